@@ -1,0 +1,38 @@
+"""Slice profiles and interpolation kernels: weights as functions of distance."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Distances: TypeAlias = NDArray[np.float64]
+SliceProfile: TypeAlias = Callable[[Distances, float], Distances]
+"""From (distance to the voxel centre in mm, FWHM in mm) to weights, not yet normalised."""
+
+SUPPORT_FWHM = 2.0
+"""Gaussian weights beyond this many FWHM (below 2e-5 of the peak) are exactly 0, so that
+empty background stays empty."""
+
+
+def gaussian(distance: Distances, fwhm: float) -> Distances:
+    """Weigh by a Gaussian, 1 at the centre and 1/2 at ``fwhm / 2``.
+
+    Example:
+        >>> gaussian(np.array([0.0, 1.0]), fwhm=2.0).tolist()
+        [1.0, 0.5]
+    """
+    weights = np.exp2(-4.0 * (distance / fwhm) ** 2)
+    return np.where(np.abs(distance) > SUPPORT_FWHM * fwhm, 0.0, weights)
+
+
+def cubic(distance: Distances) -> Distances:
+    """Weigh by the cubic convolution kernel with a = -1/2, distances in coarse voxels.
+
+    References:
+        Keys 1981, doi 10.1109/TASSP.1981.1163711, eq. 15.
+    """
+    d = np.abs(distance)
+    near = (1.5 * d - 2.5) * d * d + 1
+    far = ((-0.5 * d + 2.5) * d - 4) * d + 2
+    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
