@@ -131,7 +131,7 @@ class Grid:
         return self.is_close(other.with_shape(self.shape), tolerance=tolerance)
 
     def axis_order(self) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
-        """Return, for each world axis R, A, S, the nearest voxel axis and whether it runs backward."""
+        """Return for world R, A, S the nearest voxel axis and whether it runs backward."""
         direction = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
         order = max(
             itertools.permutations(range(3)),
@@ -147,7 +147,9 @@ class Grid:
         for new, (old, flip) in enumerate(zip(order, flips, strict=True)):
             move[old, new] = -1 if flip else 1
             move[old, 3] = self.shape[old] - 1 if flip else 0
-        return Grid((self.shape[order[0]], self.shape[order[1]], self.shape[order[2]]), self.affine @ move)
+        return Grid(
+            (self.shape[order[0]], self.shape[order[1]], self.shape[order[2]]), self.affine @ move
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +185,7 @@ class Volume:
         return replace(self, data=data, grid=self.grid if grid is None else grid)
 
     def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
-        """Return the same image with voxel axes taken in ``order``, then reversed where ``flips``."""
+        """Return the same image with axes taken in ``order``, then reversed where ``flips``."""
         axes = tuple(axis for axis, flip in enumerate(flips) if flip)
         data = np.flip(np.transpose(self.data, order), axes)
         return self.with_data(data, self.grid.reordered(order, flips))

@@ -82,10 +82,10 @@ class GuidedRDN(nn.Module):
         super().__init__()
         if min(blocks, layers, width, unshuffle) < 1:
             raise SettingsError("blocks, layers, width and unshuffle must be at least 1")
-        self.settings = dict(
-            blocks=blocks, layers=layers, width=width, guided=guided, norm=norm,
-            fusion=fusion, unshuffle=unshuffle,
-        )  # fmt: skip
+        self.settings: dict[str, int | bool | str] = {
+            "blocks": blocks, "layers": layers, "width": width, "guided": guided, "norm": norm,
+            "fusion": fusion, "unshuffle": unshuffle,
+        }  # fmt: skip
         self.guided, self.unshuffle = guided, unshuffle
         pixels, guide_width = unshuffle**2, width if guided else 0
         self.shallow = nn.Sequential(_conv(pixels, width, norm), _conv(width, width, norm))
@@ -97,8 +97,8 @@ class GuidedRDN(nn.Module):
         )
         self.fusion = nn.Sequential(nn.Conv2d(blocks * width, width, 1), _conv(width, width, norm))
         self.out = nn.Conv2d(width, pixels, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
         """Return the estimate on the fine grid.
@@ -108,7 +108,7 @@ class GuidedRDN(nn.Module):
             guide: g on the same grid, ``(b, 1, i, j)``; not used if not ``guided``.
 
         Returns:
-            ``(b, 1, i, j)``: the input plus what the network adds; the input itself at initialisation.
+            ``(b, 1, i, j)``: the input plus what the network adds (nothing at first).
 
         Raises:
             SettingsError: A guided network without its guide.
@@ -140,4 +140,6 @@ class GuidedRDN(nn.Module):
         if n == 1:
             return x
         right, below = -x.shape[3] % n, -x.shape[2] % n
-        return functional.pixel_unshuffle(functional.pad(x, (0, right, 0, below), mode="replicate"), n)
+        return functional.pixel_unshuffle(
+            functional.pad(x, (0, right, 0, below), mode="replicate"), n
+        )

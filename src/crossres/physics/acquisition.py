@@ -32,7 +32,7 @@ AxisMatrices: TypeAlias = tuple[AxisMatrix | None, AxisMatrix | None, AxisMatrix
 
 def _centres(size: int, extent: float) -> NDArray[np.float64]:
     """Return voxel centres in mm from the edge of the field of view."""
-    return (np.arange(size) + 0.5) * (extent / size)
+    return np.asarray((np.arange(size) + 0.5) * (extent / size), dtype=np.float64)
 
 
 def _profile_matrix(
@@ -41,7 +41,8 @@ def _profile_matrix(
     """Return the (coarse, fine) matrix of one axis; each row sums to 1."""
     distance = _centres(coarse, extent)[:, None] - _centres(fine, extent)[None, :]
     weights = profile(distance, fwhm)
-    return weights / weights.sum(axis=1, keepdims=True)
+    matrix: AxisMatrix = weights / weights.sum(axis=1, keepdims=True)
+    return matrix
 
 
 def _cubic_matrix(fine: int, coarse: int) -> AxisMatrix:
@@ -65,8 +66,8 @@ class Acquisition:
         fine: The grid of the estimate.
         coarse: The grid of the scan.
         profile: Slice profile; Gaussian by default.
-        fwhm: Width of the profile per axis in mm; the coarse spacing by default. Given explicitly it
-            also blurs axes whose size does not change; 0 leaves such an axis alone.
+        fwhm: Width of the profile per axis in mm; the coarse spacing by default. Given explicitly
+            it also blurs axes whose size does not change; 0 leaves such an axis alone.
 
     Raises:
         GridError: The grids do not share their voxel edges, or "coarse" has more voxels.

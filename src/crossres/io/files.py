@@ -1,0 +1,119 @@
+"""Outputs that are there in full or not at all, and fingerprints of inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
+
+_FULL = "free some space or choose another folder"
+_FORBIDDEN = "choose a folder that you may write to"
+_REMEDIES = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+}
+
+
+def check_output(path: str | Path, overwrite: bool = False) -> None:
+    """Fail early, before any work, where ``path`` could not be written in the end.
+
+    Args:
+        path: The file to be made.
+        overwrite: Whether a file of that name may be replaced.
+
+    Raises:
+        OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or may not be written to, or ``path`` is a folder.
+
+    Example:
+        >>> check_output("/no/such/folder/sr.nii.gz")
+        Traceback (most recent call last):
+        ...
+        crossres.types.OutputWriteError: cannot write sr.nii.gz: there is no folder ...
+    """
+    path = Path(path)
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
+    if path.exists() and not path.is_file():
+        raise OutputWriteError(f"cannot write {path}: it is not a file; choose another name")
+    if path.exists() and not overwrite:
+        raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputWriteError(f"cannot write {path.name} in {folder}: {_FORBIDDEN}")
+
+
+@contextmanager
+def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Write a file under a temporary name and give it its own name once it is complete.
+
+    Whatever ends the block early (an error, a full disk, Ctrl-C), no new file is left behind
+    and an existing one is untouched.
+
+    Args:
+        path: The file to be made.
+        overwrite: Whether a file of that name may be replaced.
+
+    Yields:
+        A path in the same folder with the same suffixes, to be written to.
+
+    Raises:
+        OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or may not be written to, or the disk is full.
+
+    Example:
+        >>> with atomic("report.json") as temporary:
+        ...     _ = temporary.write_text("{}")
+    """
+    path = Path(path)
+    check_output(path, overwrite)
+    temporary = path.with_name(f".part-{uuid.uuid4().hex[:12]}{''.join(path.suffixes[-2:])}")
+    try:
+        yield temporary
+        # A long run leaves time for someone else to have made the file meanwhile.
+        check_output(path, overwrite)
+        temporary.replace(path)
+    except CrossresError:
+        raise
+    except OSError as error:
+        raise _write_error(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _write_error(path: Path, error: OSError) -> OutputWriteError:
+    """Say which file could not be written where, why, and what to do."""
+    remedy = _REMEDIES.get(error.errno or 0, "choose another folder")
+    reason = error.strerror or str(error) or type(error).__name__
+    folder = path.absolute().parent
+    return OutputWriteError(f"cannot write {path.name} in {folder}: {reason}; {remedy}")
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits.
+
+    Raises:
+        FileFormatError: The file is missing or cannot be read.
+
+    Example:
+        >>> sha256("/dev/null")[:8]
+        'e3b0c442'
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error

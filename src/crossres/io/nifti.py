@@ -1,0 +1,299 @@
+"""NIfTI files in and out: any orientation, scaling, integer or float, NIfTI-1 or NIfTI-2.
+
+A NIfTI file already speaks RAS+ mm; what this border adds is the units, the choice between sform
+and qform, and a refusal of whatever is not one real, finite, non-empty 3-D image.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias, cast
+
+import nibabel as nib
+import numpy as np
+from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
+
+from crossres.io.files import atomic
+from crossres.types import Array3, FileFormatError, GridError, SettingsError, VolumeError
+from crossres.volume import Grid, Space, Volume
+
+Header: TypeAlias = Any
+"""nibabel's Nifti1Header or Nifti2Header (nibabel is not followed by the type checker)."""
+
+_KINDS = ((nib.Nifti1Header, 348, b"n+1"), (nib.Nifti2Header, 540, b"n+2"))
+_SPACES: dict[int, Space] = {1: "scanner", 2: "aligned", 3: "talairach", 4: "mni"}
+# A code of 0 would make other tools forget where the image is, and 1 would claim the scanner's
+# own origin; 2 is "coordinates aligned to another file's", which is what an output is.
+_CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach": 3, "mni": 4}
+_MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
+_DTYPES = ("uint8", "int8", "int16", "uint16", "int32", "float32", "float64")
+_LARGEST_ERROR = 1e-4
+# float32 quaternions near half a turn are good to about 3e-4 rad: less than this, in mm, at 200 mm.
+_QFORM_TOLERANCE = 0.1
+_SILENT = logging.Logger("crossres.io.nifti", level=logging.CRITICAL)
+
+
+def read(path: str | Path) -> Volume:
+    """Read one 3-D image, with its scaling applied, as float32.
+
+    The place in the world comes from the sform if its code is above 0, else from the qform, else
+    from the voxel sizes alone (space ``"unknown"``). Lengths are converted to mm; a file that does
+    not state its unit is taken to be in mm. Trailing axes of length 1 are dropped.
+
+    Args:
+        path: A ``.nii`` or ``.nii.gz`` file.
+
+    Returns:
+        The image, ``(i, j, k)``, in the file's own units, with voxel axes as stored.
+
+    Raises:
+        FileFormatError: The file is missing, is not a NIfTI, or is truncated or damaged.
+        VolumeError: Not 3-D, complex, colour, NaN or infinite voxels, or zero everywhere.
+        GridError: Voxel sizes that are not above 0, or a singular affine.
+
+    Example:
+        >>> t2 = read("sub-01_T2w.nii.gz")  # doctest: +SKIP
+        >>> t2.grid.spacing  # doctest: +SKIP
+        (0.5, 0.5, 4.0)
+    """
+    return _load(Path(path))[1]
+
+
+def read_grid(path: str | Path) -> Grid:
+    """Read only where the voxels of a file are, in RAS+ mm; the image itself is not looked at.
+
+    Raises:
+        FileFormatError: The file is missing or is not a NIfTI.
+        VolumeError: Not 3-D, complex or colour.
+        GridError: Voxel sizes that are not above 0, or a singular affine.
+    """
+    path = Path(path)
+    with _opened(path) as stream:
+        return _grid(_header(stream, path), path)
+
+
+def describe(path: str | Path) -> dict[str, object]:
+    """Return what a user wants to know about a file, by name; lengths in mm, angle in degrees.
+
+    Args:
+        path: A ``.nii`` or ``.nii.gz`` file.
+
+    Returns:
+        ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
+        (largest angle between a voxel axis and its world axis), ``space``, ``sform_code``,
+        ``qform_code``, ``dtype`` (on disk), ``range`` (scaled) and ``zero_percent``.
+
+    Raises:
+        CrossresError: As :func:`read`.
+    """
+    header, volume = _load(Path(path))
+    grid = volume.grid
+    return {
+        "shape": grid.shape,
+        "spacing_mm": grid.spacing,
+        "fov_mm": grid.extent,
+        "axes": "".join(nib.aff2axcodes(grid.affine)),
+        "oblique_degrees": _oblique_degrees(grid),
+        "space": volume.space,
+        "sform_code": int(header["sform_code"]),
+        "qform_code": int(header["qform_code"]),
+        "dtype": volume.stored_dtype,
+        "range": (float(volume.data.min()), float(volume.data.max())),
+        "zero_percent": 100.0 * float(np.mean(volume.data == 0)),
+    }
+
+
+def write(
+    volume: Volume, path: str | Path, *, dtype: str | None = None, overwrite: bool = False
+) -> None:
+    """Write an image with its affine as both sform and qform, in mm, in full or not at all.
+
+    The code of both is that of ``volume.space``; ``"unknown"`` is written as 2, "aligned to another
+    file". A sheared affine fits no qform and is written as sform only. Without ``dtype`` an image
+    that came from integers goes back to integers: exactly, in its own type, where it still holds
+    whole numbers, else as (u)int16 with a scale factor, wrong by less than 1e-4 of its range;
+    everything else is float32. Zero stays exactly zero.
+
+    Args:
+        volume: The image, ``(i, j, k)``, any range.
+        path: A name that ends in ``.nii`` or ``.nii.gz``.
+        dtype: Type on disk: uint8, int8, int16, uint16, int32, float32 or float64. Integers get a
+            scale factor unless the image holds whole numbers that fit.
+        overwrite: Whether a file of that name may be replaced.
+
+    Raises:
+        FileFormatError: A name with another ending.
+        VolumeError: NaN or infinite voxels.
+        SettingsError: An unknown ``dtype``, or an unsigned one for negative values.
+        OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or may not be written to, or the disk is full.
+    """
+    path = Path(path)
+    if not path.name.endswith((".nii", ".nii.gz")):
+        raise FileFormatError(f"cannot write {path.name}: give a name ending in .nii or .nii.gz")
+    _check_finite(volume.data, path)
+    with atomic(path, overwrite=overwrite) as temporary:
+        nib.save(_image(volume, dtype or _default_dtype(volume)), temporary)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked if it is packed (whatever its name), and name what fails in it."""
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
+    except (EOFError, OSError, zlib.error, MemoryError) as error:
+        raise FileFormatError(f"{path} is truncated or damaged; get a new copy of it") from error
+
+
+def _header(stream: BinaryIO, path: Path) -> Header:
+    """Read and check a header, before nibabel has repaired what a user should know about."""
+    block = stream.read(540)
+    sizes = {int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big")}
+    for kind, size, magic in _KINDS:
+        if size in sizes and len(block) >= size:
+            header = kind(block[:size], check=False)
+            if header["magic"].item().startswith(magic):
+                return _checked(header, path)
+    raise FileFormatError(f"{path} is not a NIfTI file; give a .nii or .nii.gz (see dcm2niix)")
+
+
+def _checked(header: Header, path: Path) -> Header:
+    """Refuse a header of something that is not one real 3-D image."""
+    shape, pixdim = header.get_data_shape(), header["pixdim"][1:4]
+    if len(shape) < 3:
+        raise VolumeError(f"{path} is {len(shape)}-D {shape}; give a 3-D image (stack the slices)")
+    if set(shape[3:]) - {1}:
+        count = int(np.prod(shape[3:]))
+        raise VolumeError(f"{path} holds {count} volumes {shape}; take one out (nib-roi -t 0:1)")
+    if not (np.isfinite(pixdim).all() and pixdim.min() > 0):
+        raise GridError(f"{path} has voxel sizes {pixdim.tolist()}; repair pixdim: all above 0")
+    try:
+        header.check_fix(logger=_SILENT)
+    except HeaderDataError as error:
+        raise FileFormatError(f"{path} has a damaged header ({error}); convert it anew") from error
+    if header.get_data_dtype().kind not in "iuf":
+        kind = "complex" if header.get_data_dtype().kind == "c" else "in colour (RGB)"
+        raise VolumeError(f"{path} is {kind}; give an image of single real numbers (magnitude)")
+    return header
+
+
+def _grid(header: Header, path: Path) -> Grid:
+    """Return where the voxels are, in RAS+ mm: from sform, else qform, else voxel sizes."""
+    try:
+        affine = np.array(header.get_best_affine(), dtype=np.float64)
+    except (HeaderDataError, ValueError) as error:
+        raise GridError(f"{path} has an impossible qform ({error}); repair its header") from error
+    affine[:3] *= _MM_PER_UNIT.get(int(header["xyzt_units"]) & 7, 1.0)
+    try:
+        return Grid(header.get_data_shape()[:3], affine)
+    except GridError as error:
+        raise GridError(f"{path}: {error}") from error
+
+
+def _space(header: Header) -> Space:
+    """Return what the affine that was used means; codes of later standards are templates."""
+    codes = (int(header["sform_code"]), int(header["qform_code"]))
+    used = next((code for code in codes if code != 0), None)
+    return "unknown" if used is None else _SPACES.get(used, "aligned")
+
+
+def _load(path: Path) -> tuple[Header, Volume]:
+    """Read header and image."""
+    with _opened(path) as stream:
+        header = _header(stream, path)
+        grid = _grid(header, path)
+        data = _data(header, stream, path).reshape(grid.shape)
+    if not data.any():
+        raise VolumeError(f"{path} is zero everywhere; give the image itself")
+    stored = header.get_data_dtype().name
+    return header, Volume(data, grid, space=_space(header), stored_dtype=stored)
+
+
+def _data(header: Header, stream: BinaryIO, path: Path) -> NDArray[np.float32]:
+    """Read the voxels, scaled, and the rest of the file: its end holds gzip's check sum."""
+    try:
+        with np.errstate(all="ignore"):
+            data = header.data_from_fileobj(stream).astype(np.float32)
+    except HeaderDataError as error:
+        raise FileFormatError(f"{path} has a damaged scale factor; convert it anew") from error
+    while stream.read(1 << 20):
+        pass
+    _check_finite(data, path)
+    return np.asarray(data)
+
+
+def _check_finite(data: NDArray[np.float32], path: Path) -> None:
+    """Refuse NaN and infinite voxels, and say how many there are."""
+    bad = int(data.size - np.count_nonzero(np.isfinite(data)))
+    if bad:
+        raise VolumeError(f"{path} has {bad} NaN or infinite voxels; replace them, such as by 0")
+
+
+def _oblique_degrees(grid: Grid) -> float:
+    """Return the largest angle between a voxel axis and its nearest world axis."""
+    cosines = np.abs(grid.affine[:3, :3] / grid.spacing).max(axis=0)
+    return float(np.degrees(np.arccos(np.clip(cosines, 0, 1))).max())
+
+
+def _default_dtype(volume: Volume) -> str:
+    """Choose the type on disk from where the image came from and what it holds now."""
+    stored, data = volume.stored_dtype, volume.data
+    if stored is None or np.dtype(stored).kind not in "iu":
+        return "float32"
+    for name in (stored, "int16", "uint16", "int32"):
+        if name in _DTYPES and _fits(data, name):
+            return name
+    name = "uint16" if stored == "uint16" and data.min() >= 0 else "int16"
+    # An image whose values sit far from zero would lose its contrast to the exact zero.
+    return name if _slope(data, name) / 2 < _LARGEST_ERROR * float(np.ptp(data)) else "float32"
+
+
+def _fits(data: Array3, name: str) -> bool:
+    """Tell whether all voxels are whole numbers that the integer type can hold."""
+    limits = np.iinfo(name)
+    inside = limits.min <= float(data.min()) and float(data.max()) <= limits.max
+    return inside and bool(np.array_equal(data, np.rint(data)))
+
+
+def _slope(data: Array3, name: str) -> float:
+    """Return the step, as the header stores it, that spreads the values over the integer type."""
+    step = np.float32(float(np.abs(data).max()) / np.iinfo(name).max)
+    return float(max(step, np.finfo(np.float32).tiny))
+
+
+def _encode(data: Array3, name: str) -> tuple[NDArray[Any], float]:
+    """Return the numbers to store and the slope that turns them back."""
+    if name not in _DTYPES:
+        raise SettingsError(f"cannot store {name!r}; choose one of {', '.join(_DTYPES)}")
+    if np.dtype(name).kind == "f" or _fits(data, name):
+        return data.astype(name), 1.0
+    limits, slope = np.iinfo(name), _slope(data, name)
+    if data.min() < 0 and limits.min == 0:
+        raise SettingsError(f"cannot store {data.min():g} as {name}; choose int16 or float32")
+    steps = np.rint(data.astype(np.float64) / slope)
+    return np.clip(steps, limits.min, limits.max).astype(name), slope
+
+
+def _image(volume: Volume, dtype: str) -> Any:
+    """Return nibabel's image of a volume: stored numbers, slope, affines, codes and units."""
+    values, slope = _encode(volume.data, dtype)
+    grid, code = volume.grid, _CODES[volume.space]
+    image = nib.Nifti1Image(values, grid.affine)
+    image.header.set_slope_inter(slope, 0)
+    image.header.set_xyzt_units("mm", "sec")
+    image.set_sform(grid.affine, code)
+    image.set_qform(grid.affine, code, strip_shears=True)
+    if not Grid(grid.shape, image.get_qform()).is_close(grid, tolerance=_QFORM_TOLERANCE):
+        image.set_qform(None, 0)
+    return image

@@ -1,0 +1,127 @@
+"""Patches drawn and augmented in batches, on the device that holds the slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from crossres.types import SettingsError, VolumeError
+
+Slices = Float[Tensor, "n c i j"]
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How patches are varied.
+
+    Args:
+        flip: Mirror along the first in-plane axis, half of the time.
+        angles: Rotations to choose from, degrees.
+        gain: Multiply target and guide each by exp(u), u uniform in -gain..gain.
+        gamma: Raise the guide to the power exp(u), u uniform in -gamma..gamma.
+
+    Raises:
+        SettingsError: No angle at all, or a negative gain or gamma.
+    """
+
+    flip: bool = True
+    angles: tuple[float, ...] = (0.0, 90.0, 180.0, 270.0)
+    gain: float = 0.0
+    gamma: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.angles or self.gain < 0 or self.gamma < 0:
+            raise SettingsError("augmentation needs at least one angle, and gain, gamma >= 0")
+
+
+RIGHT_ANGLES = Augmentation()
+PAPER = Augmentation(angles=tuple(float(angle) for angle in range(0, 360, 15)))
+"""Flip and every multiple of 15 degrees, which contains the paper's 15, 30 and 90."""
+
+
+@dataclass(frozen=True, eq=False)
+class SliceBank:
+    """Slices of many subjects and scales in one tensor, with the places worth a patch.
+
+    Args:
+        slices: ``(n, c, i, j)``; channel 0 the target, 1 the guide if there is one; about 0-1.
+        centres: ``(m, 3)`` foreground places (slice, i, j); a patch is drawn around one of them.
+    """
+
+    slices: Slices
+    centres: Int[Tensor, "m 3"]
+
+    def to(self, device: torch.device | str) -> SliceBank:
+        """Return the bank on another device."""
+        return SliceBank(self.slices.to(device), self.centres.to(device))
+
+    def draw(
+        self, count: int, size: int, augmentation: Augmentation, generator: torch.Generator
+    ) -> Float[Tensor, "b c p p"]:
+        """Draw ``count`` augmented patches of ``size`` x ``size``.
+
+        Right angles copy pixels exactly; other angles interpolate linearly. Outside a slice is 0.
+        """
+        device = self.slices.device
+        uniform = torch.rand(count, 6, generator=generator).to(device)
+        centre = self.centres[(uniform[:, 0] * len(self.centres)).long()]
+        grid = _patch_grid(uniform, centre[:, 1:], size, self.slices.shape[2:], augmentation)
+        patches = functional.grid_sample(self.slices[centre[:, 0]], grid, align_corners=True)
+        return _vary(patches, uniform[:, 3:], augmentation)
+
+
+def _patch_grid(
+    uniform: Tensor, centre: Tensor, size: int, shape: Sequence[int], augmentation: Augmentation
+) -> Tensor:
+    """Return where each patch samples its slice, in the units of ``grid_sample``."""
+    angles = torch.tensor(augmentation.angles, device=uniform.device)
+    angle = torch.deg2rad(angles[(uniform[:, 1] * len(angles)).long()])
+    mirror = torch.where((uniform[:, 2] < 0.5) & augmentation.flip, -1.0, 1.0)
+    offset = torch.arange(size, device=uniform.device) - (size - 1) / 2
+    i, j = offset[:, None] * mirror[:, None, None], offset[None, None, :]
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    middle = centre.to(offset) + (0.5 if size % 2 == 0 else 0.0)
+    rows = cos * i - sin * j + middle[:, 0, None, None]
+    columns = sin * i + cos * j + middle[:, 1, None, None]
+    span = [max(n - 1, 1) / 2 for n in shape]
+    return torch.stack([columns / span[1] - 1, rows / span[0] - 1], dim=-1)
+
+
+def _vary(patches: Tensor, uniform: Tensor, augmentation: Augmentation) -> Tensor:
+    """Change the intensities of target and guide as the augmentation says."""
+    signed = 2 * uniform - 1
+    if augmentation.gamma and patches.shape[1] > 1:
+        power = torch.exp(augmentation.gamma * signed[:, 2])[:, None, None, None]
+        guide = patches[:, 1:].clamp_min(0) ** power
+        patches = torch.cat([patches[:, :1], guide], dim=1)
+    if augmentation.gain:
+        channels = patches.shape[1]
+        patches = patches * torch.exp(augmentation.gain * signed[:, :channels])[:, :, None, None]
+    return patches
+
+
+def build_bank(stacks: Sequence[Slices], *, threshold: float = 0.05, stride: int = 2) -> SliceBank:
+    """Pad stacks of slices to one size and find where there is something to learn.
+
+    Args:
+        stacks: Per subject (and scale) ``(n, c, i, j)``, about 0-1, channel 0 the target.
+        threshold: Background below this is no patch centre.
+        stride: Every how many pixels a centre is considered.
+
+    Raises:
+        VolumeError: Nothing but background.
+    """
+    sizes = [max(s.shape[d] for s in stacks) for d in (2, 3)]
+    padded = [
+        functional.pad(s, (0, sizes[1] - s.shape[3], 0, sizes[0] - s.shape[2])) for s in stacks
+    ]
+    slices = torch.cat(padded)
+    centres = torch.nonzero(slices[:, 0, ::stride, ::stride] > threshold)
+    if len(centres) == 0:
+        raise VolumeError("every slice is background; give scans with an object in them")
+    return SliceBank(slices, centres * torch.tensor([1, stride, stride]))

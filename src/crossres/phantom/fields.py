@@ -1,0 +1,126 @@
+"""Smooth random fields in world millimetres, and cubic interpolation from coarse lattices.
+
+A field is fixed by its seed alone and can be evaluated anywhere: every grid, however fine and
+however small a part of the head, sees the same field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from scipy import ndimage
+
+from crossres.types import Array3
+
+HALF_WIDTH = 140.0
+"""Fields are defined for -HALF_WIDTH to HALF_WIDTH mm along each axis, and constant beyond."""
+
+Axes: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Coordinates in mm along i, j and k, one 1-D array each."""
+
+
+def open_mesh(axes: Axes) -> Axes:
+    """Return the axes with shapes (i, 1, 1), (1, j, 1) and (1, 1, k), ready to broadcast."""
+    x, y, z = axes
+    return x[:, None, None], y[None, :, None], z[None, None, :]
+
+
+def _b_spline(distance: np.ndarray) -> np.ndarray:
+    """Evaluate the cubic B-spline at a distance in knots (smooths, never overshoots)."""
+    near = 2 / 3 - distance**2 + distance**3 / 2
+    far = np.clip(2 - distance, 0, None) ** 3 / 6
+    return np.where(distance < 1, near, far)
+
+
+def _keys(distance: np.ndarray) -> np.ndarray:
+    """Evaluate the interpolating cubic kernel of Keys 1981, doi 10.1109/TASSP.1981.1163711."""
+    near = (1.5 * distance - 2.5) * distance**2 + 1
+    far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
+    return np.where(distance < 1, near, np.where(distance < 2, far, 0.0))
+
+
+def _separable(
+    values: Array3, knots: Axes, axes: Axes, kernel: Callable[[np.ndarray], np.ndarray]
+) -> Array3:
+    steps = [knot[1] - knot[0] for knot in knots]
+    wx, wy, wz = (
+        kernel(np.abs(points[:, None] - knot) / step).astype(np.float32)
+        for points, knot, step in zip(axes, knots, steps, strict=True)
+    )
+    result: Array3 = (wy @ np.tensordot(wx, values, 1)) @ wz.T
+    return result
+
+
+def interpolate(values: Array3, knots: Axes, axes: Axes) -> Array3:
+    """Interpolate lattice ``values`` at the points of ``axes`` (cubic, exact at the knots).
+
+    The knots must reach two steps beyond the points.
+    """
+    return _separable(values, knots, axes, _keys)
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A random field: cubic B-spline coefficients on a cubic lattice around the origin.
+
+    Args:
+        coefficients: ``(n, n, n)``, about unit variance once evaluated.
+        step: Distance between knots, mm.
+    """
+
+    coefficients: Array3
+    step: float
+
+    @property
+    def _knots(self) -> np.ndarray:
+        count = self.coefficients.shape[0]
+        return (np.arange(count) - (count - 1) / 2) * self.step
+
+    def on(self, axes: Axes) -> Array3:
+        """Evaluate on the rectilinear points of ``axes``; shape (i, j, k)."""
+        x, y, z = (np.clip(a, -HALF_WIDTH, HALF_WIDTH) for a in axes)
+        return _separable(self.coefficients, (self._knots,) * 3, (x, y, z), _b_spline)
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """Evaluate at scattered points in mm, shape (3, ...); returns shape (...)."""
+        index = (np.clip(points, -HALF_WIDTH, HALF_WIDTH) - self._knots[0]) / self.step
+        value: np.ndarray = ndimage.map_coordinates(
+            self.coefficients, index, order=3, prefilter=False, mode="nearest"
+        )
+        return value
+
+
+def _white(rng: np.random.Generator, step: float) -> Array3:
+    count = int(np.ceil(2 * HALF_WIDTH / step)) + 5
+    noise: Array3 = rng.standard_normal((count, count, count), dtype=np.float32)
+    return noise
+
+
+def smooth_field(rng: np.random.Generator, step: float) -> Field:
+    """Draw a field of about unit variance that varies over ``step`` mm and more."""
+    # White coefficients lose variance to the B-spline: 0.479 per axis, on average.
+    return Field(_white(rng, step) / np.float32(0.479**1.5), step)
+
+
+def wave_field(rng: np.random.Generator, wavelength: float, *, bandwidth: float = 0.15) -> Field:
+    """Draw a field of waves in every direction, all of about ``wavelength`` mm.
+
+    Its zero set is a labyrinth of smooth sheets half a wavelength apart, much as sulci are.
+
+    Args:
+        rng: Source of randomness.
+        wavelength: mm.
+        bandwidth: Spread of the wavenumber, relative.
+    """
+    step = wavelength / 5
+    noise = _white(rng, step)
+    waves = [np.fft.fftfreq(n, step) for n in noise.shape[:2]] + [
+        np.fft.rfftfreq(noise.shape[2], step)
+    ]
+    wx, wy, wz = open_mesh((waves[0], waves[1], waves[2]))
+    offset = (np.sqrt(wx**2 + wy**2 + wz**2) * wavelength - 1) / bandwidth
+    noise = np.fft.irfftn(np.fft.rfftn(noise) * np.exp(-(offset**2) / 2), s=noise.shape)
+    return Field((noise / noise.std()).astype(np.float32), step)

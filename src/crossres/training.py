@@ -1,0 +1,232 @@
+"""One training loop for every network and regime; it knows neither files nor regimes."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from crossres.losses import LOSSES
+from crossres.types import Progress, SettingsError
+
+Image = Float[Tensor, "b 1 i j"]
+
+
+class Batch(Protocol):
+    """What one step learns from."""
+
+    @property
+    def upsampled(self) -> Image:
+        """U A y, the network's input."""
+
+    @property
+    def guide(self) -> Image | None:
+        """The guide on the same grid."""
+
+    @property
+    def target(self) -> Image:
+        """What the estimate is compared with."""
+
+    def agree(self, estimate: Image) -> Image:
+        """Make the estimate agree with the degraded image it came from."""
+
+
+Draw: TypeAlias = Callable[[torch.Generator], Batch]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How long and how fast to learn.
+
+    Args:
+        steps: Optimiser steps at most.
+        rate: Learning rate of Adam at the start (the paper's value is lost; 1e-3 is assumed).
+        floor: Training stops when the plateau schedule would go below this rate; the cosine
+            schedule ends there.
+        schedule: "plateau" (the paper: divided by 10 when the loss has not fallen for ``patience``
+            epochs), or "cosine" (for a known number of steps).
+        patience: Epochs without a fall of the loss.
+        epoch: Steps per epoch: the loss is averaged and the schedule and checkpoint act on it.
+        loss: "l1" or "l2".
+        averaging: Decay of the moving average of the weights that is returned; 0 returns the last.
+        agree: Compare with the target after back-projection instead of before.
+        seed: Seed of the drawing of patches.
+
+    Raises:
+        SettingsError: A number outside its range.
+    """
+
+    steps: int = 3000
+    rate: float = 1e-3
+    floor: float = 1e-6
+    schedule: Literal["plateau", "cosine"] = "cosine"
+    patience: int = 10
+    epoch: int = 50
+    loss: Literal["l1", "l2"] = "l1"
+    averaging: float = 0.995
+    agree: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.epoch, self.patience) < 1:
+            raise SettingsError("steps, epoch and patience must be at least 1")
+        if not (0 < self.floor <= self.rate and 0 <= self.averaging < 1):
+            raise SettingsError("wanted 0 < floor <= rate and 0 <= averaging < 1")
+        if self.schedule not in ("plateau", "cosine") or self.loss not in LOSSES:
+            raise SettingsError("schedule must be plateau or cosine, loss l1 or l2")
+
+
+@dataclass
+class Progressed:
+    """Where a training stands: everything a checkpoint needs beside the tensors."""
+
+    step: int = 0
+    rate: float = 0.0
+    best: float = math.inf
+    waited: int = 0
+    losses: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Training:
+    """A training under way: network, optimiser, averaged copy, random state and progress."""
+
+    network: nn.Module
+    settings: TrainingSettings
+    state: Progressed = field(default_factory=Progressed)
+
+    def __post_init__(self) -> None:
+        self.state.rate = self.state.rate or self.settings.rate
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.rate)
+        self.averaged = copy.deepcopy(self.network).requires_grad_(False)
+        self.generator = torch.Generator().manual_seed(self.settings.seed)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether the steps are used up or the learning rate is below its floor."""
+        settings = self.settings
+        return self.state.step >= settings.steps or self.state.rate < settings.floor * 0.999
+
+    def step(self, draw: Draw) -> float:
+        """Take one optimiser step and return its loss."""
+        batch = draw(self.generator)
+        estimate = self.network(batch.upsampled, batch.guide)
+        if self.settings.agree:
+            estimate = batch.agree(estimate)
+        loss = LOSSES[self.settings.loss](estimate, batch.target)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate()
+        self.optimiser.step()
+        self.state.step += 1
+        self._average()
+        return float(loss.detach())
+
+    def _rate(self) -> float:
+        if self.settings.schedule == "plateau":
+            return self.state.rate
+        turn = math.cos(math.pi * self.state.step / self.settings.steps)
+        return self.settings.floor + (self.settings.rate - self.settings.floor) * (1 + turn) / 2
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the averaged copy; its memory grows with the steps, to forget the start."""
+        decay = min(self.settings.averaging, self.state.step / (self.state.step + 10))
+        own = self.network.state_dict()
+        for name, value in self.averaged.state_dict().items():
+            if self.settings.averaging and value.is_floating_point():
+                value.lerp_(own[name], 1 - decay)
+            else:
+                value.copy_(own[name])
+
+    def end_epoch(self, loss: float) -> None:
+        """Record the epoch's mean loss and let the plateau schedule act on it."""
+        state = self.state
+        state.losses.append(loss)
+        state.waited = 0 if loss < state.best else state.waited + 1
+        state.best = min(loss, state.best)
+        if self.settings.schedule == "plateau" and state.waited >= self.settings.patience:
+            state.rate, state.waited = state.rate / 10, 0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; an interrupted write leaves the former one whole."""
+        content = {
+            "settings": asdict(self.settings),
+            "state": asdict(self.state),
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+        }
+        temporary = path.with_name(path.name + ".part")
+        torch.save(content, temporary)
+        temporary.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Continue exactly where the checkpoint stood.
+
+        Raises:
+            SettingsError: The checkpoint was made with other settings.
+        """
+        device = next(self.network.parameters()).device
+        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        if content["settings"] != asdict(self.settings):
+            raise SettingsError(
+                f"{path} was made with other settings; use the same, or another output folder"
+            )
+        self.network.load_state_dict(content["network"])
+        self.averaged.load_state_dict(content["averaged"])
+        self.optimiser.load_state_dict(content["optimiser"])
+        self.generator.set_state(content["generator"].cpu())
+        self.state = Progressed(**content["state"])
+
+
+def train(
+    network: nn.Module,
+    draw: Draw,
+    settings: TrainingSettings,
+    *,
+    checkpoint: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[nn.Module, list[float]]:
+    """Train a network and return its averaged weights in evaluation mode, with the loss curve.
+
+    Args:
+        network: Any network; trained in place on the device it is on.
+        draw: Gives a batch for a random generator; the same state gives the same batch.
+        settings: How long and how fast.
+        checkpoint: File to resume from if it exists, and written after each epoch.
+        progress: Told (step, steps) after each step.
+
+    Returns:
+        The network with averaged weights, and the mean loss of each epoch.
+
+    Raises:
+        SettingsError: The checkpoint belongs to other settings.
+    """
+    training = Training(network.train(), settings)
+    if checkpoint is not None and checkpoint.exists():
+        training.resume(checkpoint)
+    while not training.done:
+        training.end_epoch(_epoch(training, draw, progress))
+        if checkpoint is not None:
+            training.save(checkpoint)
+    return training.averaged.eval(), training.state.losses
+
+
+def _epoch(training: Training, draw: Draw, progress: Progress | None) -> float:
+    """Take the steps of one epoch and return their mean loss."""
+    losses: list[float] = []
+    while len(losses) < training.settings.epoch and training.state.step < training.settings.steps:
+        losses.append(training.step(draw))
+        if progress is not None:
+            progress(training.state.step, training.settings.steps)
+    return sum(losses) / len(losses)

@@ -1,0 +1,120 @@
+"""The weight card: where weights come from, what they were measured to do, where they apply."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from crossres.types import Array3
+from crossres.volume import Grid, Pair
+
+TOLERANCE = 1.1
+"""A spacing or factor this much outside the card's range is still taken for inside."""
+
+
+class WeightCard(BaseModel):
+    """What a user must know before trusting weights; stored inside the weights' file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    description: str
+    target: str = Field(description="Contrast to sharpen, as BIDS writes it (T2w).")
+    guide: str | None = Field(description="Contrast of the guide, or None if unguided.")
+    plane: Literal["axial", "coronal", "sagittal", "any"] = "axial"
+    network: str = Field(description="Key in crossres.networks.NETWORKS.")
+    network_settings: dict[str, int | bool | str]
+    networks: int = Field(default=1, description="1: shared by all stages; else one per stage.")
+    stage_factor: float = Field(description="Factor of one stage.")
+    sharpening: float = Field(description="Noise ratio of the sharpening of training images.")
+    back_projection: dict[str, str | int | float]
+    factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
+    spacing_mm: tuple[float, float] = Field(
+        description="Range of the in-plane spacing of the low-resolution scans learned from, mm."
+    )
+    acquisition: str
+    data: str
+    licence: str
+    commands: tuple[str, ...]
+    seed: int
+    commit: str
+    results: dict[str, str] = Field(description="What was measured, by which command.")
+
+    def warnings_for(self, pair: Pair) -> list[str]:
+        """Say in which respects a pair lies outside what the weights were trained for.
+
+        Args:
+            pair: Target, guide and fine grid.
+
+        Returns:
+            One sentence each; empty when nothing is known to be outside.
+        """
+        found = [*self._spacing_warnings(pair.target.grid, pair.fine)]
+        plane = slice_plane(pair.target.grid, pair.fine)
+        if self.plane not in ("any", plane):
+            found.append(f"weights are for {self.plane} slices, these are {plane} ones")
+        if pair.guide is not None and self.guide is not None and self.guide != self.target:
+            found.extend(_contrast_warnings(pair))
+        return found
+
+    def _spacing_warnings(self, coarse: Grid, fine: Grid) -> list[str]:
+        found = []
+        changed = [
+            (factor, spacing)
+            for factor, spacing in zip(coarse.factors_to(fine), coarse.spacing, strict=True)
+            if factor > 1
+        ]
+        factors, spacings = [c[0] for c in changed], [c[1] for c in changed]
+        if _outside(factors, self.factors):
+            found.append(f"factor {max(factors):.2f} is outside the weights' {_text(self.factors)}")
+        if _outside(spacings, self.spacing_mm):
+            inside = _text(self.spacing_mm)
+            found.append(f"spacing {max(spacings):.2f} mm is outside the weights' {inside} mm")
+        if len(changed) == 1:
+            found.append("weights are for slices coarse along both axes; here one axis changes")
+        return found
+
+
+def _outside(values: list[float], span: tuple[float, float]) -> bool:
+    return bool(values) and (max(values) > span[1] * TOLERANCE or min(values) < span[0] / TOLERANCE)
+
+
+def _text(span: tuple[float, float]) -> str:
+    return f"{span[0]:g}-{span[1]:g}" if span[0] != span[1] else f"{span[0]:g}"
+
+
+def slice_plane(coarse: Grid, fine: Grid) -> str:
+    """Name the plane in which a scan gets finer: "axial", "coronal", "sagittal" or "mixed"."""
+    order, _ = coarse.axis_order()
+    kept = [n for n, axis in enumerate(order) if coarse.shape[axis] == fine.shape[axis]]
+    return ("sagittal", "coronal", "axial")[kept[0]] if len(kept) == 1 else "mixed"
+
+
+def _contrast_warnings(pair: Pair) -> list[str]:
+    """Warn of a guide that looks like the target: T1w and T2w are not proportional."""
+    assert pair.guide is not None  # the caller has looked
+    correlation = _correlation(pair.target.data, _nearest(pair.guide.data, pair.target.grid.shape))
+    if correlation < SAME_CONTRAST:
+        return []
+    return [
+        f"guide and target look like the same contrast (correlation {correlation:.2f}); "
+        "check which file is which"
+    ]
+
+
+SAME_CONTRAST = 0.95
+"""Correlation within the foreground from which two images are taken for one contrast."""
+
+
+def _nearest(data: Array3, shape: tuple[int, int, int]) -> Array3:
+    sizes = zip(data.shape, shape, strict=True)
+    return data[np.ix_(*(((np.arange(m) + 0.5) * n / m).astype(int) for n, m in sizes))]
+
+
+def _correlation(one: Array3, other: Array3) -> float:
+    inside = (one > 0.1 * one.max()) & (other > 0.1 * other.max())
+    if inside.sum() < 100:
+        return 0.0
+    return float(np.corrcoef(one[inside], other[inside])[0, 1])

@@ -1,0 +1,117 @@
+"""Save, load and list weights: one safetensors file, its card in the file's metadata."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from crossres.cascade import Cascade
+from crossres.io.files import atomic
+from crossres.networks import NETWORKS
+from crossres.physics import BackProjection
+from crossres.types import CrossresError, WeightsError
+from crossres.weights.card import WeightCard
+
+CARD = "crossres-card"
+
+
+def _shipped() -> Path:
+    return Path(str(resources.files("crossres"))) / "weights" / "shipped"
+
+
+def shipped_names() -> list[str]:
+    """Return the names of the weights in the package, sorted."""
+    return sorted(path.stem for path in _shipped().glob("*.safetensors"))
+
+
+def weights_path(name: str | Path) -> Path:
+    """Return the file of shipped weights, or the path given if it is one.
+
+    Raises:
+        WeightsError: Neither shipped weights nor a file.
+    """
+    shipped = _shipped() / f"{name}.safetensors"
+    if shipped.is_file():
+        return shipped
+    path = Path(name)
+    if not path.is_file():
+        known = ", ".join(shipped_names()) or "none"
+        raise WeightsError(f"no weights {str(name)!r}: give a .safetensors file or one of {known}")
+    return path
+
+
+def read_card(name: str | Path) -> WeightCard:
+    """Return the card of weights without loading them.
+
+    Args:
+        name: Name of shipped weights, or a file.
+
+    Raises:
+        WeightsError: Unknown, damaged, or without a card.
+    """
+    path = weights_path(name)
+    try:
+        with safe_open(path, framework="np") as file:
+            return WeightCard.model_validate_json((file.metadata() or {})[CARD])
+    except (SafetensorError, OSError, KeyError, ValidationError) as error:
+        raise WeightsError(
+            f"{path} is not a crossres weights file; train again or copy it anew"
+        ) from error
+
+
+def save_weights(
+    cascade: Cascade, card: WeightCard, path: str | Path, *, overwrite: bool = False
+) -> None:
+    """Write a cascade's networks and their card to one file.
+
+    Raises:
+        OutputExistsError: The file exists and ``overwrite`` is False.
+    """
+    tensors = {
+        f"{index}.{name}": value.detach().cpu().contiguous()
+        for index, network in enumerate(cascade.networks)
+        for name, value in network.state_dict().items()
+    }
+    with atomic(Path(path), overwrite=overwrite) as temporary:
+        save_file(tensors, temporary, metadata={CARD: card.model_dump_json()})
+
+
+def load_weights(name: str | Path) -> Cascade:
+    """Return the cascade of shipped or own weights, ready to enhance.
+
+    Args:
+        name: Name of shipped weights (``crossres weights list``), or a .safetensors file.
+
+    Raises:
+        WeightsError: Unknown, damaged, or not fitting the network its card names.
+
+    Example:
+        >>> load_weights("t1-t2-axial-x2").guided
+        True
+    """
+    card, path = read_card(name), weights_path(name)
+    with safe_open(path, framework="pt") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    networks = tuple(_network(card, index, tensors, path) for index in range(card.networks))
+    how: Any = card.back_projection
+    return Cascade(networks, card.stage_factor, BackProjection(**how), card.sharpening)
+
+
+def _network(card: WeightCard, index: int, tensors: dict[str, Tensor], path: Path) -> nn.Module:
+    prefix = f"{index}."
+    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+    settings: Any = card.network_settings
+    try:
+        network = NETWORKS[card.network](**settings)
+        network.load_state_dict(own)
+    except (KeyError, TypeError, RuntimeError, CrossresError) as error:
+        raise WeightsError(
+            f"{path} does not fit the network {card.network!r} of its card"
+        ) from error
+    return network.eval().requires_grad_(False)
