@@ -180,21 +180,14 @@ class Scores:
         return self._over_slices(lambda values: values.std() if len(values) > 1 else values * 0)
 
     def _over_slices(self, summary: Callable[[Tensor], Tensor]) -> dict[str, float]:
-        table = torch.tensor([[getattr(row, name) for row in self.rows] for name in _QUANTITIES])
-        return {
-            name: float(summary(v)) for name, v in zip(_QUANTITIES, table.double(), strict=True)
-        }
+        def column(name: str) -> Tensor:
+            return torch.tensor([getattr(row, name) for row in self.rows], dtype=torch.float64)
+
+        return {name: float(summary(column(name))) for name in _QUANTITIES}
 
     def to_dict(self) -> dict[str, object]:
-        """Return everything as plain numbers, lists and dictionaries."""
-        return {
-            "data_range": self.data_range,
-            "axis": self.axis,
-            "slices": len(self.rows),
-            "mean": self.mean,
-            "sd": self.sd,
-            "rows": [asdict(row) for row in self.rows],
-        }
+        """Return everything, mean and sd included, as plain numbers, lists and dictionaries."""
+        return {**asdict(self), "slices": len(self.rows), "mean": self.mean, "sd": self.sd}
 
 
 def score(
@@ -255,14 +248,9 @@ def _columns(x: Tensor, y: Tensor, inside: Tensor, peak: float) -> list[list[flo
 def _score_chunk(x: Tensor, y: Tensor, inside: Tensor, peak: float) -> Tensor:
     """Return the scores of a few slices, (4, b); one SSIM map serves both regions."""
     similarity = _ssim_map(x, y, peak)
-    return torch.stack(
-        [
-            psnr(x, y, data_range=peak, mask=None),
-            _mean_over(similarity, None),
-            psnr(x, y, data_range=peak, mask=inside),
-            _mean_over(similarity, _inner(inside)),
-        ]
-    )
+    whole = psnr(x, y, data_range=peak, mask=None), _mean_over(similarity, None)
+    within = psnr(x, y, data_range=peak, mask=inside), _mean_over(similarity, _inner(inside))
+    return torch.stack([*whole, *within])
 
 
 def foreground_mask(reference: Array3) -> Mask3:

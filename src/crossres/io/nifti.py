@@ -34,7 +34,7 @@ _CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach
 _MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 _DTYPES = ("uint8", "int8", "int16", "uint16", "int32", "float32", "float64")
 _LARGEST_ERROR = 1e-4
-# float32 quaternions near half a turn are good to about 3e-4 rad: less than this, in mm, at 200 mm.
+# Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) sform is alone.
 _QFORM_TOLERANCE = 0.1
 _SILENT = logging.Logger("crossres.io.nifti", level=logging.CRITICAL)
 
@@ -115,9 +115,9 @@ def write(
     """Write an image with its affine as both sform and qform, in mm, in full or not at all.
 
     The code of both is that of ``volume.space``; ``"unknown"`` is written as 2, "aligned to another
-    file". A sheared affine fits no qform and is written as sform only. Without ``dtype`` an image
-    that came from integers goes back to integers: exactly, in its own type, where it still holds
-    whole numbers, else as (u)int16 with a scale factor, wrong by less than 1e-4 of its range;
+    file". An affine that fits no qform (sheared) is written as sform only. Without ``dtype`` what
+    came from integers goes back to integers: exactly, in its own type, where it still holds whole
+    numbers, else as (u)int16 with a scale factor, wrong by less than 1e-4 of its range;
     everything else is float32. Zero stays exactly zero.
 
     Args:

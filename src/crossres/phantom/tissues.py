@@ -58,11 +58,13 @@ RELAXATION: dict[Tissue, Relaxation] = {
 }
 """Properties at 3 T.
 
-White and grey matter: Wansapura et al. 1999, doi 10.1002/(SICI)1522-2586(199904)9:4<531::AID-JMRI4>3.0.CO;2-L.
-Fat, marrow (fat) and muscle: Gold et al. 2004, doi 10.2214/ajr.183.2.1830343. Blood T1: Lu et al. 2004,
-doi 10.1002/mrm.20178. Deep grey matter and CSF: within the ranges reviewed by Bojorquez et al. 2017,
-doi 10.1016/j.mri.2016.08.021. Cortical bone: Du et al. 2010, doi 10.1016/j.mri.2010.08.014.
-Densities after BrainWeb, Kwan et al. 1999, doi 10.1109/42.816072, and after what is usual for WM : GM : CSF
-(0.70 : 0.82 : 1). Chosen, not measured: the density of marrow (red marrow and trabeculae share the voxel), skin, eye and mucosa; blood with a T2
-of 20 ms, which stands for the flow void of a spin echo; lesions with the T1 at which they look like white matter in T1w and differ in T2 alone.
+White and grey matter: Wansapura et al. 1999,
+doi 10.1002/(SICI)1522-2586(199904)9:4<531::AID-JMRI4>3.0.CO;2-L. Fat, marrow fat and muscle: Gold
+et al. 2004, doi 10.2214/ajr.183.2.1830343. Blood T1: Lu et al. 2004, doi 10.1002/mrm.20178. CSF and
+deep grey matter: within the ranges reviewed by Bojorquez et al. 2017, doi 10.1016/j.mri.2016.08.021.
+Densities follow the usual WM : GM : CSF of 0.70 : 0.82 : 1.
+
+Chosen rather than measured: skin, eye and mucosa; cortical bone (any T2 below 1 ms is dark); the
+densities of fat and of marrow (trabeculae share the voxel); blood with a T2 of 20 ms, which stands
+for the flow void of a spin echo; lesions with the T1 that makes them look like white matter in T1w.
 """

@@ -1,0 +1,56 @@
+"""A simulated low-resolution cohort: every scan is degraded once, before anything is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crossres.datasets import Case, example_of
+from crossres.io import read
+from crossres.regimes import Example
+from crossres.simulation import degrade
+from crossres.volume import Pair, Volume
+
+FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
+"""Test subjects of the first of the paper's four folds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """A degraded pair and the reference that only scoring may see."""
+
+    pair: Pair
+    reference: Volume
+
+
+def simulate(case: Case, factor: float, *, guided: bool = True) -> Simulated:
+    """Read a case and degrade its target in the axial plane, both axes by ``factor``."""
+    reference = read(case.target).canonical()
+    fine = reference.grid
+    target = degrade(reference, fine.coarsened((factor, factor, 1)))
+    guide = read(case.guide).canonical() if guided and case.guide else None
+    return Simulated(Pair(target, fine, guide), reference)
+
+
+def low_resolution_examples(
+    cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
+) -> list[Example]:
+    """Return training examples from every n-th non-empty slice of the degraded cases."""
+    return [
+        example_of(simulate(case, factor, guided=guided).pair, every=every) for case in cases
+    ]
+
+
+def reference_examples(
+    cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
+) -> list[Example]:
+    """Return examples whose target is the reference itself: for supervised learning alone."""
+    return [_reference_example(case, factor, guided, every) for case in cases]
+
+
+def _reference_example(case: Case, factor: float, guided: bool, every: int) -> Example:
+    simulated = simulate(case, factor, guided=guided)
+    fine = simulated.reference.grid
+    pair = Pair(simulated.reference, fine, simulated.pair.guide)
+    return example_of(pair, every=every)
+

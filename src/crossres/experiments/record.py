@@ -1,0 +1,69 @@
+"""Write down a result with what made it: command, commit, machine."""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from crossres.io.files import atomic
+from crossres.report.provenance import write_json
+
+
+def commit() -> str:
+    """Return the commit of the source tree, with "+changes" if it was edited since; or "unknown"."""
+    here = Path(__file__).parent
+    run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", "."]]
+    found = [
+        subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
+        for words in run
+    ]
+    if any(result.returncode for result in found):
+        return "unknown"
+    return found[0].stdout.strip() + ("+changes" if found[1].stdout.strip() else "")
+
+
+def machine() -> str:
+    """Describe the machine: processor, cores used, device, and versions that decide speed."""
+    names = [line for line in _cpu_lines() if line.startswith("model name")]
+    cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
+    gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    return f"{cpu}, {os.cpu_count()} cores, {torch.get_num_threads()} threads{gpu}, torch {torch.__version__}"
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def provenance() -> dict[str, object]:
+    """Return command, commit, machine and day."""
+    words = [Path(sys.argv[0]).name if sys.argv else "", *sys.argv[1:]]
+    return {
+        "command": " ".join(words),
+        "commit": commit(),
+        "machine": machine(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """Write rows that share their keys as CSV, replacing an older file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path, overwrite=True) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_summary(content: dict[str, object], path: Path) -> None:
+    """Write a JSON summary with its provenance, replacing an older file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json({**content, "provenance": provenance()}, path, overwrite=True)

@@ -1,0 +1,74 @@
+"""Paint tissues from front to back, with soft edges where a surface cuts a voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from crossres.phantom.fields import Axes, open_mesh
+from crossres.phantom.shapes import Shape
+from crossres.phantom.tissues import Tissue
+from crossres.types import Array3, Triple
+
+_Window = tuple[slice, slice, slice]
+
+
+def coverage(depth: np.ndarray, voxel: float) -> np.ndarray:
+    """Return the part of a voxel (0 to 1) that lies inside a surface ``depth`` mm away."""
+    result: np.ndarray = np.clip(depth / voxel + 0.5, 0, 1)
+    return result
+
+
+class Canvas:
+    """Tissue fractions under construction.
+
+    What is painted first hides what is painted later, as far as it covers a voxel.
+
+    Args:
+        axes: Coordinates of the voxels in mm.
+        voxel: Size of a voxel, mm.
+        bumps: Unevenness in mm added to every shape that is stamped, (i, j, k).
+    """
+
+    def __init__(self, axes: Axes, voxel: float, bumps: Array3) -> None:
+        self.axes = axes
+        self.voxel = voxel
+        self._bumps = bumps
+        shape = tuple(len(a) for a in axes)
+        self.fractions = np.zeros((len(Tissue), *shape), dtype=np.float32)
+        self._free = np.ones(shape, dtype=np.float32)
+
+    def paint(self, tissue: Tissue, cover: np.ndarray | float, window: _Window | None = None) -> None:
+        """Give ``cover`` (0 to 1) of what is still free to a tissue."""
+        window = window or (slice(None),) * 3
+        share = self._free[window] * cover
+        self.fractions[tissue][window] += share
+        self._free[window] -= share
+
+    def stamp(self, tissue: Tissue, shape: Shape) -> None:
+        """Paint a solid shape; the work is done within its bounds only."""
+        window = self._window(*shape.bounds())
+        x, y, z = (a[w].astype(np.float32) for a, w in zip(self.axes, window, strict=True))
+        if min(len(x), len(y), len(z)) > 0:
+            depth = shape.depth(open_mesh((x, y, z))) + self._bumps[window]
+            self.paint(tissue, coverage(depth, self.voxel), window)
+
+    def stamp_all(self, parts: Sequence[tuple[Tissue, Shape]]) -> None:
+        """Paint shapes in order."""
+        for tissue, shape in parts:
+            self.stamp(tissue, shape)
+
+    def finish(self) -> Array3:
+        """Leave what is still free to the air and return the fractions, (tissue, i, j, k)."""
+        self.paint(Tissue.AIR, 1.0)
+        return self.fractions
+
+    def _window(self, low: Triple | np.ndarray, high: Triple | np.ndarray) -> _Window:
+        margin = self.voxel + 2
+        ends = [
+            np.searchsorted(a, (lo - margin, hi + margin))
+            for a, lo, hi in zip(self.axes, low, high, strict=True)
+        ]
+        i, j, k = (slice(int(first), int(last)) for first, last in ends)
+        return i, j, k

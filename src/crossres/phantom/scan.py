@@ -1,0 +1,131 @@
+"""Scan a head: signal equation, bias field, Rician noise."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossres.phantom.fields import Axes, Field, smooth_field
+from crossres.phantom.head import Head, axes_of, make_head
+from crossres.phantom.signal import SEQUENCES, Contrast, tissue_signals
+from crossres.types import Array3, SettingsError, Shape3, Triple
+from crossres.volume import Volume
+
+WHITE_MATTER = 500.0
+"""Intensity of white matter, before bias and noise."""
+
+_BIAS_STEP = 90.0
+_BIAS_REACH = (np.linspace(-80, 80, 17),) * 3
+
+
+def _bias_source(contrast: Contrast, seed: int) -> Field:
+    return smooth_field(np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)]), _BIAS_STEP)
+
+
+def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Array3:
+    """Return a smooth gain with mean 1 over the head, different for each contrast.
+
+    Args:
+        axes: Coordinates of the voxels in mm.
+        contrast: Which contrast.
+        seed: 0 or more.
+        strength: Largest deviation from 1 within 80 mm of the origin, 0 to below 1.
+
+    Returns:
+        Gain, ``(i, j, k)``, above 0.
+    """
+    field = _bias_source(contrast, seed)
+    # The scale comes from a fixed cube, so that a slab gets the gain of the whole head.
+    known = field.on(_BIAS_REACH)
+    peak = float(np.abs(known - known.mean()).max())
+    gain: Array3 = 1 + strength * (field.on(axes) - known.mean()) / peak
+    return np.maximum(gain, 0.05)
+
+
+def add_rician_noise(image: Array3, sigma: float, rng: np.random.Generator) -> Array3:
+    """Return the magnitude of the image plus complex Gaussian noise.
+
+    Args:
+        image: Noise-free magnitude.
+        sigma: Standard deviation of the real and of the imaginary part, in units of the image.
+        rng: Source of randomness.
+
+    References:
+        Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618.
+    """
+    if sigma == 0:
+        return image
+    real, imaginary = (
+        sigma * rng.standard_normal(image.shape, dtype=np.float32) for _ in range(2)
+    )
+    noisy: Array3 = np.hypot(image + real, imaginary)
+    return noisy
+
+
+def acquire(
+    head: Head, contrast: Contrast, seed: int, *, noise: float = 0.01, bias: float = 0.2
+) -> Volume:
+    """Scan a head in one contrast.
+
+    Args:
+        head: Tissues.
+        contrast: ``"T1w"`` or ``"T2w"``; timing in ``SEQUENCES``.
+        seed: Of bias field and noise, 0 or more; each contrast gets its own.
+        noise: Standard deviation per channel as a fraction of the signal of white matter, 0 or more.
+        bias: Largest relative deviation of the receive gain, 0 to below 1.
+
+    Returns:
+        Magnitude image; white matter is about 500, air exactly 0 without noise.
+
+    Raises:
+        SettingsError: An unknown contrast, or a seed, noise or bias out of range.
+    """
+    if seed < 0 or noise < 0 or not 0 <= bias < 1:
+        raise SettingsError(
+            f"wanted seed >= 0, noise >= 0, 0 <= bias < 1; got {seed}, {noise}, {bias}"
+        )
+    image = _noise_free(head, contrast) * bias_field(axes_of(head.grid), contrast, seed, bias)
+    rng = np.random.default_rng([seed, 3_000, list(SEQUENCES).index(contrast)])
+    return Volume(add_rician_noise(image, noise * WHITE_MATTER, rng), head.grid)
+
+
+def _noise_free(head: Head, contrast: Contrast) -> Array3:
+    image = np.zeros(head.grid.shape, dtype=np.float32)
+    for tissue, signal in tissue_signals(contrast).items():
+        if signal > 0:
+            image += np.float32(WHITE_MATTER * signal) * head.fractions[tissue]
+    return image * head.density
+
+
+def make_pair(
+    seed: int,
+    *,
+    shape: Shape3 = (176, 208, 176),
+    spacing: float | Triple = 1.0,
+    slices: tuple[int, int] | None = None,
+    lesions: int = 6,
+    noise: float = 0.01,
+    bias: float = 0.2,
+) -> tuple[Volume, Volume]:
+    """Build a head and scan it twice on the same fine grid.
+
+    Args:
+        seed: Of everything, 0 or more.
+        shape: As for ``make_head``.
+        spacing: As for ``make_head``.
+        slices: As for ``make_head``.
+        lesions: As for ``make_head``.
+        noise: As for ``acquire``.
+        bias: As for ``acquire``.
+
+    Returns:
+        T1w (the guide) and T2w (the reference).
+
+    Raises:
+        GridError: As for ``make_head``.
+        SettingsError: As for ``make_head`` and ``acquire``.
+    """
+    head = make_head(seed, shape=shape, spacing=spacing, slices=slices, lesions=lesions)
+    return (
+        acquire(head, "T1w", seed, noise=noise, bias=bias),
+        acquire(head, "T2w", seed, noise=noise, bias=bias),
+    )

@@ -1,0 +1,178 @@
+"""The large surfaces of a head as depths (mm, positive inside), on a coarse lattice.
+
+Everything here is smooth on the scale of the lattice; what is thin is added at full resolution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from crossres.phantom.fields import Axes, Field, interpolate, open_mesh
+from crossres.phantom.shapes import Ellipsoid, Tube, smooth_intersection, smooth_union
+from crossres.phantom.subject import Subject
+from crossres.types import Array3
+
+_STEP = 2.5
+
+
+@dataclass(frozen=True, eq=False)
+class Surfaces:
+    """Depths and signed distances in mm, each (i, j, k) on the same points."""
+
+    cerebrum: Array3
+    """Depth below the smooth outline of the cerebrum."""
+    cerebellum: Array3
+    """Depth below the smooth outline of the cerebellum."""
+    stem: Array3
+    """Depth below the surface of the brain stem and cord."""
+    cavity: Array3
+    """Depth inside the skull's cavity and the canal of the spine."""
+    skull: Array3
+    """Thickness of the skull here."""
+    head: Array3
+    """Depth below the skin."""
+    sulcus: Array3
+    """Signed distance to the nearest sulcal sheet of the cerebrum."""
+    sulcus_depth: Array3
+    """How deep that sheet reaches below the outline."""
+    folium: Array3
+    """Position across the folia of the cerebellum."""
+    vessel: Array3
+    """Signed distance to the first sheet of vessels."""
+    vessel_other: Array3
+    """Signed distance to the second sheet of vessels."""
+    septum: Array3
+    """Signed distance to the nearest sheet between muscles."""
+    thickness: Array3
+    """Slow field of unit variance for the thickness of layers."""
+
+
+def surfaces_on(subject: Subject, axes: Axes) -> Surfaces:
+    """Return the surfaces at the points of ``axes``, whatever lattice lies between."""
+    x, y, z = (_covering(a) for a in axes)
+    knots = (x, y, z)
+    coarse = _on_lattice(subject, knots)
+    return Surfaces(
+        **{f.name: interpolate(getattr(coarse, f.name), knots, axes) for f in fields(Surfaces)}
+    )
+
+
+def _covering(points: np.ndarray) -> np.ndarray:
+    # Knots are multiples of the step, so that a slab and the whole head share theirs.
+    first, last = np.floor(points.min() / _STEP) - 4, np.ceil(points.max() / _STEP) + 4
+    return np.arange(first, last + 1) * _STEP
+
+
+def _on_lattice(subject: Subject, knots: Axes) -> Surfaces:
+    mesh = open_mesh(knots)
+    thickness = subject.thickness.on(knots)
+    cerebrum = _cerebrum(mesh) + 1.6 * subject.outline.on(knots)
+    cerebellum = smooth_intersection(_cerebellum(mesh), -cerebrum - 2.5, 3)
+    stem = _stem(mesh)
+    cavity = _normalised(_cavity(mesh, cerebrum, cerebellum, stem) + 0.7 * thickness)
+    skull = _skull(subject, mesh, thickness)
+    sulcus, sulcus_depth = _sulci(subject, knots, cerebrum)
+    vessel, other = (_distance(f.on(knots)) for f in subject.vessels)
+    return Surfaces(
+        cerebrum=_normalised(cerebrum),
+        cerebellum=_normalised(cerebellum),
+        stem=stem,
+        cavity=cavity,
+        skull=skull,
+        head=_head(subject, mesh, cavity + skull, thickness),
+        sulcus=sulcus,
+        sulcus_depth=sulcus_depth,
+        folium=_folium(mesh, subject.folds.on(knots)),
+        vessel=vessel,
+        vessel_other=other,
+        septum=_distance(subject.septa.on(knots)),
+        thickness=thickness,
+    )
+
+
+def _slope(level: np.ndarray) -> np.ndarray:
+    parts = np.gradient(level, _STEP)
+    result: np.ndarray = np.sqrt(sum(part**2 for part in parts))
+    return result
+
+
+def _normalised(depth: np.ndarray) -> np.ndarray:
+    """Make a level function a distance, to first order."""
+    result: np.ndarray = depth / np.clip(_slope(depth), 0.5, 2)
+    return result
+
+
+def _distance(waves: np.ndarray) -> np.ndarray:
+    """Return the signed distance (mm, first order) to the zero sheets of a field of waves."""
+    result: np.ndarray = waves / np.sqrt(_slope(waves) ** 2 + 0.04**2)
+    return result
+
+
+def _cerebrum(mesh: Axes) -> np.ndarray:
+    x, y, z = mesh
+    taper = 1 - 0.13 * np.clip((y + 15) / 90, 0, 1) ** 2
+    egg = Ellipsoid((0, -1, 4), (65, 82, 57)).depth((x / taper, y, z))
+    floor = z + np.where(y > 0, 21 - 0.10 * y, 21 + 0.20 * np.clip(y, -45, 0))
+    temporal = Ellipsoid((42, 3, -24), (22, 41, 20), 10).depth((np.abs(x), y, z))
+    return smooth_union(smooth_intersection(egg, floor, 14), temporal, 6)
+
+
+def _cerebellum(mesh: Axes) -> np.ndarray:
+    x, y, z = mesh
+    lobes = Ellipsoid((24, -55, -41), (28, 27, 22)).depth((np.abs(x), y, z))
+    vermis = Ellipsoid((0, -54, -38), (12, 24, 21)).depth(mesh)
+    peduncle = Tube(((8, -22, -42), (18, -40, -40)), (7, 9)).depth((np.abs(x), y, z))
+    return smooth_union(smooth_union(lobes, vermis, 5), peduncle, 4)
+
+
+def _stem(mesh: Axes) -> np.ndarray:
+    x, y, z = mesh
+    pons = Ellipsoid((0, -17, -40), (17, 12, 14)).depth(mesh)
+    cord = Tube(((0, -20, -12), (0, -25, -36), (0, -27, -58), (0, -31, -78), (0, -33, -135)), (10, 10, 8, 6, 5))
+    peduncles = Tube(((8, -15, -30), (12, -10, -14), (18, -6, -2)), (6, 6.5, 6))
+    whole = smooth_union(cord.depth(mesh), peduncles.depth((np.abs(x), y, z)), 4)
+    return smooth_union(whole, pons, 5)
+
+
+def _cavity(mesh: Axes, cerebrum: np.ndarray, cerebellum: np.ndarray, stem: np.ndarray) -> np.ndarray:
+    hind = smooth_union(cerebellum + 3.0, stem + 4.0, 10)
+    return smooth_union(cerebrum + 2.4, hind, 14)
+
+
+def _skull(subject: Subject, mesh: Axes, thickness: np.ndarray) -> np.ndarray:
+    x, y, z = mesh
+    temple = np.exp(-(((np.abs(x) - 66) / 22) ** 2) - ((y - 8) / 35) ** 2 - ((z + 12) / 24) ** 2)
+    return subject.skull_thickness + 1.2 * thickness - 3.0 * temple
+
+
+def _head(subject: Subject, mesh: Axes, skull: np.ndarray, thickness: np.ndarray) -> np.ndarray:
+    x, y, z = mesh
+    scalp = subject.fat_thickness + 3.6 + 0.5 * thickness
+    temples = Ellipsoid((36, 24, -22), (38, 48, 46)).depth((np.abs(x), y, z))
+    face = Ellipsoid((0, 42, -58), (60, 50, 62)).depth(mesh)
+    nose = Tube(((0, 86, -28), (0, 99, -54), (0, 97, -62)), (7, 10, 12)).depth(mesh)
+    neck = Tube(((0, -34, -70), (0, -36, -140)), (54, 56)).depth(mesh)
+    ear = Ellipsoid((79, -22, -34), (5, 13, 25)).depth((np.abs(x), y, z))
+    vault = smooth_union(skull + scalp, temples, 16)
+    whole = smooth_union(smooth_union(vault, face, 24), neck, 30)
+    return _normalised(smooth_union(smooth_union(whole, nose, 8), ear, 4))
+
+
+def _sulci(subject: Subject, knots: Axes, cerebrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Extend the folding of the outline inwards along its normals: sheets stand upright on it."""
+    points = np.stack(np.broadcast_arrays(*open_mesh(knots)))
+    normal = np.stack(np.gradient(cerebrum, _STEP))
+    normal /= np.maximum(np.sqrt((normal**2).sum(0)), 0.3)
+    foot = points - 0.8 * np.clip(cerebrum, -5, 22) * normal
+    folds = subject.folds.at(foot) + 0.35 * subject.folds_fine.at(foot)
+    depth = 14.0 + 4.0 * subject.depth.at(foot)
+    return _distance(folds), np.clip(depth, 4, 24)
+
+
+def _folium(mesh: Axes, waves: Field | np.ndarray) -> np.ndarray:
+    """Fan the sheets of the cerebellum out from the fourth ventricle."""
+    x, y, z = mesh
+    angle = np.arctan2(z + 40, 12 - (y + 36))
+    return 26 * angle + 0.18 * np.abs(x) + 1.2 * np.asarray(waves)

@@ -1,0 +1,265 @@
+"""PNG pictures of slices: one grey window, one scale of differences, the patient's sides named."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossres.report.slices import CONVENTION, Array2, Box, Slice, detailed_box
+from crossres.types import SettingsError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+_PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.5, 0.28
+_DPI = 150
+_PAPER, _INK, _FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
+# Dark at zero, so that agreement is black as the background of a scan is.
+_DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
+
+
+def comparison(
+    panels: Mapping[str, Slice],
+    *,
+    difference_to: str | None,
+    other_contrast: Collection[str] = ("guide",),
+    captions: Mapping[str, str] | None = None,
+    box: Box | None = None,
+) -> bytes:
+    """Draw slices side by side, a detail of each below, and their differences below that.
+
+    All panels share one grey window but those of another contrast, which have their own. The
+    differences share one symmetric colour scale.
+
+    Args:
+        panels: Slices by name, left to right, all of one field of view.
+        difference_to: Name of the panel that the others are compared with: the reference, or the
+            bicubic one where there is no reference. None leaves the row out.
+        other_contrast: Names of the panels that are not of the target's contrast.
+        captions: A second line under a name (``"34.2 dB"``).
+        box: The detail to enlarge; None looks for one.
+
+    Returns:
+        A PNG.
+
+    Raises:
+        SettingsError: No panels, or ``difference_to`` is not among them.
+    """
+    layout = _layout(panels, difference_to, other_contrast, box)
+    figure, axes = _empty_figure(layout)
+    for name, column in zip(panels, axes.T, strict=True):
+        for axis in column[:2]:
+            _show(axis, panels[name], panels[name].data, "gray", layout.windows[name])
+        _describe(column[0], panels[name], name, (captions or {}).get(name, ""))
+        _frame(column[0], layout.box)
+        _zoom(column[1], layout.box)
+    if difference_to is not None:
+        _draw_differences(dict(zip(panels, axes[2], strict=True)), panels, layout)
+    return _png(figure)
+
+
+def single(picture: Slice, window: tuple[float, float]) -> bytes:
+    """Return a slice alone as a grey PNG, one pixel per voxel.
+
+    Args:
+        picture: The slice.
+        window: Intensities shown as black and as white.
+    """
+    from matplotlib.image import imsave
+
+    stream = io.BytesIO()
+    low, high = window
+    imsave(stream, picture.data, cmap="gray", vmin=low, vmax=max(high, low + 1e-12), format="png")
+    return stream.getvalue()
+
+
+def grey_window(*pictures: Slice) -> tuple[float, float]:
+    """Return the intensities to show as black and as white: 0 (or the 1 % point below), and 99.8 %.
+
+    Args:
+        pictures: The slices that shall share the window.
+    """
+    values = np.concatenate([picture.data.ravel() for picture in pictures])
+    low, high = np.percentile(values, (1, 99.8))
+    return float(min(low, 0)), float(max(high, 1e-12))
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What is decided before anything is drawn."""
+
+    difference_to: str | None
+    differences: dict[str, Array2]
+    windows: dict[str, tuple[float, float]]
+    box: Box
+    width: float
+    height: float
+    columns: int
+
+    @property
+    def rows(self) -> int:
+        return 2 if self.difference_to is None else 3
+
+
+def _layout(
+    panels: Mapping[str, Slice],
+    difference_to: str | None,
+    other_contrast: Collection[str],
+    box: Box | None,
+) -> _Layout:
+    """Choose windows, box and differences."""
+    same = {name: picture for name, picture in panels.items() if name not in other_contrast}
+    if not same or (difference_to is not None and difference_to not in same):
+        raise SettingsError(
+            f"wanted panels of the target's contrast with {difference_to!r} among them, "
+            f"got {list(panels)}"
+        )
+    finest = max(same.values(), key=lambda picture: picture.data.size)
+    detail = panels[difference_to] if difference_to is not None else finest
+    shared = grey_window(detail)
+    return _Layout(
+        difference_to,
+        {} if difference_to is None else _differences(same, difference_to),
+        {n: shared if n in same else grey_window(p) for n, p in panels.items()},
+        box or detailed_box(detail),
+        finest.width,
+        finest.height,
+        len(panels),
+    )
+
+
+def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Array2]:
+    """Return what each panel on the same grid has more than the one compared with."""
+    base = same[difference_to].data
+    return {
+        name: picture.data - base
+        for name, picture in same.items()
+        if name != difference_to and picture.data.shape == base.shape
+    }
+
+
+def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
+    """Return a dark figure of bare axes, (row, column), in the slices' proportions."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    tall = layout.height / layout.width
+    heights = (tall, 1.0, tall)[: layout.rows]
+    width = layout.columns * _PANEL_INCHES
+    height = sum(heights) * _PANEL_INCHES + _HEAD_INCHES + _FOOT_INCHES
+    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=_PAPER)
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(
+        layout.rows,
+        layout.columns,
+        height_ratios=heights,
+        left=0,
+        right=1,
+        bottom=_FOOT_INCHES / height,
+        top=1 - _HEAD_INCHES / height,
+        wspace=0.02,
+        hspace=0.02,
+    )
+    axes = grid.subplots(squeeze=False)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    figure.text(0.5, 0.09 / height, CONVENTION, color=_FAINT, fontsize=7, ha="center")
+    return figure, axes
+
+
+def _show(
+    axis: Axes,
+    picture: Slice,
+    data: Array2,
+    colours: str | Colormap,
+    window: tuple[float, float],
+) -> AxesImage:
+    """Draw in mm from the top left corner, so that coarse and fine grids lie on each other."""
+    extent = (0, picture.width, picture.height, 0)
+    low, high = window
+    return axis.imshow(data, extent=extent, aspect="equal", cmap=colours, vmin=low, vmax=high)
+
+
+def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
+    """Write name and caption above the panel, and the patient's sides on its edges."""
+    axis.set_title(caption or " ", color=_FAINT, fontsize=8, pad=4)
+    axis.annotate(
+        name,
+        (0.5, 1),
+        xytext=(0, 17),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=_INK,
+        fontsize=9,
+        fontweight="bold",
+        ha="center",
+    )
+    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
+    align = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
+    for letter, (x, y), (ha, va) in zip(picture.edges, places, align, strict=True):
+        text = axis.text(x, y, letter, transform=axis.transAxes, color=_MARK, fontsize=7)
+        text.set(ha=ha, va=va)
+
+
+def _frame(axis: Axes, box: Box) -> None:
+    """Mark the detail on the whole slice."""
+    from matplotlib.patches import Rectangle
+
+    corner = (box.left, box.top)
+    axis.add_patch(Rectangle(corner, box.side, box.side, fill=False, ec=_MARK, lw=0.8))
+
+
+def _zoom(axis: Axes, box: Box) -> None:
+    """Show nothing but the detail."""
+    axis.set_xlim(box.left, box.left + box.side)
+    axis.set_ylim(box.top + box.side, box.top)
+
+
+def _draw_differences(
+    axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
+) -> None:
+    """Draw all differences on one scale, whose bar takes the place of the panel compared with."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    limit = _difference_limit(layout.differences)
+    colours = LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
+    for name, difference in layout.differences.items():
+        image = _show(axes[name], panels[name], difference, colours, (-limit, limit))
+    if layout.differences and layout.difference_to is not None:
+        white = layout.windows[layout.difference_to][1]
+        _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
+
+
+def _difference_limit(differences: Mapping[str, Array2]) -> float:
+    """Return the end of the colour scale: what 99.5 % of all differences stay below."""
+    sizes = [np.abs(difference).ravel() for difference in differences.values()]
+    return max(float(np.percentile(np.concatenate(sizes), 99.5)), 1e-12) if sizes else 1.0
+
+
+def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) -> None:
+    """Draw the scale, which ends at this share of the intensity shown as white."""
+    inset = axis.inset_axes((0.14, 0.5, 0.72, 0.05))
+    bar = axis.figure.colorbar(image, cax=inset, orientation="horizontal", extend="both")
+    low, high = image.get_clim()
+    bar.set_ticks([low, 0, high], labels=[f"−{share:.1%}", "0", f"+{share:.1%}"])
+    inset.tick_params(colors=_FAINT, labelsize=7, length=2)
+    bar.outline.set_visible(False)
+    for y, size, colour, text in (
+        (0.62, 8, _INK, f"difference to\n{difference_to}"),
+        (0.26, 7, _FAINT, "share of the intensity\nshown as white"),
+    ):
+        axis.text(0.5, y, text, transform=axis.transAxes, color=colour, fontsize=size, ha="center")
+
+
+def _png(figure: Figure) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", facecolor=_PAPER, metadata={"Software": None})
+    return stream.getvalue()

@@ -1,0 +1,163 @@
+"""Slices as a reader of scans expects them: upright, in mm, with the patient's sides named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+from scipy import ndimage
+
+from crossres.metrics import foreground_mask
+from crossres.types import Array3, GridError, SettingsError
+from crossres.volume import Volume
+
+Array2: TypeAlias = Float[np.ndarray, "row column"]
+Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
+
+CONVENTION = "Radiological view: the patient's right is on the left of the picture"
+
+_ACROSS: dict[Plane, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
+_EDGES: dict[Plane, tuple[str, str, str, str]] = {
+    "axial": ("R", "L", "A", "P"),
+    "coronal": ("R", "L", "S", "I"),
+    "sagittal": ("A", "P", "S", "I"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A slice ready to be shown.
+
+    Args:
+        data: Intensities, ``(row, column)``; row 0 is the top of the picture.
+        width: Field of view from left to right, mm.
+        height: Field of view from top to bottom, mm.
+        edges: The patient's side at the picture's left, right, top and bottom.
+    """
+
+    data: Array2
+    width: float
+    height: float
+    edges: tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A square on a slice: its left and top edges and its side, mm from the top left corner."""
+
+    left: float
+    top: float
+    side: float
+
+
+def slice_panel(
+    volumes: Mapping[str, Volume], plane: Plane, *, fraction: float
+) -> dict[str, Slice]:
+    """Cut the same slice out of several volumes, each on its own grid.
+
+    Voxel axes are taken to be the world axes that they are nearest to (no interpolation), so an
+    oblique scan is shown in its own planes.
+
+    Args:
+        volumes: Images that cover one field of view, as those of a ``Pair`` do.
+        plane: Which way to cut.
+        fraction: Where, 0-1 of the field of view towards the right, front or top.
+
+    Returns:
+        A slice per volume, under the same names.
+
+    Raises:
+        GridError: The volumes cover different fields of view.
+        SettingsError: A fraction outside 0-1.
+    """
+    if not 0 <= fraction <= 1:
+        raise SettingsError(f"fraction must be 0-1 of the field of view, got {fraction}")
+    first = next(iter(volumes.values())).grid
+    for name, volume in volumes.items():
+        if not volume.grid.shares_edges(first, tolerance=0.1):
+            raise GridError(
+                f"{name!r} covers another field of view than the rest; resample it onto their grid"
+            )
+    return {name: _cut(volume.canonical(), plane, fraction) for name, volume in volumes.items()}
+
+
+def _cut(volume: Volume, plane: Plane, fraction: float) -> Slice:
+    """Cut an R, A, S volume: reversing both axes puts right (or front) left, and up on top."""
+    axis = _ACROSS[plane]
+    size = volume.grid.shape[axis]
+    data = np.take(volume.data, min(int(fraction * size), size - 1), axis).T[::-1, ::-1]
+    width, height = (e for n, e in enumerate(volume.grid.extent) if n != axis)
+    return Slice(data, width, height, _EDGES[plane])
+
+
+def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tuple[float, ...]]:
+    """Choose where to cut so that each slice shows the head.
+
+    Args:
+        volume: The image to look for the head in.
+        count: Number of axial positions; coronal and sagittal get the middle one alone.
+
+    Returns:
+        Fractions of the field of view per plane, for :func:`slice_panel`, in rising order.
+
+    Raises:
+        VolumeError: An image of a single value.
+    """
+    mask = foreground_mask(volume.canonical().data)
+    return {
+        "axial": _spread(mask, 2, count),
+        "coronal": _spread(mask, 1, 1),
+        "sagittal": _spread(mask, 0, 1),
+    }
+
+
+def _spread(mask: Array3, axis: int, count: int) -> tuple[float, ...]:
+    """Return evenly spaced places between the ends of the head, away from both."""
+    others = tuple(a for a in range(3) if a != axis)
+    inside = np.flatnonzero(mask.any(axis=others))
+    start, stop = inside[0], inside[-1] + 1
+    steps = np.linspace(0, 1, count + 4)[2:-2] if count > 1 else np.array([0.5])
+    return tuple(((start + steps * (stop - start)) / mask.shape[axis]).tolist())
+
+
+def detailed_box(picture: Slice, *, share: float = 0.3) -> Box:
+    """Find the square with the most fine detail that lies inside the head.
+
+    Steep edges are capped, so that the rim of skull or scalp does not win over many small edges.
+
+    Args:
+        picture: The slice to search.
+        share: Side of the square as a share of the slice's shorter side, 0-1.
+
+    Returns:
+        The box, inside the slice.
+    """
+    rows, columns = picture.data.shape
+    side = share * min(picture.width, picture.height)
+    window = (
+        max(1, round(side * rows / picture.height)),
+        max(1, round(side * columns / picture.width)),
+    )
+    score = _detail(picture.data, window)
+    row, column = np.unravel_index(int(np.argmax(score)), score.shape)
+    left = (column + 0.5) * picture.width / columns - side / 2
+    top = (row + 0.5) * picture.height / rows - side / 2
+    return Box(
+        float(np.clip(left, 0, picture.width - side)),
+        float(np.clip(top, 0, picture.height - side)),
+        side,
+    )
+
+
+def _detail(data: Array2, window: tuple[int, int]) -> Array2:
+    """Return, for a box centred on each pixel, its mean capped edge strength times head share."""
+    edges = ndimage.gaussian_gradient_magnitude(data.astype(np.float64), 1.0)
+    inside = np.asarray(ndimage.binary_fill_holes(data > 0.1 * np.percentile(data, 99)))
+    cap = np.percentile(edges[inside], 90) if inside.any() else 1.0
+    share = ndimage.uniform_filter(inside.astype(np.float64), window, mode="constant")
+    detail = ndimage.uniform_filter(np.minimum(edges, cap), window, mode="constant")
+    weighted: Array2 = detail * share**4
+    return weighted
