@@ -32,7 +32,7 @@ _HOME = {
     "write": "io",
 }
 
-__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605  (the table above is the one list)
+__all__ = sorted([*_HOME, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

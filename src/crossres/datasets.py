@@ -50,7 +50,9 @@ def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1
     """
     folder = Path(root)
     found = [path for suffix in _SUFFIXES for path in folder.rglob(f"*_{target}{suffix}")]
-    kept = [p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)]
+    kept = [
+        p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)
+    ]
     if not kept:
         raise FileFormatError(
             f"no file named *_{target}.nii.gz under {folder}; name scans as BIDS does, "
@@ -70,9 +72,7 @@ def _case(path: Path, target: str, guide: str | None) -> Case:
     return Case(name, path, present[0])
 
 
-def split_by_name(
-    cases: Sequence[Case], held_out: Sequence[str]
-) -> tuple[list[Case], list[Case]]:
+def split_by_name(cases: Sequence[Case], held_out: Sequence[str]) -> tuple[list[Case], list[Case]]:
     """Divide cases into those to learn from and those held out, by name.
 
     Raises:
@@ -85,12 +85,11 @@ def split_by_name(
     return kept, [case for case in cases if case.name in held_out]
 
 
-def example_of(pair: Pair, *, every: int = 1) -> Example:
+def example_of(pair: Pair) -> Example:
     """Turn a pair into what learning takes: normalised slices along the unchanged axis.
 
     Args:
         pair: Target, fine grid and guide.
-        every: Keep every n-th of the slices that are not empty.
 
     Raises:
         VolumeError: Every slice is empty.
@@ -99,7 +98,7 @@ def example_of(pair: Pair, *, every: int = 1) -> Example:
     order, flips = pair.fine.axis_order() if same else slice_order(pair.target.grid, pair.fine)
     target = pair.target.reordered(order, flips)
     y = to_slices(target.data / intensity_scale(target.data))
-    used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()[::every]
+    used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()
     if len(used) == 0:
         raise VolumeError("every slice of the target is empty")
     fine = pair.fine.reordered(order, flips)

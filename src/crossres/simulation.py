@@ -9,7 +9,7 @@ from crossres.volume import Grid, Volume
 
 
 def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) -> Volume:
-    """Return the volume as a scan on the coarse grid would show it: A x, and Rician noise if wanted.
+    """Return the volume as a scan on the coarse grid would show it: A x, and Rician noise.
 
     Args:
         volume: x, on the fine grid.

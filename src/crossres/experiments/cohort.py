@@ -9,7 +9,7 @@ from crossres.datasets import Case, example_of
 from crossres.io import read
 from crossres.regimes import Example
 from crossres.simulation import degrade
-from crossres.volume import Pair, Volume
+from crossres.volume import Grid, Pair, Volume
 
 FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
 """Test subjects of the first of the paper's four folds."""
@@ -23,22 +23,31 @@ class Simulated:
     reference: Volume
 
 
-def simulate(case: Case, factor: float, *, guided: bool = True) -> Simulated:
-    """Read a case and degrade its target in the axial plane, both axes by ``factor``."""
-    reference = read(case.target).canonical()
+def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) -> Simulated:
+    """Read a case and degrade its target in the axial plane, both axes by ``factor``.
+
+    With ``every`` above 1 only every n-th axial slice is kept.
+    """
+    reference = _every(read(case.target).canonical(), every)
     fine = reference.grid
     target = degrade(reference, fine.coarsened((factor, factor, 1)))
-    guide = read(case.guide).canonical() if guided and case.guide else None
+    guide = _every(read(case.guide).canonical(), every) if guided and case.guide else None
     return Simulated(Pair(target, fine, guide), reference)
+
+
+def _every(volume: Volume, step: int) -> Volume:
+    """Keep every n-th axial slice, each where it was."""
+    data = volume.data[:, :, ::step]
+    affine = volume.grid.affine.copy()
+    affine[:, 2] *= step
+    return volume.with_data(data, Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
 
 
 def low_resolution_examples(
     cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
 ) -> list[Example]:
     """Return training examples from every n-th non-empty slice of the degraded cases."""
-    return [
-        example_of(simulate(case, factor, guided=guided).pair, every=every) for case in cases
-    ]
+    return [example_of(simulate(case, factor, guided=guided, every=every).pair) for case in cases]
 
 
 def reference_examples(
@@ -49,8 +58,7 @@ def reference_examples(
 
 
 def _reference_example(case: Case, factor: float, guided: bool, every: int) -> Example:
-    simulated = simulate(case, factor, guided=guided)
+    simulated = simulate(case, factor, guided=guided, every=every)
     fine = simulated.reference.grid
     pair = Pair(simulated.reference, fine, simulated.pair.guide)
-    return example_of(pair, every=every)
-
+    return example_of(pair)

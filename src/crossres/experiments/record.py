@@ -18,7 +18,7 @@ from crossres.report.provenance import write_json
 
 
 def commit() -> str:
-    """Return the commit of the source tree, with "+changes" if it was edited since; or "unknown"."""
+    """Return the source tree's commit, "+changes" if it was edited since, or "unknown"."""
     here = Path(__file__).parent
     run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", "."]]
     found = [
@@ -35,7 +35,8 @@ def machine() -> str:
     names = [line for line in _cpu_lines() if line.startswith("model name")]
     cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
-    return f"{cpu}, {os.cpu_count()} cores, {torch.get_num_threads()} threads{gpu}, torch {torch.__version__}"
+    threads = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    return f"{cpu}, {threads}{gpu}, torch {torch.__version__}"
 
 
 def _cpu_lines() -> list[str]:

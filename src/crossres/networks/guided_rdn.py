@@ -6,7 +6,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from crossres.types import SettingsError
 
@@ -51,8 +50,6 @@ class GuidedRDN(nn.Module):
         norm: "batch" as in the paper, or "none".
         fusion: Guide features extracted once for all blocks ("shared"), or refined by one more
             convolution before each block ("per-block").
-        unshuffle: Fold n x n pixels into channels before the first and unfold after the last
-            convolution: n^2 times less work per filter and an n times wider view. 1 is the paper's.
 
     Raises:
         SettingsError: A size below 1.
@@ -77,26 +74,25 @@ class GuidedRDN(nn.Module):
         guided: bool = True,
         norm: Norm = "batch",
         fusion: Fusion = "shared",
-        unshuffle: int = 1,
     ) -> None:
         super().__init__()
-        if min(blocks, layers, width, unshuffle) < 1:
-            raise SettingsError("blocks, layers, width and unshuffle must be at least 1")
+        if min(blocks, layers, width) < 1:
+            raise SettingsError("blocks, layers and width must be at least 1")
         self.settings: dict[str, int | bool | str] = {
             "blocks": blocks, "layers": layers, "width": width, "guided": guided, "norm": norm,
-            "fusion": fusion, "unshuffle": unshuffle,
+            "fusion": fusion,
         }  # fmt: skip
-        self.guided, self.unshuffle = guided, unshuffle
-        pixels, guide_width = unshuffle**2, width if guided else 0
-        self.shallow = nn.Sequential(_conv(pixels, width, norm), _conv(width, width, norm))
+        self.guided = guided
+        guide_width = width if guided else 0
+        self.shallow = nn.Sequential(_conv(1, width, norm), _conv(width, width, norm))
         refinements = (blocks if fusion == "per-block" else 1) if guided else 0
-        self.guide_entry = _conv(pixels, width, norm) if guided else None
+        self.guide_entry = _conv(1, width, norm) if guided else None
         self.guide_layers = nn.ModuleList(_conv(width, width, norm) for _ in range(refinements))
         self.blocks = nn.ModuleList(
             GuidedDenseBlock(width, guide_width, layers, norm) for _ in range(blocks)
         )
         self.fusion = nn.Sequential(nn.Conv2d(blocks * width, width, 1), _conv(width, width, norm))
-        self.out = nn.Conv2d(width, pixels, 3, padding=1)
+        self.out = nn.Conv2d(width, 1, 3, padding=1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
 
@@ -115,17 +111,15 @@ class GuidedRDN(nn.Module):
         """
         if self.guided and guide is None:
             raise SettingsError("this network is guided: give it the guide on the fine grid")
-        height, width = upsampled.shape[2:]
-        features = self.shallow(self._fold(upsampled))
-        fused = self.fusion(self._dense(features, guide)) + features
-        residual = functional.pixel_shuffle(self.out(fused), self.unshuffle)
-        return upsampled + residual[..., :height, :width]
+        features = self.shallow(upsampled)
+        residual: Tensor = self.out(self.fusion(self._dense(features, guide)) + features)
+        return upsampled + residual
 
     def _dense(self, features: Tensor, guide: Tensor | None) -> Tensor:
         """Run the chain of blocks and return all their outputs side by side."""
         guiding = None
         if self.guide_entry is not None and guide is not None:
-            guiding = self.guide_entry(self._fold(guide))
+            guiding = self.guide_entry(guide)
         outputs = []
         for index, block in enumerate(self.blocks):
             if guiding is not None and index < len(self.guide_layers):
@@ -133,13 +127,3 @@ class GuidedRDN(nn.Module):
             features = block(features, guiding)
             outputs.append(features)
         return torch.cat(outputs, dim=1)
-
-    def _fold(self, x: Tensor) -> Tensor:
-        """Fold pixels into channels, repeating the last row and column of odd sizes."""
-        n = self.unshuffle
-        if n == 1:
-            return x
-        right, below = -x.shape[3] % n, -x.shape[2] % n
-        return functional.pixel_unshuffle(
-            functional.pad(x, (0, right, 0, below), mode="replicate"), n
-        )

@@ -20,12 +20,13 @@ def ventricles(size: float) -> list[Part]:
         size: Factor on the radii; 1 is a young adult.
     """
     body = Tube(
-        ((7, 33, 6), (8, 20, 13), (8, 0, 19), (14, -24, 19), (25, -37, 7), (31, -30, -9), (33, -10, -20)),
-        tuple(size * r for r in (3.0, 5.0, 4.2, 4.6, 6.2, 3.2, 1.6)),
+        ((13, 35, 4), (8.5, 21, 11), (5.5, 4, 17), (9.5, -18, 18), (22, -36, 8), (30, -31, -9), (33, -10, -20)),
+        tuple(size * r for r in (2.6, 4.6, 4.0, 4.2, 6.0, 3.0, 1.6)),
     )
+    horn = Ellipsoid((8, 20, 8), (3.2 * size, 11, 7.5 * size), -20)
     occipital = Tube(((24, -38, 6), (22, -52, 3), (17, -64, 2)), (5 * size, 3 * size, 1.0))
     return [
-        *both(Tissue.CSF, body, occipital),
+        *both(Tissue.CSF, body, horn, occipital),
         (Tissue.CSF, Ellipsoid((0, -8, -2), (1.6 * size, 14, 9))),
         (Tissue.CSF, Tube(((0, -21, -8), (0, -27, -22), (0, -33, -34)), (1.0, 1.0, 1.6))),
         (Tissue.CSF, Ellipsoid((0, -35, -42), (8 * size, 4 * size, 9))),
@@ -93,7 +94,7 @@ def airways() -> list[Part]:
         *both(Tissue.AIR, Tube(((60, -26, -44), (88, -22, -42)), (3.0, 4.5))),
         (Tissue.AIR, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (8.0, 8.0, 9.0))),
         *both(Tissue.MUCOSA, Ellipsoid((6, 66, -60), (8.5, 32, 19)), replace_radii(sinus, 1.5)),
-        *both(Tissue.BONE, replace_radii(sinus, 3.5)),
+        *both(Tissue.BONE, replace_radii(sinus, 2.6)),
         (Tissue.MUCOSA, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (10.5, 10.5, 11.5))),
         (Tissue.BONE, Ellipsoid((0, 58, -80), (24, 32, 3))),
         (Tissue.BONE, Ellipsoid((0, 62, -58), (20, 32, 25))),

@@ -49,7 +49,7 @@ class Canvas:
     def stamp(self, tissue: Tissue, shape: Shape) -> None:
         """Paint a solid shape; the work is done within its bounds only."""
         window = self._window(*shape.bounds())
-        x, y, z = (a[w].astype(np.float32) for a, w in zip(self.axes, window, strict=True))
+        x, y, z = (a[w] for a, w in zip(self.axes, window, strict=True))
         if min(len(x), len(y), len(z)) > 0:
             depth = shape.depth(open_mesh((x, y, z))) + self._bumps[window]
             self.paint(tissue, coverage(depth, self.voxel), window)

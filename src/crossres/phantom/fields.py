@@ -45,12 +45,16 @@ def _keys(distance: np.ndarray) -> np.ndarray:
 def _separable(
     values: Array3, knots: Axes, axes: Axes, kernel: Callable[[np.ndarray], np.ndarray]
 ) -> Array3:
-    steps = [knot[1] - knot[0] for knot in knots]
-    wx, wy, wz = (
-        kernel(np.abs(points[:, None] - knot) / step).astype(np.float32)
-        for points, knot, step in zip(axes, knots, steps, strict=True)
-    )
-    result: Array3 = (wy @ np.tensordot(wx, values, 1)) @ wz.T
+    weights, parts = [], []
+    for points, knot in zip(axes, knots, strict=True):
+        step = knot[1] - knot[0]
+        first, last = np.searchsorted(knot, (points.min() - 2 * step, points.max() + 2 * step))
+        parts.append(slice(int(first), int(last) + 1))
+        distance = np.abs(points[:, None] - knot[parts[-1]]) / step
+        weights.append(kernel(distance).astype(np.float32))
+    wx, wy, wz = weights
+    near = values[tuple(parts)].astype(np.float32, copy=False)
+    result: Array3 = (wy @ np.tensordot(wx, near, 1)) @ wz.T
     return result
 
 
@@ -115,7 +119,7 @@ def wave_field(rng: np.random.Generator, wavelength: float, *, bandwidth: float 
         wavelength: mm.
         bandwidth: Spread of the wavenumber, relative.
     """
-    step = wavelength / 5
+    step = wavelength / 4
     noise = _white(rng, step)
     waves = [np.fft.fftfreq(n, step) for n in noise.shape[:2]] + [
         np.fft.rfftfreq(noise.shape[2], step)

@@ -16,7 +16,7 @@ from crossres.types import Array3, GridError, Mask3, SettingsError, Shape3, Trip
 from crossres.volume import Grid
 
 _CENTRE = np.array((0.0, 2.0, -9.0))  # of the field of view, mm from the middle of the brain
-_CHUNK = 24  # slices built at a time, to bound memory
+_CHUNK = 48  # slices built at a time, to bound memory
 _FINEST = 1.0  # mm: coarser voxels are means of voxels no larger than this
 
 
@@ -129,7 +129,8 @@ def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Array3:
     """Build on a grid at least as fine as ``_FINEST`` and return block means."""
     factors = [ceil(d / _FINEST - 1e-6) for d in grid.spacing]
     fine = grid.refined(tuple(factors))
-    x, y, z = (a / s for a, s in zip(axes_of(fine), subject.scale, strict=True))
+    points = zip(axes_of(fine), subject.scale, strict=True)
+    x, y, z = ((a / s).astype(np.float32) for a, s in points)
     fractions = tissue_fractions(subject, (x, y, z), float(np.mean(fine.spacing)))
     add_lesions(fractions, (x, y, z), spots)
     return _block_means(fractions, factors)

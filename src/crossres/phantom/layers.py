@@ -29,7 +29,7 @@ def tissue_fractions(subject: Subject, axes: Axes, voxel: float) -> Array3:
     here = surfaces_on(subject, axes)
     bumps = subject.bumps.on(axes)
     canvas = Canvas(axes, voxel, 0.6 * bumps)
-    mid = _midplane(axes, bumps)
+    mid = _midplane(axes, here.thickness)
     _paint_inner_brain(canvas, here, subject)
     _paint_cortex(canvas, here, subject, mid)
     _paint_hind_brain(canvas, here)
@@ -41,12 +41,11 @@ def tissue_fractions(subject: Subject, axes: Axes, voxel: float) -> Array3:
     return canvas.finish()
 
 
-def _midplane(axes: Axes, bumps: Array3) -> tuple[np.ndarray, np.ndarray]:
+def _midplane(axes: Axes, wave: Array3) -> tuple[np.ndarray, np.ndarray]:
     """Return the distance to the wavy midplane, and how far above the callosum it opens (mm)."""
     x, y, z = open_mesh(axes)
-    arch = np.sqrt(((y + 2) / 37) ** 2 + ((z - 2) / 24) ** 2)
-    above = (arch - 1) * 26 + np.where(z < -4, 30.0, 0.0)
-    return np.abs(x + 0.8 * bumps), above
+    arch = np.sqrt(((y + 2) / 37) ** 2 + ((z - 2) / np.where(z > 2, 24, 15)) ** 2)
+    return np.abs(x + 1.5 * wave), (arch - 1) * 26
 
 
 def _paint_inner_brain(canvas: Canvas, here: Surfaces, subject: Subject) -> None:
@@ -54,8 +53,11 @@ def _paint_inner_brain(canvas: Canvas, here: Surfaces, subject: Subject) -> None
     thread = np.hypot(here.vessel, here.vessel_other)
     deep = coverage(here.cerebrum - 16, 6.0)
     canvas.stamp_all([*anatomy.septum(), *anatomy.ventricles(subject.ventricle_size)])
-    canvas.paint(Tissue.CSF, 0.7 * deep * coverage(0.55 - thread, canvas.voxel))
+    canvas.paint(Tissue.CSF, 0.6 * deep * coverage(0.3 - thread, canvas.voxel))
     canvas.stamp_all(anatomy.nuclei())
+    stem = coverage(here.stem, canvas.voxel)
+    canvas.paint(Tissue.WHITE, 0.75 * stem)
+    canvas.paint(Tissue.DEEP_GREY, stem)
 
 
 def _paint_cortex(
@@ -79,16 +81,18 @@ def _pial_depth(
     beyond = np.clip(here.cerebrum - here.sulcus_depth, 0, None)
     pial = np.minimum(here.cerebrum, np.hypot(here.sulcus, beyond) - width / 2)
     x, above = mid
-    pial = np.minimum(pial, np.hypot(x, np.clip(-above, 0, None)) - 1.2)
-    return np.minimum(pial, _sylvian(canvas.axes, subject.sulcus_width))
+    beyond = np.clip(x - 9 + 2.5 * here.thickness, 0, None) + np.clip(3 - above, 0, None)
+    pial = np.minimum(pial, np.hypot(here.medial, beyond) - subject.sulcus_width / 2)
+    pial = np.minimum(pial, np.hypot(x, np.clip(-above, 0, None)) - 1.0)
+    return np.minimum(pial, _sylvian(canvas.axes, subject.sulcus_width, here))
 
 
-def _sylvian(axes: Axes, width: float) -> np.ndarray:
+def _sylvian(axes: Axes, width: float, here: Surfaces) -> np.ndarray:
     """Return the distance to the walls of the Sylvian fissure and of the cleft over the insula."""
     x, y, z = open_mesh(axes)
-    height = z - (-13 - 0.28 * (y - 8))
+    height = z - (-13 - 0.28 * (y - 8)) + 2.5 * here.thickness + 0.5 * here.vessel
     ends = np.clip(np.abs(y - 3) - 33, 0, None)
-    side = np.abs(x) - 38 + 0.004 * (y - 4) ** 2
+    side = np.abs(x) - 38 + 0.004 * (y - 4) ** 2 + 0.02 * (height - 5) ** 2 + 0.35 * here.vessel
     lateral = np.sqrt(height**2 + np.clip(-side, 0, None) ** 2 + ends**2)
     insular = np.sqrt(side**2 + np.clip(np.abs(height - 5) - 12, 0, None) ** 2 + ends**2)
     result: np.ndarray = np.minimum(lateral - 0.9 * width, insular - 0.6 * width)
@@ -96,9 +100,6 @@ def _sylvian(axes: Axes, width: float) -> np.ndarray:
 
 
 def _paint_hind_brain(canvas: Canvas, here: Surfaces) -> None:
-    stem = coverage(here.stem, canvas.voxel)
-    canvas.paint(Tissue.WHITE, 0.75 * stem)
-    canvas.paint(Tissue.DEEP_GREY, stem)
     inside = coverage(here.cerebellum, canvas.voxel)
     sheet = np.abs((here.folium + _FOLIA / 2) % _FOLIA - _FOLIA / 2)
     primary = np.abs((here.folium + 9) % 18 - 9)
@@ -116,12 +117,12 @@ def _paint_cavity(canvas: Canvas, here: Surfaces, mid: tuple[np.ndarray, np.ndar
     z = open_mesh(canvas.axes)[2]
     sinus = 3.4 - np.hypot(x, here.cavity - 1)
     canvas.paint(Tissue.BLOOD, coverage(sinus, canvas.voxel) * (z > -15) * coverage(above - 8, 4))
-    pial = 0.7 - np.hypot(here.vessel, np.minimum(np.abs(here.cerebrum), np.abs(here.sulcus)))
+    pial = 0.6 - np.hypot(here.vessel, np.minimum(np.abs(here.cerebrum), np.abs(here.sulcus)))
     canvas.paint(Tissue.BLOOD, cavity * coverage(pial, canvas.voxel))
-    falx = coverage(0.45 - x, canvas.voxel) * coverage(above - 5, 3.0)
+    falx = coverage(0.35 - x, canvas.voxel) * coverage(above - 9, 3.0)
     canvas.paint(Tissue.BONE, cavity * falx * (here.cerebrum > -4))
     tent = coverage(0.5 - np.abs(here.cerebrum - here.cerebellum) / 2, canvas.voxel)
-    canvas.paint(Tissue.BONE, cavity * tent * (here.cerebrum < 0) * (here.cavity > 0))
+    canvas.paint(Tissue.BONE, cavity * tent * (np.abs(here.cerebrum + 1.3) < 1.3))
     canvas.paint(Tissue.CSF, cavity)
 
 
@@ -131,7 +132,7 @@ def _paint_skull(canvas: Canvas, here: Surfaces, grain: Array3) -> None:
     base = coverage(-z - 22, 20.0)
     out = -here.cavity
     marrow = np.minimum(out - 2.0, here.skull - 1.7 - out)
-    filled = np.clip(0.75 + 0.22 * grain - 0.55 * base, 0, 1)
+    filled = np.clip(0.85 + 0.2 * grain - 0.55 * base, 0, 1)
     canvas.paint(Tissue.MARROW, filled * coverage(marrow, canvas.voxel))
     canvas.paint(Tissue.BONE, coverage(here.skull - out, canvas.voxel))
 
@@ -144,6 +145,6 @@ def _paint_scalp(canvas: Canvas, here: Surfaces, subject: Subject, grain: Array3
     layer = subject.fat_thickness * (1 + 0.25 * here.thickness) + skin
     lobules = np.clip(0.93 + 0.1 * grain, 0, 1)
     canvas.paint(Tissue.FAT, head * lobules * coverage(layer - here.head, canvas.voxel))
-    septa = coverage(0.9 - np.abs(here.septum), canvas.voxel)
-    canvas.paint(Tissue.FAT, head * np.clip(septa + 0.12 * grain, 0, 1))
+    septa = 0.8 * coverage(0.5 + 0.5 * here.thickness - np.abs(here.septum), 1.5)
+    canvas.paint(Tissue.FAT, head * np.clip(septa + 0.08 * grain, 0, 1))
     canvas.paint(Tissue.MUSCLE, head)

@@ -55,12 +55,12 @@ class Subject:
     @property
     def fold_wavelength(self) -> float:
         """Twice the distance between neighbouring sulci, mm."""
-        return float(24 + 2 * self._draws[6])
+        return float(20 + 1.5 * self._draws[6])
 
     @property
     def skull_thickness(self) -> float:
         """Mean thickness of the vault, mm."""
-        return float(7.0 + 1.0 * self._draws[7])
+        return float(6.2 + 0.9 * self._draws[7])
 
     @property
     def fat_thickness(self) -> float:
@@ -70,7 +70,7 @@ class Subject:
     @cached_property
     def outline(self) -> Field:
         """Slow variation of the brain's outline."""
-        return smooth_field(self.rng("outline"), 24)
+        return smooth_field(self.rng("outline"), 42)
 
     @cached_property
     def thickness(self) -> Field:
@@ -106,12 +106,12 @@ class Subject:
     @cached_property
     def grain(self) -> Field:
         """Trabeculae of the skull and lobules of fat."""
-        return smooth_field(self.rng("grain"), 2.2)
+        return smooth_field(self.rng("grain"), 2.5)
 
     @cached_property
     def septa(self) -> Field:
         """Field whose zero sheets part the muscles."""
-        return wave_field(self.rng("septa"), 22)
+        return wave_field(self.rng("septa"), 19, bandwidth=0.5)
 
     @cached_property
     def texture(self) -> Field:

@@ -37,6 +37,8 @@ class Surfaces:
     """Signed distance to the nearest sulcal sheet of the cerebrum."""
     sulcus_depth: Array3
     """How deep that sheet reaches below the outline."""
+    medial: Array3
+    """Signed distance to the nearest sulcal sheet of the wall along the midline."""
     folium: Array3
     """Position across the folia of the cerebellum."""
     vessel: Array3
@@ -61,17 +63,17 @@ def surfaces_on(subject: Subject, axes: Axes) -> Surfaces:
 
 def _covering(points: np.ndarray) -> np.ndarray:
     # Knots are multiples of the step, so that a slab and the whole head share theirs.
-    first, last = np.floor(points.min() / _STEP) - 4, np.ceil(points.max() / _STEP) + 4
-    return np.arange(first, last + 1) * _STEP
+    first, last = np.floor(points.min() / _STEP) - 3, np.ceil(points.max() / _STEP) + 3
+    return (np.arange(first, last + 1) * _STEP).astype(np.float32)
 
 
 def _on_lattice(subject: Subject, knots: Axes) -> Surfaces:
     mesh = open_mesh(knots)
     thickness = subject.thickness.on(knots)
-    cerebrum = _cerebrum(mesh) + 1.6 * subject.outline.on(knots)
+    cerebrum = _cerebrum(mesh) + 1.8 * subject.outline.on(knots)
     cerebellum = smooth_intersection(_cerebellum(mesh), -cerebrum - 2.5, 3)
     stem = _stem(mesh)
-    cavity = _normalised(_cavity(mesh, cerebrum, cerebellum, stem) + 0.7 * thickness)
+    cavity = _normalised(_cavity(mesh, cerebrum, cerebellum, stem) + 0.4 * thickness)
     skull = _skull(subject, mesh, thickness)
     sulcus, sulcus_depth = _sulci(subject, knots, cerebrum)
     vessel, other = (_distance(f.on(knots)) for f in subject.vessels)
@@ -84,10 +86,11 @@ def _on_lattice(subject: Subject, knots: Axes) -> Surfaces:
         head=_head(subject, mesh, cavity + skull, thickness),
         sulcus=sulcus,
         sulcus_depth=sulcus_depth,
+        medial=_medial(subject, knots),
         folium=_folium(mesh, subject.folds.on(knots)),
         vessel=vessel,
         vessel_other=other,
-        septum=_distance(subject.septa.on(knots)),
+        septum=_distance(subject.septa.on((knots[0], knots[1], 0.45 * knots[2]))),
         thickness=thickness,
     )
 
@@ -114,15 +117,16 @@ def _cerebrum(mesh: Axes) -> np.ndarray:
     x, y, z = mesh
     taper = 1 - 0.13 * np.clip((y + 15) / 90, 0, 1) ** 2
     egg = Ellipsoid((0, -1, 4), (65, 82, 57)).depth((x / taper, y, z))
-    floor = z + np.where(y > 0, 21 - 0.10 * y, 21 + 0.20 * np.clip(y, -45, 0))
+    tent = 0.22 * np.clip(-y, 0, 42) - 0.16 * np.abs(x)
+    floor = z + 20 - np.where(y > 0, 0.12 * y, tent)
     temporal = Ellipsoid((42, 3, -24), (22, 41, 20), 10).depth((np.abs(x), y, z))
     return smooth_union(smooth_intersection(egg, floor, 14), temporal, 6)
 
 
 def _cerebellum(mesh: Axes) -> np.ndarray:
     x, y, z = mesh
-    lobes = Ellipsoid((24, -55, -41), (28, 27, 22)).depth((np.abs(x), y, z))
-    vermis = Ellipsoid((0, -54, -38), (12, 24, 21)).depth(mesh)
+    lobes = Ellipsoid((25, -53, -36), (34, 30, 28)).depth((np.abs(x), y, z))
+    vermis = Ellipsoid((0, -53, -32), (14, 25, 26)).depth(mesh)
     peduncle = Tube(((8, -22, -42), (18, -40, -40)), (7, 9)).depth((np.abs(x), y, z))
     return smooth_union(smooth_union(lobes, vermis, 5), peduncle, 4)
 
@@ -131,29 +135,29 @@ def _stem(mesh: Axes) -> np.ndarray:
     x, y, z = mesh
     pons = Ellipsoid((0, -17, -40), (17, 12, 14)).depth(mesh)
     cord = Tube(((0, -20, -12), (0, -25, -36), (0, -27, -58), (0, -31, -78), (0, -33, -135)), (10, 10, 8, 6, 5))
-    peduncles = Tube(((8, -15, -30), (12, -10, -14), (18, -6, -2)), (6, 6.5, 6))
+    peduncles = Tube(((8, -15, -30), (9, -12, -14), (15, -7, 0)), (6, 7.5, 8))
     whole = smooth_union(cord.depth(mesh), peduncles.depth((np.abs(x), y, z)), 4)
     return smooth_union(whole, pons, 5)
 
 
 def _cavity(mesh: Axes, cerebrum: np.ndarray, cerebellum: np.ndarray, stem: np.ndarray) -> np.ndarray:
     hind = smooth_union(cerebellum + 3.0, stem + 4.0, 10)
-    return smooth_union(cerebrum + 2.4, hind, 14)
+    return smooth_union(cerebrum + 2.4, hind, 8)
 
 
 def _skull(subject: Subject, mesh: Axes, thickness: np.ndarray) -> np.ndarray:
     x, y, z = mesh
     temple = np.exp(-(((np.abs(x) - 66) / 22) ** 2) - ((y - 8) / 35) ** 2 - ((z + 12) / 24) ** 2)
-    return subject.skull_thickness + 1.2 * thickness - 3.0 * temple
+    return subject.skull_thickness + 0.8 * thickness - 3.0 * temple
 
 
 def _head(subject: Subject, mesh: Axes, skull: np.ndarray, thickness: np.ndarray) -> np.ndarray:
     x, y, z = mesh
-    scalp = subject.fat_thickness + 3.6 + 0.5 * thickness
+    scalp = subject.fat_thickness + 3.2 + 0.4 * thickness
     temples = Ellipsoid((36, 24, -22), (38, 48, 46)).depth((np.abs(x), y, z))
     face = Ellipsoid((0, 42, -58), (60, 50, 62)).depth(mesh)
     nose = Tube(((0, 86, -28), (0, 99, -54), (0, 97, -62)), (7, 10, 12)).depth(mesh)
-    neck = Tube(((0, -34, -70), (0, -36, -140)), (54, 56)).depth(mesh)
+    neck = Tube(((0, -30, -52), (0, -36, -140)), (60, 58)).depth(mesh)
     ear = Ellipsoid((79, -22, -34), (5, 13, 25)).depth((np.abs(x), y, z))
     vault = smooth_union(skull + scalp, temples, 16)
     whole = smooth_union(smooth_union(vault, face, 24), neck, 30)
@@ -165,10 +169,21 @@ def _sulci(subject: Subject, knots: Axes, cerebrum: np.ndarray) -> tuple[np.ndar
     points = np.stack(np.broadcast_arrays(*open_mesh(knots)))
     normal = np.stack(np.gradient(cerebrum, _STEP))
     normal /= np.maximum(np.sqrt((normal**2).sum(0)), 0.3)
-    foot = points - 0.8 * np.clip(cerebrum, -5, 22) * normal
-    folds = subject.folds.at(foot) + 0.35 * subject.folds_fine.at(foot)
-    depth = 14.0 + 4.0 * subject.depth.at(foot)
-    return _distance(folds), np.clip(depth, 4, 24)
+    inwards = np.clip(cerebrum, -5, 22) * normal
+    # The finer waves follow the normals less: they bend the sheets on their way down.
+    wiggle = subject.folds_fine.at(points - 0.3 * inwards)
+    folds = subject.folds.at(points - 0.75 * inwards) + 0.45 * wiggle
+    depth = np.clip(18.0 + 6.0 * subject.depth.on(knots), 5, 28)
+    x, y, z = open_mesh(knots)
+    core = np.exp(-((x / 17) ** 4) - ((y + 12) / 24) ** 4 - ((z + 16) / 18) ** 4)
+    return _distance(folds), depth * (1 - core)
+
+
+def _medial(subject: Subject, knots: Axes) -> np.ndarray:
+    """Extend the folding of the midplane sideways."""
+    x, y, z = knots
+    plane = subject.folds.on((np.zeros(1), y, z)) + 0.6 * subject.folds_fine.on((0.8 * x, y, z))
+    return _distance(plane)
 
 
 def _folium(mesh: Axes, waves: Field | np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ RELAXATION: dict[Tissue, Relaxation] = {
     Tissue.FAT: Relaxation(371.0, 133.0, 0.75),
     Tissue.MUSCLE: Relaxation(1420.0, 31.7, 0.75),
     Tissue.BONE: Relaxation(223.0, 0.39, 0.20),
-    Tissue.MARROW: Relaxation(365.0, 133.0, 0.55),
+    Tissue.MARROW: Relaxation(365.0, 133.0, 0.60),
     Tissue.CSF: Relaxation(4163.0, 2000.0, 1.00),
     Tissue.GREY: Relaxation(1331.0, 110.0, 0.82),
     Tissue.WHITE: Relaxation(832.0, 79.6, 0.70),

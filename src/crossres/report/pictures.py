@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crossres.report.slices import CONVENTION, Array2, Box, Slice, detailed_box
+from crossres.report.slices import Array2, Box, Slice, detailed_box, head_box
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.5, 0.28
+_LAYER_INCHES = 4.4
 _DPI = 150
 _PAPER, _INK, _FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
 # Dark at zero, so that agreement is black as the background of a scan is.
@@ -60,25 +61,45 @@ def comparison(
             _show(axis, panels[name], panels[name].data, "gray", layout.windows[name])
         _describe(column[0], panels[name], name, (captions or {}).get(name, ""))
         _frame(column[0], layout.box)
+        _zoom(column[0], layout.view)
         _zoom(column[1], layout.box)
     if difference_to is not None:
         _draw_differences(dict(zip(panels, axes[2], strict=True)), panels, layout)
     return _png(figure)
 
 
-def single(picture: Slice, window: tuple[float, float]) -> bytes:
-    """Return a slice alone as a grey PNG, one pixel per voxel.
+def layers(
+    panels: Mapping[str, Slice], *, other_contrast: Collection[str] = ("guide",)
+) -> dict[str, bytes]:
+    """Draw slices that lie exactly on each other, to be flicked through.
 
     Args:
-        picture: The slice.
-        window: Intensities shown as black and as white.
-    """
-    from matplotlib.image import imsave
+        panels: Slices by name, all of one field of view.
+        other_contrast: Names of the panels that are not of the target's contrast.
 
-    stream = io.BytesIO()
-    low, high = window
-    imsave(stream, picture.data, cmap="gray", vmin=low, vmax=max(high, low + 1e-12), format="png")
-    return stream.getvalue()
+    Returns:
+        A PNG per panel, all of one size and without any writing.
+
+    Raises:
+        SettingsError: No panels of the target's contrast.
+    """
+    layout = _layout(panels, None, other_contrast, None)
+    return {
+        name: _layer(picture, layout.windows[name], layout.view) for name, picture in panels.items()
+    }
+
+
+def _layer(picture: Slice, window: tuple[float, float], view: Box) -> bytes:
+    """Draw one slice so that it fills its PNG."""
+    from matplotlib.figure import Figure
+
+    size = (_LAYER_INCHES, _LAYER_INCHES * view.height / view.width)
+    figure = Figure(figsize=size, dpi=_DPI, facecolor=_PAPER)
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set_axis_off()
+    _show(axis, picture, picture.data, "gray", window)
+    _zoom(axis, view)
+    return _png(figure)
 
 
 def grey_window(*pictures: Slice) -> tuple[float, float]:
@@ -100,8 +121,8 @@ class _Layout:
     differences: dict[str, Array2]
     windows: dict[str, tuple[float, float]]
     box: Box
-    width: float
-    height: float
+    view: Box
+    convention: str
     columns: int
 
     @property
@@ -123,15 +144,15 @@ def _layout(
             f"got {list(panels)}"
         )
     finest = max(same.values(), key=lambda picture: picture.data.size)
-    detail = panels[difference_to] if difference_to is not None else finest
+    detail = finest if difference_to is None else panels[difference_to]
     shared = grey_window(detail)
     return _Layout(
         difference_to,
         {} if difference_to is None else _differences(same, difference_to),
         {n: shared if n in same else grey_window(p) for n, p in panels.items()},
         box or detailed_box(detail),
-        finest.width,
-        finest.height,
+        head_box(detail),
+        detail.convention,
         len(panels),
     )
 
@@ -148,15 +169,13 @@ def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Arr
 
 def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     """Return a dark figure of bare axes, (row, column), in the slices' proportions."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    tall = layout.height / layout.width
+    tall = layout.view.height / layout.view.width
     heights = (tall, 1.0, tall)[: layout.rows]
     width = layout.columns * _PANEL_INCHES
     height = sum(heights) * _PANEL_INCHES + _HEAD_INCHES + _FOOT_INCHES
     figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=_PAPER)
-    FigureCanvasAgg(figure)
     grid = figure.add_gridspec(
         layout.rows,
         layout.columns,
@@ -171,7 +190,7 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     axes = grid.subplots(squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
-    figure.text(0.5, 0.09 / height, CONVENTION, color=_FAINT, fontsize=7, ha="center")
+    figure.text(0.5, 0.09 / height, layout.convention, color=_FAINT, fontsize=7, ha="center")
     return figure, axes
 
 
@@ -214,13 +233,13 @@ def _frame(axis: Axes, box: Box) -> None:
     from matplotlib.patches import Rectangle
 
     corner = (box.left, box.top)
-    axis.add_patch(Rectangle(corner, box.side, box.side, fill=False, ec=_MARK, lw=0.8))
+    axis.add_patch(Rectangle(corner, box.width, box.height, fill=False, ec=_MARK, lw=0.8))
 
 
 def _zoom(axis: Axes, box: Box) -> None:
-    """Show nothing but the detail."""
-    axis.set_xlim(box.left, box.left + box.side)
-    axis.set_ylim(box.top + box.side, box.top)
+    """Show nothing but the box."""
+    axis.set_xlim(box.left, box.left + box.width)
+    axis.set_ylim(box.top + box.height, box.top)
 
 
 def _draw_differences(
@@ -233,6 +252,7 @@ def _draw_differences(
     colours = LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
     for name, difference in layout.differences.items():
         image = _show(axes[name], panels[name], difference, colours, (-limit, limit))
+        _zoom(axes[name], layout.view)
     if layout.differences and layout.difference_to is not None:
         white = layout.windows[layout.difference_to][1]
         _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
@@ -252,11 +272,20 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
     bar.set_ticks([low, 0, high], labels=[f"−{share:.1%}", "0", f"+{share:.1%}"])
     inset.tick_params(colors=_FAINT, labelsize=7, length=2)
     bar.outline.set_visible(False)
-    for y, size, colour, text in (
-        (0.62, 8, _INK, f"difference to\n{difference_to}"),
-        (0.26, 7, _FAINT, "share of the intensity\nshown as white"),
+    for y, points, colour, text in (
+        (1, 6, _INK, f"difference to {difference_to}"),
+        (0, -30, _FAINT, "of the intensity shown as white"),
     ):
-        axis.text(0.5, y, text, transform=axis.transAxes, color=colour, fontsize=size, ha="center")
+        inset.annotate(
+            text,
+            (0.5, y),
+            xytext=(0, points),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=colour,
+            fontsize=7.5,
+            ha="center",
+        )
 
 
 def _png(figure: Figure) -> bytes:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from crossres.metrics import foreground_mask
@@ -16,8 +17,6 @@ from crossres.volume import Volume
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
-
-CONVENTION = "Radiological view: the patient's right is on the left of the picture"
 
 _ACROSS: dict[Plane, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
 _EDGES: dict[Plane, tuple[str, str, str, str]] = {
@@ -43,14 +42,22 @@ class Slice:
     height: float
     edges: tuple[str, str, str, str]
 
+    @property
+    def convention(self) -> str:
+        """One sentence that says which side of the patient is where."""
+        if self.edges[0] == "R":
+            return "Radiological view: the patient's right is on the left of the picture"
+        return "The patient's front is on the left of the picture"
+
 
 @dataclass(frozen=True)
 class Box:
-    """A square on a slice: its left and top edges and its side, mm from the top left corner."""
+    """A rectangle on a slice, mm from the slice's top left corner."""
 
     left: float
     top: float
-    side: float
+    width: float
+    height: float
 
 
 def slice_panel(
@@ -149,13 +156,47 @@ def detailed_box(picture: Slice, *, share: float = 0.3) -> Box:
         float(np.clip(left, 0, picture.width - side)),
         float(np.clip(top, 0, picture.height - side)),
         side,
+        side,
     )
+
+
+def head_box(picture: Slice, *, margin: float = 0.08) -> Box:
+    """Find the rectangle around the head, so that no room is spent on air.
+
+    Args:
+        picture: The slice to search.
+        margin: Room left on each side, as a share of the slice's longer side, 0-1.
+
+    Returns:
+        The box, inside the slice; the whole slice where there is nothing to see.
+    """
+    inside = _inside(picture.data)
+    if not inside.any():
+        return Box(0, 0, picture.width, picture.height)
+    room = margin * max(picture.width, picture.height)
+    left, right = _ends(np.any(inside, axis=0), picture.width, room)
+    top, bottom = _ends(np.any(inside, axis=1), picture.height, room)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _ends(occupied: NDArray[np.bool_], length: float, room: float) -> tuple[float, float]:
+    """Return where what is occupied begins and ends, mm, with some room on both sides."""
+    places = np.flatnonzero(occupied)
+    scale = length / len(occupied)
+    start, stop = places[0] * scale - room, (places[-1] + 1) * scale + room
+    return max(0.0, float(start)), min(length, float(stop))
+
+
+def _inside(data: Array2) -> NDArray[np.bool_]:
+    """Tell the head in one slice from the dark around it."""
+    bright = data > max(0.1 * np.percentile(data, 99), data.min())
+    return np.asarray(ndimage.binary_fill_holes(ndimage.binary_opening(bright)))
 
 
 def _detail(data: Array2, window: tuple[int, int]) -> Array2:
     """Return, for a box centred on each pixel, its mean capped edge strength times head share."""
     edges = ndimage.gaussian_gradient_magnitude(data.astype(np.float64), 1.0)
-    inside = np.asarray(ndimage.binary_fill_holes(data > 0.1 * np.percentile(data, 99)))
+    inside = _inside(data)
     cap = np.percentile(edges[inside], 90) if inside.any() else 1.0
     share = ndimage.uniform_filter(inside.astype(np.float64), window, mode="constant")
     detail = ndimage.uniform_filter(np.minimum(edges, cap), window, mode="constant")

@@ -1,0 +1,133 @@
+"""Choose what the paper leaves open: one change at a time, at a small budget.
+
+    python -m crossres.experiments.variants --data DATA/cohort --factor 4
+
+Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
+the result file already has are not run again.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossres.cascade import Cascade
+from crossres.datasets import Case, find_cases
+from crossres.experiments.cohort import FOLD_1, low_resolution_examples, simulate
+from crossres.experiments.record import provenance, write_rows
+from crossres.experiments.scoring import Row, score_case, summarise
+from crossres.patches import PAPER
+from crossres.physics import BackProjection
+from crossres.recipes import Recipe, recipe
+
+VALIDATION = ("sub-03", "sub-07", "sub-11")
+Change = Callable[[Recipe], Recipe]
+
+
+def _network(**changes: int | bool | str) -> Change:
+    return lambda plan: replace(plan, settings={**plan.settings, **changes})
+
+
+def _learning(**changes: object) -> Change:
+    return lambda plan: replace(
+        plan,
+        regime=replace(plan.regime, learning=replace(plan.regime.learning, **changes)),  # type: ignore[arg-type]
+    )
+
+
+def _regime(**changes: object) -> Change:
+    return lambda plan: replace(plan, regime=replace(plan.regime, **changes))  # type: ignore[arg-type]
+
+
+def _training(**changes: int | float | str | bool) -> Change:
+    return lambda plan: plan.with_training(**changes)
+
+
+SMALL = _network(blocks=3, layers=3, width=16)
+"""Every variant starts from this network of 0.08 M parameters: what is compared is the change."""
+
+VARIANTS: dict[str, Change] = {
+    "base": lambda plan: plan,
+    "batch-norm": _network(norm="batch"),
+    "unguided": _network(guided=False),
+    "fusion-per-block": _network(fusion="per-block"),
+    "blocks-2-layers-5": _network(blocks=2, layers=5),
+    "blocks-6-layers-2": _network(blocks=6, layers=2),
+    "blocks-4-width-24": _network(blocks=4, width=24),
+    "blocks-3-width-32": _network(width=32),
+    "sharpening-0": _learning(sharpening=0.0),
+    "sharpening-0.03": _learning(sharpening=0.03),
+    "sharpening-0.3": _learning(sharpening=0.3),
+    "augmentation-paper": _learning(augmentation=PAPER),
+    "rescale": _learning(rescale=(1.0, 0.8, 0.65)),
+    "factors-spread": _learning(spread=0.3),
+    "ibp-1": _learning(back_projection=BackProjection("iterative")),
+    "loss-before-projection": _training(agree=False),
+    "rate-3e-3": _training(rate=3e-3),
+    "l2": _training(loss="l2"),
+    "no-averaging": _training(averaging=0.0),
+    "stages-3": _regime(stages=3),
+    "retrained": _regime(shared=False),
+}
+
+
+def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, every: int) -> Row:
+    """Train one variant and return its row of results."""
+    guided = bool(plan.settings["guided"])
+    train = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)]
+    start = time.perf_counter()
+    examples = low_resolution_examples(train, factor, guided=guided, every=every)
+    cascade, curves = plan.regime.fit(plan.make, examples)
+    seconds = time.perf_counter() - start
+    validation = [c for c in cases if c.name in VALIDATION]
+    mean = summarise([row for c in validation for row in _rows(cascade, c, factor, guided)])
+    parameters = sum(p.numel() for p in cascade.networks[0].parameters())
+    settings = {
+        "parameters": parameters,
+        "training_seconds": round(seconds),
+        "loss": curves[-1][-1],
+    }
+    return {"variant": name, **settings, **mean, **provenance()}
+
+
+def _rows(cascade: Cascade, case: Case, factor: float, guided: bool) -> list[Row]:
+    """Score every eighth slice: enough to tell variants apart."""
+    return score_case(cascade, simulate(case, factor, guided=guided, every=8), case.name)
+
+
+def _done(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
+    factor: Annotated[float, typer.Option(help="In-plane factor.")] = 4.0,
+    steps: Annotated[int, typer.Option(help="Optimiser steps per trained stage.")] = 400,
+    every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 4,
+    only: Annotated[str, typer.Option(help="Variants to run, by comma; all if empty.")] = "",
+    results: Annotated[Path, typer.Option()] = Path("results/variants"),
+) -> None:
+    """Run the variants that are not in the result file yet."""
+    path = results / f"x{factor:g}.csv"
+    cases = find_cases(data)
+    for name in only.split(",") if only else VARIANTS:
+        rows = _done(path)
+        if name in {row["variant"] for row in rows}:
+            continue
+        plan = VARIANTS[name](SMALL(recipe("default", factor, steps=steps)))
+        row = evaluate(name, plan, cases, factor, every)
+        write_rows([*_done(path), row], path)
+        typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

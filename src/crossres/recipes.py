@@ -1,0 +1,89 @@
+"""Recipes: a network and a way to learn, complete and by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import torch
+from torch import nn
+
+from crossres.networks import NETWORKS
+from crossres.patches import PAPER
+from crossres.physics import BackProjection
+from crossres.regimes import External, Learning, Supervised
+from crossres.training import TrainingSettings
+
+RecipeName = Literal["default", "paper"]
+NetworkSettings = dict[str, int | bool | str]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network and a regime.
+
+    Args:
+        network: Key in ``NETWORKS``.
+        settings: The network's constructor arguments.
+        regime: How it learns.
+    """
+
+    network: str
+    settings: NetworkSettings
+    regime: External = field(default_factory=External)
+
+    def make(self) -> nn.Module:
+        """Return a fresh network, its start drawn from the training's seed."""
+        torch.manual_seed(self.regime.learning.training.seed)
+        factory: Callable[..., nn.Module] = NETWORKS[self.network]
+        return factory(**self.settings)
+
+    @property
+    def supervised(self) -> Supervised:
+        """The same learning from references (eq. 1, 2)."""
+        return Supervised(self.regime.learning)
+
+    def with_training(self, **changes: int | float | str | bool) -> Recipe:
+        """Return the recipe with some of its training settings changed."""
+        learning = self.regime.learning
+        training = replace(learning.training, **changes)  # type: ignore[arg-type]
+        regime = replace(self.regime, learning=replace(learning, training=training))
+        return replace(self, regime=regime)
+
+
+def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int = 3000) -> Recipe:
+    """Return a recipe by name for a total factor.
+
+    "default" is what measured best (docs/experiments.md): stages of factor 2 by one shared network
+    without batch normalisation, the exact projection, training images sharpened. "paper" is
+    Iwamoto 2023: three stages, each retrained on the estimates of the last, batch
+    normalisation, one step of iterative back-projection, its augmentation and plateau schedule.
+
+    Args:
+        name: "default" or "paper".
+        factor: The larger of the in-plane factors.
+        guided: With or without the guide.
+        steps: Optimiser steps at most, per stage that is trained.
+    """
+    build = _paper if name == "paper" else _default
+    return build(factor, guided, steps)
+
+
+def _default(factor: float, guided: bool, steps: int) -> Recipe:
+    stages = max(1, round(torch.log2(torch.tensor(factor)).item()))
+    learning = Learning(patch=40, batch=16, training=TrainingSettings(steps=steps), sharpening=0.1)
+    settings: NetworkSettings = {
+        "blocks": 4, "layers": 3, "width": 24, "norm": "none", "guided": guided,
+    }  # fmt: skip
+    return Recipe("guided-rdn", settings, External(learning, stages=stages))
+
+
+def _paper(factor: float, guided: bool, steps: int) -> Recipe:
+    training = TrainingSettings(steps=steps, schedule="plateau", averaging=0.0, agree=False)
+    learning = Learning(
+        patch=48, batch=32, augmentation=PAPER, rescale=(1.0, 0.9, 0.8, 0.7, 0.6, 0.5),
+        training=training, back_projection=BackProjection("iterative"),
+    )  # fmt: skip
+    settings: NetworkSettings = {"width": 32, "norm": "batch", "guided": guided}
+    return Recipe("guided-rdn", settings, External(learning, stages=3, shared=False))
