@@ -91,7 +91,7 @@ class Cascade:
     def to(self, device: torch.device | str) -> Cascade:
         """Move every network to a device and set it to evaluation mode."""
         for network in self.networks:
-            network.to(device).eval()
+            network.to(device, memory_format=torch.channels_last).eval()
         return self
 
     @torch.no_grad()

@@ -65,13 +65,17 @@ class SliceBank:
     ) -> Float[Tensor, "b c p p"]:
         """Draw ``count`` augmented patches of ``size`` x ``size``.
 
-        Right angles copy pixels exactly; other angles interpolate linearly. Outside a slice is 0.
+        With right angles alone pixels are copied exactly; other angles interpolate linearly.
+        Outside a slice is 0.
         """
         device = self.slices.device
         uniform = torch.rand(count, 6, generator=generator).to(device)
         centre = self.centres[(uniform[:, 0] * len(self.centres)).long()]
         grid = _patch_grid(uniform, centre[:, 1:], size, self.slices.shape[2:], augmentation)
-        patches = functional.grid_sample(self.slices[centre[:, 0]], grid, align_corners=True)
+        mode = "nearest" if all(angle % 90 == 0 for angle in augmentation.angles) else "bilinear"
+        patches = functional.grid_sample(
+            self.slices[centre[:, 0]], grid, mode=mode, align_corners=True
+        )
         return _vary(patches, uniform[:, 3:], augmentation)
 
 

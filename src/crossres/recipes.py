@@ -72,7 +72,7 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 
 def _default(factor: float, guided: bool, steps: int) -> Recipe:
     stages = max(1, round(torch.log2(torch.tensor(factor)).item()))
-    learning = Learning(patch=40, batch=16, training=TrainingSettings(steps=steps), sharpening=0.1)
+    learning = Learning(patch=40, batch=8, training=TrainingSettings(steps=steps), sharpening=0.1)
     settings: NetworkSettings = {
         "blocks": 4, "layers": 3, "width": 24, "norm": "none", "guided": guided,
     }  # fmt: skip

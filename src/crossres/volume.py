@@ -91,7 +91,7 @@ class Grid:
 
     def with_shape(self, shape: Shape3) -> Grid:
         """Return the grid of this shape with the same field of view: voxel *edges* coincide."""
-        ratio = np.array(self.shape) / np.array(shape)
+        ratio = np.array(self.shape) / np.maximum(shape, 1)  # Grid refuses sizes below 1
         affine = self.affine.copy()
         affine[:3, :3] = self.affine[:3, :3] * ratio
         affine[:3, 3] = self.affine[:3, 3] + self.affine[:3, :3] @ ((ratio - 1) / 2)

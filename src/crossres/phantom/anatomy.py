@@ -20,7 +20,15 @@ def ventricles(size: float) -> list[Part]:
         size: Factor on the radii; 1 is a young adult.
     """
     body = Tube(
-        ((13, 35, 4), (8.5, 21, 11), (5.5, 4, 17), (9.5, -18, 18), (22, -36, 8), (30, -31, -9), (33, -10, -20)),
+        (
+            (13, 35, 4),
+            (8.5, 21, 11),
+            (5.5, 4, 17),
+            (9.5, -18, 18),
+            (22, -36, 8),
+            (30, -31, -9),
+            (33, -10, -20),
+        ),
         tuple(size * r for r in (2.6, 4.6, 4.0, 4.2, 6.0, 3.0, 1.6)),
     )
     horn = Ellipsoid((8, 20, 8), (3.2 * size, 11, 7.5 * size), -20)
@@ -64,7 +72,10 @@ def face() -> list[Part]:
     """Return eyes, orbits, nose and sinuses, nearest to the eye of a painter first."""
     eye, nerve = (31.0, 72.0, -30.0), ((31, 61, -30), (22, 40, -26), (7, 18, -20))
     rectus = [
-        Tube(((31 + a, 70, -30 + b), (31 + 0.8 * a, 55, -30 + 0.8 * b), (23, 38, -27)), (1.5, 2.2, 1.0))
+        Tube(
+            ((31 + a, 70, -30 + b), (31 + 0.8 * a, 55, -30 + 0.8 * b), (23, 38, -27)),
+            (1.5, 2.2, 1.0),
+        )
         for a, b in ((10.5, 0), (-10.5, 0), (0, 10.5), (0, -10.5))
     ]
     return [
@@ -90,18 +101,20 @@ def airways() -> list[Part]:
         *both(Tissue.MUCOSA, *turbinates, Ellipsoid((28, 60, -74), (12, 12, 4))),
         (Tissue.MUCOSA, Ellipsoid((1.2, 66, -54), (1.9, 28, 24))),
         *both(Tissue.AIR, Ellipsoid((6, 66, -60), (6.5, 30, 17)), sinus),
-        *both(Tissue.AIR, Ellipsoid((10, 84, -12), (9, 4.5, 9)), Ellipsoid((5.5, 27, -36), (6, 9, 8))),
+        *both(
+            Tissue.AIR, Ellipsoid((10, 84, -12), (9, 4.5, 9)), Ellipsoid((5.5, 27, -36), (6, 9, 8))
+        ),
         *both(Tissue.AIR, Tube(((60, -26, -44), (88, -22, -42)), (3.0, 4.5))),
         (Tissue.AIR, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (8.0, 8.0, 9.0))),
-        *both(Tissue.MUCOSA, Ellipsoid((6, 66, -60), (8.5, 32, 19)), replace_radii(sinus, 1.5)),
-        *both(Tissue.BONE, replace_radii(sinus, 2.6)),
+        *both(Tissue.MUCOSA, Ellipsoid((6, 66, -60), (8.5, 32, 19)), _grown(sinus, 1.5)),
+        *both(Tissue.BONE, _grown(sinus, 2.6)),
         (Tissue.MUCOSA, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (10.5, 10.5, 11.5))),
         (Tissue.BONE, Ellipsoid((0, 58, -80), (24, 32, 3))),
         (Tissue.BONE, Ellipsoid((0, 62, -58), (20, 32, 25))),
     ]
 
 
-def replace_radii(shape: Ellipsoid, more: float) -> Ellipsoid:
+def _grown(shape: Ellipsoid, more: float) -> Ellipsoid:
     """Return the ellipsoid with ``more`` mm added to its radii."""
     x, y, z = shape.radii
     return Ellipsoid(shape.centre, (x + more, y + more, z + more), shape.turn)

@@ -39,7 +39,9 @@ class Canvas:
         self.fractions = np.zeros((len(Tissue), *shape), dtype=np.float32)
         self._free = np.ones(shape, dtype=np.float32)
 
-    def paint(self, tissue: Tissue, cover: np.ndarray | float, window: _Window | None = None) -> None:
+    def paint(
+        self, tissue: Tissue, cover: np.ndarray | float, window: _Window | None = None
+    ) -> None:
         """Give ``cover`` (0 to 1) of what is still free to a tissue."""
         window = window or (slice(None),) * 3
         share = self._free[window] * cover

@@ -81,7 +81,8 @@ class Field:
     @property
     def _knots(self) -> np.ndarray:
         count = self.coefficients.shape[0]
-        return (np.arange(count) - (count - 1) / 2) * self.step
+        knots: np.ndarray = (np.arange(count) - (count - 1) / 2) * self.step
+        return knots
 
     def on(self, axes: Axes) -> Array3:
         """Evaluate on the rectilinear points of ``axes``; shape (i, j, k)."""
@@ -126,5 +127,7 @@ def wave_field(rng: np.random.Generator, wavelength: float, *, bandwidth: float 
     ]
     wx, wy, wz = open_mesh((waves[0], waves[1], waves[2]))
     offset = (np.sqrt(wx**2 + wy**2 + wz**2) * wavelength - 1) / bandwidth
-    noise = np.fft.irfftn(np.fft.rfftn(noise) * np.exp(-(offset**2) / 2), s=noise.shape)
+    noise = np.fft.irfftn(
+        np.fft.rfftn(noise) * np.exp(-(offset**2) / 2), s=noise.shape, axes=(0, 1, 2)
+    )
     return Field((noise / noise.std()).astype(np.float32), step)

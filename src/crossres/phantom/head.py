@@ -38,7 +38,8 @@ class Head:
     @property
     def labels(self) -> np.ndarray:
         """The tissue that fills most of each voxel, uint8 ``(i, j, k)``."""
-        return self.fractions.argmax(axis=0).astype(np.uint8)
+        most: np.ndarray = self.fractions.argmax(axis=0).astype(np.uint8)
+        return most
 
     @property
     def brain(self) -> Mask3:

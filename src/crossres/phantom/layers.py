@@ -63,7 +63,7 @@ def _paint_inner_brain(canvas: Canvas, here: Surfaces, subject: Subject) -> None
 def _paint_cortex(
     canvas: Canvas, here: Surfaces, subject: Subject, mid: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    """Paint a ribbon of even thickness along the outline, the fissures and both walls of each sulcus."""
+    """Paint a ribbon of even thickness along outline and fissures and down both walls of sulci."""
     inside = coverage(here.cerebrum, canvas.voxel)
     pial = _pial_depth(canvas, here, subject, mid)
     x, above = mid
@@ -84,7 +84,8 @@ def _pial_depth(
     beyond = np.clip(x - 9 + 2.5 * here.thickness, 0, None) + np.clip(3 - above, 0, None)
     pial = np.minimum(pial, np.hypot(here.medial, beyond) - subject.sulcus_width / 2)
     pial = np.minimum(pial, np.hypot(x, np.clip(-above, 0, None)) - 1.0)
-    return np.minimum(pial, _sylvian(canvas.axes, subject.sulcus_width, here))
+    result: np.ndarray = np.minimum(pial, _sylvian(canvas.axes, subject.sulcus_width, here))
+    return result
 
 
 def _sylvian(axes: Axes, width: float, here: Surfaces) -> np.ndarray:

@@ -18,7 +18,9 @@ _BIAS_REACH = (np.linspace(-80, 80, 17),) * 3
 
 
 def _bias_source(contrast: Contrast, seed: int) -> Field:
-    return smooth_field(np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)]), _BIAS_STEP)
+    return smooth_field(
+        np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)]), _BIAS_STEP
+    )
 
 
 def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Array3:
@@ -37,8 +39,8 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
     # The scale comes from a fixed cube, so that a slab gets the gain of the whole head.
     known = field.on(_BIAS_REACH)
     peak = float(np.abs(known - known.mean()).max())
-    gain: Array3 = 1 + strength * (field.on(axes) - known.mean()) / peak
-    return np.maximum(gain, 0.05)
+    gain: Array3 = np.maximum(1 + strength * (field.on(axes) - known.mean()) / peak, 0.05)
+    return gain
 
 
 def add_rician_noise(image: Array3, sigma: float, rng: np.random.Generator) -> Array3:
@@ -54,9 +56,7 @@ def add_rician_noise(image: Array3, sigma: float, rng: np.random.Generator) -> A
     """
     if sigma == 0:
         return image
-    real, imaginary = (
-        sigma * rng.standard_normal(image.shape, dtype=np.float32) for _ in range(2)
-    )
+    real, imaginary = (sigma * rng.standard_normal(image.shape, dtype=np.float32) for _ in range(2))
     noisy: Array3 = np.hypot(image + real, imaginary)
     return noisy
 
@@ -70,7 +70,7 @@ def acquire(
         head: Tissues.
         contrast: ``"T1w"`` or ``"T2w"``; timing in ``SEQUENCES``.
         seed: Of bias field and noise, 0 or more; each contrast gets its own.
-        noise: Standard deviation per channel as a fraction of the signal of white matter, 0 or more.
+        noise: Standard deviation per channel, as a fraction of white matter's signal, 0 or more.
         bias: Largest relative deviation of the receive gain, 0 to below 1.
 
     Returns:
@@ -93,7 +93,8 @@ def _noise_free(head: Head, contrast: Contrast) -> Array3:
     for tissue, signal in tissue_signals(contrast).items():
         if signal > 0:
             image += np.float32(WHITE_MATTER * signal) * head.fractions[tissue]
-    return image * head.density
+    scaled: Array3 = image * head.density
+    return scaled
 
 
 def make_pair(

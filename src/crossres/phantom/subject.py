@@ -10,7 +10,19 @@ import numpy as np
 from crossres.phantom.fields import Field, smooth_field, wave_field
 from crossres.types import Triple
 
-_STREAMS = ("sizes", "outline", "thickness", "bumps", "folds", "folds_fine", "depth", "vessels", "grain", "septa", "texture")  # fmt: skip
+_STREAMS = (
+    "sizes",
+    "outline",
+    "thickness",
+    "bumps",
+    "folds",
+    "folds_fine",
+    "depth",
+    "vessels",
+    "grain",
+    "septa",
+    "texture",
+)
 
 
 @dataclass(frozen=True)

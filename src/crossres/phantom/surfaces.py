@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from crossres.phantom.fields import Axes, Field, interpolate, open_mesh
+from crossres.phantom.fields import Axes, interpolate, open_mesh
 from crossres.phantom.shapes import Ellipsoid, Tube, smooth_intersection, smooth_union
 from crossres.phantom.subject import Subject
 from crossres.types import Array3
@@ -134,13 +134,18 @@ def _cerebellum(mesh: Axes) -> np.ndarray:
 def _stem(mesh: Axes) -> np.ndarray:
     x, y, z = mesh
     pons = Ellipsoid((0, -17, -40), (17, 12, 14)).depth(mesh)
-    cord = Tube(((0, -20, -12), (0, -25, -36), (0, -27, -58), (0, -31, -78), (0, -33, -135)), (10, 10, 8, 6, 5))
+    cord = Tube(
+        ((0, -20, -12), (0, -25, -36), (0, -27, -58), (0, -31, -78), (0, -33, -135)),
+        (10, 10, 8, 6, 5),
+    )
     peduncles = Tube(((8, -15, -30), (9, -12, -14), (15, -7, 0)), (6, 7.5, 8))
     whole = smooth_union(cord.depth(mesh), peduncles.depth((np.abs(x), y, z)), 4)
     return smooth_union(whole, pons, 5)
 
 
-def _cavity(mesh: Axes, cerebrum: np.ndarray, cerebellum: np.ndarray, stem: np.ndarray) -> np.ndarray:
+def _cavity(
+    mesh: Axes, cerebrum: np.ndarray, cerebellum: np.ndarray, stem: np.ndarray
+) -> np.ndarray:
     hind = smooth_union(cerebellum + 3.0, stem + 4.0, 10)
     return smooth_union(cerebrum + 2.4, hind, 8)
 
@@ -186,8 +191,9 @@ def _medial(subject: Subject, knots: Axes) -> np.ndarray:
     return _distance(plane)
 
 
-def _folium(mesh: Axes, waves: Field | np.ndarray) -> np.ndarray:
+def _folium(mesh: Axes, waves: np.ndarray) -> np.ndarray:
     """Fan the sheets of the cerebellum out from the fourth ventricle."""
     x, y, z = mesh
     angle = np.arctan2(z + 40, 12 - (y + 36))
-    return 26 * angle + 0.18 * np.abs(x) + 1.2 * np.asarray(waves)
+    position: np.ndarray = 26 * angle + 0.18 * np.abs(x) + 1.2 * waves
+    return position

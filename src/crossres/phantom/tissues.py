@@ -61,7 +61,8 @@ RELAXATION: dict[Tissue, Relaxation] = {
 White and grey matter: Wansapura et al. 1999,
 doi 10.1002/(SICI)1522-2586(199904)9:4<531::AID-JMRI4>3.0.CO;2-L. Fat, marrow fat and muscle: Gold
 et al. 2004, doi 10.2214/ajr.183.2.1830343. Blood T1: Lu et al. 2004, doi 10.1002/mrm.20178. CSF and
-deep grey matter: within the ranges reviewed by Bojorquez et al. 2017, doi 10.1016/j.mri.2016.08.021.
+deep grey matter: within the ranges that Bojorquez et al. 2017 reviewed,
+doi 10.1016/j.mri.2016.08.021.
 Densities follow the usual WM : GM : CSF of 0.70 : 0.82 : 1.
 
 Chosen rather than measured: skin, eye and mucosa; cortical bone (any T2 below 1 ms is dark); the

@@ -22,8 +22,10 @@ def gaussian(distance: Distances, fwhm: float) -> Distances:
         >>> gaussian(np.array([0.0, 1.0]), fwhm=2.0).tolist()
         [1.0, 0.5]
     """
-    weights = np.exp2(-4.0 * (distance / fwhm) ** 2)
-    return np.where(np.abs(distance) > SUPPORT_FWHM * fwhm, 0.0, weights)
+    ratio = distance / fwhm
+    # Rounded, so that a sample right at the end counts on both sides or on neither.
+    outside = np.abs(ratio).round(9) > SUPPORT_FWHM
+    return np.where(outside, 0.0, np.exp2(-4.0 * ratio**2))
 
 
 def cubic(distance: Distances) -> Distances:

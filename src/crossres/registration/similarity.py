@@ -14,7 +14,7 @@ from crossres.volume import Grid, Volume
 _COMPARISON_MM = 2.0
 _BINS = 32
 _BIN_RANGE_PERCENT = (0.5, 99.5)
-_ROBUST_RANGE_PERCENT = (2.0, 98.0)
+_BRIGHT_PERCENT = 98.0
 _FOREGROUND_LEVEL = 0.1
 _FEWEST_VOXELS = 1000
 
@@ -22,8 +22,8 @@ _FEWEST_VOXELS = 1000
 def foreground_threshold(data: Array3) -> float:
     """Return the intensity above which a voxel is head rather than air.
 
-    It lies a tenth of the way from the 2nd to the 98th percentile of all voxels above the minimum
-    (so that the exact zeros around a skull-stripped brain do not count).
+    It lies a tenth of the way from the minimum to the 98th percentile of all voxels above the
+    minimum (so that the exact zeros around a skull-stripped brain do not count).
 
     Args:
         data: Intensities, ``(i, j, k)``.
@@ -32,8 +32,9 @@ def foreground_threshold(data: Array3) -> float:
         RegistrationError: An image without contrast (constant, or not finite).
 
     References:
-        Smith 2002, Fast robust automated brain extraction, doi:10.1002/hbm.10062 (t_2, t_98 and the
-        10 % between them).
+        Smith 2002, Fast robust automated brain extraction, doi:10.1002/hbm.10062, for the 10 % of
+        the robust range; its lower end is the minimum here, because in a skull-stripped image the
+        2nd percentile is tissue already.
     """
     above = data[data > data.min()]
     if above.size == 0 or not np.isfinite(data).all():
@@ -41,8 +42,8 @@ def foreground_threshold(data: Array3) -> float:
             "an image is constant or not finite, so there is nothing to register; "
             "check that both files show a head"
         )
-    low, high = np.percentile(above, _ROBUST_RANGE_PERCENT).tolist()
-    return float(low + _FOREGROUND_LEVEL * (high - low))
+    low, high = float(data.min()), float(np.percentile(above, _BRIGHT_PERCENT))
+    return low + _FOREGROUND_LEVEL * (high - low)
 
 
 def comparison_grid(grid: Grid) -> Grid:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-_PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.5, 0.28
+_PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.55, 0.32
 _LAYER_INCHES = 4.4
 _DPI = 150
 _PAPER, _INK, _FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
@@ -190,7 +190,7 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     axes = grid.subplots(squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
-    figure.text(0.5, 0.09 / height, layout.convention, color=_FAINT, fontsize=7, ha="center")
+    figure.text(0.5, 0.09 / height, layout.convention, color=_FAINT, fontsize=9, ha="center")
     return figure, axes
 
 
@@ -209,22 +209,22 @@ def _show(
 
 def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
     """Write name and caption above the panel, and the patient's sides on its edges."""
-    axis.set_title(caption or " ", color=_FAINT, fontsize=8, pad=4)
+    axis.set_title(caption or " ", color=_FAINT, fontsize=9.5, pad=4)
     axis.annotate(
         name,
         (0.5, 1),
-        xytext=(0, 17),
+        xytext=(0, 19),
         xycoords="axes fraction",
         textcoords="offset points",
         color=_INK,
-        fontsize=9,
+        fontsize=11,
         fontweight="bold",
         ha="center",
     )
     places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
     align = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
     for letter, (x, y), (ha, va) in zip(picture.edges, places, align, strict=True):
-        text = axis.text(x, y, letter, transform=axis.transAxes, color=_MARK, fontsize=7)
+        text = axis.text(x, y, letter, transform=axis.transAxes, color=_MARK, fontsize=9)
         text.set(ha=ha, va=va)
 
 
@@ -269,12 +269,13 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
     inset = axis.inset_axes((0.14, 0.5, 0.72, 0.05))
     bar = axis.figure.colorbar(image, cax=inset, orientation="horizontal", extend="both")
     low, high = image.get_clim()
-    bar.set_ticks([low, 0, high], labels=[f"−{share:.1%}", "0", f"+{share:.1%}"])
-    inset.tick_params(colors=_FAINT, labelsize=7, length=2)
+    end = f"{100 * share:.2g} %"
+    bar.set_ticks([low, 0, high], labels=[f"−{end}", "0", f"+{end}"])
+    inset.tick_params(colors=_FAINT, labelsize=9, length=2)
     bar.outline.set_visible(False)
     for y, points, colour, text in (
         (1, 6, _INK, f"difference to {difference_to}"),
-        (0, -30, _FAINT, "of the intensity shown as white"),
+        (0, -45, _FAINT, "of the intensity\nshown as white"),
     ):
         inset.annotate(
             text,
@@ -283,7 +284,7 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
             xycoords="axes fraction",
             textcoords="offset points",
             color=colour,
-            fontsize=7.5,
+            fontsize=9,
             ha="center",
         )
 

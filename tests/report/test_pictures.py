@@ -1,0 +1,114 @@
+"""Pictures are right-sized PNGs, drawn without global state, with one window for one contrast."""
+
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from crossres.report.pictures import comparison, grey_window, layers
+from crossres.report.slices import Box, Slice
+from crossres.types import SettingsError
+
+EDGES = ("R", "L", "A", "P")
+
+
+@pytest.fixture
+def panels() -> dict[str, Slice]:
+    rng = np.random.default_rng(1)
+    reference = np.zeros((48, 40))
+    reference[8:40, 8:32] = 100 + 10 * rng.random((32, 24))
+    coarse = reference.reshape(24, 2, 20, 2).mean(axis=(1, 3))
+    bicubic = coarse.repeat(2, 0).repeat(2, 1)
+    images = {"input": coarse, "bicubic": bicubic, "guide": 900 - reference, "reference": reference}
+    return {name: Slice(data, 40.0, 48.0, EDGES) for name, data in images.items()}
+
+
+def _pixels(png: bytes) -> np.ndarray:
+    return imread(io.BytesIO(png), format="png")[..., :3]
+
+
+def _cell(pixels: np.ndarray, column: int, columns: int, part: slice) -> np.ndarray:
+    width = pixels.shape[1] // columns
+    return pixels[part, column * width : (column + 1) * width]
+
+
+def test_a_row_of_differences_is_added_on_request(panels):
+    without = _pixels(comparison(panels, difference_to=None))
+    against = _pixels(comparison(panels, difference_to="reference"))
+    assert against.shape[1] == without.shape[1]
+    assert against.shape[0] > without.shape[0]
+
+
+def test_differences_are_coloured_and_only_where_they_can_be_made(panels):
+    pixels = _pixels(comparison(panels, difference_to="reference"))
+    third = slice(int(0.68 * len(pixels)), int(0.93 * len(pixels)))
+
+    def colourful(column: int) -> bool:
+        cell = _cell(pixels, column, 4, third)
+        return bool((np.ptp(cell, axis=-1) > 0.2).any())
+
+    assert [colourful(n) for n in range(4)] == [False, True, False, True]
+
+
+def test_an_exact_result_differs_nowhere(panels):
+    exact = {"reference": panels["reference"], "result": panels["reference"]}
+    pixels = _pixels(comparison(exact, difference_to="reference"))
+    third = slice(int(0.68 * len(pixels)), int(0.93 * len(pixels)))
+    assert np.ptp(_cell(pixels, 1, 2, third), axis=-1).max() < 0.05
+
+
+def test_captions_and_box_change_the_picture(panels):
+    plain = comparison(panels, difference_to=None)
+    assert comparison(panels, difference_to=None, captions={"bicubic": "30 dB"}) != plain
+    assert comparison(panels, difference_to=None, box=Box(0, 0, 5, 5)) != plain
+    assert comparison(panels, difference_to=None) == plain
+
+
+def test_what_to_compare_with_must_be_there(panels):
+    with pytest.raises(SettingsError, match="'truth'"):
+        comparison(panels, difference_to="truth")
+    with pytest.raises(SettingsError):
+        comparison({"guide": panels["guide"]}, difference_to=None)
+    with pytest.raises(SettingsError):
+        comparison(panels, difference_to="guide")
+
+
+def test_layers_lie_on_each_other(panels):
+    drawn = {name: _pixels(png) for name, png in layers(panels).items()}
+    assert list(drawn) == list(panels)
+    assert len({image.shape for image in drawn.values()}) == 1
+    head = {name: image[..., 0] > 0.3 for name, image in drawn.items()}
+    assert (head["bicubic"] == head["reference"]).mean() > 0.98
+    assert (head["input"] == head["reference"]).mean() > 0.98
+
+
+def test_one_contrast_has_one_window(panels):
+    half = {**panels, "bicubic": Slice(panels["reference"].data / 2, 40.0, 48.0, EDGES)}
+    drawn = {name: _pixels(png) for name, png in layers(half).items()}
+    assert drawn["bicubic"].max() == pytest.approx(drawn["reference"].max() / 2, abs=0.06)
+    assert drawn["guide"].max() > 0.95
+
+
+def test_window_of_an_empty_slice_is_not_empty():
+    low, high = grey_window(Slice(np.zeros((5, 5)), 5.0, 5.0, EDGES))
+    assert low < high
+
+
+def test_no_empty_slice_stops_the_picture():
+    empty = Slice(np.zeros((20, 20)), 20.0, 20.0, EDGES)
+    assert comparison({"bicubic": empty, "result": empty}, difference_to="bicubic")
+
+
+def test_matplotlib_is_loaded_late_and_without_pyplot():
+    code = (
+        "import sys, numpy as np\n"
+        "from crossres.report.pictures import layers\n"
+        "from crossres.report.slices import Slice\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "layers({'a': Slice(np.eye(9), 9.0, 9.0, ('R', 'L', 'A', 'P'))})\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=120)
