@@ -7,7 +7,7 @@ from crossres.phantom.head import Head, make_head
 from crossres.phantom.tissues import Tissue
 from crossres.types import GridError, SettingsError
 
-SLAB = (96, 112)
+SLAB = (96, 104)
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +20,14 @@ def test_fractions_sum_to_one(slab: Head) -> None:
     assert slab.fractions.min() >= 0
 
 
-def test_same_seed_same_head_other_seed_another(slab: Head) -> None:
-    np.testing.assert_array_equal(make_head(1, slices=SLAB).fractions, slab.fractions)
-    assert (make_head(2, slices=SLAB).labels != slab.labels).mean() > 0.05
+def test_same_seed_same_head_other_seed_another() -> None:
+    first, again, other = (make_head(seed, slices=(100, 102)).labels for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (other != first).mean() > 0.05
 
 
 def test_slab_is_part_of_the_head(slab: Head) -> None:
-    longer = make_head(1, slices=(90, 112))
+    longer = make_head(1, slices=(90, 104))
     np.testing.assert_allclose(longer.fractions[..., 6:], slab.fractions, atol=0.02)
     np.testing.assert_allclose(longer.density[..., 6:], slab.density, atol=1e-5)
     np.testing.assert_allclose(longer.grid.affine[:, 2], slab.grid.affine[:, 2])
@@ -34,16 +35,16 @@ def test_slab_is_part_of_the_head(slab: Head) -> None:
 
 
 def test_coarser_voxels_hold_the_mean_of_finer_ones(slab: Head) -> None:
-    coarse = make_head(1, shape=(88, 104, 88), spacing=2.0, slices=(48, 56))
-    parts = slab.fractions.astype(np.float32).reshape(len(Tissue), 88, 2, 104, 2, 8, 2)
+    coarse = make_head(1, shape=(88, 104, 88), spacing=2.0, slices=(48, 52))
+    parts = slab.fractions.astype(np.float32).reshape(len(Tissue), 88, 2, 104, 2, 4, 2)
     means = parts.mean(axis=(2, 4, 6))
     np.testing.assert_allclose(coarse.fractions, means, atol=0.02)
     assert coarse.grid.shares_edges(slab.grid)
 
 
 def test_finer_voxels_show_the_same_head(slab: Head) -> None:
-    fine = make_head(1, shape=(176, 208, 352), spacing=(1, 1, 0.5), slices=(192, 224))
-    means = fine.fractions.astype(np.float32).reshape(len(Tissue), 176, 208, 16, 2).mean(-1)
+    fine = make_head(1, shape=(176, 208, 352), spacing=(1, 1, 0.5), slices=(192, 208))
+    means = fine.fractions.astype(np.float32).reshape(len(Tissue), 176, 208, 8, 2).mean(-1)
     for tissue in (Tissue.WHITE, Tissue.GREY, Tissue.CSF, Tissue.BONE):
         wanted = slab.fractions[tissue].astype(np.float32)
         assert np.corrcoef(means[tissue].ravel(), wanted.ravel())[0, 1] > 0.97
@@ -65,7 +66,7 @@ def test_small_off_centre_field_of_view() -> None:
 
 
 def test_no_lesions_when_none_are_wanted() -> None:
-    head = make_head(1, shape=(88, 104, 88), spacing=2.0, slices=(40, 60), lesions=0)
+    head = make_head(1, shape=(88, 104, 88), spacing=2.0, slices=(48, 56), lesions=0)
     assert not head.fractions[Tissue.LESION].any()
 
 

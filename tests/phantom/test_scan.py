@@ -48,7 +48,7 @@ def test_air_is_exactly_empty_without_noise(head: Head, contrast: Contrast) -> N
     image = acquire(head, contrast, 0, noise=0).data
     air = head.fractions[Tissue.AIR] == 1
     assert (image[air] == 0).all()
-    assert (image[~air] > 0).mean() > 0.99
+    assert (image[head.brain] > 0).all()
 
 
 def test_noise_in_air_is_rayleigh(head: Head) -> None:
@@ -95,7 +95,7 @@ def test_slab_gets_the_bias_of_the_head() -> None:
 
 
 def test_pair_shares_its_grid_and_is_reproducible() -> None:
-    settings = {"shape": (44, 52, 44), "spacing": 4.0, "slices": (20, 26)}
+    settings = {"shape": (44, 52, 44), "spacing": 4.0, "slices": (20, 22)}
     t1, t2 = make_pair(4, **settings)
     assert t1.grid == t2.grid
     np.testing.assert_array_equal(t2.data, make_pair(4, **settings)[1].data)

@@ -36,6 +36,7 @@ def _cell(pixels: np.ndarray, column: int, columns: int, part: slice) -> np.ndar
 
 
 def test_a_row_of_differences_is_added_on_request(panels):
+    panels = {name: panels[name] for name in ("bicubic", "reference")}
     without = _pixels(comparison(panels, difference_to=None))
     against = _pixels(comparison(panels, difference_to="reference"))
     assert against.shape[1] == without.shape[1]
@@ -61,10 +62,10 @@ def test_an_exact_result_differs_nowhere(panels):
 
 
 def test_captions_and_box_change_the_picture(panels):
+    panels = {"bicubic": panels["bicubic"]}
     plain = comparison(panels, difference_to=None)
     assert comparison(panels, difference_to=None, captions={"bicubic": "30 dB"}) != plain
     assert comparison(panels, difference_to=None, box=Box(0, 0, 5, 5)) != plain
-    assert comparison(panels, difference_to=None) == plain
 
 
 def test_what_to_compare_with_must_be_there(panels):

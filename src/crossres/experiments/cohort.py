@@ -28,14 +28,14 @@ def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) 
 
     With ``every`` above 1 only every n-th axial slice is kept.
     """
-    reference = _every(read(case.target).canonical(), every)
+    reference = every_slice(read(case.target).canonical(), every)
     fine = reference.grid
     target = degrade(reference, fine.coarsened((factor, factor, 1)))
-    guide = _every(read(case.guide).canonical(), every) if guided and case.guide else None
+    guide = every_slice(read(case.guide).canonical(), every) if guided and case.guide else None
     return Simulated(Pair(target, fine, guide), reference)
 
 
-def _every(volume: Volume, step: int) -> Volume:
+def every_slice(volume: Volume, step: int) -> Volume:
     """Keep every n-th axial slice, each where it was."""
     data = volume.data[:, :, ::step]
     affine = volume.grid.affine.copy()

@@ -25,6 +25,7 @@ from crossres.experiments.cohort import (
     reference_examples,
     simulate,
 )
+from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import score_case, summarise
 from crossres.recipes import Recipe, RecipeName, recipe
@@ -42,18 +43,6 @@ def learn(
         return plan.supervised.fit(plan.make, examples, factor, folder=run, progress=report)[0]
     examples = low_resolution_examples(cases, factor, guided=guided, every=every)
     return plan.regime.fit(plan.make, examples, folder=run, progress=report)[0]
-
-
-class PrintProgress:
-    """A line every so many steps: for runs whose output goes to a file."""
-
-    def __init__(self, every: int = 100) -> None:
-        self.every, self.start = every, time.perf_counter()
-
-    def __call__(self, done: int, steps: int) -> None:
-        """Print every n-th step."""
-        if done % self.every == 0:
-            typer.echo(f"step {done}/{steps}, {time.perf_counter() - self.start:.0f} s", err=True)
 
 
 def main(

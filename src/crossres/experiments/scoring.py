@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 from crossres.cascade import Cascade
 from crossres.experiments.cohort import Simulated
 from crossres.inference import super_resolve
-from crossres.metrics import score
-from crossres.types import Array3
+from crossres.metrics import foreground_mask, score
+from crossres.types import Array3, Mask3
 
 Row = dict[str, object]
+STRIPPED = 0.5
+"""A reference with this share of exact zeros has had its skull taken off."""
 METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
 
 
@@ -29,7 +33,13 @@ def score_case(cascade: Cascade, simulated: Simulated, name: str) -> list[Row]:
 
 def _scores(estimate: Array3, simulated: Simulated) -> list[Row]:
     reference = simulated.reference.data
-    return [asdict(row) for row in score(estimate, reference, mask=reference > 0).rows]
+    return [asdict(row) for row in score(estimate, reference, mask=region(reference)).rows]
+
+
+def region(reference: Array3) -> Mask3:
+    """Return the brain of a skull-stripped reference (what is above 0), else the head."""
+    stripped = np.mean(reference == 0) >= STRIPPED
+    return np.asarray(reference > 0) if stripped else foreground_mask(reference)
 
 
 def _named(row: Row, prefix: str) -> Row:

@@ -17,7 +17,7 @@ from crossres.volume import Grid
 
 _CENTRE = np.array((0.0, 2.0, -9.0))  # of the field of view, mm from the middle of the brain
 _CHUNK = 48  # slices built at a time, to bound memory
-_FINEST = 1.0  # mm: coarser voxels are means of voxels no larger than this
+_FINEST = 1.34  # mm: coarser voxels are means of voxels no larger than this
 
 
 @dataclass(frozen=True, eq=False)

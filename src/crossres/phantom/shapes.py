@@ -50,7 +50,9 @@ class Ellipsoid:
         rx, ry, rz = self.radii
         reach = np.sqrt((along / rx) ** 2 + (across / ry) ** 2 + (z / rz) ** 2)
         slope = np.sqrt((along / rx**2) ** 2 + (across / ry**2) ** 2 + (z / rz**2) ** 2)
-        result: np.ndarray = reach * (1 - reach) / np.maximum(slope, 1e-6)
+        # Floors that fit together: in the middle the depth is the smallest radius, not 0 / 0.
+        reach, slope = np.maximum(reach, 1e-3), np.maximum(slope, 1e-3 / min(self.radii))
+        result: np.ndarray = reach * (1 - reach) / slope
         return result
 
     def mirrored(self) -> Ellipsoid:

@@ -41,7 +41,8 @@ def comparison(
     differences share one symmetric colour scale.
 
     Args:
-        panels: Slices by name, left to right, all of one field of view.
+        panels: Slices by name, left to right, all of one field of view; the best one last, since
+            the detail is looked for in the last one on the finest grid.
         difference_to: Name of the panel that the others are compared with: the reference, or the
             bicubic one where there is no reference. None leaves the row out.
         other_contrast: Names of the panels that are not of the target's contrast.
@@ -74,7 +75,7 @@ def layers(
     """Draw slices that lie exactly on each other, to be flicked through.
 
     Args:
-        panels: Slices by name, all of one field of view.
+        panels: Slices by name, all of one field of view; the best one last.
         other_contrast: Names of the panels that are not of the target's contrast.
 
     Returns:
@@ -143,16 +144,16 @@ def _layout(
             f"wanted panels of the target's contrast with {difference_to!r} among them, "
             f"got {list(panels)}"
         )
-    finest = max(same.values(), key=lambda picture: picture.data.size)
-    detail = finest if difference_to is None else panels[difference_to]
-    shared = grey_window(detail)
+    most = max(picture.data.size for picture in same.values())
+    finest = [picture for picture in same.values() if picture.data.size == most]
+    shared = grey_window(*finest)
     return _Layout(
         difference_to,
         {} if difference_to is None else _differences(same, difference_to),
         {n: shared if n in same else grey_window(p) for n, p in panels.items()},
-        box or detailed_box(detail),
-        head_box(detail),
-        detail.convention,
+        box or detailed_box(finest[-1]),
+        head_box(finest[-1]),
+        finest[-1].convention,
         len(panels),
     )
 

@@ -1,0 +1,78 @@
+"""The command line. Verbs import what they need when they run, so that help costs nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from crossres.cli import degrade, enhance, evaluate, info, register, train, weights
+from crossres.cli.messages import Failure, explained, one_line_warnings, say
+from crossres.cli.options import examples
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog=examples(
+        "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
+        "crossres enhance --help",
+    ),
+)
+app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
+app.command("register", epilog=register.EXAMPLES)(register.register)
+app.command("info", epilog=info.EXAMPLES)(info.info)
+app.add_typer(weights.app, name="weights")
+
+
+def _version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"crossres {metadata.version('crossres')}")
+        raise typer.Exit
+
+
+@app.callback()
+def crossres(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Sharpen a low-resolution MRI contrast with a high-resolution one of the same subject."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Words after ``crossres``; those of the process by default.
+
+    Returns:
+        The exit code: 0, 2 for anything that the user can put right (said in one line), 130 for
+        Ctrl-C.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        with one_line_warnings():
+            return _run(words)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        failure: Failure | None = explained(error)
+        if failure is None:
+            raise
+        say(failure.text)
+        return failure.code
+
+
+def _run(words: list[str]) -> int:
+    command = typer.main.get_command(app)
+    with command.make_context("crossres", words) as context:
+        command.invoke(context)
+    return 0

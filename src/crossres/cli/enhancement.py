@@ -1,0 +1,191 @@
+"""What enhancing one scan takes, from files to files; imported when the verb runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+from crossres.cli.enhancement_page import page_of
+from crossres.cli.messages import warn
+from crossres.cli.outputs import beside, staged, stem
+from crossres.inference import Result, slice_order, super_resolve
+from crossres.io import read, sha256, write
+from crossres.pairing import Paired, fine_grid, pair_up
+from crossres.report.page import write_page
+from crossres.report.provenance import sidecar, write_json
+from crossres.types import Progress, WeightsError
+from crossres.volume import Grid, Pair
+from crossres.weights import WeightCard, load_weights, read_card, shipped_names
+from crossres.weights.store import weights_path
+
+_NEARER_TO_FOUR = 2.6
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be done.
+
+    Args:
+        target: File of the contrast to sharpen.
+        guide: File of the guide, or None.
+        factor: One or three factors, or None.
+        spacing: Instead: one or three spacings in mm.
+        weights: Name or file; None chooses shipped ones.
+        register: Whether to align the guide.
+        batch: Slices at a time.
+        device: Where the networks run.
+        seed: Of the registration.
+    """
+
+    target: Path
+    guide: Path | None
+    factor: tuple[float, ...] | None
+    spacing: tuple[float, ...] | None
+    weights: str | None
+    register: bool
+    batch: int
+    device: str
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Enhancement:
+    """What was done, and what came of it."""
+
+    request: Request
+    weights: str
+    card: WeightCard
+    paired: Paired
+    result: Result
+    warnings: list[str]
+    timings: dict[str, float]
+
+    @property
+    def pair(self) -> Pair:
+        """Target and guide as the networks saw them."""
+        return self.paired.pair
+
+    @property
+    def motion(self) -> str:
+        """Say how the guide was brought to the target."""
+        if self.pair.guide is None:
+            return "none"
+        registration = self.paired.registration
+        if registration is None:
+            return "taken as it lies (--no-register)"
+        if registration.transform.is_identity:
+            return "already aligned"
+        mean, _ = registration.transform.displacement(self.pair.fine)
+        return f"moved by {mean:.2f} mm, {registration.transform.angle_degrees:.2f} degrees"
+
+    @cached_property
+    def content(self) -> dict[str, object]:
+        """The JSON sidecar."""
+        request, registration = self.request, self.paired.registration
+        inputs = {"target": request.target, "guide": request.guide}
+        settings = asdict(request)
+        settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+        written: dict[str, object] = dict(
+            sidecar(
+                inputs={role: path for role, path in inputs.items() if path is not None},
+                settings=settings,
+                weights=self.card.name,
+                factors=self.pair.target.grid.factors_to(self.pair.fine),
+                consistency_before=self.result.consistency_before,
+                consistency_after=self.result.consistency_after,
+                timings=self.timings,
+                warnings=self.warnings,
+            )
+        )
+        written["weights_sha256"] = sha256(weights_path(self.weights))
+        written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
+        written["registration"] = None if registration is None else registration.to_dict()
+        return written
+
+
+def _grid(grid: Grid) -> dict[str, object]:
+    return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
+
+
+def output_paths(output: Path, *, report: bool) -> list[Path]:
+    """Return the files to be made: the volume, the JSON file, and the page if wanted."""
+    endings = (".json", ".html") if report else (".json",)
+    stem(output)
+    return [output, *(beside(output, ending) for ending in endings)]
+
+
+def default_weights(factor: float, *, guided: bool) -> str:
+    """Return the name of the shipped weights for a factor.
+
+    Raises:
+        WeightsError: None are shipped for this kind of work.
+    """
+    start = "t1-t2-axial" if guided else "t2-axial"
+    name = f"{start}-x{4 if factor > _NEARER_TO_FOUR else 2}"
+    if name not in shipped_names():
+        remedy = "give --weights" if guided else "give a --guide"
+        raise WeightsError(
+            f"no weights {name!r} in the package; {remedy}, or train your own with "
+            f"`crossres train{'' if guided else ' --guide none'}`"
+        )
+    return name
+
+
+def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancement:
+    """Enhance one scan, without writing anything; warn before the slow part.
+
+    Raises:
+        CrossresError: Whatever in the request or the files cannot be used.
+    """
+    clock = _Clock()
+    target = read(request.target)
+    fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
+    slice_order(target.grid, fine)  # refuses what no network can do before the slow part
+    factor = max(target.grid.factors_to(fine))
+    name = request.weights or default_weights(factor, guided=request.guide is not None)
+    card, cascade = read_card(name), load_weights(name)
+    _check_guide(card, request.guide)
+    guide = None if request.guide is None else read(request.guide)
+    clock.lap("reading")
+    paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
+    clock.lap("registration")
+    warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
+    warn(warnings)
+    result = super_resolve(
+        cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
+    )
+    clock.lap("enhancing")
+    return Enhancement(request, name, card, paired, result, warnings, clock.seconds)
+
+
+def _check_guide(card: WeightCard, guide: Path | None) -> None:
+    """Refuse weights that want a guide where there is none, and a guide that would be ignored."""
+    if card.guide is None and guide is not None:
+        raise WeightsError(f"weights {card.name!r} use no guide; leave --guide out, or choose others")
+    if card.guide is not None and guide is None:
+        raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
+
+
+class _Clock:
+    """Seconds by step, and in all."""
+
+    def __init__(self) -> None:
+        self.start = self.last = time.perf_counter()
+        self.seconds: dict[str, float] = {"total": 0.0}
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step], self.seconds["total"] = now - self.last, now - self.start
+        self.last = now
+
+
+def write_outputs(done: Enhancement, paths: Sequence[Path], *, overwrite: bool) -> None:
+    """Write volume, JSON file and, if a third path is given, the page: all of them or none."""
+    with staged(paths, overwrite=overwrite) as files:
+        write(done.result.volume, files[0])
+        write_json(done.content, files[1])
+        for page in files[2:]:
+            write_page(page_of(done), page)

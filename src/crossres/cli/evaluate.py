@@ -1,0 +1,86 @@
+"""crossres evaluate: how near an estimate is to the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossres.cli.options import Overwrite, Quiet, examples
+
+if TYPE_CHECKING:
+    from crossres.cli.scoring import Evaluation
+    from crossres.metrics import Scores
+
+EXAMPLES = examples(
+    "crossres evaluate SR.nii.gz --reference HR.nii.gz --bicubic LR.nii.gz",
+    "crossres evaluate SR.nii.gz --reference HR.nii.gz --mask brain.nii.gz -o scores.json",
+)
+
+_COLUMNS = (("psnr", 2), ("ssim", 4), ("psnr_inside", 2), ("ssim_inside", 4))
+
+
+def evaluate(
+    estimate: Annotated[Path, typer.Argument(metavar="SR.nii.gz", help="The scan to judge.")],
+    reference: Annotated[
+        Path, typer.Option("--reference", metavar="HR.nii.gz", help="The truth, on the same grid.")
+    ],
+    mask: Annotated[
+        Path | None,
+        typer.Option("--mask", help="The brain, not 0 inside; without it the foreground is found."),
+    ] = None,
+    bicubic: Annotated[
+        Path | None,
+        typer.Option("--bicubic", metavar="LR.nii.gz", help="Also score this scan interpolated."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="OUT.json", help="Scores per slice.")
+    ] = None,
+    per_slice: Annotated[
+        bool, typer.Option("--per-slice", help="Print every slice, not the mean alone.")
+    ] = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score an estimate against the reference: PSNR and SSIM per axial slice, and their mean.
+
+    Over the whole slice and inside the brain, or the foreground where no mask tells the brain.
+    """
+    from crossres.cli.outputs import check_outputs
+    from crossres.cli.scoring import compare
+    from crossres.report.provenance import write_json
+
+    if output is not None:
+        check_outputs([output], overwrite=overwrite, inputs=(estimate, reference, mask, bicubic))
+    found = compare(estimate, reference, mask=mask, low_resolution=bicubic)
+    if output is not None:
+        write_json(found.to_dict(), output, overwrite=overwrite)
+    if not quiet:
+        _print(found, per_slice)
+
+
+def _print(found: Evaluation, per_slice: bool) -> None:
+    from crossres.cli.tables import columns
+
+    first = next(iter(found.scores.values()))
+    title = f"{len(first.rows)} axial slices; inside = {found.region}; MAX {first.data_range:.5g}"
+    names = ("", "PSNR, dB", "SSIM", "PSNR inside, dB", "SSIM inside")
+    rows = [_mean_row(name, scores) for name, scores in found.scores.items()]
+    if per_slice:
+        rows = [*_slice_rows(found.scores), *rows]
+    columns(title, names, rows)
+
+
+def _mean_row(name: str, scores: Scores) -> list[str]:
+    mean, sd = scores.mean, scores.sd
+    return [f"{name}, mean ± sd", *(f"{mean[c]:.{n}f} ± {sd[c]:.{n}f}" for c, n in _COLUMNS)]
+
+
+def _slice_rows(scores: Mapping[str, Scores]) -> list[list[str]]:
+    return [
+        [f"{name}, slice {row.index}", *(f"{getattr(row, c):.{n}f}" for c, n in _COLUMNS)]
+        for name, found in scores.items()
+        for row in found.rows
+    ]

@@ -1,0 +1,128 @@
+"""What the command line says on stderr: one line per error or warning, and progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from crossres.types import Progress
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+_SECONDS_BETWEEN_LINES = 30.0
+
+
+class Failure(NamedTuple):
+    """A line for the user and the exit code of the process."""
+
+    text: str
+    code: int
+
+
+def say(text: str) -> None:
+    """Print one line on stderr, whatever line breaks the text holds."""
+    typer.echo(f"crossres: {' '.join(text.split())}", err=True)
+
+
+def explained(error: BaseException) -> Failure | None:
+    """Turn an error that a user can put right into a line and an exit code; None for a bug."""
+    from crossres.types import CrossresError
+
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(str(error) or "interrupted; nothing was written", 130)
+    if isinstance(error, _UsageError):
+        return Failure(f"error: {_usage(error)}", 2)
+    if isinstance(error, CrossresError):
+        return Failure(f"error: {error}", 2)
+    # torch has its own error for a full GPU; it need not be imported to know its name.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return Failure("error: out of memory; give a smaller --batch or a smaller factor", 2)
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return Failure(f"error: {error.filename or 'a file'}: {reason}; check path and space", 2)
+    return None
+
+
+def _usage(error: Exception) -> str:
+    """Say what was wrong with the words typed, and where help is."""
+    context = getattr(error, "ctx", None)
+    where = "crossres" if context is None else context.command_path
+    text: str = getattr(error, "format_message", error.__str__)()
+    return f"{text.rstrip('.')}; see `{where} --help`"
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """Show warnings meant for the user as one line each."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *rest: object) -> None:
+            from crossres.types import CrossresWarning
+
+            if issubclass(category, CrossresWarning):
+                say(f"warning: {message}")
+            else:
+                shown(message, category, *rest)  # type: ignore[arg-type]
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.filterwarnings("always", module=r"crossres\b")
+        yield
+
+
+def warn(texts: list[str]) -> None:
+    """Warn the user."""
+    from crossres.types import CrossresWarning
+
+    for text in texts:
+        warnings.warn(text, CrossresWarning, stacklevel=1)
+
+
+@contextmanager
+def progress(label: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """Show how far something has come: a bar on a terminal, else a line now and then."""
+    if quiet:
+        yield lambda done, steps: None
+    elif sys.stderr.isatty():
+        with _bar(label) as update:
+            yield update
+    else:
+        yield Lines(label)
+
+
+class Lines:
+    """A line every half minute, for output that goes to a file."""
+
+    def __init__(self, label: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.label, self.clock = label, clock
+        self.start = self.last = clock()
+        self.first: int | None = None
+
+    def __call__(self, done: int, steps: int) -> None:
+        """Print how many steps are done and about how long the rest will take."""
+        now = self.clock()
+        if self.first is None or done < self.first:
+            self.first, self.start = done, now
+        if now - self.last >= _SECONDS_BETWEEN_LINES and done > self.first:
+            rest = (now - self.start) / (done - self.first) * (steps - done)
+            say(f"{self.label}: {done} of {steps}, about {rest:.0f} s to go")
+            self.last = now
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
+    """Show a bar with the time that is left, gone when done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, steps: bar.update(task, completed=done, total=steps)

@@ -1,0 +1,83 @@
+"""crossres register: bring a guide to a target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from crossres.cli.options import Factor, Output, Overwrite, Quiet, Seed, Spacing, examples, numbers
+
+if TYPE_CHECKING:
+    from crossres.registration import Registration
+    from crossres.volume import Grid
+
+EXAMPLES = examples(
+    "crossres register T1.nii.gz --to T2.nii.gz -o T1_in_T2.nii.gz",
+    "crossres register T1.nii.gz --to T2.nii.gz --spacing 1 -o T1.nii.gz --transform T1.json",
+)
+
+
+def register(
+    guide: Annotated[Path, typer.Argument(metavar="T1.nii.gz", help="The scan to move.")],
+    target: Annotated[
+        Path, typer.Option("--to", metavar="T2.nii.gz", help="The scan that stays.")
+    ],
+    output: Output,
+    transform: Annotated[
+        Path | None, typer.Option("--transform", help="Also write the transform (JSON).")
+    ] = None,
+    factor: Factor = None,
+    spacing: Spacing = None,
+    start: Annotated[
+        Literal["headers", "centres"],
+        typer.Option("--start", help="Where to begin; centres of the heads if a header is wrong."),
+    ] = "headers",
+    overwrite: Overwrite = False,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Align a scan with another of the same subject, and resample it there.
+
+    It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
+    """
+    from crossres.cli.outputs import check_outputs, staged, stem
+    from crossres.cli.tables import facts
+    from crossres.io import read, write
+    from crossres.registration import register_rigid, resample
+    from crossres.report.provenance import write_json
+
+    stem(output)
+    paths = [output] if transform is None else [output, transform]
+    check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
+    moved, still = read(guide), read(target)
+    grid = _grid(still.grid, factor, spacing)
+    found = register_rigid(moved, to=still, seed=seed, start=start)
+    with staged(paths, overwrite=overwrite) as files:
+        write(resample(moved, grid, found.transform), files[0])
+        for file in files[1:]:
+            write_json({"guide": guide.name, "target": target.name, **found.to_dict()}, file)
+    if not quiet:
+        facts("Registered", {**_summary(found, grid), "files": "\n".join(map(str, paths))})
+
+
+def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
+    """Return the target's grid, or the finer one asked for."""
+    from crossres.pairing import fine_grid
+
+    if factor is None and spacing is None:
+        return target
+    return fine_grid(
+        target, factor=numbers(factor, "--factor"), spacing=numbers(spacing, "--spacing")
+    )
+
+
+def _summary(found: Registration, grid: Grid) -> dict[str, str]:
+    mean, largest = found.transform.displacement(grid)
+    return {
+        "similarity": f"{found.similarity_before:.4f} -> {found.similarity_after:.4f} (1 to 2)",
+        "rotation": f"{found.transform.angle_degrees:.3f} degrees",
+        "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
+        "overlap": f"{found.overlap:.1%} of the target's head",
+    }

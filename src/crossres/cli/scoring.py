@@ -1,0 +1,106 @@
+"""What scoring one estimate takes, from files; imported when the verb runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from crossres.io import read, sha256
+from crossres.metrics import Scores, foreground_mask, score
+from crossres.physics import Acquisition
+from crossres.types import Array3, GridError, Mask3
+from crossres.volume import Grid, Volume
+
+_TOLERANCE_MM = 0.05
+_ZEROS_KNOWN = 0.2
+"""The share of exact zeros from which :func:`foreground_mask` takes them for the background."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Scores by method, what their mask covers, and the files they came from."""
+
+    scores: dict[str, Scores]
+    region: str
+    inputs: Mapping[str, Path]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything as plain values; slices are counted along S of the R, A, S order."""
+        files = {
+            role: {"file": path.name, "sha256": sha256(path)} for role, path in self.inputs.items()
+        }
+        scores = {name: found.to_dict() for name, found in self.scores.items()}
+        return {"inputs": files, "inside": self.region, "plane": "axial", "scores": scores}
+
+
+def compare(
+    estimate: Path, reference: Path, *, mask: Path | None, low_resolution: Path | None
+) -> Evaluation:
+    """Score an estimate, and the low-resolution scan interpolated, in axial slices.
+
+    Args:
+        estimate: File to judge.
+        reference: The truth; any order of voxel axes, but the same voxels.
+        mask: File that is not 0 inside the brain; None to look for the foreground.
+        low_resolution: Scan to interpolate (cubic) and score as well.
+
+    Raises:
+        GridError: A file whose voxels are not the reference's.
+    """
+    truth = read(reference).canonical()
+    inside, region = _mask(mask, truth)
+    estimates = {"estimate": _on(truth.grid, read(estimate), "estimate").data}
+    if low_resolution is not None:
+        estimates["cubic interpolation"] = _interpolated(read(low_resolution), truth.grid)
+    files = {
+        "estimate": estimate,
+        "reference": reference,
+        "mask": mask,
+        "low_resolution": low_resolution,
+    }
+    return Evaluation(
+        {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
+        region,
+        {role: path for role, path in files.items() if path is not None},
+    )
+
+
+def _mask(path: Path | None, truth: Volume) -> tuple[Mask3, str]:
+    """Return the mask and what it covers, in words that do not promise a brain."""
+    if path is not None:
+        return _on(truth.grid, read(path), "mask").data > 0.5, f"mask {path.name}"
+    known = np.mean(truth.data == 0) >= _ZEROS_KNOWN
+    region = "what is not 0 (the brain if it was skull-stripped)" if known else "foreground (head)"
+    return foreground_mask(truth.data), region
+
+
+def _on(grid: Grid, volume: Volume, name: str) -> Volume:
+    """Return the volume in R, A, S order, if it has the voxels of this grid."""
+    volume = volume.canonical()
+    if not volume.grid.is_close(grid, tolerance=_TOLERANCE_MM):
+        raise GridError(
+            f"the {name} (shape {volume.grid.shape}, first voxel at {_origin(volume.grid)} mm) has "
+            f"other voxels than the reference (shape {grid.shape}, at {_origin(grid)} mm); "
+            "resample it onto the reference's grid first, such as with crossres register"
+        )
+    return volume
+
+
+def _origin(grid: Grid) -> str:
+    return ", ".join(f"{x:.4g}" for x in grid.affine[:3, 3])
+
+
+def _interpolated(scan: Volume, fine: Grid) -> Array3:
+    """Return U y on the reference's grid."""
+    scan = scan.canonical()
+    if not fine.shares_edges(scan.grid, tolerance=_TOLERANCE_MM):
+        raise GridError(
+            f"the low-resolution scan (shape {scan.grid.shape}) does not cover the reference's "
+            "field of view; make it from the reference with crossres degrade"
+        )
+    upsampled = Acquisition(fine, scan.grid).upsample(torch.from_numpy(scan.data)[None, None])
+    return upsampled[0, 0].numpy()

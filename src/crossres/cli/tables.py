@@ -1,0 +1,30 @@
+"""Tables on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+def facts(title: str, rows: Mapping[str, object]) -> None:
+    """Print names and values."""
+    found = Table(title=title, box=None, show_header=False, title_justify="left")
+    found.add_column(style="bold", no_wrap=True)
+    found.add_column(overflow="fold")
+    for name, value in rows.items():
+        found.add_row(name, Text(str(value)))
+    Console().print(found)
+
+
+def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under column names."""
+    found = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    for name in names:
+        found.add_column(name, overflow="fold")
+    for row in rows:
+        found.add_row(*(Text(cell) for cell in row))
+    Console().print(found)

@@ -1,0 +1,186 @@
+"""crossres train: weights from a folder of low-resolution scans."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from crossres.cli.messages import progress, warn
+from crossres.cli.options import (
+    Device,
+    NoRegister,
+    Overwrite,
+    Quiet,
+    Seed,
+    Threads,
+    compute_device,
+    examples,
+    numbers,
+)
+
+if TYPE_CHECKING:
+    from crossres.cascade import Cascade
+    from crossres.learning import Cohort
+    from crossres.recipes import Recipe
+    from crossres.weights import WeightCard
+
+RecipeName = Literal["default", "paper"]
+
+EXAMPLES = examples(
+    "crossres train scans/ --factor 4 -o my.safetensors",
+    "crossres train scans/ --factor 2,2,1 --guide none -o unguided.safetensors",
+    "crossres train scans/ --factor 4 --recipe paper --steps 20000 -o paper.safetensors",
+)
+
+
+def train(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Scans named as in BIDS: sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz."),
+    ],
+    factor: Annotated[
+        str,
+        typer.Option(
+            "--factor", metavar="4,4,1", help="Factor to enhance by later: three numbers, or one."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT.safetensors", help="The weights to make.")
+    ],
+    target: Annotated[str, typer.Option("--target", help="Contrast to sharpen.")] = "T2w",
+    guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    recipe: Annotated[
+        RecipeName, typer.Option("--recipe", help="What measured best, or 2023's.")
+    ] = "default",
+    stages: Annotated[
+        int | None, typer.Option("--stages", min=1, help="Stages of the cascade.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps per trained stage.")] = 3000,
+    loss: Annotated[Literal["l1", "l2"] | None, typer.Option("--loss")] = None,
+    every: Annotated[int, typer.Option("--every", min=1, help="Use every n-th slice.")] = 1,
+    work: Annotated[
+        Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
+    ] = None,
+    no_register: NoRegister = False,
+    overwrite: Overwrite = False,
+    device: Device = "auto",
+    threads: Threads = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Learn weights from low-resolution scans alone; no high-resolution target is needed.
+
+    The same command resumes where it was interrupted. Makes the weights with their card, and the
+    loss curve as CSV and PNG.
+    """
+    from crossres.cli.outputs import check_outputs
+    from crossres.datasets import find_cases
+    from crossres.learning import card_of, gather
+
+    paths = _output_paths(output)
+    check_outputs(paths, overwrite=overwrite)
+    wanted = numbers(factor, "--factor") or ()
+    contrast = None if guide.lower() == "none" else guide
+    where = compute_device(device, threads)
+    plan = _plan(recipe, max(wanted), contrast is not None, steps, stages, loss, seed)
+    cases = find_cases(folder, target=target, guide=contrast)
+    with progress("reading and aligning scans", quiet=quiet) as shown:
+        cohort = gather(
+            cases, factor=wanted, register=not no_register, every=every, seed=seed, progress=shown
+        )
+    warn(cohort.warnings)
+    checkpoints = work or paths[0].with_suffix(".train")
+    cascade, curves = _learn(cohort, plan, checkpoints, where, quiet)
+    card = card_of(
+        cohort, plan, cascade, curves, name=paths[0].stem, target=target, guide=contrast,
+        data=f"{len(cases)} cases in {folder.resolve().name}", command=_command(),
+    )  # fmt: skip
+    _write(cascade, card, curves, paths, overwrite)
+    if not quiet:
+        _summarise(card, curves, paths)
+
+
+def _output_paths(output: Path) -> list[Path]:
+    """Return weights, loss curve and its picture."""
+    from crossres.cli.outputs import beside
+
+    endings = (".safetensors",)
+    return [output, *(beside(output, end, endings) for end in ("_loss.csv", "_loss.png"))]
+
+
+def _plan(
+    name: RecipeName,
+    factor: float,
+    guided: bool,
+    steps: int,
+    stages: int | None,
+    loss: str | None,
+    seed: int,
+) -> Recipe:
+    """Return the recipe with what was asked for."""
+    from crossres.recipes import recipe
+
+    changes: dict[str, int | float | str | bool] = {"seed": seed}
+    if loss is not None:
+        changes["loss"] = loss
+    plan = recipe(name, factor, guided=guided, steps=steps).with_training(**changes)
+    if stages is not None:
+        plan = replace(plan, regime=replace(plan.regime, stages=stages))
+    return plan
+
+
+def _learn(
+    cohort: Cohort, plan: Recipe, folder: Path, device: str, quiet: bool
+) -> tuple[Cascade, list[list[float]]]:
+    """Learn, and say how to go on after Ctrl-C."""
+    from crossres.learning import learn
+
+    try:
+        with progress("learning", quiet=quiet) as shown:
+            return learn(cohort, plan, folder=folder, device=device, progress=shown)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; the same command goes on from the checkpoints in {folder}"
+        ) from None
+
+
+def _command() -> str:
+    return shlex.join(["crossres", *sys.argv[1:]])
+
+
+def _write(
+    cascade: Cascade,
+    card: WeightCard,
+    curves: list[list[float]],
+    paths: list[Path],
+    overwrite: bool,
+) -> None:
+    """Write weights, curve and picture: all of them or none."""
+    from crossres.cli.outputs import staged
+    from crossres.learning import draw_curve, write_curve
+    from crossres.weights import save_weights
+
+    with staged(paths, overwrite=overwrite) as files:
+        save_weights(cascade, card, files[0])
+        write_curve(curves, files[1])
+        draw_curve(curves, files[2])
+
+
+def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -> None:
+    """Print what was learned as a table."""
+    from crossres.cli.tables import facts
+
+    rows = {
+        "weights": card.name,
+        "learned from": card.data,
+        "factors": "{:.3g} to {:.3g}".format(*card.factors),
+        "spacing": "{:.3g} to {:.3g} mm".format(*card.spacing_mm),
+        "loss": "; ".join(f"{curve[0]:.4f} -> {curve[-1]:.4f}" for curve in curves),
+        "files": "\n".join(str(path) for path in paths),
+    }
+    facts("Learned", rows)

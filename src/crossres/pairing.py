@@ -1,0 +1,211 @@
+"""Bring a target and its guide together: choose the fine grid, align the guide, put it there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossres.registration import Registration, RigidTransform, register_rigid, resample
+from crossres.registration.rigid import MIN_OVERLAP
+from crossres.registration.similarity import overlap
+from crossres.types import GridError, RegistrationError, SettingsError, Triple
+from crossres.volume import Grid, Pair, Volume
+
+LARGEST_FACTOR = 16.0
+"""Beyond this a factor is a slip of the pen rather than a wish."""
+
+_SAME = 0.01
+"""Factors this near to 1 are rounding in a header."""
+_COARSER = 1.05
+"""A spacing this much above another counts as coarser."""
+_COVERED = 0.98
+"""Least share of the target's head that the guide should show."""
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """A pair ready for enhancing or learning, and how it came about.
+
+    Args:
+        pair: Target, fine grid, and the guide on it.
+        registration: How the guide was aligned; None if it was taken as it lies.
+        warnings: What the user should know, one sentence each.
+    """
+
+    pair: Pair
+    registration: Registration | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def through_plane_axis(grid: Grid) -> int:
+    """Return the voxel axis across the slices: the one whose spacing stands apart.
+
+    The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
+    are axial: the axis nearest to S is across.
+    """
+    superior = grid.axis_order()[0][2]
+
+    def unlike(axis: int) -> tuple[float, bool]:
+        a, b = (d for n, d in enumerate(grid.spacing) if n != axis)
+        return round(abs(math.log(a / b)), 2), axis != superior
+
+    return min(range(3), key=unlike)
+
+
+def fine_grid(
+    target: Grid, *, factor: Sequence[float] | None = None, spacing: Sequence[float] | None = None
+) -> Grid:
+    """Return the grid that is wanted: same field of view, more voxels.
+
+    Args:
+        target: Grid of the scan.
+        factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
+            the two axes in the plane (see :func:`through_plane_axis`).
+        spacing: Instead of the factor: spacing in mm, three numbers or one.
+
+    Raises:
+        SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
+            would get coarser or more than 16 times finer, or no axis that gets finer.
+
+    Example:
+        >>> fine_grid(Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0])), factor=(4,)).shape
+        (240, 240, 20)
+    """
+    wanted = _wanted(target, factor, spacing)
+    factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in wanted)
+    _check_range(factors)
+    fine = target.refined(factors)
+    if fine.shape == target.shape:
+        raise SettingsError(
+            f"factor {_text(wanted)} changes nothing; give a factor above 1 along an axis, "
+            "such as 4,4,1"
+        )
+    return fine
+
+
+def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
+    """Return the grid of a scan ``factor`` times coarser, same field of view.
+
+    Args:
+        reference: Grid of the finer scan.
+        factor: Three numbers for i, j, k, or one for the two axes in the plane.
+
+    Raises:
+        SettingsError: As :func:`fine_grid`.
+    """
+    factors = _per_axis(factor, reference, lambda axis: 1.0)
+    _check_range(factors)
+    coarse = reference.coarsened(factors)
+    if coarse.shape == reference.shape:
+        raise SettingsError(
+            f"factor {_text(factors)} changes nothing; give a factor above 1, such as 2,2,1"
+        )
+    return coarse
+
+
+def pair_up(
+    target: Volume, guide: Volume | None, fine: Grid, *, register: bool = True, seed: int = 0
+) -> Paired:
+    """Align the guide with the target and bring it, anti-aliased, to the fine grid.
+
+    Args:
+        target: The contrast to sharpen.
+        guide: The other contrast, anywhere in the same world; None for unguided work.
+        fine: The grid wanted, from :func:`fine_grid`.
+        register: Whether to search for a rigid motion between the two; where nothing is gained by
+            one the headers are kept as they are.
+        seed: Of the registration's random samples.
+
+    Raises:
+        GridError: The guide is coarser than the target along an axis that is to become finer.
+        RegistrationError: Guide and target do not overlap, or have too little in common.
+    """
+    if guide is None:
+        return Paired(Pair(target, fine))
+    notes = _resolution_notes(guide.grid, target.grid, fine)
+    registration = register_rigid(guide, to=target, seed=seed) if register else None
+    covered = overlap(target, guide) if registration is None else registration.overlap
+    notes += _coverage_notes(covered)
+    transform = RigidTransform.identity() if registration is None else registration.transform
+    pair = Pair(target, fine, resample(guide, fine, transform))
+    return Paired(pair, registration, tuple(notes))
+
+
+def _wanted(
+    target: Grid, factor: Sequence[float] | None, spacing: Sequence[float] | None
+) -> Triple:
+    """Return the factor per axis, from whichever was given."""
+    if factor is not None and spacing is None:
+        return _per_axis(factor, target, lambda axis: 1.0)
+    if spacing is None or factor is not None:
+        raise SettingsError("give either a factor, such as 4,4,1, or a spacing in mm, not both")
+    sizes = _per_axis(spacing, target, lambda axis: target.spacing[axis])
+    if not all(math.isfinite(d) and d > 0 for d in sizes):
+        raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")
+    x, y, z = (d / size for d, size in zip(target.spacing, sizes, strict=True))
+    return (x, y, z)
+
+
+def _per_axis(values: Sequence[float], grid: Grid, unchanged: Callable[[int], float]) -> Triple:
+    """Return three numbers; a single one is meant for the plane."""
+    if len(values) == 1:
+        across = through_plane_axis(grid)
+        values = [unchanged(n) if n == across else values[0] for n in range(3)]
+    if len(values) != 3:
+        raise SettingsError(
+            f"wanted three numbers (voxel axes i, j, k) or one (in the plane), got {len(values)}; "
+            "give such as 4,4,1"
+        )
+    x, y, z = values
+    return (float(x), float(y), float(z))
+
+
+def _check_range(factors: Sequence[float]) -> None:
+    if not all(1 <= f <= LARGEST_FACTOR for f in factors):
+        raise SettingsError(
+            f"factor {_text(factors)} is out of range; give 1 (unchanged) to {LARGEST_FACTOR:g} "
+            "per axis, above 1 where voxels shall change, such as 4,4,1"
+        )
+
+
+def _text(values: Sequence[float]) -> str:
+    return ",".join(f"{value:.4g}" for value in values)
+
+
+def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
+    """Compare what the guide resolves along the axes that get finer; refuse a coarser guide."""
+    changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
+    resolved = _spacing_along(guide, target)
+    for n in changed:
+        if resolved[n] > _COARSER * target.spacing[n]:
+            raise GridError(
+                f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
+                f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
+            )
+    lacking = [resolved[n] for n in changed if resolved[n] > _COARSER * fine.spacing[n]]
+    if not lacking:
+        return []
+    return [f"detail below {max(lacking):.2f} mm is inferred without guidance: the guide lacks it"]
+
+
+def _spacing_along(guide: Grid, target: Grid) -> Triple:
+    """Return the guide's spacing (mm) seen along each axis of the target."""
+    units = target.affine[:3, :3] / np.array(target.spacing)
+    own = guide.affine[:3, :3] / np.array(guide.spacing)
+    seen = ((units.T @ own) ** 2) @ np.square(guide.spacing)
+    x, y, z = np.sqrt(seen).tolist()
+    return (x, y, z)
+
+
+def _coverage_notes(covered: float) -> list[str]:
+    if covered < MIN_OVERLAP:
+        raise RegistrationError(
+            f"the guide covers {covered:.0%} of the target's head; give scans of one subject and "
+            "session, or let the guide be registered"
+        )
+    if covered < _COVERED:
+        return [f"the guide shows {covered:.0%} of the head; beyond it the result is unguided"]
+    return []

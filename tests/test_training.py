@@ -1,0 +1,217 @@
+"""The loop learns, repeats itself under a seed, and goes on exactly where it was stopped."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from crossres.training import Training, TrainingSettings, train
+from crossres.types import SettingsError
+
+TOY = TrainingSettings(steps=20, epoch=5, rate=1e-2, schedule="plateau", agree=False)
+
+
+class Sharpener(nn.Module):
+    """A little network with everything that must be carried over: normalisation and weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(7)
+        self.layers = nn.Sequential(
+            nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 1, 1)
+        )
+
+    def forward(self, upsampled, guide):
+        return upsampled + self.layers(torch.cat([upsampled, guide], dim=1))
+
+
+@dataclass
+class ToyBatch:
+    """The target is the input and a quarter of the guide."""
+
+    upsampled: torch.Tensor
+    guide: torch.Tensor
+
+    @property
+    def target(self):
+        return self.upsampled + self.guide / 4
+
+    def agree(self, estimate):
+        return estimate * 0 + self.target
+
+
+def draw(generator: torch.Generator) -> ToyBatch:
+    upsampled, guide = torch.rand(2, 3, 1, 8, 8, generator=generator)
+    return ToyBatch(upsampled, guide)
+
+
+def weights(network: nn.Module) -> torch.Tensor:
+    return torch.cat([value.double().flatten() for value in network.state_dict().values()])
+
+
+def stop_at(step: int):
+    def progress(done: int, _: int) -> None:
+        if done == step:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def train_interrupted(settings: TrainingSettings, step: int, checkpoint: Path):
+    """Train until Ctrl-C at a step, then start again from the checkpoint."""
+    with pytest.raises(KeyboardInterrupt):
+        train(Sharpener(), draw, settings, checkpoint=checkpoint, progress=stop_at(step))
+    return train(Sharpener(), draw, settings, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "cosine"])
+@pytest.mark.parametrize("loss", ["l1", "l2"])
+def test_the_loss_falls(schedule, loss):
+    settings = replace(TOY, steps=150, epoch=30, schedule=schedule, loss=loss, averaging=0.9)
+    network, losses = train(Sharpener(), draw, settings)
+    assert len(losses) == 5
+    assert losses[-1] < losses[0] / 3
+    batch = draw(torch.Generator().manual_seed(99))
+    estimate = network(batch.upsampled, batch.guide)
+    assert (estimate - batch.target).abs().mean() < (batch.upsampled - batch.target).abs().mean() / 2
+
+
+def test_the_seed_decides():
+    one, same, other = (
+        train(Sharpener(), draw, replace(TOY, seed=seed))[0] for seed in (0, 0, 1)
+    )
+    assert torch.equal(weights(one), weights(same))
+    assert not torch.equal(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "cosine"])
+@pytest.mark.parametrize("step", [11, 13, 20])
+def test_resumes_exactly(tmp_path, schedule, step):
+    settings = replace(TOY, schedule=schedule)
+    straight, losses = train(Sharpener(), draw, settings)
+    resumed, same_losses = train_interrupted(settings, step, tmp_path / "checkpoint.pt")
+    assert torch.equal(weights(resumed), weights(straight))
+    assert same_losses == losses
+
+
+def test_a_finished_training_is_not_repeated(tmp_path):
+    checkpoint = tmp_path / "checkpoint.pt"
+    first, losses = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    again, same = train(Sharpener(), draw, TOY, checkpoint=checkpoint, progress=stop_at(1))
+    assert torch.equal(weights(first), weights(again))
+    assert same == losses
+
+
+@pytest.mark.parametrize("change", [{"steps": 40}, {"rate": 2e-2}, {"loss": "l2"}, {"seed": 1}])
+def test_refuses_a_checkpoint_of_other_settings(tmp_path, change):
+    checkpoint = tmp_path / "checkpoint.pt"
+    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    with pytest.raises(SettingsError, match=r"checkpoint\.pt was made with other settings; use"):
+        train(Sharpener(), draw, replace(TOY, **change), checkpoint=checkpoint)
+
+
+def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch):
+    checkpoint = tmp_path / "checkpoint.pt"
+    with pytest.raises(KeyboardInterrupt):
+        train(Sharpener(), draw, TOY, checkpoint=checkpoint, progress=stop_at(12))
+    former = checkpoint.read_bytes()
+
+    def cut_short(_, path):
+        Path(path).write_bytes(former[:100])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", cut_short)
+    with pytest.raises(OSError, match="No space"):
+        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    monkeypatch.undo()
+    assert checkpoint.read_bytes() == former
+    resumed, _ = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    assert torch.equal(weights(resumed), weights(train(Sharpener(), draw, TOY)[0]))
+
+
+def test_a_checkpoint_runs_no_code(tmp_path, monkeypatch):
+    checkpoint = tmp_path / "checkpoint.pt"
+    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    asked = {}
+    load = torch.load
+    monkeypatch.setattr(torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options))
+    Training(Sharpener(), TOY).resume(checkpoint)
+    assert asked["weights_only"] is True
+
+
+def test_plateau_divides_by_ten_and_stops_at_the_floor():
+    settings = replace(TOY, steps=10_000, rate=1e-3, floor=1e-5, patience=3)
+    training = Training(Sharpener(), settings)
+    rates = []
+    while not training.done:
+        rates.append(training.state.rate)
+        training.end_epoch(1.0)
+    assert rates == pytest.approx([1e-3] * 4 + [1e-4] * 3 + [1e-5] * 3)
+    assert training.state.rate < settings.floor
+
+
+def test_plateau_waits_as_long_as_the_loss_falls():
+    training = Training(Sharpener(), replace(TOY, patience=2))
+    for loss in (5.0, 4.0, 4.5, 3.0, 3.5, 2.0):
+        training.end_epoch(loss)
+    assert training.state.rate == TOY.rate
+    assert training.state.losses == [5.0, 4.0, 4.5, 3.0, 3.5, 2.0]
+
+
+def test_the_optimiser_follows_the_schedule():
+    settings = replace(TOY, steps=21, schedule="cosine", floor=1e-4)
+    training = Training(Sharpener(), settings)
+    rates = []
+    while not training.done:
+        training.step(draw)
+        rates.append(training.optimiser.param_groups[0]["lr"])
+    assert rates[0] == pytest.approx(settings.rate)
+    assert rates == sorted(rates, reverse=True)
+    assert settings.floor <= rates[-1] < 2 * settings.floor
+
+
+def test_without_averaging_the_last_weights_are_returned():
+    network = Sharpener()
+    returned, _ = train(network, draw, replace(TOY, averaging=0.0))
+    assert torch.equal(weights(returned), weights(network))
+    averaged, _ = train(Sharpener(), draw, replace(TOY, averaging=0.9))
+    assert not torch.equal(weights(averaged), weights(network))
+
+
+def test_averaging_forgets_the_start():
+    network = Sharpener()
+    start = weights(network)
+    averaged, _ = train(network, draw, replace(TOY, steps=200, averaging=0.9))
+    distance = (weights(averaged) - weights(network)).norm()
+    assert distance < (start - weights(network)).norm() / 10
+
+
+def test_what_is_returned_is_ready_to_enhance():
+    network, _ = train(Sharpener(), draw, TOY)
+    assert not network.training
+    assert not any(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_agreement_comes_before_the_loss_if_wanted():
+    _, losses = train(Sharpener(), draw, replace(TOY, agree=True))
+    assert losses == [0.0] * 4
+
+
+def test_progress_is_told_each_step():
+    told = []
+    train(Sharpener(), draw, replace(TOY, steps=7), progress=lambda *now: told.append(now))
+    assert told == [(step, 7) for step in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0}, {"epoch": 0}, {"patience": 0}, {"rate": 0.0}, {"rate": 1e-7},
+        {"averaging": 1.0}, {"averaging": -0.1}, {"schedule": "steps"}, {"loss": "l3"},
+    ],
+)  # fmt: skip
+def test_settings_are_checked(wrong):
+    with pytest.raises(SettingsError, match="must be|wanted"):
+        TrainingSettings(**wrong)
