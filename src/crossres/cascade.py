@@ -91,7 +91,7 @@ class Cascade:
     def to(self, device: torch.device | str) -> Cascade:
         """Move every network to a device and set it to evaluation mode."""
         for network in self.networks:
-            network.to(device, memory_format=torch.channels_last).eval()
+            network.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         return self
 
     @torch.no_grad()

@@ -85,11 +85,12 @@ def split_by_name(cases: Sequence[Case], held_out: Sequence[str]) -> tuple[list[
     return kept, [case for case in cases if case.name in held_out]
 
 
-def example_of(pair: Pair) -> Example:
+def example_of(pair: Pair, *, every: int = 1) -> Example:
     """Turn a pair into what learning takes: normalised slices along the unchanged axis.
 
     Args:
         pair: Target, fine grid and guide.
+        every: Keep every n-th of the slices that are not empty.
 
     Raises:
         VolumeError: Every slice is empty.
@@ -98,7 +99,7 @@ def example_of(pair: Pair) -> Example:
     order, flips = pair.fine.axis_order() if same else slice_order(pair.target.grid, pair.fine)
     target = pair.target.reordered(order, flips)
     y = to_slices(target.data / intensity_scale(target.data))
-    used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()
+    used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()[::every]
     if len(used) == 0:
         raise VolumeError("every slice of the target is empty")
     fine = pair.fine.reordered(order, flips)

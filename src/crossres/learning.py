@@ -79,7 +79,6 @@ def gather(
     *,
     factor: Sequence[float],
     register: bool = True,
-    every: int = 1,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Cohort:
@@ -89,7 +88,6 @@ def gather(
         cases: Files, from :func:`crossres.datasets.find_cases`.
         factor: Factor that the weights shall serve, as :func:`crossres.pairing.fine_grid` takes it.
         register: Whether to align the guides.
-        every: Keep every n-th of the slices that are not empty.
         seed: Of the registration.
         progress: Told (cases done, cases in all).
 
@@ -99,7 +97,7 @@ def gather(
     cohort = Cohort([], [], [], [])
     for number, case in enumerate(cases, start=1):
         try:
-            _admit(cohort, case, factor, register, every, seed)
+            _admit(cohort, case, factor, register, seed)
         except CrossresError as error:
             raise type(error)(f"case {case.name}: {error}") from error
         if progress is not None:
@@ -107,16 +105,14 @@ def gather(
     return cohort
 
 
-def _admit(
-    cohort: Cohort, case: Case, factor: Sequence[float], register: bool, every: int, seed: int
-) -> None:
+def _admit(cohort: Cohort, case: Case, factor: Sequence[float], register: bool, seed: int) -> None:
     """Add one case to the cohort."""
     target = read(case.target)
     fine = fine_grid(target.grid, factor=factor)
     guide = None if case.guide is None else read(case.guide)
     paired = pair_up(target, guide, fine, register=register, seed=seed)
     cohort.names.append(case.name)
-    cohort.examples.append(example_of(paired.pair, every=every))
+    cohort.examples.append(example_of(paired.pair))
     cohort.grids.append((target.grid, fine))
     notes = [*paired.warnings]
     if sum(f > 1 for f in target.grid.factors_to(fine)) == 1:

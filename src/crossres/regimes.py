@@ -123,7 +123,7 @@ class Learning:
         progress: Progress | None = None,
     ) -> tuple[nn.Module, list[float]]:
         """Train one network to undo a degradation by ``factor`` on the bank's slices."""
-        network = network.to(memory_format=torch.channels_last)
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         acquisitions = self._acquisitions(factor)
         bank = bank.to(next(network.parameters()).device)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -34,6 +33,8 @@ app.add_typer(weights.app, name="weights")
 def _version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
+        from importlib import metadata
+
         typer.echo(f"crossres {metadata.version('crossres')}")
         raise typer.Exit
 

@@ -57,7 +57,7 @@ def degrade(
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     fine = read(reference)
-    coarse = coarse_grid(fine.grid, factor=numbers(factor, "--factor") or ())
+    coarse = coarse_grid(fine.grid, factor=numbers(factor, "--factor"))
     how = _how(fine.grid, coarse, noise, seed)
     source = {"file": reference.name, "sha256": sha256(reference)}
     scan = simulate(fine, coarse, noise=noise, seed=seed)

@@ -20,7 +20,7 @@ from crossres.cli.options import (
     Threads,
     compute_device,
     examples,
-    numbers,
+    optional_numbers,
 )
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def enhance(
     request = Request(
         target=target,
         guide=guide,
-        factor=numbers(factor, "--factor"),
-        spacing=numbers(spacing, "--spacing"),
+        factor=optional_numbers(factor, "--factor"),
+        spacing=optional_numbers(spacing, "--spacing"),
         weights=weights,
         register=not no_register,
         batch=batch,

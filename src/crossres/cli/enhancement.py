@@ -164,7 +164,9 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
 def _check_guide(card: WeightCard, guide: Path | None) -> None:
     """Refuse weights that want a guide where there is none, and a guide that would be ignored."""
     if card.guide is None and guide is not None:
-        raise WeightsError(f"weights {card.name!r} use no guide; leave --guide out, or choose others")
+        raise WeightsError(
+            f"weights {card.name!r} use no guide; leave --guide out, or choose others"
+        )
     if card.guide is not None and guide is None:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
 

@@ -24,5 +24,5 @@ def info(
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return " x ".join(_text(v) for v in value) if len(value) == 3 else "{:g} to {:g}".format(*value)
+        return (" x " if len(value) == 3 else " to ").join(_text(v) for v in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -42,7 +42,7 @@ def examples(*lines: str) -> str:
     return "\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
 
 
-def numbers(text: str | None, option: str) -> tuple[float, ...] | None:
+def numbers(text: str, option: str) -> tuple[float, ...]:
     """Read numbers separated by commas.
 
     Raises:
@@ -50,14 +50,17 @@ def numbers(text: str | None, option: str) -> tuple[float, ...] | None:
     """
     from crossres.types import SettingsError
 
-    if text is None:
-        return None
     try:
         return tuple(float(part) for part in text.replace("x", ",").split(","))
     except ValueError as error:
         raise SettingsError(
             f"{option} {text!r} is not numbers separated by commas; give such as 4,4,1"
         ) from error
+
+
+def optional_numbers(text: str | None, option: str) -> tuple[float, ...] | None:
+    """Read numbers where there are any."""
+    return None if text is None else numbers(text, option)
 
 
 def compute_device(name: DeviceName, threads: int | None = None) -> str:

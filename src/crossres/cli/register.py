@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.options import Factor, Output, Overwrite, Quiet, Seed, Spacing, examples, numbers
+from crossres.cli.options import (
+    Factor,
+    Output,
+    Overwrite,
+    Quiet,
+    Seed,
+    Spacing,
+    examples,
+    optional_numbers,
+)
 
 if TYPE_CHECKING:
     from crossres.registration import Registration
@@ -21,9 +30,7 @@ EXAMPLES = examples(
 
 def register(
     guide: Annotated[Path, typer.Argument(metavar="T1.nii.gz", help="The scan to move.")],
-    target: Annotated[
-        Path, typer.Option("--to", metavar="T2.nii.gz", help="The scan that stays.")
-    ],
+    target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The scan that stays.")],
     output: Output,
     transform: Annotated[
         Path | None, typer.Option("--transform", help="Also write the transform (JSON).")
@@ -69,7 +76,9 @@ def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
     if factor is None and spacing is None:
         return target
     return fine_grid(
-        target, factor=numbers(factor, "--factor"), spacing=numbers(spacing, "--spacing")
+        target,
+        factor=optional_numbers(factor, "--factor"),
+        spacing=optional_numbers(spacing, "--spacing"),
     )
 
 

@@ -62,7 +62,6 @@ def train(
     ] = None,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps per trained stage.")] = 3000,
     loss: Annotated[Literal["l1", "l2"] | None, typer.Option("--loss")] = None,
-    every: Annotated[int, typer.Option("--every", min=1, help="Use every n-th slice.")] = 1,
     work: Annotated[
         Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
     ] = None,
@@ -84,16 +83,14 @@ def train(
 
     paths = _output_paths(output)
     check_outputs(paths, overwrite=overwrite)
-    wanted = numbers(factor, "--factor") or ()
+    wanted = numbers(factor, "--factor")
     contrast = None if guide.lower() == "none" else guide
     where = compute_device(device, threads)
-    plan = _plan(recipe, max(wanted), contrast is not None, steps, stages, loss, seed)
     cases = find_cases(folder, target=target, guide=contrast)
     with progress("reading and aligning scans", quiet=quiet) as shown:
-        cohort = gather(
-            cases, factor=wanted, register=not no_register, every=every, seed=seed, progress=shown
-        )
+        cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
+    plan = _plan(recipe, cohort.factor, contrast is not None, steps, stages, loss, seed)
     checkpoints = work or paths[0].with_suffix(".train")
     cascade, curves = _learn(cohort, plan, checkpoints, where, quiet)
     card = card_of(

@@ -3,26 +3,27 @@
     python -m crossres.experiments.shipping --data DATA --factor 4
 
 Learns from the degraded scans of all 20 subjects of the cohort, of the clinical sessions that are
-not held out, and of heads from label maps (skull on). Every scan is degraded once; the originals are
+not held out, and of heads from label maps (skull on). Every scan is degraded once; its original is
 not used again. Resumes from its checkpoint.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from crossres.cascade import Cascade
 from crossres.datasets import example_of, find_cases
 from crossres.experiments.cohort import low_resolution_examples
 from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance
 from crossres.experiments.skull_on import clinical_sources, label_sources
+from crossres.learning import Cohort, Curves, card_of, learn
 from crossres.recipes import Recipe, recipe
-from crossres.regimes import Example
 from crossres.weights import WeightCard, save_weights
 
 HELD_OUT = "sub-12"
@@ -46,50 +47,33 @@ def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
     )
 
 
-def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> list[Example]:
-    """Return every example the weights learn from."""
+def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> Cohort:
+    """Return everything the weights learn from."""
     cohort = find_cases(data / "cohort")
     examples = low_resolution_examples(cohort, factor, guided=guided, every=every)
     clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     heads = label_sources(data, LABELS)
     examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
     examples += [example_of(s.simulate(factor, guided=guided, every=4 * every).pair) for s in heads]
-    return examples
+    names = [c.name for c in cohort] + [s.name for s in (*clinical, *heads)]
+    return Cohort(names, examples, [(e.coarse, e.fine) for e in examples], [])
 
 
-def card_for(plan: Recipe, name: str, factor: float, examples: list[Example]) -> WeightCard:
+def card_for(
+    plan: Recipe, name: str, cohort: Cohort, cascade: Cascade, curves: Curves
+) -> WeightCard:
     """Say what the weights are, from what made them."""
-    learning, guided = plan.regime.learning, bool(plan.settings["guided"])
-    spacings = [d for e in examples for d in e.coarse.spacing[:2]]
-    made = provenance()
-    return WeightCard(
-        name=name,
-        description=f"Axial T2w, {factor:g} times finer in the plane"
-        + (", guided by T1w" if guided else ", without a guide"),
-        target="T2w",
-        guide="T1w" if guided else None,
-        plane="axial",
-        network=plan.network,
-        network_settings=plan.settings,
-        stage_factor=2.0,
-        sharpening=learning.sharpening,
-        back_projection=asdict(learning.back_projection),
-        factors=(factor, factor),
-        spacing_mm=(round(min(spacings), 2), round(max(spacings), 2)),
-        acquisition="Gaussian profile, FWHM = coarse spacing, both in-plane axes",
-        data=DATA,
-        licence="Apache-2.0",
-        commands=(str(made["command"]),),
-        seed=learning.training.seed,
-        commit=commit(),
-        results={},
-    )
+    card = card_of(
+        cohort, plan, cascade, curves, name=name, target="T2w", data=DATA, licence="Apache-2.0",
+        guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
+    )  # fmt: skip
+    return card.model_copy(update={"commit": commit(), "plane": "axial"})
 
 
-def with_results(card: WeightCard, results: Path) -> WeightCard:
+def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     """Add what was measured: fold 1 by this recipe, and these weights on unseen scans."""
     found: dict[str, str] = {}
-    fold = results / "quality" / f"x{card.factors[0]:g}-guided.json"
+    fold = results / "quality" / f"x{factor:g}-guided.json"
     if fold.exists():
         mean = json.loads(fold.read_text())["mean"]
         found["fold 1, this recipe, 15 subjects"] = f"{mean['gain']:+.2f} dB over bicubic"
@@ -110,15 +94,17 @@ def main(
     every: Annotated[int, typer.Option(help="Learn from every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
+    results: Annotated[Path, typer.Option(help="Measurements to put on the card.")] = Path(
+        "results"
+    ),
     out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
 ) -> None:
     """Train on everything that is low resolution and write weights with their card."""
     name = f"{'' if unguided else 't1-'}t2-axial-x{factor:g}"
     plan = plan_for(factor, not unguided, steps, seed)
-    examples = low_resolution_cohort(data, factor, guided=not unguided, every=every)
-    (runs / name).mkdir(parents=True, exist_ok=True)
-    cascade, _ = plan.regime.fit(plan.make, examples, folder=runs / name, progress=PrintProgress())
-    card = card_for(plan, name, factor, examples)
+    cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
+    cascade, curves = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
+    card = with_results(card_for(plan, name, cohort, cascade, curves), factor, results)
     save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True)
 
 

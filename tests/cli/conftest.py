@@ -1,0 +1,138 @@
+"""A small scene in two contrasts, weights that fit it, and a way to run the command line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from crossres.cascade import Cascade
+from crossres.cli import main
+from crossres.io import write
+from crossres.networks import GuidedRDN
+from crossres.simulation import degrade
+from crossres.volume import Grid, Volume
+from crossres.weights import WeightCard, save_weights
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The one line of an error; fails if there is any other number of lines."""
+        lines = self.err.strip().splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("crossres: "), self.err
+        return lines[0]
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs the command line in this process."""
+
+    def command(*words: object) -> Outcome:
+        code = main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return command
+
+
+def _grid() -> Grid:
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = (-47, -47, -23)
+    return Grid((48, 48, 24), affine)
+
+
+def scene(seed: int) -> tuple[Volume, Volume]:
+    """Return a T1-like and a T2-like image of one head with blobs in it."""
+    grid = _grid()
+    noise = np.random.default_rng(seed).normal(size=grid.shape)
+    blobs = ndimage.gaussian_filter(noise, 2.0)
+    tissue = 1.0 + np.digitize(blobs / blobs.std(), (-0.5, 0.5))
+    middle = (np.array(grid.shape) - 1) / 2
+    radius = sum(
+        ((index - m) / (0.8 * m)) ** 2
+        for index, m in zip(np.indices(grid.shape), middle, strict=True)
+    )
+    tissue = np.where(radius < 1, tissue, 0).astype(int)
+    t1, t2 = (np.array(levels)[tissue] for levels in ((0, 300, 700, 500), (0, 900, 300, 600)))
+    return (
+        Volume(t1.astype(np.float32), grid, stored_dtype="int16"),
+        Volume(t2.astype(np.float32), grid, stored_dtype="int16"),
+    )
+
+
+def card(guide: str | None) -> WeightCard:
+    """Return a card for the little network below."""
+    return WeightCard(
+        name="tiny",
+        description="for tests",
+        target="T2w",
+        guide=guide,
+        network="guided-rdn",
+        network_settings={
+            "blocks": 1, "layers": 1, "width": 4, "norm": "none", "guided": guide is not None,
+        },
+        stage_factor=2.0,
+        sharpening=0.0,
+        back_projection={"kind": "exact"},
+        factors=(2.0, 4.0),
+        spacing_mm=(2.0, 4.0),
+        acquisition="Gaussian",
+        data="none",
+        licence="Apache-2.0",
+        commands=(),
+        seed=0,
+        commit="",
+        results={},
+    )  # fmt: skip
+
+
+def save_tiny(path: Path, *, guide: str | None) -> Path:
+    """Write untrained weights."""
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=1, width=4, norm="none", guided=guide is not None)
+    save_weights(Cascade((network,)), card(guide), path)
+    return path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> SimpleNamespace:
+    """Write reference, low-resolution target, guide and weights; name a free output."""
+    guide, reference = scene(0)
+    low = degrade(reference, reference.grid.coarsened((2, 2, 1)))
+    found = SimpleNamespace(
+        folder=tmp_path,
+        reference=tmp_path / "HR.nii.gz",
+        target=tmp_path / "T2.nii.gz",
+        guide=tmp_path / "T1.nii.gz",
+        weights=save_tiny(tmp_path / "tiny.safetensors", guide="T1w"),
+        unguided=save_tiny(tmp_path / "unguided.safetensors", guide=None),
+        output=tmp_path / "SR.nii.gz",
+    )
+    write(reference, found.reference)
+    write(low, found.target)
+    write(guide, found.guide)
+    return found
+
+
+@pytest.fixture
+def other_head(tmp_path: Path) -> Path:
+    """Write the guide of somebody else."""
+    path = tmp_path / "other_T1.nii.gz"
+    write(scene(7)[0], path)
+    return path
