@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from crossres.cascade import Cascade
 from crossres.cli import main
-from crossres.io import write
+from crossres.io import read, write
 from crossres.networks import GuidedRDN
 from crossres.simulation import degrade
 from crossres.volume import Grid, Volume
@@ -135,4 +135,15 @@ def other_head(tmp_path: Path) -> Path:
     """Write the guide of somebody else."""
     path = tmp_path / "other_T1.nii.gz"
     write(scene(7)[0], path)
+    return path
+
+
+@pytest.fixture
+def shifted_guide(files: SimpleNamespace) -> Path:
+    """Write the guide as if the head had moved 4 mm to the right before it was taken."""
+    guide = read(files.guide)
+    affine = guide.grid.affine.copy()
+    affine[0, 3] += 4
+    path: Path = files.folder / "shifted_T1.nii.gz"
+    write(guide.with_data(guide.data, Grid(guide.grid.shape, affine)), path)
     return path

@@ -65,7 +65,7 @@ def degrade(
         write(scan, files[0])
         write_json({"input": source, **how, "versions": versions()}, files[1])
     if not quiet:
-        facts("Degraded", {**_readable(how), "files": "\n".join(map(str, paths))})
+        facts("Degraded", _readable(how), files=paths)
 
 
 def _how(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:

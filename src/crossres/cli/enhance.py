@@ -93,9 +93,8 @@ def _summarise(done: Enhancement, paths: list[Path]) -> None:
         "weights": done.card.name,
         "consistency": f"{before:.2%} (interpolated) -> {after:.2%}",
         "time": f"{done.timings['total']:.1f} s",
-        "files": "\n".join(str(path) for path in paths),
     }
-    facts("Enhanced", rows)
+    facts("Enhanced", rows, files=paths)
 
 
 def _mm(spacing: tuple[float, ...]) -> str:

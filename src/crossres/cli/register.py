@@ -66,7 +66,7 @@ def register(
         for file in files[1:]:
             write_json({"guide": guide.name, "target": target.name, **found.to_dict()}, file)
     if not quiet:
-        facts("Registered", {**_summary(found, grid), "files": "\n".join(map(str, paths))})
+        facts("Registered", _summary(found, grid), files=paths)
 
 
 def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
@@ -75,11 +75,8 @@ def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
 
     if factor is None and spacing is None:
         return target
-    return fine_grid(
-        target,
-        factor=optional_numbers(factor, "--factor"),
-        spacing=optional_numbers(spacing, "--spacing"),
-    )
+    factors = optional_numbers(factor, "--factor")
+    return fine_grid(target, factor=factors, spacing=optional_numbers(spacing, "--spacing"))
 
 
 def _summary(found: Registration, grid: Grid) -> dict[str, str]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 
-def facts(title: str, rows: Mapping[str, object]) -> None:
-    """Print names and values."""
+def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ()) -> None:
+    """Print names and values, then the files that were made, whole lines to be copied."""
     found = Table(title=title, box=None, show_header=False, title_justify="left")
     found.add_column(style="bold", no_wrap=True)
     found.add_column(overflow="fold")
     for name, value in rows.items():
         found.add_row(name, Text(str(value)))
     Console().print(found)
+    for path in files:
+        typer.echo(f"wrote {path}")
 
 
 def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -178,6 +178,5 @@ def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -
         "factors": "{:.3g} to {:.3g}".format(*card.factors),
         "spacing": "{:.3g} to {:.3g} mm".format(*card.spacing_mm),
         "loss": "; ".join(f"{curve[0]:.4f} -> {curve[-1]:.4f}" for curve in curves),
-        "files": "\n".join(str(path) for path in paths),
     }
-    facts("Learned", rows)
+    facts("Learned", rows, files=paths)

@@ -122,7 +122,7 @@ def _paint_cavity(canvas: Canvas, here: Surfaces, mid: tuple[np.ndarray, np.ndar
     canvas.paint(Tissue.BLOOD, cavity * coverage(pial, canvas.voxel))
     falx = coverage(0.35 - x, canvas.voxel) * coverage(above - 9, 3.0)
     canvas.paint(Tissue.BONE, cavity * falx * (here.cerebrum > -4))
-    tent = coverage(0.5 - np.abs(here.cerebrum - here.cerebellum) / 2, canvas.voxel)
+    tent = 0.8 * coverage(0.35 - np.abs(here.cerebrum - here.cerebellum) / 2, canvas.voxel)
     canvas.paint(Tissue.BONE, cavity * tent * (np.abs(here.cerebrum + 1.3) < 1.3))
     canvas.paint(Tissue.CSF, cavity)
 

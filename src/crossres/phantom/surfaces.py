@@ -117,7 +117,7 @@ def _cerebrum(mesh: Axes) -> np.ndarray:
     x, y, z = mesh
     taper = 1 - 0.13 * np.clip((y + 15) / 90, 0, 1) ** 2
     egg = Ellipsoid((0, -1, 4), (65, 82, 57)).depth((x / taper, y, z))
-    tent = 0.22 * np.clip(-y, 0, 42) - 0.16 * np.abs(x)
+    tent = 0.30 * np.clip(-y, 0, 42) - 0.22 * np.abs(x)
     floor = z + 20 - np.where(y > 0, 0.12 * y, tent)
     temporal = Ellipsoid((42, 3, -24), (22, 41, 20), 10).depth((np.abs(x), y, z))
     return smooth_union(smooth_intersection(egg, floor, 14), temporal, 6)
@@ -178,7 +178,7 @@ def _sulci(subject: Subject, knots: Axes, cerebrum: np.ndarray) -> tuple[np.ndar
     # The finer waves follow the normals less: they bend the sheets on their way down.
     wiggle = subject.folds_fine.at(points - 0.3 * inwards)
     folds = subject.folds.at(points - 0.75 * inwards) + 0.45 * wiggle
-    depth = np.clip(18.0 + 6.0 * subject.depth.on(knots), 5, 28)
+    depth = np.clip(20.0 + 6.0 * subject.depth.on(knots), 5, 28)
     x, y, z = open_mesh(knots)
     core = np.exp(-((x / 17) ** 4) - ((y + 12) / 24) ** 4 - ((z + 16) / 18) ** 4)
     return _distance(folds), depth * (1 - core)

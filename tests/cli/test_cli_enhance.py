@@ -1,0 +1,122 @@
+"""crossres enhance gives a volume on the finer grid, and says how it was made."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crossres.cli.enhancement import default_weights
+from crossres.io import read, sha256
+from crossres.types import WeightsError
+
+Run = Callable[..., Any]
+
+
+def words(files: SimpleNamespace, *more: object) -> list[object]:
+    return [
+        "enhance", files.target, "--guide", files.guide, "--weights", files.weights,
+        "-o", files.output, "--no-register", *more,
+    ]  # fmt: skip
+
+
+def test_the_result_is_on_the_finer_grid_and_explains_the_scan(
+    run: Run, files: SimpleNamespace
+) -> None:
+    done = run(*words(files, "--factor", "2,2,1"))
+    assert done.code == 0, done.err
+    result, reference = read(files.output), read(files.reference)
+    assert result.grid.is_close(reference.grid)
+    assert result.stored_dtype == "int16"
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert content["consistency"]["result"] < content["consistency"]["interpolation"]
+    assert done.err == ""
+
+
+def test_the_json_file_says_what_was_done(run: Run, files: SimpleNamespace) -> None:
+    run(*words(files, "--factor", "2", "--quiet"))
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert content["inputs"]["target"] == {"file": "T2.nii.gz", "sha256": sha256(files.target)}
+    assert content["inputs"]["guide"]["sha256"] == sha256(files.guide)
+    assert content["weights"] == "tiny"
+    assert content["weights_sha256"] == sha256(files.weights)
+    assert content["factors"] == [2.0, 2.0, 1.0]
+    assert content["registration"] is None
+    assert content["grids"]["result"]["shape"] == [48, 48, 24]
+    assert {"reading", "registration", "enhancing", "total"} <= set(content["timings_seconds"])
+    assert str(files.folder) not in files.output.with_name("SR.json").read_text()
+
+
+def test_spacing_does_the_same_as_the_factor(run: Run, files: SimpleNamespace) -> None:
+    run(*words(files, "--factor", "2,2,1"))
+    by_factor = read(files.output)
+    assert run(*words(files, "--spacing", "2", "--overwrite")).code == 0
+    by_spacing = read(files.output)
+    assert by_spacing.grid.is_close(by_factor.grid)
+    assert np.array_equal(by_spacing.data, by_factor.data)
+
+
+def test_quiet_says_nothing(run: Run, files: SimpleNamespace) -> None:
+    done = run(*words(files, "--factor", "2", "--quiet"))
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_the_summary_names_spacing_consistency_and_files(run: Run, files: SimpleNamespace) -> None:
+    out = run(*words(files, "--factor", "2")).out
+    assert "4 x 4 x 2 mm -> 2 x 2 x 2 mm" in out
+    assert "consistency" in out
+    assert f"wrote {files.output}" in out.splitlines()
+
+
+def test_the_report_is_one_page_with_pictures(run: Run, files: SimpleNamespace) -> None:
+    assert run(*words(files, "--factor", "2", "--report")).code == 0
+    page = files.output.with_name("SR.html").read_text()
+    assert page.count("data:image/png;base64,") >= 3
+    assert "http://" not in page
+
+
+def test_a_shifted_guide_is_brought_back(
+    run: Run, files: SimpleNamespace, shifted_guide: Path
+) -> None:
+    given = [w for w in words(files, "--factor", "2") if w != "--no-register"]
+    given[given.index(files.guide)] = shifted_guide
+    done = run(*given)
+    assert done.code == 0, done.err
+    registration = json.loads(files.output.with_name("SR.json").read_text())["registration"]
+    assert registration["translation_mm"] == pytest.approx([4, 0, 0], abs=1.0)
+    assert registration["similarity_after"] > registration["similarity_before"]
+    assert "moved by" in done.out
+
+
+def test_without_a_guide_unguided_weights_serve(run: Run, files: SimpleNamespace) -> None:
+    done = run(
+        "enhance", files.target, "--weights", files.unguided, "--factor", 2, "-o", files.output
+    )
+    assert done.code == 0, done.err
+    assert read(files.output).grid.shape == (48, 48, 24)
+
+
+def test_what_the_weights_are_not_for_is_said_in_a_line_each(
+    run: Run, files: SimpleNamespace
+) -> None:
+    done = run(*words(files, "--factor", "8,8,1"))
+    assert done.code == 0
+    lacking, outside = done.err.splitlines()
+    assert lacking.startswith("crossres: warning: detail below 2.00 mm")
+    assert outside.startswith("crossres: warning: factor 8.00 is outside")
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert [f"crossres: warning: {text}" for text in content["warnings"]] == [lacking, outside]
+
+
+def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
+    monkeypatch.setattr("crossres.cli.enhancement.shipped_names", lambda: names)
+    assert default_weights(2.0, guided=True) == "t1-t2-axial-x2"
+    assert default_weights(2.6, guided=True) == "t1-t2-axial-x2"
+    assert default_weights(3.0, guided=True) == "t1-t2-axial-x4"
+    assert default_weights(2.0, guided=False) == "t2-axial-x2"
+    with pytest.raises(WeightsError, match="--guide"):
+        default_weights(4.0, guided=False)
