@@ -75,13 +75,13 @@ def test_the_loss_falls(schedule, loss):
     assert losses[-1] < losses[0] / 3
     batch = draw(torch.Generator().manual_seed(99))
     estimate = network(batch.upsampled, batch.guide)
-    assert (estimate - batch.target).abs().mean() < (batch.upsampled - batch.target).abs().mean() / 2
+    assert (estimate - batch.target).abs().mean() < (
+        batch.upsampled - batch.target
+    ).abs().mean() / 2
 
 
 def test_the_seed_decides():
-    one, same, other = (
-        train(Sharpener(), draw, replace(TOY, seed=seed))[0] for seed in (0, 0, 1)
-    )
+    one, same, other = (train(Sharpener(), draw, replace(TOY, seed=seed))[0] for seed in (0, 0, 1))
     assert torch.equal(weights(one), weights(same))
     assert not torch.equal(weights(one), weights(other))
 
@@ -97,7 +97,7 @@ def test_resumes_exactly(tmp_path, schedule, step):
 
 
 def test_a_finished_training_is_not_repeated(tmp_path):
-    checkpoint = tmp_path / "checkpoint.pt"
+    checkpoint = tmp_path / "new" / "folders" / "checkpoint.pt"
     first, losses = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
     again, same = train(Sharpener(), draw, TOY, checkpoint=checkpoint, progress=stop_at(1))
     assert torch.equal(weights(first), weights(again))
@@ -110,6 +110,14 @@ def test_refuses_a_checkpoint_of_other_settings(tmp_path, change):
     train(Sharpener(), draw, TOY, checkpoint=checkpoint)
     with pytest.raises(SettingsError, match=r"checkpoint\.pt was made with other settings; use"):
         train(Sharpener(), draw, replace(TOY, **change), checkpoint=checkpoint)
+
+
+def test_refuses_a_checkpoint_for_another_purpose(tmp_path):
+    checkpoint = tmp_path / "checkpoint.pt"
+    train(Sharpener(), draw, TOY, purpose="2x", checkpoint=checkpoint)
+    train(Sharpener(), draw, TOY, purpose="2x", checkpoint=checkpoint)
+    with pytest.raises(SettingsError, match=r"checkpoint\.pt was made with other settings"):
+        train(Sharpener(), draw, TOY, purpose="4x", checkpoint=checkpoint)
 
 
 def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch):
@@ -136,7 +144,9 @@ def test_a_checkpoint_runs_no_code(tmp_path, monkeypatch):
     train(Sharpener(), draw, TOY, checkpoint=checkpoint)
     asked = {}
     load = torch.load
-    monkeypatch.setattr(torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options))
+    monkeypatch.setattr(
+        torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options)
+    )
     Training(Sharpener(), TOY).resume(checkpoint)
     assert asked["weights_only"] is True
 
@@ -213,5 +223,5 @@ def test_progress_is_told_each_step():
     ],
 )  # fmt: skip
 def test_settings_are_checked(wrong):
-    with pytest.raises(SettingsError, match="must be|wanted"):
+    with pytest.raises(SettingsError, match=r"must be|wanted"):
         TrainingSettings(**wrong)

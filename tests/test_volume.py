@@ -155,7 +155,7 @@ def test_impossible_affines(affine):
 
 @pytest.mark.parametrize("spacing", [0, -1, (1, 1, 0), np.inf, np.nan, (1, 2)])
 def test_impossible_spacings(volume, spacing):
-    with pytest.raises(GridError, match="above 0 mm|one number or three"):
+    with pytest.raises(GridError, match=r"above 0 mm|one number or three"):
         volume.grid.with_spacing(spacing)
 
 

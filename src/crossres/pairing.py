@@ -141,7 +141,8 @@ def _wanted(
     if factor is not None and spacing is None:
         return _per_axis(factor, target, lambda axis: 1.0)
     if spacing is None or factor is not None:
-        raise SettingsError("give either a factor, such as 4,4,1, or a spacing in mm, not both")
+        given = "neither factor nor spacing was given" if factor is None else "both were given"
+        raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
     sizes = _per_axis(spacing, target, lambda axis: target.spacing[axis])
     if not all(math.isfinite(d) and d > 0 for d in sizes):
         raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")

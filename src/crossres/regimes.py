@@ -132,7 +132,12 @@ class Learning:
             chosen = int(torch.randint(len(acquisitions), (1,), generator=generator))
             return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
 
-        return train(network, draw, self.training, checkpoint=checkpoint, progress=progress)
+        made = getattr(network, "settings", type(network).__name__)
+        purpose = f"{made}, factor {factor:.4f}, slices {tuple(bank.slices.shape)}, {self}"
+        return train(
+            network, draw, self.training,
+            purpose=purpose, checkpoint=checkpoint, progress=progress,
+        )  # fmt: skip
 
     def _acquisitions(self, factor: float) -> list[Acquisition]:
         powers = np.linspace(1 - self.spread, 1 + self.spread, 7 if self.spread else 1)
@@ -188,6 +193,17 @@ class Supervised:
         return Cascade((network,), factor, learning.back_projection, learning.sharpening), [losses]
 
 
+def _total_factor(cohort: Sequence[Example]) -> float:
+    """Return the factor from the examples' coarse grids to their fine ones."""
+    factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
+    if not factors or min(factors) <= 1:
+        raise SettingsError(
+            "external learning needs scans, each with a fine grid that is finer; "
+            "ask for a factor above 1"
+        )
+    return factors[0]
+
+
 @dataclass(frozen=True)
 class External:
     """Learn from a cohort of low-resolution images, each the target of its own degradation (eq. 4).
@@ -231,14 +247,19 @@ class External:
 
         Returns:
             The cascade, and each stage's loss curve.
+
+        Raises:
+            SettingsError: No example, or one that does not get finer.
         """
-        factor = max(cohort[0].coarse.factors_to(cohort[0].fine)) ** (1 / self.stages)
+        factor = _total_factor(cohort) ** (1 / self.stages)
         networks: list[nn.Module] = []
         curves: list[list[float]] = []
         current = [example.target for example in cohort]
         for stage in range(1 if self.shared else self.stages):
             if stage:
-                current = self._enlarge(networks[-1], cohort, current, stage, factor)
+                last = self._cascade(networks[-1:], factor)
+                both = zip(cohort, current, strict=True)
+                current = [self._enlarge(last, example, y, stage) for example, y in both]
             checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
             network, losses = self.learning.learn(
                 make(), self._bank(cohort, current, stage), factor,
@@ -267,24 +288,8 @@ class External:
             stacks.append((_stack(target, guide), grid))
         return self.learning.bank(stacks)
 
-    def _enlarge(
-        self,
-        network: nn.Module,
-        cohort: Sequence[Example],
-        current: Sequence[Slices],
-        stage: int,
-        factor: float,
-    ) -> list[Slices]:
-        """Enlarge every training image by one stage with the network just learned."""
-        cascade = self._cascade([network], factor)
-        return [
-            self._enlarge_one(cascade, example, target, stage)
-            for example, target in zip(cohort, current, strict=True)
-        ]
-
-    def _enlarge_one(
-        self, cascade: Cascade, example: Example, target: Slices, stage: int
-    ) -> Slices:
+    def _enlarge(self, cascade: Cascade, example: Example, target: Slices, stage: int) -> Slices:
+        """Enlarge a training image by one stage with the network just learned."""
         coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
         guide = example.guide
         if guide is not None:

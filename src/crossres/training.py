@@ -100,6 +100,7 @@ class Training:
 
     network: nn.Module
     settings: TrainingSettings
+    purpose: str = ""
     state: Progressed = field(default_factory=Progressed)
 
     def __post_init__(self) -> None:
@@ -160,12 +161,14 @@ class Training:
         """Write a checkpoint; an interrupted write leaves the former one whole."""
         content = {
             "settings": asdict(self.settings),
+            "purpose": self.purpose,
             "state": asdict(self.state),
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
         }
+        path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(path.name + ".part")
         torch.save(content, temporary)
         temporary.replace(path)
@@ -174,11 +177,12 @@ class Training:
         """Continue exactly where the checkpoint stood.
 
         Raises:
-            SettingsError: The checkpoint was made with other settings.
+            SettingsError: The checkpoint was made with other settings or for another purpose.
         """
         device = next(self.network.parameters()).device
         content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-        if content["settings"] != asdict(self.settings):
+        made_for = content.get("purpose", self.purpose)
+        if content["settings"] != asdict(self.settings) or made_for != self.purpose:
             raise SettingsError(
                 f"{path} was made with other settings; use the same, or another output folder"
             )
@@ -194,6 +198,7 @@ def train(
     draw: Draw,
     settings: TrainingSettings,
     *,
+    purpose: str = "",
     checkpoint: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[nn.Module, list[float]]:
@@ -203,6 +208,7 @@ def train(
         network: Any network; trained in place on the device it is on.
         draw: Gives a batch for a random generator; the same state gives the same batch.
         settings: How long and how fast.
+        purpose: What is learned from what, in words; a checkpoint is resumed for the same only.
         checkpoint: File to resume from if it exists, and written after each epoch.
         progress: Told (step, steps) after each step.
 
@@ -210,9 +216,9 @@ def train(
         The network with averaged weights, and the mean loss of each epoch.
 
     Raises:
-        SettingsError: The checkpoint belongs to other settings.
+        SettingsError: The checkpoint belongs to other settings or another purpose.
     """
-    training = Training(network.train(), settings)
+    training = Training(network.train(), settings, purpose)
     if checkpoint is not None and checkpoint.exists():
         training.resume(checkpoint)
     while not training.done:

@@ -1,5 +1,6 @@
 """A small scene in two contrasts, weights that fit it, and a way to run the command line."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,24 +111,33 @@ def save_tiny(path: Path, *, guide: str | None) -> Path:
     return path
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> SimpleNamespace:
-    """Write reference, low-resolution target, guide and weights; name a free output."""
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write reference, low-resolution target, guide and weights, once."""
+    folder = tmp_path_factory.mktemp("scene")
     guide, reference = scene(0)
-    low = degrade(reference, reference.grid.coarsened((2, 2, 1)))
-    found = SimpleNamespace(
-        folder=tmp_path,
-        reference=tmp_path / "HR.nii.gz",
-        target=tmp_path / "T2.nii.gz",
-        guide=tmp_path / "T1.nii.gz",
-        weights=save_tiny(tmp_path / "tiny.safetensors", guide="T1w"),
-        unguided=save_tiny(tmp_path / "unguided.safetensors", guide=None),
-        output=tmp_path / "SR.nii.gz",
+    write(reference, folder / "HR.nii.gz")
+    write(degrade(reference, reference.grid.coarsened((2, 2, 1))), folder / "T2.nii.gz")
+    write(guide, folder / "T1.nii.gz")
+    save_tiny(folder / "tiny.safetensors", guide="T1w")
+    save_tiny(folder / "unguided.safetensors", guide=None)
+    return folder
+
+
+@pytest.fixture
+def files(tmp_path: Path, written: Path) -> SimpleNamespace:
+    """Copy the scene to a folder of the test's own; name a free output."""
+    folder = tmp_path / "scans"
+    shutil.copytree(written, folder)
+    return SimpleNamespace(
+        folder=folder,
+        reference=folder / "HR.nii.gz",
+        target=folder / "T2.nii.gz",
+        guide=folder / "T1.nii.gz",
+        weights=folder / "tiny.safetensors",
+        unguided=folder / "unguided.safetensors",
+        output=folder / "SR.nii.gz",
     )
-    write(reference, found.reference)
-    write(low, found.target)
-    write(guide, found.guide)
-    return found
 
 
 @pytest.fixture

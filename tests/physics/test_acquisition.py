@@ -1,4 +1,4 @@
-"""The acquisition operator is linear, has its adjoint, keeps constants and is as wide as it says."""
+"""The acquisition operator is linear, has its adjoint, keeps constants, is as wide as it says."""
 
 import numpy as np
 import pytest
@@ -125,7 +125,7 @@ def test_an_unchanged_axis_is_left_alone():
         alone = a.forward(x[..., k])
         torch.testing.assert_close(a.forward(x)[..., k], alone, rtol=0, atol=1e-14)
     same = acquisition((6, 5, 4), 1)
-    x, y = images(same)
+    x, _ = images(same)
     for result in (same.forward(x), same.adjoint(x), same.upsample(x), same.solve(x)):
         torch.testing.assert_close(result, x, rtol=0, atol=0)
 
@@ -174,7 +174,9 @@ def test_gradients_flow_through_it():
 def test_solve_inverts(noise):
     a = acquisition((16, 12, 6), (2, 3.3, 1))
     _, y = images(a)
-    torch.testing.assert_close(a.forward(a.adjoint(a.solve(y, noise))) + noise * a.solve(y, noise), y)
+    torch.testing.assert_close(
+        a.forward(a.adjoint(a.solve(y, noise))) + noise * a.solve(y, noise), y
+    )
 
 
 @pytest.mark.parametrize("factor", [2, 4])

@@ -1,5 +1,7 @@
 """Back-projection brings the estimate to the scan, and the exact one by the shortest way."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -42,7 +44,7 @@ def test_many_steps_converge(scene):
         x = iterate_back_projection(a, x, y)
         residuals.append(consistency(a, x, y))
     assert residuals[-1] < 1e-3
-    assert all(after < before for before, after in zip(residuals, residuals[1:], strict=False))
+    assert all(after < before for before, after in pairwise(residuals))
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-12)])

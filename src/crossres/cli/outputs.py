@@ -22,7 +22,7 @@ def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
         if path.name.endswith(ending) and path.name != ending:
             return path.with_name(path.name.removesuffix(ending))
     raise FileFormatError(
-        f"cannot write {path.name}: give a name ending in {' or '.join(reversed(endings))}"
+        f"cannot write {path.name}; give a name ending in {' or '.join(reversed(endings))}"
     )
 
 

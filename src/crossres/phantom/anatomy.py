@@ -95,14 +95,18 @@ def airways() -> list[Part]:
     turbinates = [
         Tube(((7, 84, z), (8, 62, z - 1), (7, 44, z)), (1.5, 2.6, 1.5)) for z in (-52, -61, -69)
     ]
+    walls = [Ellipsoid((6, y, -33), (5.5, 0.8, 11)) for y in (47, 57, 67)]
     sinus = Ellipsoid((30, 60, -62), (13, 15, 13), 8)
     return [
         (Tissue.BONE, Ellipsoid((0.8, 66, -52), (0.9, 28, 24))),
-        *both(Tissue.MUCOSA, *turbinates, Ellipsoid((28, 60, -74), (12, 12, 4))),
+        *both(Tissue.MUCOSA, *turbinates, *walls, Ellipsoid((28, 60, -74), (12, 12, 4))),
         (Tissue.MUCOSA, Ellipsoid((1.2, 66, -54), (1.9, 28, 24))),
         *both(Tissue.AIR, Ellipsoid((6, 66, -60), (6.5, 30, 17)), sinus),
         *both(
-            Tissue.AIR, Ellipsoid((10, 84, -12), (9, 4.5, 9)), Ellipsoid((5.5, 27, -36), (6, 9, 8))
+            Tissue.AIR,
+            Ellipsoid((6, 57, -33), (4.8, 20, 11)),
+            Ellipsoid((10, 84, -12), (9, 4.5, 9)),
+            Ellipsoid((5.5, 27, -36), (6, 9, 8)),
         ),
         *both(Tissue.AIR, Tube(((60, -26, -44), (88, -22, -42)), (3.0, 4.5))),
         (Tissue.AIR, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (8.0, 8.0, 9.0))),

@@ -1,0 +1,29 @@
+"""Bring a guide to a target: rigid registration and anti-aliased resampling."""
+
+from crossres.registration.resampling import Interpolation, antialias_fwhm, field_of_view, resample
+from crossres.registration.rigid import (
+    MIN_GAIN,
+    MIN_OVERLAP,
+    MIN_SIMILARITY,
+    Registration,
+    Start,
+    register_rigid,
+)
+from crossres.registration.similarity import overlap, similarity
+from crossres.registration.transform import RigidTransform
+
+__all__ = [
+    "MIN_GAIN",
+    "MIN_OVERLAP",
+    "MIN_SIMILARITY",
+    "Interpolation",
+    "Registration",
+    "RigidTransform",
+    "Start",
+    "antialias_fwhm",
+    "field_of_view",
+    "overlap",
+    "register_rigid",
+    "resample",
+    "similarity",
+]

@@ -23,10 +23,10 @@ def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> 
 
     Both images are taken to have a Gaussian point spread with FWHM = voxel size. The width that is
     wanted along the volume's axis a is that of the grid's point spread seen along this axis,
-    ``w_a^2 = sum_b (u_a . R v_b)^2 d_b^2`` with u, v the unit vectors of the volume's and the grid's
-    axes, R the rotation and d the grid's spacing; the volume already has its own spacing ``s_a``:
-    ``FWHM_a = sqrt(max(0, w_a^2 - s_a^2))``. For an oblique mapping this keeps the diagonal of the
-    point spread's covariance in the volume's axes and drops the rest.
+    ``w_a^2 = sum_b (u_a . R v_b)^2 d_b^2`` with u, v the unit vectors of the volume's and the
+    grid's axes, R the rotation and d the grid's spacing; the volume already has its own spacing
+    ``s_a``: ``FWHM_a = sqrt(max(0, w_a^2 - s_a^2))``. For an oblique mapping this keeps the
+    diagonal of the point spread's covariance in the volume's axes and drops the rest.
 
     Args:
         volume_grid: Grid of the volume that is resampled.

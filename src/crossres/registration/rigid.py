@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -78,9 +78,9 @@ def _pyramid(volume: Volume) -> list[Volume]:
 
 def _to_itk(volume: Volume) -> Any:
     """Return the image as ITK has it: axes reversed in memory, world in LPS."""
-    import SimpleITK as sitk
+    import SimpleITK
 
-    image = sitk.GetImageFromArray(np.ascontiguousarray(volume.data.T))
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(volume.data.T))
     affine, spacing = _LPS @ volume.grid.affine, volume.grid.spacing
     image.SetSpacing(spacing)
     image.SetOrigin(affine[:3, 3].tolist())
@@ -98,11 +98,13 @@ def _from_itk(euler: Any) -> RigidTransform:
     return RigidTransform(_LPS @ matrix @ _LPS)
 
 
-def _head_centre(volume: Volume) -> Float[np.ndarray, "3"]:
+def _head_centre(volume: Volume) -> Float[np.ndarray, " 3"]:
     """Return the RAS+ mm of the middle of the foreground."""
     head = volume.data > foreground_threshold(volume.data)
     affine = volume.grid.affine
-    centre: Float[np.ndarray, "3"] = affine[:3, :3] @ np.argwhere(head).mean(axis=0) + affine[:3, 3]
+    centre: Float[np.ndarray, " 3"] = (
+        affine[:3, :3] @ np.argwhere(head).mean(axis=0) + affine[:3, 3]
+    )
     return centre
 
 
@@ -115,11 +117,11 @@ def _near_head(volume: Volume) -> Volume:
 
 def _initial(fixed: Volume, moving: Volume, start: Start) -> Any:
     """Return the ITK transform to begin with; it turns about the fixed image's head."""
-    import SimpleITK as sitk
+    import SimpleITK
 
     centre = _head_centre(fixed)
     shift = _head_centre(moving) - centre if start == "centres" else np.zeros(3)
-    euler = sitk.Euler3DTransform()
+    euler = SimpleITK.Euler3DTransform()
     euler.SetCenter((_LPS[:3, :3] @ centre).tolist())
     euler.SetTranslation((_LPS[:3, :3] @ shift).tolist())
     return euler
@@ -127,16 +129,16 @@ def _initial(fixed: Volume, moving: Volume, start: Start) -> Any:
 
 def _method(spacing: float, near: Volume, seed: int) -> Any:
     """Return ITK's registration with the settings of one level."""
-    import SimpleITK as sitk
+    import SimpleITK
 
-    method = sitk.ImageRegistrationMethod()
+    method = SimpleITK.ImageRegistrationMethod()
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(_BINS)
-    method.SetMetricFixedMask(sitk.Cast(_to_itk(near), sitk.sitkUInt8))
+    method.SetMetricFixedMask(SimpleITK.Cast(_to_itk(near), SimpleITK.sitkUInt8))
     method.SetMetricSamplingStrategy(method.RANDOM)
     # ITK reads seed 0 as "take the clock".
     method.SetMetricSamplingPercentage(min(1.0, _SAMPLES / float(near.data.sum())), seed + 1)
-    method.SetInterpolator(sitk.sitkLinear)
+    method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(spacing, 1e-3, 200)
     method.SetOptimizerScalesFromPhysicalShift()
     return method
@@ -166,7 +168,7 @@ def _coarseness(volume: Volume) -> tuple[float, float]:
 
 def _search(guide: Volume, target: Volume, start: Start, seed: int) -> tuple[RigidTransform, int]:
     """Return the transform from the target's world to the guide's, and the steps it took."""
-    # The finer image is ITK's fixed one: with thick slices fixed the result is biased by 0.2-0.3 mm.
+    # The finer image is ITK's fixed one: thick slices as the fixed image bias by 0.2-0.3 mm.
     if _coarseness(guide) <= _coarseness(target):
         transform, iterations = _align(guide, target, start, seed)
         return transform.inverse(), iterations
@@ -182,15 +184,35 @@ def _check_usable(guide: Volume, target: Volume) -> None:
             )
 
 
-def _check_overlap(guide: Volume, target: Volume, transform: RigidTransform, when: str) -> float:
-    covered = overlap(target, guide, transform)
+def _check_overlap(covered: float, when: str) -> None:
     if covered < MIN_OVERLAP:
         raise RegistrationError(
             f"the guide's field of view covers {covered:.0%} of the target's head {when} (at least "
             f"{MIN_OVERLAP:.0%} needed); give scans of one subject and session, or, if a header is "
             "wrong, start from the centres of the heads"
         )
-    return covered
+
+
+def _attempt(guide: Volume, target: Volume, start: Start, seed: int, before: float) -> Registration:
+    """Register once, without judging the result."""
+    transform, iterations = _search(guide, target, start, seed)
+    after = similarity(target, guide, transform)
+    covered = overlap(target, guide, transform)
+    return Registration(transform, before, after, covered, start, iterations)
+
+
+def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
+    """Return the best of: the first attempt, one from the heads' centres if need be, no change."""
+    before = similarity(target, guide)
+    found = _attempt(guide, target, start, seed, before)
+    if max(before, found.similarity_after) < MIN_SIMILARITY and start == "headers":
+        again = _attempt(guide, target, "centres", seed, before)
+        again = replace(again, iterations=found.iterations + again.iterations)
+        found = max(found, again, key=lambda registration: registration.similarity_after)
+    if found.similarity_after >= before + MIN_GAIN:
+        return found
+    still, covered = RigidTransform.identity(), overlap(target, guide)
+    return replace(found, transform=still, similarity_after=before, overlap=covered)
 
 
 def register_rigid(
@@ -215,7 +237,7 @@ def register_rigid(
 
     Raises:
         RegistrationError: The fields of view do not overlap; or the images have too little in
-            common after registration, as those of two people or of another body part do.
+            common after registration, as those of another body part do.
 
     References:
         Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
@@ -226,12 +248,14 @@ def register_rigid(
     """
     guide, target = guide.canonical(), to.canonical()
     _check_usable(guide, target)
-    headers = RigidTransform.identity()
     if start == "headers":
-        _check_overlap(guide, target, headers, "by their headers")
-    before = similarity(target, guide)
-    transform, iterations = _search(guide, target, start, seed)
-    after = similarity(target, guide, transform)
-    if after < MIN_SIMILARITY and start == "headers":
-        ...
-    return Registration(transform, before, after, overlap(target, guide, transform), start, iterations)
+        _check_overlap(overlap(target, guide), "by their headers")
+    found = _best(guide, target, start, seed)
+    _check_overlap(found.overlap, "after registration")
+    if found.similarity_after < MIN_SIMILARITY:
+        raise RegistrationError(
+            f"guide and target have too little in common (similarity {found.similarity_after:.3f} "
+            f"after registration, at least {MIN_SIMILARITY} needed); give two scans of one "
+            "subject, or switch registration off if they are aligned"
+        )
+    return found

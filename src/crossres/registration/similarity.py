@@ -76,7 +76,8 @@ def _binned(values: Float[np.ndarray, " n"]) -> NDArray[np.intp]:
     """Return the bin 0-31 of each value; the half per cent at each end goes to the outer bins."""
     low, high = np.percentile(values, _BIN_RANGE_PERCENT).tolist()
     scaled = (values - low) / max(high - low, np.finfo(np.float32).tiny)
-    return np.clip(scaled * _BINS, 0, _BINS - 1).astype(np.intp)
+    bins: NDArray[np.intp] = np.clip(scaled * _BINS, 0, _BINS - 1).astype(np.intp)
+    return bins
 
 
 def _entropy(counts: NDArray[np.intp]) -> float:
@@ -85,9 +86,7 @@ def _entropy(counts: NDArray[np.intp]) -> float:
     return float(-(p * np.log(p)).sum() + (p.size - 1) / (2 * counts.sum()))
 
 
-def _normalised_mutual_information(
-    a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"]
-) -> float:
+def _normalised_mutual_information(a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"]) -> float:
     """Return (H(a) + H(b)) / H(a, b) from a 32 x 32 histogram."""
     joint = np.bincount(_binned(a) * _BINS + _binned(b), minlength=_BINS**2).reshape(_BINS, _BINS)
     both = _entropy(joint)
@@ -98,8 +97,8 @@ def similarity(target: Volume, guide: Volume, transform: RigidTransform | None =
     """Return the normalised mutual information of target and guide within the head.
 
     Both images are brought (anti-aliased, linear) to the target's axes at 2 mm, or the target's
-    spacing where that is coarser. Voxels that are head in *both* count: air against air is alike for
-    any two people and would hide what matters. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins per
+    spacing where that is coarser. Voxels that are head in *both* count: air against air is alike
+    for any two people and would hide what matters. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins per
     image between the 0.5th and 99.5th percentiles, and Miller-Madow corrected entropies, so that
     unrelated images have about 1 even where few voxels are shared.
 

@@ -22,7 +22,7 @@ class RigidTransform:
     """Map world points of the target to world points of the guide: ``x_guide = R x_target + t``.
 
     This is the direction that resampling needs: for each voxel of the target's grid it says where
-    in the guide to look. A guide whose head lies 5 mm to the right of the target's has t = (5, 0, 0).
+    in the guide to look. Where the guide's head lies 5 mm further right, t is (5, 0, 0).
 
     Args:
         matrix: 4 x 4, both sides in RAS+ mm, ``[[R, t], [0, 1]]`` with R a proper rotation.

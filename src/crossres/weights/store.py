@@ -100,7 +100,10 @@ def load_weights(name: str | Path) -> Cascade:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     networks = tuple(_network(card, index, tensors, path) for index in range(card.networks))
     how: Any = card.back_projection
-    return Cascade(networks, card.stage_factor, BackProjection(**how), card.sharpening)
+    try:
+        return Cascade(networks, card.stage_factor, BackProjection(**how), card.sharpening)
+    except (TypeError, CrossresError) as error:
+        raise WeightsError(f"{path} does not fit the cascade of its card: {error}") from error
 
 
 def _network(card: WeightCard, index: int, tensors: dict[str, Tensor], path: Path) -> nn.Module:

@@ -1,0 +1,125 @@
+"""crossres train makes weights that enhance can use, and goes on where it was interrupted."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crossres.cli import main
+from crossres.weights import read_card
+
+Run = Callable[..., Any]
+
+
+def make_cohort(folder: Path, scene: Path) -> Path:
+    """Name the scans as BIDS does."""
+    folder.mkdir()
+    for subject in ("sub-01", "sub-02"):
+        for contrast in ("T1", "T2"):
+            copy = folder / f"{subject}_{contrast}w.nii.gz"
+            copy.write_bytes((scene / f"{contrast}.nii.gz").read_bytes())
+    return folder
+
+
+@pytest.fixture
+def cohort(tmp_path: Path, written: Path) -> Path:
+    return make_cohort(tmp_path / "cohort", written)
+
+
+def words(cohort: Path, *more: object) -> list[object]:
+    return [
+        "train", cohort, "--factor", "2", "-o", cohort.parent / "my.safetensors",
+        "--no-register", "--steps", 2, *more,
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, written: Path) -> Path:
+    """Train once; return the weights."""
+    cohort = make_cohort(tmp_path_factory.mktemp("trained") / "cohort", written)
+    assert main([str(w) for w in words(cohort, "--loss", "l2", "--seed", 5)]) == 0
+    return cohort.parent / "my.safetensors"
+
+
+def test_the_weights_enhance(run: Run, files: SimpleNamespace, trained: Path) -> None:
+    done = run(
+        "enhance", files.target, "--guide", files.guide, "--weights", trained,
+        "--factor", "2", "-o", files.output, "--no-register",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.err == "", "what was learned on these scans is meant for them"
+
+
+def test_the_card_tells_what_was_used(trained: Path) -> None:
+    card = read_card(trained)
+    assert (card.name, card.target, card.guide) == ("my", "T2w", "T1w")
+    assert card.data == "2 cases in cohort"
+    assert card.spacing_mm == (4.0, 4.0)
+    assert card.plane == "axial"
+    assert card.seed == 5
+    assert any("l2" in name for name in card.results)
+
+
+def test_the_loss_curve_is_there_as_table_and_picture(trained: Path) -> None:
+    with trained.with_name("my_loss.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert float(rows[0]["loss"]) > 0
+    assert trained.with_name("my_loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_checkpoints_of_another_training_are_refused(run: Run, trained: Path) -> None:
+    done = run(*words(trained.parent / "cohort", "--overwrite", "--seed", 6))
+    assert done.code == 2
+    assert "--work" in done.error
+
+
+def test_unguided(run: Run, cohort: Path) -> None:
+    for path in cohort.glob("*_T1w.nii.gz"):
+        path.unlink()
+    assert run(*words(cohort, "--guide", "none")).code == 0
+    assert read_card(cohort.parent / "my.safetensors").guide is None
+
+
+def test_ctrl_c_says_how_to_go_on(run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossres.regimes.External.fit", stop)
+    done = run(*words(cohort))
+    assert done.code == 130
+    assert f"goes on from the checkpoints in {cohort.parent / 'my.train'}" in done.error
+    assert not (cohort.parent / "my.safetensors").exists()
+
+
+def test_an_output_in_the_way(run: Run, cohort: Path) -> None:
+    (cohort.parent / "my_loss.csv").write_text("precious")
+    done = run(*words(cohort))
+    assert done.code == 2
+    assert "--overwrite" in done.error
+    assert not (cohort.parent / "my.train").exists()
+
+
+@pytest.mark.parametrize("factor", ["0", "1", "-2", "nan", "four"])
+def test_a_factor_that_makes_no_sense(run: Run, cohort: Path, factor: str) -> None:
+    given = words(cohort)
+    given[given.index("2")] = factor
+    done = run(*given)
+    assert done.code == 2
+    assert done.error.startswith("crossres: error: ")
+
+
+def test_a_folder_without_scans(run: Run, tmp_path: Path) -> None:
+    done = run("train", tmp_path, "--factor", "2", "-o", tmp_path / "my.safetensors")
+    assert done.code == 2
+    assert "BIDS" in done.error
+
+
+def test_a_damaged_scan_is_named(run: Run, cohort: Path) -> None:
+    (cohort / "sub-02_T2w.nii.gz").write_bytes(b"\x1f\x8b")
+    done = run(*words(cohort))
+    assert done.code == 2
+    assert "case sub-02" in done.error

@@ -1,0 +1,103 @@
+"""The documentation is true: its code runs, its links lead somewhere, its lists are complete."""
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from crossres.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def page_id(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def python_blocks(page: Path) -> list[tuple[int, str]]:
+    """Return the first line and the text of each block of Python."""
+    text = page.read_text(encoding="utf-8")
+    return [(text.count("\n", 0, m.start(1)), m.group(1)) for m in BLOCK.finditer(text)]
+
+
+RUNNABLE = [page for page in (DOCS / "library.md", README) if python_blocks(page)]
+
+
+@pytest.mark.parametrize("page", RUNNABLE, ids=page_id)
+def test_the_code_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "documentation"}
+    for line, text in python_blocks(page):
+        exec(compile("\n" * line + text, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_relative_links_resolve(page: Path) -> None:
+    prose = FENCED.sub("", page.read_text(encoding="utf-8"))
+    targets = [link.split("#")[0] for link in LINK.findall(prose) if "://" not in link]
+    missing = [link for link in targets if link and not (page.parent / link).exists()]
+    assert not missing
+
+
+def commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
+    """Walk through the verbs of a command line."""
+    for name, command in group.commands.items():
+        yield f"{words} {name}", command
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{words} {name}")
+
+
+def test_every_verb_is_described() -> None:
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    verbs = [words for words, _ in commands(typer.main.get_command(app), "crossres")]
+    assert len(verbs) >= 8
+    assert [words for words in verbs if not re.search(rf"^{words}\b", text, re.MULTILINE)] == []
+
+
+def test_no_option_is_invented() -> None:
+    known = {"--help", "--version"}
+    for _, command in commands(typer.main.get_command(app), "crossres"):
+        known.update(option for parameter in command.params for option in parameter.opts)
+    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?<![\w|-])--[a-z]+(?:-[a-z]+)*", text)) <= known
+
+
+def floors_of(lines: str) -> list[set[str]]:
+    """Return the modules of each floor, top first."""
+    return [
+        {name.strip() for name in re.sub(r"^\d+", "", line.strip()).split("|")}
+        for line in lines.strip().splitlines()
+    ]
+
+
+def test_the_floors_are_those_that_are_enforced() -> None:
+    enforced = configparser.ConfigParser()
+    enforced.read(ROOT / ".importlinter")
+    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    described = re.search(r"^```floors\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert described is not None
+    layers = enforced["importlinter:contract:floors"]["layers"]
+    assert floors_of(described.group(1)) == floors_of(layers)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["dev"],
+        *project["build-system"]["requires"],
+    ]
+    text = (DOCS / "dependencies.md").read_text(encoding="utf-8")
+    names = [re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in wanted]
+    assert [name for name in names if f"\n| {name} |" not in text] == []

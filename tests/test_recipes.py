@@ -1,0 +1,69 @@
+"""Recipes are complete, and the paper's is the paper's."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from crossres.physics import BackProjection
+from crossres.recipes import recipe
+from crossres.regimes import Supervised
+
+EVERY = [(name, factor) for name in ("default", "paper") for factor in (2.0, 4.0)]
+
+
+@pytest.mark.parametrize(("name", "factor"), EVERY)
+@pytest.mark.parametrize("guided", [True, False])
+def test_makes_a_network_of_the_papers_size(name, factor, guided):
+    network = recipe(name, factor, guided=guided).make()
+    assert network.guided is guided
+    if guided:
+        assert 0.2e6 <= sum(parameter.numel() for parameter in network.parameters()) <= 1.5e6
+
+
+@pytest.mark.parametrize(("name", "factor"), EVERY)
+def test_the_seed_decides_the_start(name, factor):
+    made = recipe(name, factor)
+    one, same, other = (
+        torch.cat([p.flatten() for p in r.make().parameters()])
+        for r in (made, made, made.with_training(seed=1))
+    )
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize(("name", "factor"), EVERY)
+def test_training_can_be_changed_alone(name, factor):
+    made = recipe(name, factor, steps=70)
+    assert made.regime.learning.training.steps == 70
+    changed = made.with_training(steps=9, seed=4)
+    assert changed.regime.learning.training == replace(
+        made.regime.learning.training, steps=9, seed=4
+    )
+    assert changed.with_training(steps=70, seed=0) == made
+
+
+@pytest.mark.parametrize(("name", "factor"), EVERY)
+def test_supervised_learns_in_the_same_way(name, factor):
+    made = recipe(name, factor)
+    assert made.supervised == Supervised(made.regime.learning)
+
+
+@pytest.mark.parametrize(("factor", "stages"), [(2.0, 1), (4.0, 2), (3.3, 2), (1.3, 1)])
+def test_the_default_shares_one_network_over_stages_of_about_two(factor, stages):
+    regime = recipe("default", factor).regime
+    assert (regime.stages, regime.shared) == (stages, True)
+
+
+def test_the_papers_recipe():
+    """Iwamoto 2023, sections III and IV."""
+    paper = recipe("paper", 2.0)
+    learning = paper.regime.learning
+    assert (paper.regime.stages, paper.regime.shared) == (3, False)
+    assert (learning.patch, learning.batch, learning.sharpening) == (48, 32, 0.0)
+    assert learning.back_projection == BackProjection("iterative", steps=1)
+    assert (learning.training.schedule, learning.training.patience) == ("plateau", 10)
+    assert {0.0, 15.0, 30.0, 90.0} <= set(learning.augmentation.angles)
+    assert learning.augmentation.flip
+    assert (min(learning.rescale), max(learning.rescale)) == (0.5, 1.0)
+    assert (paper.settings["width"], paper.settings["norm"]) == (32, "batch")

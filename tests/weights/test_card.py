@@ -1,0 +1,125 @@
+"""A card warns when a pair lies outside what the weights were trained for, and only then."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from scipy import ndimage
+
+from crossres.volume import Grid, Pair, Volume
+from crossres.weights import WeightCard
+from crossres.weights.card import slice_plane
+
+FIELDS = {
+    "name": "test", "description": "For tests.", "target": "T2w", "guide": "T1w",
+    "network": "guided-rdn", "network_settings": {"blocks": 1, "layers": 1, "width": 4},
+    "stage_factor": 2.0, "sharpening": 0.1, "back_projection": {"kind": "exact"},
+    "factors": (2.0, 2.0), "spacing_mm": (1.5, 2.5), "acquisition": "Gaussian", "data": "none",
+    "licence": "Apache-2.0", "commands": ("pytest",), "seed": 0, "commit": "0", "results": {},
+}  # fmt: skip
+
+
+def card(**changes) -> WeightCard:
+    return WeightCard(**{**FIELDS, **changes})
+
+
+def texture(grid: Grid, seed: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).random(grid.shape)
+    return 100 + 500 * ndimage.gaussian_filter(noise, 1.5)
+
+
+def pair(factors=(2, 2, 1), spacing=(2.0, 2.0, 3.0), *, seeds=(0, 1)) -> Pair:
+    coarse = Grid((16, 16, 8), np.diag([*spacing, 1.0]))
+    fine = coarse.refined(factors)
+    return Pair(
+        Volume(texture(coarse, seeds[0]), coarse), fine, Volume(texture(fine, seeds[1]), fine)
+    )
+
+
+def test_nothing_to_say_inside():
+    assert card().warnings_for(pair()) == []
+    inside = pair()
+    assert card().warnings_for(Pair(inside.target, inside.fine)) == []
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
+def test_stored_order_does_not_matter(order):
+    how = (order, (True, False, True))
+    scene = pair()
+    turned = Pair(
+        scene.target.reordered(*how), scene.fine.reordered(*how), scene.guide.reordered(*how)
+    )
+    assert card().warnings_for(turned) == []
+
+
+@pytest.mark.parametrize("factors", [(4, 4, 1), (1.5, 1.5, 1), (2, 4, 1)])
+def test_another_factor(factors):
+    [warning] = card().warnings_for(pair(factors))
+    assert f"factor {max(factors):.2f} is outside the weights' 2" in warning
+
+
+def test_a_range_of_factors():
+    assert card(factors=(2.0, 4.0)).warnings_for(pair((4, 2, 1))) == []
+
+
+@pytest.mark.parametrize("size", [1.0, 4.0])
+def test_another_spacing(size):
+    [warning] = card().warnings_for(pair(spacing=(size, size, 3.0)))
+    assert f"spacing {size:.2f} mm is outside the weights' 1.5-2.5 mm" in warning
+
+
+@pytest.mark.parametrize("size", [1.4, 2.7])
+def test_a_little_outside_is_inside(size):
+    assert card().warnings_for(pair(spacing=(size, size, 3.0))) == []
+
+
+def test_the_slice_thickness_does_not_count():
+    assert card().warnings_for(pair(spacing=(2.0, 2.0, 9.0))) == []
+
+
+@pytest.mark.parametrize(
+    ("factors", "plane"),
+    [((2, 2, 1), "axial"), ((2, 1, 2), "coronal"), ((1, 2, 2), "sagittal"), ((1, 1, 2), "mixed")],
+)
+def test_another_plane(factors, plane):
+    scene = pair(factors, (2.0, 2.0, 2.0))
+    assert slice_plane(scene.target.grid, scene.fine) == plane
+    found = [w for w in card().warnings_for(scene) if "slices, these are" in w]
+    assert bool(found) is (plane != "axial")
+    assert not any("these are" in w for w in card(plane="any").warnings_for(scene))
+
+
+def test_one_axis_only():
+    found = card(plane="any").warnings_for(pair((2, 1, 1)))
+    assert found == ["weights are for slices coarse along both axes; here one axis changes"]
+
+
+def test_guide_and_target_of_one_contrast():
+    scene = pair()
+    same = Volume(np.repeat(np.repeat(scene.target.data, 2, 0), 2, 1) * 3, scene.fine)
+    [warning] = card().warnings_for(Pair(scene.target, scene.fine, same))
+    assert "look like the same contrast (correlation 1.00); check which file is which" in warning
+    alike = card(guide="T2w")
+    assert alike.warnings_for(Pair(scene.target, scene.fine, same)) == []
+
+
+def test_an_opposite_contrast_is_another():
+    scene = pair()
+    data = np.repeat(np.repeat(scene.target.data, 2, 0), 2, 1)
+    negative = Volume(data.max() + data.min() - data, scene.fine)
+    assert card().warnings_for(Pair(scene.target, scene.fine, negative)) == []
+
+
+def test_an_empty_image_correlates_with_nothing():
+    scene = pair()
+    empty = Volume(np.zeros(scene.fine.shape), scene.fine)
+    assert card().warnings_for(Pair(scene.target, scene.fine, empty)) == []
+
+
+def test_survives_json():
+    assert WeightCard.model_validate_json(card().model_dump_json()) == card()
+
+
+@pytest.mark.parametrize("wrong", [{"plane": "oblique"}, {"factors": (2.0,)}, {"surprise": 1}])
+def test_a_card_is_complete_and_no_more(wrong):
+    with pytest.raises(ValidationError):
+        card(**wrong)
