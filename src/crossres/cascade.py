@@ -110,9 +110,11 @@ class Cascade:
         if coarse.shape[2] != fine.shape[2]:
             raise GridError("slices are enhanced in their plane: the k axis must not change")
         current, grid = target, coarse
+        least = target.amin(dim=(1, 2, 3), keepdim=True).clamp_max(0)
         plan = self.plan(coarse, fine)
         for network, finer in plan:
-            current = self._stage(network, current, guide, grid, finer, fine)
+            estimate = self._stage(network, current, guide, grid, finer, fine)
+            current = torch.maximum(estimate, least)
             last = finer is plan[-1][1]
             if self.sharpening and not last:
                 current = point_spread(finer).forward(current)
@@ -135,7 +137,7 @@ class Cascade:
         acquisition = Acquisition(finer, grid)
         seen = None if guide is None else guide_at(guide, fine, finer, self.sharpening)
         estimate = network(acquisition.upsample(current), seen)
-        return back_project(acquisition, estimate, current, self.back_projection).clamp_min(0)
+        return back_project(acquisition, estimate, current, self.back_projection)
 
 
 def guide_at(guide: Slices, fine: Grid, grid: Grid, sharpening: float) -> Slices:

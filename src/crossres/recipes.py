@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -14,6 +15,7 @@ from crossres.patches import PAPER
 from crossres.physics import BackProjection
 from crossres.regimes import External, Learning, Supervised
 from crossres.training import TrainingSettings
+from crossres.types import SettingsError
 
 RecipeName = Literal["default", "paper"]
 NetworkSettings = dict[str, int | bool | str]
@@ -65,13 +67,19 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
         factor: The larger of the in-plane factors.
         guided: With or without the guide.
         steps: Optimiser steps at most, per stage that is trained.
+
+    Raises:
+        SettingsError: An unknown name, or a factor not above 1.
     """
-    build = _paper if name == "paper" else _default
-    return build(factor, guided, steps)
+    if name not in _RECIPES or factor <= 1:
+        raise SettingsError(
+            f"wanted a recipe of {', '.join(_RECIPES)} and a factor above 1, got {name!r}, {factor}"
+        )
+    return _RECIPES[name](factor, guided, steps)
 
 
 def _default(factor: float, guided: bool, steps: int) -> Recipe:
-    stages = max(1, round(torch.log2(torch.tensor(factor)).item()))
+    stages = max(1, round(math.log2(factor)))
     learning = Learning(patch=40, batch=8, training=TrainingSettings(steps=steps), sharpening=0.1)
     settings: NetworkSettings = {
         "blocks": 4, "layers": 3, "width": 24, "norm": "none", "guided": guided,
@@ -87,3 +95,6 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
     )  # fmt: skip
     settings: NetworkSettings = {"width": 32, "norm": "batch", "guided": guided}
     return Recipe("guided-rdn", settings, External(learning, stages=3, shared=False))
+
+
+_RECIPES = {"default": _default, "paper": _paper}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crossres.cli import degrade, enhance, evaluate, info, register, train, weights
+from crossres.cli import degrade, demo, enhance, evaluate, info, register, train, weights
 from crossres.cli.messages import Failure, explained, one_line_warnings, say
 from crossres.cli.options import examples
 
@@ -21,6 +21,7 @@ app = typer.Typer(
         "crossres enhance --help",
     ),
 )
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)

@@ -52,7 +52,7 @@ class GuidedRDN(nn.Module):
             convolution before each block ("per-block").
 
     Raises:
-        SettingsError: A size below 1.
+        SettingsError: A size below 1, an unknown norm or fusion.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, Fig. 2; Zhang 2018, arXiv 1802.08797 (RDN).
@@ -78,6 +78,8 @@ class GuidedRDN(nn.Module):
         super().__init__()
         if min(blocks, layers, width) < 1:
             raise SettingsError("blocks, layers and width must be at least 1")
+        if norm not in ("batch", "none") or fusion not in ("shared", "per-block"):
+            raise SettingsError("norm must be batch or none, fusion shared or per-block")
         self.settings: dict[str, int | bool | str] = {
             "blocks": blocks, "layers": layers, "width": width, "guided": guided, "norm": norm,
             "fusion": fusion,
