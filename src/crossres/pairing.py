@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossres.registration import Registration, RigidTransform, register_rigid, resample
-from crossres.registration.rigid import MIN_OVERLAP
-from crossres.registration.similarity import overlap
+from crossres.registration import (
+    MIN_OVERLAP,
+    Registration,
+    RigidTransform,
+    overlap,
+    register_rigid,
+    resample,
+)
 from crossres.types import GridError, RegistrationError, SettingsError, Triple
 from crossres.volume import Grid, Pair, Volume
 

@@ -196,10 +196,9 @@ class Supervised:
 def _total_factor(cohort: Sequence[Example]) -> float:
     """Return the factor from the examples' coarse grids to their fine ones."""
     factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
-    if not factors or min(factors) <= 1:
+    if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
         raise SettingsError(
-            "external learning needs scans, each with a fine grid that is finer; "
-            "ask for a factor above 1"
+            f"external learning needs scans that all become finer by one factor, got {factors}"
         )
     return factors[0]
 

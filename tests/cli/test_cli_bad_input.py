@@ -166,8 +166,8 @@ def test_factor_and_spacing_together(run: Run, files: SimpleNamespace) -> None:
 
 
 def test_the_guide_of_another_subject(run: Run, files: SimpleNamespace, other_head: Path) -> None:
-    files.guide = other_head
-    refused(run, files.folder, words(files, "--factor", "2"))
+    files.target, files.guide = files.reference, other_head
+    assert "too little in common" in refused(run, files.folder, words(files, "--factor", "2"))
 
 
 @pytest.mark.parametrize("more", [[], ["--no-register"]])

@@ -57,7 +57,7 @@ def test_a_perfect_estimate_scores_perfectly(run: Run, files: SimpleNamespace) -
     scores = json.loads(output.read_text())["scores"]
     assert scores["estimate"]["mean"]["psnr"] == "inf"
     assert scores["estimate"]["mean"]["ssim"] == pytest.approx(1)
-    assert 10 < scores["cubic interpolation"]["mean"]["psnr"] < 60
+    assert 10 < scores["cubic"]["mean"]["psnr"] < 60
     assert scores["estimate"]["slices"] == len(scores["estimate"]["rows"])
     assert "axial slices" in done.out
 

@@ -56,6 +56,11 @@ class Demonstration:
         return self.folder / "cohort"
 
     @property
+    def checkpoints(self) -> Path:
+        """Folder of the training's checkpoints, its own for every choice of settings."""
+        return self.folder / "checkpoints" / f"{self.subjects}-{self.steps}-{self.seed}"
+
+    @property
     def weights(self) -> Path:
         """What was learned."""
         return self.folder / "learned.safetensors"
@@ -90,7 +95,7 @@ def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
     """Learn from the cohort's low-resolution scans, and write weights and loss curve."""
     plan = small_recipe(demo)
     cohort = gather(find_cases(demo.cohort), factor=(FACTOR, FACTOR, 1), register=False)
-    cascade, curves = learn(cohort, plan, folder=demo.folder / "checkpoints", progress=progress)
+    cascade, curves = learn(cohort, plan, folder=demo.checkpoints, progress=progress)
     card = card_of(
         cohort, plan, cascade, curves, name="demo", target="T2w", guide="T1w",
         data=f"{demo.subjects} drawn heads", command="crossres demo", licence="Apache-2.0",

@@ -65,8 +65,8 @@ def _print(found: Evaluation, per_slice: bool) -> None:
     from crossres.cli.tables import columns
 
     first = next(iter(found.scores.values()))
-    title = f"{len(first.rows)} axial slices; inside = {found.region}; MAX {first.data_range:.5g}"
-    names = ("", "PSNR, dB", "SSIM", "PSNR inside, dB", "SSIM inside")
+    title = f"{len(first.rows)} axial slices, mean ± sd; inside: {found.region}"
+    names = ("", "PSNR, dB", "SSIM", "PSNR inside", "SSIM inside")
     rows = [_mean_row(name, scores) for name, scores in found.scores.items()]
     if per_slice:
         rows = [*_slice_rows(found.scores), *rows]
@@ -75,7 +75,7 @@ def _print(found: Evaluation, per_slice: bool) -> None:
 
 def _mean_row(name: str, scores: Scores) -> list[str]:
     mean, sd = scores.mean, scores.sd
-    return [f"{name}, mean ± sd", *(f"{mean[c]:.{n}f} ± {sd[c]:.{n}f}" for c, n in _COLUMNS)]
+    return [name, *(f"{mean[c]:.{n}f} ± {sd[c]:.{n}f}" for c, n in _COLUMNS)]
 
 
 def _slice_rows(scores: Mapping[str, Scores]) -> list[list[str]]:

@@ -55,7 +55,7 @@ def compare(
     inside, region = _mask(mask, truth)
     estimates = {"estimate": _on(truth.grid, read(estimate), "estimate").data}
     if low_resolution is not None:
-        estimates["cubic interpolation"] = _interpolated(read(low_resolution), truth.grid)
+        estimates["cubic"] = _interpolated(read(low_resolution), truth.grid)
     files = {
         "estimate": estimate,
         "reference": reference,

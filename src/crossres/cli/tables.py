@@ -28,7 +28,7 @@ def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """Print rows under column names."""
     found = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
     for name in names:
-        found.add_column(name, overflow="fold")
+        found.add_column(name, no_wrap=True)
     for row in rows:
         found.add_row(*(Text(cell) for cell in row))
     Console().print(found)

@@ -2,25 +2,26 @@
 
 from crossres.registration.resampling import Interpolation, antialias_fwhm, field_of_view, resample
 from crossres.registration.rigid import (
+    MIN_DISTINCTNESS,
     MIN_GAIN,
     MIN_OVERLAP,
-    MIN_SIMILARITY,
     Registration,
     Start,
     register_rigid,
 )
-from crossres.registration.similarity import overlap, similarity
+from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 
 __all__ = [
+    "MIN_DISTINCTNESS",
     "MIN_GAIN",
     "MIN_OVERLAP",
-    "MIN_SIMILARITY",
     "Interpolation",
     "Registration",
     "RigidTransform",
     "Start",
     "antialias_fwhm",
+    "distinctness",
     "field_of_view",
     "overlap",
     "register_rigid",

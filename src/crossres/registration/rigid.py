@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +10,12 @@ from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.registration.resampling import resample
-from crossres.registration.similarity import foreground_threshold, overlap, similarity
+from crossres.registration.similarity import (
+    distinctness,
+    foreground_threshold,
+    overlap,
+    similarity,
+)
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
 from crossres.volume import Volume
@@ -19,8 +24,8 @@ Start = Literal["headers", "centres"]
 
 MIN_OVERLAP = 0.25
 """Least fraction of the target's head that the guide's field of view must cover."""
-MIN_SIMILARITY = 1.02
-"""Least similarity after registration."""
+MIN_DISTINCTNESS = 0.008
+"""Least :func:`distinctness` after registration: it tells one person's scans from two people's."""
 MIN_GAIN = 0.001
 """Least rise in similarity for which the headers are overruled."""
 
@@ -40,14 +45,16 @@ class Registration:
         transform: From the target's world to the guide's; the identity where nothing was gained.
         similarity_before: :func:`similarity` with the headers as they are, 1-2.
         similarity_after: The same with ``transform``.
+        distinctness: :func:`distinctness` with ``transform``; near 0 for scans of two people.
         overlap: Fraction of the target's head within the guide's field of view after it, 0-1.
         start: What the search began from: the headers, or the centres of the heads.
-        iterations: Steps of the optimiser, all levels and starts.
+        iterations: Steps of the optimiser, over all levels.
     """
 
     transform: RigidTransform
     similarity_before: float
     similarity_after: float
+    distinctness: float
     overlap: float
     start: Start
     iterations: int
@@ -60,6 +67,7 @@ class Registration:
             "translation_mm": list(self.transform.translation_mm),
             "similarity_before": self.similarity_before,
             "similarity_after": self.similarity_after,
+            "distinctness": self.distinctness,
             "overlap": self.overlap,
             "start": self.start,
             "iterations": self.iterations,
@@ -193,26 +201,33 @@ def _check_overlap(covered: float, when: str) -> None:
         )
 
 
-def _attempt(guide: Volume, target: Volume, start: Start, seed: int, before: float) -> Registration:
-    """Register once, without judging the result."""
-    transform, iterations = _search(guide, target, start, seed)
-    after = similarity(target, guide, transform)
-    covered = overlap(target, guide, transform)
-    return Registration(transform, before, after, covered, start, iterations)
+def _judged(
+    guide: Volume,
+    target: Volume,
+    transform: RigidTransform,
+    before: float,
+    start: Start,
+    steps: int,
+) -> Registration:
+    return Registration(
+        transform=transform,
+        similarity_before=before,
+        similarity_after=similarity(target, guide, transform),
+        distinctness=distinctness(target, guide, transform),
+        overlap=overlap(target, guide, transform),
+        start=start,
+        iterations=steps,
+    )
 
 
 def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
-    """Return the best of: the first attempt, one from the heads' centres if need be, no change."""
+    """Return what was found, or the headers where it gains nothing over them."""
     before = similarity(target, guide)
-    found = _attempt(guide, target, start, seed, before)
-    if max(before, found.similarity_after) < MIN_SIMILARITY and start == "headers":
-        again = _attempt(guide, target, "centres", seed, before)
-        again = replace(again, iterations=found.iterations + again.iterations)
-        found = max(found, again, key=lambda registration: registration.similarity_after)
+    transform, steps = _search(guide, target, start, seed)
+    found = _judged(guide, target, transform, before, start, steps)
     if found.similarity_after >= before + MIN_GAIN:
         return found
-    still, covered = RigidTransform.identity(), overlap(target, guide)
-    return replace(found, transform=still, similarity_after=before, overlap=covered)
+    return _judged(guide, target, RigidTransform.identity(), before, start, steps)
 
 
 def register_rigid(
@@ -221,9 +236,9 @@ def register_rigid(
     """Find the rigid transform that brings the guide to the target.
 
     Mattes mutual information (32 bins, 100 000 random samples within 10 mm of the head), regular
-    step gradient descent, at 4 and then 2 mm. The headers are the start. Where they lead to nothing
-    (similarity below ``MIN_SIMILARITY``) the centres of the two heads are tried. The headers are
-    kept as they are where the similarity would rise by less than ``MIN_GAIN``. One thread and a
+    step gradient descent, at 4 and then 2 mm. The headers are the start; where they lead to nothing
+    (distinctness below ``MIN_DISTINCTNESS``) the centres of the two heads are tried. The headers
+    are kept as they are where the similarity would rise by less than ``MIN_GAIN``. One thread and a
     seed: the same scans give the same transform, in whatever voxel order they are stored.
 
     Args:
@@ -237,7 +252,7 @@ def register_rigid(
 
     Raises:
         RegistrationError: The fields of view do not overlap; or the images have too little in
-            common after registration, as those of another body part do.
+            common after registration, as those of two people or of other body parts do.
 
     References:
         Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
@@ -251,11 +266,14 @@ def register_rigid(
     if start == "headers":
         _check_overlap(overlap(target, guide), "by their headers")
     found = _best(guide, target, start, seed)
+    if found.distinctness < MIN_DISTINCTNESS and start == "headers":
+        again = _best(guide, target, "centres", seed)
+        found = max(found, again, key=lambda registration: registration.distinctness)
     _check_overlap(found.overlap, "after registration")
-    if found.similarity_after < MIN_SIMILARITY:
+    if found.distinctness < MIN_DISTINCTNESS:
         raise RegistrationError(
-            f"guide and target have too little in common (similarity {found.similarity_after:.3f} "
-            f"after registration, at least {MIN_SIMILARITY} needed); give two scans of one "
+            f"guide and target have too little in common after registration (distinctness "
+            f"{found.distinctness:.4f}, at least {MIN_DISTINCTNESS} needed); give two scans of one "
             "subject, or switch registration off if they are aligned"
         )
     return found

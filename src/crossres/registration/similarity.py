@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from crossres.registration.resampling import field_of_view, resample
 from crossres.registration.transform import RigidTransform
@@ -17,6 +20,9 @@ _BIN_RANGE_PERCENT = (0.5, 99.5)
 _BRIGHT_PERCENT = 98.0
 _FOREGROUND_LEVEL = 0.1
 _FEWEST_VOXELS = 1000
+_DETAIL_SIGMA_MM = 3.0
+_OUTLINE_MM = 4.0
+_MOVE_MM = 6.0
 
 
 def foreground_threshold(data: Array3) -> float:
@@ -86,11 +92,35 @@ def _entropy(counts: NDArray[np.intp]) -> float:
     return float(-(p * np.log(p)).sum() + (p.size - 1) / (2 * counts.sum()))
 
 
-def _normalised_mutual_information(a: Float[np.ndarray, " n"], b: Float[np.ndarray, " n"]) -> float:
-    """Return (H(a) + H(b)) / H(a, b) from a 32 x 32 histogram."""
-    joint = np.bincount(_binned(a) * _BINS + _binned(b), minlength=_BINS**2).reshape(_BINS, _BINS)
+def _normalised_mutual_information(a: Array3, b: Array3, where: Mask3) -> float:
+    """Return (H(a) + H(b)) / H(a, b) from a 32 x 32 histogram of the voxels marked."""
+    if where.sum() < _FEWEST_VOXELS:
+        return 1.0
+    joint = np.bincount(_binned(a[where]) * _BINS + _binned(b[where]), minlength=_BINS**2)
+    sides = joint.reshape(_BINS, _BINS)
     both = _entropy(joint)
-    return (_entropy(joint.sum(axis=1)) + _entropy(joint.sum(axis=0))) / both if both > 0 else 1.0
+    return (_entropy(sides.sum(axis=1)) + _entropy(sides.sum(axis=0))) / both if both > 0 else 1.0
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Target (a) and guide (b) on one coarse grid, and where each shows head."""
+
+    a: Array3
+    b: Array3
+    head_a: Mask3
+    head_b: Mask3
+    grid: Grid
+
+
+def _compared(target: Volume, guide: Volume, transform: RigidTransform | None) -> _Compared:
+    grid = comparison_grid(target.grid)
+    a = resample(target, grid, interpolation="linear").data
+    b = resample(guide, grid, transform, interpolation="linear").data
+    seen = field_of_view(guide.grid, grid, transform)
+    head_a = a > foreground_threshold(target.data)
+    head_b = (b > foreground_threshold(guide.data)) & seen
+    return _Compared(a, b, head_a, head_b, grid)
 
 
 def similarity(target: Volume, guide: Volume, transform: RigidTransform | None = None) -> float:
@@ -98,9 +128,9 @@ def similarity(target: Volume, guide: Volume, transform: RigidTransform | None =
 
     Both images are brought (anti-aliased, linear) to the target's axes at 2 mm, or the target's
     spacing where that is coarser. Voxels that are head in *both* count: air against air is alike
-    for any two people and would hide what matters. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins per
-    image between the 0.5th and 99.5th percentiles, and Miller-Madow corrected entropies, so that
-    unrelated images have about 1 even where few voxels are shared.
+    for any two people and would hide what matters. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins
+    per image between the 0.5th and 99.5th percentiles, and Miller-Madow corrected entropies, so
+    that unrelated images have about 1 even where few voxels are shared.
 
     Args:
         target: Image that gives axes and spacing.
@@ -117,16 +147,51 @@ def similarity(target: Volume, guide: Volume, transform: RigidTransform | None =
         Studholme, Hill and Hawkes 1999, An overlap invariant entropy measure of 3D medical image
         alignment, doi:10.1016/S0031-3203(98)00091-0; Miller 1955 for the correction.
     """
-    grid = comparison_grid(target.grid)
-    a = resample(target, grid, interpolation="linear").data
-    b = resample(guide, grid, transform, interpolation="linear").data
-    shared = shared_head(target, guide, a, b) & field_of_view(guide.grid, grid, transform)
-    if shared.sum() < _FEWEST_VOXELS:
-        return 1.0
-    return _normalised_mutual_information(a[shared], b[shared])
+    both = _compared(target, guide, transform)
+    return _normalised_mutual_information(both.a, both.b, both.head_a & both.head_b)
 
 
-def shared_head(target: Volume, guide: Volume, a: Array3, b: Array3) -> Mask3:
-    """Mark where ``a`` (from the target) and ``b`` (from the guide) are both head."""
-    head: Mask3 = (a > foreground_threshold(target.data)) & (b > foreground_threshold(guide.data))
-    return head
+def _detail(data: Array3, head: Mask3, grid: Grid) -> Array3:
+    """Return the data less their local mean within the head (Gaussian, sigma 3 mm)."""
+    sigma = _DETAIL_SIGMA_MM / np.array(grid.spacing)
+    mean = ndimage.gaussian_filter(np.where(head, data, 0), sigma)
+    weight = ndimage.gaussian_filter(head.astype(np.float32), sigma)
+    detail: Array3 = data - mean / np.maximum(weight, 1e-3)
+    return detail
+
+
+def _inside(head: Mask3, grid: Grid) -> Mask3:
+    """Return the head without its outer 4 mm, where only its outline would be compared."""
+    inside: Mask3 = ndimage.distance_transform_edt(head, sampling=grid.spacing) > _OUTLINE_MM
+    return inside
+
+
+def distinctness(target: Volume, guide: Volume, transform: RigidTransform | None = None) -> float:
+    """Return how much less alike the fine structures are when the guide is moved by 6 mm.
+
+    Two scans of one person agree down to the sulcus, and lose that when moved; those of two people
+    agree in the large only, and lose little. So: the normalised mutual information (as in
+    :func:`similarity`) of the images less their local means (sigma 3 mm), inside the head, minus
+    its mean over moves of about 6 mm (whole voxels of the comparison grid) to the six sides.
+
+    Args:
+        target: Image that gives axes and spacing.
+        guide: Image of another contrast.
+        transform: From the target's world to the guide's; None for the identity.
+
+    Returns:
+        About 0 (nothing is lost: not aligned, or not of one person) to 1.
+
+    Raises:
+        RegistrationError: An image without contrast.
+    """
+    both = _compared(target, guide, transform)
+    a, b = _detail(both.a, both.head_a, both.grid), _detail(both.b, both.head_b, both.grid)
+    in_a, in_b = _inside(both.head_a, both.grid), _inside(both.head_b, both.grid)
+    moved = []
+    for axis, spacing in enumerate(both.grid.spacing):
+        step = max(1, round(_MOVE_MM / spacing))
+        for sign in (step, -step):
+            shared = in_a & np.roll(in_b, sign, axis)
+            moved.append(_normalised_mutual_information(a, np.roll(b, sign, axis), shared))
+    return _normalised_mutual_information(a, b, in_a & in_b) - float(np.mean(moved))
