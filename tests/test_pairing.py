@@ -20,11 +20,11 @@ def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
 
 
 def head(on: Grid, seed: int = 0) -> Volume:
-    """Return an image of smooth waves on a ball, the same scene on every grid."""
+    """Return an image of short waves on a ball, the same scene on every grid."""
     rng = np.random.default_rng(seed)
     index = np.indices(on.shape).reshape(3, -1).T
     points = index @ on.affine[:3, :3].T + on.affine[:3, 3]
-    waves = sum(np.cos(points @ rng.normal(0, 0.25, 3) + rng.uniform(0, 6)) for _ in range(12))
+    waves = sum(np.cos(points @ rng.normal(0, 0.6, 3) + rng.uniform(0, 6)) for _ in range(12))
     inside = np.linalg.norm(points, axis=1) < 22
     return Volume(np.where(inside, 500 + 60 * waves, 0).reshape(on.shape), on)
 
@@ -121,7 +121,7 @@ def test_a_guide_on_the_fine_grid_is_kept_as_it_is() -> None:
 
 
 def test_an_aligned_guide_is_not_moved_by_registration() -> None:
-    target = head(grid((4.0, 4.0, 2.0)))
+    target = head(grid((2.0, 2.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     paired = pair_up(target, head(fine), fine)
     assert paired.registration is not None

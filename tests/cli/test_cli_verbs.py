@@ -79,7 +79,7 @@ def test_the_mask_decides_what_is_inside(run: Run, files: SimpleNamespace) -> No
     write(reference.with_data((reference.data > 500).astype(np.float32)), mask)
     given = ["evaluate", files.guide, "--reference", files.reference]
     without, with_mask = run(*given), run(*given, "--mask", mask)
-    assert "skull-stripped" in without.out
+    assert "what is not 0" in without.out
     assert "mask brain.nii.gz" in with_mask.out
     assert "slice 12" in run(*given, "--per-slice").out
 

@@ -12,6 +12,7 @@ import csv
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -19,12 +20,13 @@ import typer
 
 from crossres.cascade import Cascade
 from crossres.datasets import Case, find_cases
-from crossres.experiments.cohort import FOLD_1, low_resolution_examples, simulate
+from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
 from crossres.experiments.record import provenance, write_rows
 from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.patches import PAPER
 from crossres.physics import BackProjection
 from crossres.recipes import Recipe, recipe
+from crossres.regimes import Example
 
 VALIDATION = ("sub-03", "sub-07", "sub-11")
 Change = Callable[[Recipe], Recipe]
@@ -82,7 +84,7 @@ def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, ever
     guided = bool(plan.settings["guided"])
     train = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)]
     start = time.perf_counter()
-    examples = low_resolution_examples(train, factor, guided=guided, every=every)
+    examples = _examples(tuple(train), factor, guided, every)
     cascade, curves = plan.regime.fit(plan.make, examples)
     seconds = time.perf_counter() - start
     validation = [c for c in cases if c.name in VALIDATION]
@@ -98,7 +100,17 @@ def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, ever
 
 def _rows(cascade: Cascade, case: Case, factor: float, guided: bool) -> list[Row]:
     """Score every eighth slice: enough to tell variants apart."""
-    return score_case(cascade, simulate(case, factor, guided=guided, every=8), case.name)
+    return score_case(cascade, _simulated(case, factor, guided), case.name)
+
+
+@cache
+def _examples(cases: tuple[Case, ...], factor: float, guided: bool, every: int) -> list[Example]:
+    return low_resolution_examples(cases, factor, guided=guided, every=every)
+
+
+@cache
+def _simulated(case: Case, factor: float, guided: bool) -> Simulated:
+    return simulate(case, factor, guided=guided, every=8)
 
 
 def _done(path: Path) -> list[Row]:

@@ -1,0 +1,79 @@
+"""Draw one held-out subject of fold 1 with a network that ``quality`` trained.
+
+python -m crossres.experiments.figure --data DATA/cohort --name x4-guided --factor 4
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from crossres.cascade import Cascade
+from crossres.datasets import find_cases
+from crossres.experiments.cohort import FOLD_1, Simulated, simulate
+from crossres.inference import super_resolve
+from crossres.io.files import atomic
+from crossres.metrics import psnr
+from crossres.recipes import recipe
+from crossres.report.pictures import comparison
+from crossres.report.slices import slice_panel
+from crossres.volume import Volume
+
+
+def cascade_of(run: Path, factor: float) -> Cascade:
+    """Return the cascade of a finished run of the default recipe."""
+    plan = recipe("default", factor)
+    network = plan.make()
+    network.load_state_dict(torch.load(run / "network.pt", weights_only=True))
+    learning = plan.regime.learning
+    return Cascade((network,), 2.0, learning.back_projection, learning.sharpening)
+
+
+def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
+    """Draw input, bicubic, result, guide and reference of one axial slice."""
+    result = super_resolve(cascade, simulated.pair)
+    assert simulated.pair.guide is not None  # the default recipe is guided
+    volumes = {
+        "input": simulated.pair.target,
+        "bicubic": result.interpolated,
+        "crossres": result.volume,
+        "guide": simulated.pair.guide,
+        "reference": simulated.reference,
+    }
+    panels = slice_panel(volumes, "axial", fraction=fraction)
+    captions = {n: _caption(volumes[n], simulated, fraction) for n in ("bicubic", "crossres")}
+    return comparison(panels, difference_to="reference", captions=captions)
+
+
+def _caption(volume: Volume, simulated: Simulated, fraction: float) -> str:
+    """Return the PSNR of the slice that is shown."""
+    index = int(fraction * volume.grid.shape[2])
+    slices = (
+        torch.from_numpy(v.data[:, :, index])[None, None] for v in (volume, simulated.reference)
+    )
+    peak = float(simulated.reference.data.max())
+    return f"{float(psnr(*slices, data_range=peak, mask=None)):.2f} dB"
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
+    name: Annotated[str, typer.Option(help="Name of the run.")],
+    factor: Annotated[float, typer.Option()],
+    case: Annotated[str, typer.Option(help="Test subject.")] = FOLD_1[1],
+    fraction: Annotated[float, typer.Option(help="Height of the slice, 0-1.")] = 0.52,
+    runs: Annotated[Path, typer.Option()] = Path("runs"),
+    out: Annotated[Path, typer.Option()] = Path("docs/figures"),
+) -> None:
+    """Enhance one slice of a test subject and draw it beside bicubic and the reference."""
+    chosen = next(c for c in find_cases(data) if c.name == case)
+    picture = draw(cascade_of(runs / name, factor), simulate(chosen, factor, every=12), fraction)
+    out.mkdir(parents=True, exist_ok=True)
+    with atomic(out / f"{name}.png", overwrite=True) as temporary:
+        temporary.write_bytes(picture)
+
+
+if __name__ == "__main__":
+    typer.run(main)
