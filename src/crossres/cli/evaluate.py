@@ -67,10 +67,9 @@ def _print(found: Evaluation, per_slice: bool) -> None:
     first = next(iter(found.scores.values()))
     title = f"{len(first.rows)} axial slices, mean ± sd; inside: {found.region}"
     names = ("", "PSNR, dB", "SSIM", "PSNR inside", "SSIM inside")
-    rows = [_mean_row(name, scores) for name, scores in found.scores.items()]
     if per_slice:
-        rows = [*_slice_rows(found.scores), *rows]
-    columns(title, names, rows)
+        columns("Axial slices", ("slice", *names), _slice_rows(found.scores))
+    columns(title, names, [_mean_row(name, scores) for name, scores in found.scores.items()])
 
 
 def _mean_row(name: str, scores: Scores) -> list[str]:
@@ -80,7 +79,7 @@ def _mean_row(name: str, scores: Scores) -> list[str]:
 
 def _slice_rows(scores: Mapping[str, Scores]) -> list[list[str]]:
     return [
-        [f"{name}, slice {row.index}", *(f"{getattr(row, c):.{n}f}" for c, n in _COLUMNS)]
+        [str(row.index), name, *(f"{getattr(row, c):.{n}f}" for c, n in _COLUMNS)]
         for name, found in scores.items()
         for row in found.rows
     ]

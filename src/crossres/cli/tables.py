@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_FILE_WIDTH = 120
+
+
+def _console() -> Console:
+    """Return where to print; a file, which has no width of its own, gets room enough."""
+    return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
+
 
 def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ()) -> None:
     """Print names and values, then the files that were made, whole lines to be copied."""
@@ -19,7 +27,7 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
     found.add_column(overflow="fold")
     for name, value in rows.items():
         found.add_row(name, Text(str(value)))
-    Console().print(found)
+    _console().print(found)
     for path in files:
         typer.echo(f"wrote {path}")
 
@@ -31,4 +39,4 @@ def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         found.add_column(name, no_wrap=True)
     for row in rows:
         found.add_row(*(Text(cell) for cell in row))
-    Console().print(found)
+    _console().print(found)
