@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from crossres.registration import (
-    MIN_DISTINCTNESS,
     Registration,
     RigidTransform,
     antialias_fwhm,
@@ -28,8 +27,8 @@ from crossres.volume import Grid, Volume
 
 Points = NDArray[np.float64]
 
-FOV_MM = np.array([160.0, 192.0, 152.0])
-HEAD_MM = np.array([62.0, 78.0, 58.0])
+FOV_MM = np.array([128.0, 152.0, 120.0])
+HEAD_MM = np.array([50.0, 62.0, 46.0])
 STORAGES = {
     "RAS": ((0, 1, 2), (False, False, False)),
     "LAS": ((0, 1, 2), (True, False, False)),
@@ -68,23 +67,18 @@ def head_points() -> Points:
     return points[np.linalg.norm(points / HEAD_MM, axis=1) < 1]
 
 
-def soft_ellipsoid(points: Points, centre: Points, radii: Points) -> Points:
-    """Return 1 inside, 0 outside, with an edge about 2 mm wide."""
-    depth = (1 - np.linalg.norm((points - centre) / radii, axis=1)) * radii.min()
-    return 1 / (1 + np.exp(-np.clip(depth / 0.7, -30, 30)))
-
-
 def scene(points: Points, contrast: int, person: int = 0) -> Points:
-    """Return a lopsided head of blobs: the shapes of both contrasts agree, the tissues do not."""
+    """Return a lopsided head: folds that both contrasts show, each in its own way."""
     rng = np.random.default_rng(person)
-    image = soft_ellipsoid(points, np.zeros(3), HEAD_MM * rng.uniform(0.95, 1.05, 3)) * 0.8
-    for _ in range(60):
-        centre, radii = rng.uniform(-0.65, 0.65, 3) * HEAD_MM, rng.uniform(4, 15, 3)
-        tissue = rng.uniform(0.15, 1, 2)[contrast]
-        near = np.flatnonzero((np.abs(points - centre) < radii + 5).all(axis=1))
-        inside = soft_ellipsoid(points[near], centre, radii)
-        image[near] += inside * (tissue - image[near])
-    return 1000 * image
+    directions = rng.normal(size=(12, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    waves = directions * (2 * np.pi / rng.uniform(12, 45, (12, 1)))
+    tissue = np.cos(points @ waves.T + rng.uniform(0, 2 * np.pi, 12)).sum(axis=1) / 2
+    shade = (
+        0.3 + 0.6 / (1 + np.exp(-3 * tissue)) if contrast == 0 else 0.6 + 0.3 * np.cos(2 * tissue)
+    )
+    depth_mm = (1 - np.linalg.norm(points / HEAD_MM, axis=1)) * HEAD_MM.min()
+    return 1000 * shade / (1 + np.exp(-np.clip(depth_mm, -30, 30)))
 
 
 def acquired(
@@ -230,7 +224,6 @@ def test_the_blur_has_the_width_in_mm_that_is_stated() -> None:
     shape, grid = (1, 1, 160), Grid((1, 1, 160), np.diag([1.0, 1, 0.5, 1]))
     line = np.zeros(shape)
     line[0, 0, 80] = 1
-    profile = resample(Volume(line, grid), grid.coarsened((1, 1, 8))).data[0, 0]
     shifted = [
         resample(Volume(np.roll(line, n, axis=2), grid), grid.coarsened((1, 1, 8))).data[0, 0, 10]
         for n in range(-24, 25)
@@ -239,7 +232,6 @@ def test_the_blur_has_the_width_in_mm_that_is_stated() -> None:
     centre = np.average(positions, weights=shifted)
     sigma = np.sqrt(np.average((positions - centre) ** 2, weights=shifted))
     assert sigma * 8**0.5 * np.log(2) ** 0.5 == pytest.approx((4**2 - 0.5**2) ** 0.5, rel=0.02)
-    assert profile.sum() * 8 == pytest.approx(1, rel=0.02)
 
 
 def test_stripes_finer_than_the_grid_leave_no_alias() -> None:
@@ -273,10 +265,10 @@ def test_noise_is_like_nothing() -> None:
     assert similarity(target("same"), noise) == pytest.approx(1, abs=2e-3)
 
 
-def test_two_people_share_no_detail() -> None:
-    assert distinctness(target("same"), guide(), TRUTH) > 4 * MIN_DISTINCTNESS
+def test_fine_structure_tells_one_person_from_two() -> None:
+    own = distinctness(target("same"), guide(), TRUTH)
     someone_else = acquired(grid_of(2.0), 1, TRUTH, person=1)
-    assert abs(distinctness(someone_else, guide(), TRUTH)) < MIN_DISTINCTNESS / 2
+    assert abs(distinctness(someone_else, guide(), TRUTH)) < 0.2 * own
 
 
 def test_similarity_does_not_depend_on_intensity_scale() -> None:
@@ -287,8 +279,8 @@ def test_similarity_does_not_depend_on_intensity_scale() -> None:
 
 
 def test_overlap_is_the_part_of_the_head_that_is_seen() -> None:
-    half = Grid((80, 96, 38), guide().grid.affine)
-    slab = guide().with_data(guide().data[:, :, :38], half)
+    half = Grid((64, 76, 30), guide().grid.affine)
+    slab = guide().with_data(guide().data[:, :, :30], half)
     assert overlap(guide(), guide()) == 1
     assert overlap(guide(), slab) == pytest.approx(0.5, abs=0.02)
     assert overlap(guide(), guide(), turned(0, (1, 0, 0), (500, 0, 0))) == 0
@@ -325,13 +317,16 @@ def test_an_oblique_target_gives_the_same_transform() -> None:
 def test_the_headers_stand_where_nothing_is_gained() -> None:
     aligned = acquired(grid_of(2.0), 1)
     found = register_rigid(guide(), to=aligned)
+    assert similarity(aligned, guide()) > 1.02
     assert found.transform.is_identity
     assert found.similarity_after == found.similarity_before
 
 
 def test_fields_of_view_apart_are_refused_and_centres_are_the_remedy() -> None:
     grid = guide().grid
-    away = guide().with_data(guide().data, Grid(grid.shape, grid.affine + 400 * np.outer([1, 1, 1, 0], [0, 0, 0, 1])))
+    away = guide().with_data(
+        guide().data, Grid(grid.shape, grid.affine + 400 * np.outer([1, 1, 1, 0], [0, 0, 0, 1]))
+    )
     with pytest.raises(RegistrationError, match=r"covers 0%.*centres"):
         register_rigid(away, to=target("same"))
     found = register_rigid(away, to=target("same"), start="centres")
@@ -341,7 +336,7 @@ def test_fields_of_view_apart_are_refused_and_centres_are_the_remedy() -> None:
 
 def test_images_with_nothing_in_common_are_refused() -> None:
     noise = np.random.default_rng(0).normal(500, 50, guide().grid.shape) * (guide().data > 100)
-    with pytest.raises(RegistrationError, match=f"at least {MIN_DISTINCTNESS}"):
+    with pytest.raises(RegistrationError, match="too little in common"):
         register_rigid(guide().with_data(noise), to=target("same"))
 
 
@@ -349,7 +344,7 @@ def test_flat_images_and_too_few_slices_are_refused() -> None:
     flat = guide().with_data(np.ones(guide().grid.shape))
     with pytest.raises(RegistrationError, match="constant"):
         register_rigid(flat, to=target("same"))
-    grid = Grid((80, 96, 2), guide().grid.affine)
+    grid = Grid((64, 76, 2), guide().grid.affine)
     with pytest.raises(RegistrationError, match="at least 4 voxels"):
         register_rigid(guide(), to=guide().with_data(guide().data[:, :, :2], grid))
 

@@ -5,7 +5,7 @@ Names are loaded when first used, so that ``import crossres`` costs next to noth
 
 from __future__ import annotations
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 _HOME = {
@@ -38,6 +38,8 @@ __all__ = sorted([*_HOME, "__version__"])
 def __getattr__(name: str) -> Any:
     """Load a public name from its module when it is first used."""
     if name == "__version__":
+        from importlib import metadata
+
         return metadata.version("crossres")
     if name not in _HOME:
         raise AttributeError(f"module 'crossres' has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,6 @@ from crossres.recipes import Recipe, recipe
 from crossres.volume import Grid, Volume
 
 SHAPE = (32, 28, 16)
-TRAINING = ("sub-01", "sub-02")
 SUBJECTS = tuple(f"sub-{n:02d}" for n in (1, 2, 3, 4, 7, 8, 11, 12, 16, 20))
 
 
@@ -39,7 +39,7 @@ def write_subject(folder: Path, name: str, seed: int) -> None:
         write(volume, folder / f"{name}_{contrast}.nii.gz", overwrite=True)
 
 
-def tiny(plan: Recipe) -> Recipe:
+def tiny_plan(plan: Recipe) -> Recipe:
     """Return the recipe with a network and patches of almost nothing."""
     learning = replace(plan.regime.learning, patch=16, batch=2)
     settings = {**plan.settings, "blocks": 1, "layers": 1, "width": 4}
@@ -48,7 +48,7 @@ def tiny(plan: Recipe) -> Recipe:
 
 def tiny_recipe(name: str, factor: float, *, guided: bool = True, steps: int = 3000) -> Recipe:
     """Stand in for ``recipe``."""
-    return tiny(recipe(name, factor, guided=guided, steps=steps))  # type: ignore[arg-type]
+    return tiny_plan(recipe(name, factor, guided=guided, steps=steps))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +58,12 @@ def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(SUBJECTS):
         write_subject(folder, name, seed)
     return folder
+
+
+@pytest.fixture
+def tiny() -> SimpleNamespace:
+    """Return what makes plans tiny, and what writes one more subject."""
+    return SimpleNamespace(plan=tiny_plan, recipe=tiny_recipe, scene=scene, write=write_subject)
 
 
 @pytest.fixture(autouse=True)

@@ -56,6 +56,11 @@ class Demonstration:
         return self.folder / "cohort"
 
     @property
+    def names(self) -> list[str]:
+        """Names of the heads to learn from."""
+        return [f"sub-{number:02d}" for number in range(1, self.subjects + 1)]
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the training's checkpoints, its own for every choice of settings."""
         return self.folder / "checkpoints" / f"{self.subjects}-{self.steps}-{self.seed}"
@@ -69,16 +74,15 @@ class Demonstration:
 def draw_heads(demo: Demonstration, *, progress: Progress | None = None) -> None:
     """Write the cohort's low-resolution scans, and the unseen head's with its reference."""
     demo.cohort.mkdir(parents=True, exist_ok=True)
-    for number in range(demo.subjects + 1):
-        name = UNSEEN if number == demo.subjects else f"cohort/sub-{number + 1:02d}"
-        guide, reference = make_pair(1000 * demo.seed + number + 1, shape=SHAPE, slices=demo.slices)
+    for number, name in enumerate([*(f"cohort/{n}" for n in demo.names), UNSEEN], start=1):
+        guide, reference = make_pair(1000 * demo.seed + number, shape=SHAPE, slices=demo.slices)
         scan = degrade(reference, coarse_grid(reference.grid, factor=(FACTOR, FACTOR, 1)))
         _write_scan(guide, demo.folder / f"{name}_T1w.nii.gz")
         _write_scan(scan, demo.folder / f"{name}_T2w.nii.gz")
         if name == UNSEEN:
             _write_scan(reference, demo.folder / f"{name}_reference.nii.gz")
         if progress is not None:
-            progress(number + 1, demo.subjects + 1)
+            progress(number, demo.subjects + 1)
 
 
 def _write_scan(volume: Volume, path: Path) -> None:
@@ -94,7 +98,9 @@ def small_recipe(demo: Demonstration) -> Recipe:
 def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> Curves:
     """Learn from the cohort's low-resolution scans, and write weights and loss curve."""
     plan = small_recipe(demo)
-    cohort = gather(find_cases(demo.cohort), factor=(FACTOR, FACTOR, 1), register=False)
+    # An earlier run in this folder may have left more heads than are wanted now.
+    cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
+    cohort = gather(cases, factor=(FACTOR, FACTOR, 1), register=False)
     cascade, curves = learn(cohort, plan, folder=demo.checkpoints, progress=progress)
     card = card_of(
         cohort, plan, cascade, curves, name="demo", target="T2w", guide="T1w",

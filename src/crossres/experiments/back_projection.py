@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import typer
 
-from crossres.datasets import Case, find_cases
+from crossres.datasets import Case, find_cases, split_by_name
 from crossres.experiments.cohort import FOLD_1, simulate
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row
@@ -82,7 +82,7 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/back_projection"),
 ) -> None:
     """Compare the kinds of back-projection on fold 1's test subjects."""
-    cases = [case for case in find_cases(data) if case.name in FOLD_1]
+    _, cases = split_by_name(find_cases(data), FOLD_1)
     settings = itertools.product(cases, FACTORS, NOISES)
     rows = [row for c, f, n in settings for row in compare(c, f, n, every)]
     write_rows(tabulate(rows), results.with_suffix(".csv"))

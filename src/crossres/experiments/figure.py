@@ -29,7 +29,8 @@ def cascade_of(run: Path, factor: float) -> Cascade:
     network = plan.make()
     network.load_state_dict(torch.load(run / "network.pt", weights_only=True))
     learning = plan.regime.learning
-    return Cascade((network,), 2.0, learning.back_projection, learning.sharpening)
+    stage_factor = factor ** (1 / plan.regime.stages)
+    return Cascade((network,), stage_factor, learning.back_projection, learning.sharpening)
 
 
 def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
@@ -50,7 +51,8 @@ def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
 
 def _caption(volume: Volume, simulated: Simulated, fraction: float) -> str:
     """Return the PSNR of the slice that is shown."""
-    index = int(fraction * volume.grid.shape[2])
+    size = volume.grid.shape[2]
+    index = min(int(fraction * size), size - 1)
     slices = (
         torch.from_numpy(v.data[:, :, index])[None, None] for v in (volume, simulated.reference)
     )

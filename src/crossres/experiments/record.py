@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,13 @@ from crossres.report.provenance import write_json
 
 
 def commit() -> str:
-    """Return the source tree's commit, "+changes" if it was edited since, or "unknown"."""
-    here = Path(__file__).parent
+    """Return the source tree's commit, "+changes" if the package was edited since, or "unknown"."""
+    package = Path(__file__).parents[1]
+    if shutil.which("git") is None:
+        return "unknown"
     run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", "."]]
     found = [
-        subprocess.run(["git", *words], cwd=here, capture_output=True, text=True, check=False)
+        subprocess.run(["git", *words], cwd=package, capture_output=True, text=True, check=False)
         for words in run
     ]
     if any(result.returncode for result in found):

@@ -55,7 +55,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with clinical/, other_site/ and labels/.")],
     weights: Annotated[str, typer.Option(help="Shipped weights or a file.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
-    every: Annotated[int, typer.Option(help="Score every n-th slice of 1 mm heads.")] = 4,
+    every: Annotated[int, typer.Option(help="Score every n-th axial slice.")] = 4,
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""

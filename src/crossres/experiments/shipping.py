@@ -73,7 +73,8 @@ def card_for(
 def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     """Add what was measured: fold 1 by this recipe, and these weights on unseen scans."""
     found: dict[str, str] = {}
-    fold = results / "quality" / f"x{factor:g}-guided.json"
+    kind = "unguided" if card.guide is None else "guided"
+    fold = results / "quality" / f"x{factor:g}-{kind}.json"
     if fold.exists():
         mean = json.loads(fold.read_text())["mean"]
         found["fold 1, this recipe, 15 subjects"] = f"{mean['gain']:+.2f} dB over bicubic"

@@ -12,7 +12,7 @@ from crossres.io import read
 from crossres.pairing import coarse_grid, pair_up
 from crossres.phantom import acquire, head_from_labels, make_pair
 from crossres.simulation import degrade
-from crossres.volume import Volume
+from crossres.volume import Pair, Volume
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,34 @@ class Source:
     seed: int = 0
 
     def simulate(self, factor: float, *, guided: bool = True, every: int = 1) -> Simulated:
-        """Degrade the target in its plane and bring the guide to the grid it had."""
-        guide, reference = self._images(every)
+        """Degrade the target in its plane and bring the guide to the grid it had.
+
+        With ``every`` above 1 only every n-th axial slice is kept, of all images and in the end:
+        slices that stand far apart would be no help to registration, and blur the guide.
+        """
+        guide, reference = self._images()
         target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
         paired = pair_up(
             target, guide if guided else None, reference.grid, register=self.case is not None
         )
-        return Simulated(paired.pair, reference)
+        return _thinned(paired.pair, reference, every)
 
-    def _images(self, every: int) -> tuple[Volume, Volume]:
+    def _images(self) -> tuple[Volume, Volume]:
         """Return guide and reference."""
         if self.case is not None:
             assert self.case.guide is not None  # find_cases asked for one
-            return read(self.case.guide), every_slice(read(self.case.target).canonical(), every)
+            return read(self.case.guide), read(self.case.target).canonical()
         if self.labels is None:
-            guide, reference = make_pair(self.seed)
-        else:
-            head = head_from_labels(read(self.labels), self.seed)
-            guide, reference = (acquire(head, c, self.seed) for c in ("T1w", "T2w"))
-        return every_slice(guide, every), every_slice(reference, every)
+            return make_pair(self.seed)
+        head = head_from_labels(read(self.labels), self.seed)
+        return acquire(head, "T1w", self.seed), acquire(head, "T2w", self.seed)
+
+
+def _thinned(pair: Pair, reference: Volume, every: int) -> Simulated:
+    """Keep every n-th axial slice of all images."""
+    kept = every_slice(reference, every)
+    guide = None if pair.guide is None else every_slice(pair.guide, every)
+    return Simulated(Pair(every_slice(pair.target, every), kept.grid, guide), kept)
 
 
 def clinical_sources(data: Path) -> list[Source]:

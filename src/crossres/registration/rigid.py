@@ -24,10 +24,12 @@ Start = Literal["headers", "centres"]
 
 MIN_OVERLAP = 0.25
 """Least fraction of the target's head that the guide's field of view must cover."""
-MIN_DISTINCTNESS = 0.008
-"""Least :func:`distinctness` after registration: it tells one person's scans from two people's."""
-MIN_GAIN = 0.001
-"""Least rise in similarity for which the headers are overruled."""
+MIN_SIMILARITY = 1.05
+"""Similarity after registration that two people's scans do not reach."""
+MIN_DISTINCTNESS = 0.009
+"""Distinctness after registration that two people's scans do not reach. One of the two suffices."""
+MIN_GAIN = 0.03
+"""Least rise in similarity, as a part of what it was above 1, to overrule the headers."""
 
 _LEVELS_MM = (4.0, 2.0)
 _SAMPLES = 60_000
@@ -60,6 +62,11 @@ class Registration:
     overlap: float
     start: Start
     iterations: int
+
+    @property
+    def plausible(self) -> bool:
+        """Whether the two may well show one person: similarity or distinctness is high enough."""
+        return self.similarity_after >= MIN_SIMILARITY or self.distinctness >= MIN_DISTINCTNESS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the numbers and the transform for a JSON sidecar."""
@@ -229,7 +236,7 @@ def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registratio
     before = similarity(target, guide)
     transform, steps = _search(guide, target, start, seed)
     found = _judged(guide, target, transform, before, start, steps)
-    if found.similarity_after >= before + MIN_GAIN:
+    if found.similarity_after - 1 >= (1 + MIN_GAIN) * (before - 1):
         return found
     return _judged(guide, target, RigidTransform.identity(), before, start, steps)
 
@@ -241,9 +248,9 @@ def register_rigid(
 
     Mattes mutual information (32 bins, 60 000 random samples within 10 mm of the head), regular
     step gradient descent, at 4 and then 2 mm. The headers are the start; where they lead to nothing
-    (distinctness below ``MIN_DISTINCTNESS``) the centres of the two heads are tried. The headers
-    are kept as they are where the similarity would rise by less than ``MIN_GAIN``. One thread and a
-    seed: the same scans give the same transform, in whatever voxel order they are stored.
+    (see ``Registration.plausible``) the centres of the two heads are tried. The headers
+    are kept as they are where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
+    One thread and a seed: the same scans give the same transform, in any voxel order.
 
     Args:
         guide: Image that is brought, for example T1w.
@@ -270,14 +277,15 @@ def register_rigid(
     if start == "headers":
         _check_overlap(overlap(target, guide), "by their headers")
     found = _best(guide, target, start, seed)
-    if found.distinctness < MIN_DISTINCTNESS and start == "headers":
+    if not found.plausible and start == "headers":
         again = _best(guide, target, "centres", seed)
         found = max(found, again, key=lambda registration: registration.distinctness)
     _check_overlap(found.overlap, "after registration")
-    if found.distinctness < MIN_DISTINCTNESS:
+    if not found.plausible:
         raise RegistrationError(
-            f"guide and target have too little in common after registration (distinctness "
-            f"{found.distinctness:.4f}, at least {MIN_DISTINCTNESS} needed); give two scans of one "
-            "subject, or switch registration off if they are aligned"
+            f"guide and target have too little in common after registration (similarity "
+            f"{found.similarity_after:.3f}, {MIN_SIMILARITY} needed, or distinctness "
+            f"{found.distinctness:.4f}, {MIN_DISTINCTNESS} needed); give two scans of one subject, "
+            "or switch registration off if they are aligned"
         )
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from crossres.cascade import Cascade
@@ -79,7 +79,7 @@ def save_weights(
         for name, value in network.state_dict().items()
     }
     with atomic(Path(path), overwrite=overwrite) as temporary:
-        save_file(tensors, temporary, metadata={CARD: card.model_dump_json()})
+        temporary.write_bytes(save(tensors, metadata={CARD: card.model_dump_json()}))
 
 
 def load_weights(name: str | Path) -> Cascade:

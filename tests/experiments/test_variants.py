@@ -1,0 +1,120 @@
+"""Variants: each is one valid change, is run once, and sees no test subject."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from crossres.experiments import variants
+from crossres.experiments.cohort import FOLD_1
+from crossres.experiments.variants import SMALL, VALIDATION, VARIANTS
+from crossres.recipes import recipe
+from crossres.regimes import Example, External
+from crossres.training import Training
+
+Run = Callable[..., list[dict[str, str]]]
+
+
+@pytest.fixture
+def run(
+    cohort: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Return a function that runs tiny variants and returns the rows of the result file."""
+    monkeypatch.setattr(variants, "SMALL", tiny.plan)
+
+    def call(only: str, **changes: Any) -> list[dict[str, str]]:
+        given = {"data": cohort, "factor": 2.0, "steps": 2, "every": 4, "results": tmp_path}
+        variants.main(**{**given, "only": only, **changes})
+        with (tmp_path / "x2.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    return call
+
+
+def test_validation_subjects_are_none_of_the_test_s() -> None:
+    assert not set(VALIDATION) & set(FOLD_1)
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name != "base"])
+def test_each_variant_is_a_valid_change_of_one_thing(name: str) -> None:
+    base = VARIANTS["base"](SMALL(recipe("default", 4.0, steps=2)))
+    plan = VARIANTS[name](base)
+    changed = [
+        plan.settings != base.settings,
+        plan.regime.learning.training != base.regime.learning.training,
+        (plan.regime.stages, plan.regime.shared) != (base.regime.stages, base.regime.shared),
+        any(
+            getattr(plan.regime.learning, field) != getattr(base.regime.learning, field)
+            for field in ("sharpening", "augmentation", "rescale", "spread", "back_projection")
+        ),
+    ]
+    assert changed.count(True) == 1
+    network = plan.make().eval()
+    guide = torch.rand(1, 1, 16, 16) if plan.settings["guided"] else None
+    assert network(torch.rand(1, 1, 16, 16), guide).shape == (1, 1, 16, 16)
+
+
+def test_every_variant_differs_from_every_other() -> None:
+    plans = [change(SMALL(recipe("default", 4.0))) for change in VARIANTS.values()]
+    assert all(one != other for n, one in enumerate(plans) for other in plans[:n])
+
+
+def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
+    rows = run("base,unguided,retrained,stages-3")
+    assert [row["variant"] for row in rows] == ["base", "unguided", "retrained", "stages-3"]
+    for row in rows:
+        gain = float(row["psnr"]) - float(row["bicubic_psnr"])
+        assert float(row["gain"]) == pytest.approx(gain)
+        assert int(row["slices"]) == 3 * 2, "every eighth slice of three subjects"
+        assert all(row[key] for key in ("command", "commit", "machine"))
+    assert int(rows[1]["parameters"]) < int(rows[0]["parameters"])
+
+
+def test_finished_variants_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = run("base")
+    monkeypatch.setattr(Training, "step", lambda *_: pytest.fail("trained again"))
+    assert run("base") == first
+    monkeypatch.undo()
+
+
+def test_new_variants_are_added_to_the_file(run: Run) -> None:
+    first = run("base")
+    both = run("base,l2")
+    assert both[0] == first[0]
+    assert [row["variant"] for row in both] == ["base", "l2"]
+
+
+def test_without_a_choice_all_variants_run(
+    run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        variants, "evaluate", lambda name, *_: {"variant": name, "gain": 0.0, "psnr": 0.0}
+    )
+    assert [row["variant"] for row in run("")] == list(VARIANTS)
+
+
+def test_held_out_subjects_and_references_are_never_learned_from(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    learned: list[Example] = []
+    make, fit = variants.low_resolution_examples, External.fit
+
+    def read(cases: Any, *words: Any, **rest: Any) -> list[Example]:
+        names.extend(case.name for case in cases)
+        return make(cases, *words, **rest)
+
+    def spy(self: External, maker: Any, examples: Any, **rest: Any) -> Any:
+        learned.extend(examples)
+        return fit(self, maker, examples, **rest)
+
+    monkeypatch.setattr(variants, "low_resolution_examples", read)
+    monkeypatch.setattr(External, "fit", spy)
+    run("base")
+    assert names == ["sub-01", "sub-02"]
+    assert len(learned) == 2
+    assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in learned)
