@@ -23,7 +23,8 @@ def data_root() -> Path:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly when the tests on real scans did not run."""
-    missing = [r for r in terminalreporter.stats.get("skipped", []) if "REAL DATA" in str(r.longrepr)]
+    skipped = terminalreporter.stats.get("skipped", [])
+    missing = [report for report in skipped if "REAL DATA" in str(report.longrepr)]
     if missing:
         terminalreporter.write_line(
             f"WARNING: {len(missing)} tests on real scans did NOT run; set CROSSRES_DATA", red=True

@@ -31,12 +31,12 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make heads small, and return the folder of shipped weights: empty."""
+    """Make heads of two slices, and return the folder of shipped weights: empty."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: folder)
-    monkeypatch.setattr(demonstration, "SHAPE", (32, 36, 176))
-    monkeypatch.setattr(demonstration, "Demonstration", partial(Demonstration, slices=(94, 97)))
+    monkeypatch.setattr(demonstration, "SHAPE", (168, 200, 176))
+    monkeypatch.setattr(demonstration, "Demonstration", partial(Demonstration, slices=(94, 96)))
     return folder
 
 

@@ -59,6 +59,38 @@ def test_spacing_does_the_same_as_the_factor(run: Run, files: SimpleNamespace) -
     assert np.array_equal(by_spacing.data, by_factor.data)
 
 
+def residual(files: SimpleNamespace) -> float:
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    return float(content["consistency"]["result"])
+
+
+def test_back_projection_can_be_chosen(run: Run, files: SimpleNamespace) -> None:
+    found = {}
+    for choice in ("none", "iterative", "exact"):
+        asked = words(files, "--factor", "2", "--back-projection", choice, "--overwrite")
+        assert run(*asked).code == 0
+        found[choice] = residual(files)
+    assert found["exact"] < found["iterative"] < found["none"]
+
+
+def test_a_noisy_scan_can_be_trusted_less(run: Run, files: SimpleNamespace) -> None:
+    exact = words(files, "--factor", "2", "--back-projection", "exact", "--overwrite")
+    assert run(*exact).code == 0
+    trusted = residual(files)
+    assert run(*exact, "--noise", "0.3").code == 0
+    assert residual(files) > trusted
+
+
+@pytest.mark.parametrize("wrong", [("--noise", "0.1"), ("--iterations", "3")])
+def test_numbers_of_another_back_projection_are_refused(
+    run: Run, files: SimpleNamespace, wrong: tuple[str, str]
+) -> None:
+    done = run(*words(files, "--factor", "2", *wrong))
+    assert done.code == 2
+    assert "--back-projection" in done.err
+    assert not files.output.exists()
+
+
 def test_quiet_says_nothing(run: Run, files: SimpleNamespace) -> None:
     done = run(*words(files, "--factor", "2", "--quiet"))
     assert (done.code, done.out, done.err) == (0, "", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,11 +25,16 @@ from crossres.cli.options import (
 
 if TYPE_CHECKING:
     from crossres.cli.enhancement import Enhancement
+    from crossres.physics import BackProjection
+
+Kind = Literal["card", "exact", "iterative", "none"]
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --spacing 1 -o SR.nii.gz --report",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz --weights my.safetensors",
+    "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz "
+    "--back-projection exact --noise 0.1",
 )
 
 
@@ -47,6 +52,16 @@ def enhance(
         typer.Option("--weights", metavar="NAME|FILE", help="By default chosen by the factor."),
     ] = None,
     no_register: NoRegister = False,
+    back_projection: Annotated[
+        Kind,
+        typer.Option("--back-projection", help="How the result is made to agree with the scan."),
+    ] = "card",
+    iterations: Annotated[
+        int, typer.Option("--iterations", min=1, help="Of the iterative back-projection.")
+    ] = 1,
+    noise: Annotated[
+        float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
+    ] = 0.0,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     overwrite: Overwrite = False,
     batch: Annotated[int, typer.Option("--batch", min=1, help="Slices at a time.")] = 8,
@@ -74,12 +89,29 @@ def enhance(
         batch=batch,
         device=compute_device(device, threads),
         seed=seed,
+        back_projection=_back_projection(back_projection, iterations, noise),
     )
     with progress("enhancing slices", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)
     write_outputs(done, paths, overwrite=overwrite)
     if not quiet:
         _summarise(done, paths)
+
+
+def _back_projection(kind: Kind, iterations: int, noise: float) -> BackProjection | None:
+    """Return what was asked for; None for what the weights' card says.
+
+    Raises:
+        SettingsError: A number that belongs to another kind.
+    """
+    from crossres.physics import BackProjection
+    from crossres.types import SettingsError
+
+    if (noise and kind != "exact") or (iterations > 1 and kind != "iterative"):
+        raise SettingsError(
+            "--noise goes with --back-projection exact, --iterations with iterative; add that"
+        )
+    return None if kind == "card" else BackProjection(kind, iterations, noise)
 
 
 def _summarise(done: Enhancement, paths: list[Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from crossres.cli.outputs import beside, staged, stem
 from crossres.inference import Result, slice_order, super_resolve
 from crossres.io import read, sha256, write
 from crossres.pairing import Paired, fine_grid, pair_up
+from crossres.physics import BackProjection
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
 from crossres.types import Progress, WeightsError
@@ -38,6 +39,7 @@ class Request:
         batch: Slices at a time.
         device: Where the networks run.
         seed: Of the registration.
+        back_projection: Instead of the one on the weights' card; None keeps that.
     """
 
     target: Path
@@ -49,6 +51,7 @@ class Request:
     batch: int
     device: str
     seed: int
+    back_projection: BackProjection | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +150,8 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     factor = max(target.grid.factors_to(fine))
     name = request.weights or default_weights(factor, guided=request.guide is not None)
     card, cascade = read_card(name), load_weights(name)
+    if request.back_projection is not None:
+        cascade = replace(cascade, back_projection=request.back_projection)
     _check_guide(card, request.guide)
     guide = None if request.guide is None else read(request.guide)
     clock.lap("reading")
