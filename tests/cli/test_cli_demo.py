@@ -1,7 +1,7 @@
 """crossres demo: from nothing to a picture and a page, again and again in the same folder."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,9 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_everything_is_made_and_a_second_run_replaces_it(
-    run: Run, tmp_path: Path, shipped: Path
+    run: Run, tmp_path: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(demonstration, "make_pair", cache(make_pair))
     folder = tmp_path / "demo"
     done = run("demo", "-o", folder, "--subjects", 1, "--steps", 2)
     assert done.code == 0, done.err
