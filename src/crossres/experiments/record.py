@@ -49,13 +49,19 @@ def _cpu_lines() -> list[str]:
 
 def provenance() -> dict[str, object]:
     """Return command, commit, machine and day."""
-    words = [Path(sys.argv[0]).name if sys.argv else "", *sys.argv[1:]]
     return {
-        "command": " ".join(words),
+        "command": _command(Path(sys.argv[0]), sys.argv[1:]),
         "commit": commit(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _command(program: Path, words: Sequence[str]) -> str:
+    """Write an experiment the way it is run, whatever folder it lies in."""
+    own = program.parent == Path(__file__).parent
+    name = f"python -m crossres.experiments.{program.stem}" if own else program.name
+    return " ".join([name, *words])
 
 
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:

@@ -24,7 +24,7 @@ from crossres.experiments.record import commit, provenance
 from crossres.experiments.skull_on import clinical_sources, label_sources
 from crossres.learning import Cohort, Curves, card_of, learn
 from crossres.recipes import Recipe, recipe
-from crossres.weights import WeightCard, save_weights
+from crossres.weights import WeightCard, load_weights, read_card, save_weights
 
 HELD_OUT = "sub-12"
 """Clinical session that no weights have seen."""
@@ -94,6 +94,9 @@ def main(
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Learn from every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
+    card_only: Annotated[
+        bool, typer.Option("--card-only", help="Only renew the card's measurements.")
+    ] = False,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
     results: Annotated[Path, typer.Option(help="Measurements to put on the card.")] = Path(
         "results"
@@ -102,11 +105,16 @@ def main(
 ) -> None:
     """Train on everything that is low resolution and write weights with their card."""
     name = f"{'' if unguided else 't1-'}t2-axial-x{factor:g}"
+    file = out / f"{name}.safetensors"
+    if card_only:
+        card = with_results(read_card(file), factor, results)
+        save_weights(load_weights(file), card, file, overwrite=True)
+        return
     plan = plan_for(factor, not unguided, steps, seed)
     cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
     cascade, curves = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
     card = with_results(card_for(plan, name, cohort, cascade, curves), factor, results)
-    save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True)
+    save_weights(cascade, card, file, overwrite=True)
 
 
 if __name__ == "__main__":
