@@ -107,10 +107,19 @@ def test_several_networks_take_one_stage_each():
     assert [network.seen for network in networks] == [[(25, 23)], [(32, 29)], [(40, 36)]]
 
 
-def test_nothing_below_zero_comes_from_a_stage():
+@pytest.mark.parametrize("shift", [0.3, 0.7])
+def test_each_slice_stays_above_its_own_least_value_or_zero(shift):
     fine = COARSE.refined((2, 2, 1))
-    y = smooth(COARSE) - 0.7
-    assert Cascade((Add(),)).enhance(y, smooth(fine), COARSE, fine).min() == 0
+    y = (smooth(COARSE) - shift) * torch.linspace(1, 2, 3).reshape(3, 1, 1, 1)
+    found = Cascade((Add(),)).enhance(y, smooth(fine), COARSE, fine)
+    least = y.amin(dim=(1, 2, 3)).clamp_max(0)
+    assert (found.amin(dim=(1, 2, 3)) >= least).all()
+
+
+def test_an_image_without_negative_values_gets_none():
+    fine = COARSE.refined((2, 2, 1))
+    y = (smooth(COARSE) - 0.7).clamp_min(0)
+    assert Cascade((Add(),)).enhance(y, smooth(fine), COARSE, fine).min() >= 0
 
 
 def test_enhancing_keeps_no_graph():

@@ -175,7 +175,9 @@ def test_a_checkpoint_serves_its_own_purpose_only(tmp_path):
             External(learning).fit(make, cohort, folder=tmp_path)
 
 
-@pytest.mark.parametrize("cohort", [[], [reference()], [example(), reference()]])
+@pytest.mark.parametrize(
+    "cohort", [[], [reference()], [example(), reference()], [example(), example(factor=4)]]
+)
 def test_external_needs_something_to_make_finer(cohort):
     with pytest.raises(SettingsError, match="ask for a factor above 1"):
         External(TINY).fit(Maker(), cohort)

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from crossres.types import GridError, VolumeError
 from crossres.volume import Grid, Pair, Volume
 
+PARALLEL = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
 EVERY_ORDER = [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)]
 quick = settings(max_examples=30, deadline=None)
 flips = st.tuples(st.booleans(), st.booleans(), st.booleans())
@@ -145,8 +146,8 @@ def test_impossible_shapes(shape):
 
 @pytest.mark.parametrize(
     "affine",
-    [np.eye(3), np.full((4, 4), np.nan), np.diag([1, 0, 1, 1]), np.ones((4, 4))],
-    ids=["3x3", "nan", "zero spacing", "parallel axes"],
+    [np.eye(3), np.full((4, 4), np.nan), np.diag([1, 0, 1, 1]), PARALLEL, np.diag([1, 1, 1, 2])],
+    ids=["3x3", "nan", "zero spacing", "parallel axes", "last row"],
 )
 def test_impossible_affines(affine):
     with pytest.raises(GridError, match=r"affine.*repair"):

@@ -198,7 +198,8 @@ def _total_factor(cohort: Sequence[Example]) -> float:
     factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
     if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
         raise SettingsError(
-            f"external learning needs scans that all become finer by one factor, got {factors}"
+            f"external learning needs scans that all become finer by one factor, got {factors}; "
+            "ask for a factor above 1, the same for all"
         )
     return factors[0]
 

@@ -46,7 +46,8 @@ class Grid:
         if affine.shape != (4, 4) or not np.isfinite(affine).all():
             raise GridError("the affine must be a finite 4 x 4 matrix; repair the file's header")
         if not np.array_equal(affine[3], [0, 0, 0, 1]):
-            raise GridError(f"the affine must end in the row 0 0 0 1, got {affine[3].tolist()}")
+            row = affine[3].tolist()
+            raise GridError(f"the affine must end in the row 0 0 0 1, got {row}; repair the header")
         self._check_axes()
 
     def _check_axes(self) -> None:
