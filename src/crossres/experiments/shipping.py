@@ -71,20 +71,29 @@ def card_for(
 
 
 def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
-    """Add what was measured: fold 1 by this recipe, and these weights on unseen scans."""
+    """Add what was measured: the network on fold 1, and these weights on other scans."""
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
     fold = results / "quality" / f"x{factor:g}-{kind}.json"
     if fold.exists():
         mean = json.loads(fold.read_text())["mean"]
-        found["fold 1, this recipe, 15 subjects"] = f"{mean['gain']:+.2f} dB over bicubic"
+        found["other weights of this network, learned from 15 subjects, on 5 others"] = (
+            f"{mean['gain']:+.2f} dB over bicubic"
+        )
     unseen = results / "robustness" / f"{card.name}.json"
     if unseen.exists():
         means = json.loads(unseen.read_text())["mean"]
         found |= {
-            f"these weights, {n}": f"{m['gain']:+.2f} dB over bicubic" for n, m in means.items()
+            f"these weights, {n}{_seen(n)}": f"{m['gain']:+.2f} dB over bicubic"
+            for n, m in means.items()
         }
     return card.model_copy(update={"results": found})
+
+
+def _seen(source: str) -> str:
+    """Say so where a scan's own low-resolution version was learned from."""
+    learned = source.startswith("clinical") and HELD_OUT not in source
+    return " (degraded, it was learned from)" if learned else ""
 
 
 def main(
