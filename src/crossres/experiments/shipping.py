@@ -29,6 +29,7 @@ from crossres.weights import WeightCard, load_weights, read_card, save_weights
 HELD_OUT = "sub-12"
 """Clinical session that no weights have seen."""
 LABELS = tuple(range(1, 9))
+FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
 DATA = (
     "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
     "10.1038/s41597-022-01560-7), 2 clinical sessions of Lesjak et al. 2017 (CC BY, doi "
@@ -77,7 +78,7 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     fold = results / "quality" / f"x{factor:g}-{kind}.json"
     if fold.exists():
         mean = json.loads(fold.read_text())["mean"]
-        found["other weights of this network, learned from 15 subjects, on 5 others"] = (
+        found[FOLD_RESULT] = (
             f"{mean['gain']:+.2f} dB over bicubic"
         )
     unseen = results / "robustness" / f"{card.name}.json"
