@@ -78,9 +78,7 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     fold = results / "quality" / f"x{factor:g}-{kind}.json"
     if fold.exists():
         mean = json.loads(fold.read_text())["mean"]
-        found[FOLD_RESULT] = (
-            f"{mean['gain']:+.2f} dB over bicubic"
-        )
+        found[FOLD_RESULT] = f"{mean['gain']:+.2f} dB over bicubic"
     unseen = results / "robustness" / f"{card.name}.json"
     if unseen.exists():
         means = json.loads(unseen.read_text())["mean"]
