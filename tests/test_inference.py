@@ -10,7 +10,6 @@ from crossres.cascade import Cascade
 from crossres.inference import (
     empty_voxels,
     from_slices,
-    restore_order,
     slice_order,
     super_resolve,
     to_slices,
@@ -235,7 +234,7 @@ def test_slices_lie_along_the_coarsest_unchanged_axis(spacing, factors, last):
 def test_restoring_undoes_reordering(code, factors):
     pair = stored(scene((2, 2, 1)), code)
     how = slice_order(pair.target.grid, pair.fine)
-    back = restore_order(pair.target.reordered(*how), *how)
+    back = pair.target.reordered(*how).restored(*how)
     assert back.grid == pair.target.grid
     np.testing.assert_array_equal(back.data, pair.target.data)
 

@@ -89,7 +89,7 @@ def test_canonical_runs_to_r_a_s_and_back(grid):
     canonical = volume.canonical()
     order, flips = canonical.grid.axis_order()
     assert (order, flips) == ((0, 1, 2), (False, False, False))
-    back = canonical.oriented_like(grid)
+    back = canonical.restored(*grid.axis_order())
     assert back.grid == grid
     np.testing.assert_array_equal(back.data, volume.data)
 

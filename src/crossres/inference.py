@@ -63,13 +63,6 @@ def slice_order(coarse: Grid, fine: Grid) -> tuple[Order, Flips]:
     return (order[a], order[b], order[c]), (flips[a], flips[b], flips[c])
 
 
-def restore_order(volume: Volume, order: Order, flips: Flips) -> Volume:
-    """Undo ``volume.reordered(order, flips)``."""
-    inverse = (order.index(0), order.index(1), order.index(2))
-    flipped = (flips[inverse[0]], flips[inverse[1]], flips[inverse[2]])
-    return volume.reordered(inverse, flipped)
-
-
 def to_slices(data: Array3) -> Float[Tensor, "k 1 i j"]:
     """Return an (i, j, k) array as a batch of slices."""
     return torch.from_numpy(np.ascontiguousarray(data.transpose(2, 0, 1)))[:, None]
@@ -166,8 +159,8 @@ def _result(
     upsampled = acquisition.upsample(y)
     interpolated = target.with_data(upsampled[0, 0].numpy(), fine)
     return Result(
-        volume=restore_order(target.with_data(estimate, fine), *order),
-        interpolated=restore_order(interpolated, *order),
+        volume=target.with_data(estimate, fine).restored(*order),
+        interpolated=interpolated.restored(*order),
         consistency_before=consistency(acquisition, upsampled, y),
         consistency_after=consistency(acquisition, x, y),
         seconds=time.perf_counter() - start,

@@ -197,9 +197,8 @@ class Volume:
         """Return the same image with voxel axes nearest to R, A, S (no interpolation)."""
         return self.reordered(*self.grid.axis_order())
 
-    def oriented_like(self, grid: Grid) -> Volume:
-        """Undo :meth:`canonical`: return this RAS-ordered image with the axes of ``grid``."""
-        order, flips = grid.axis_order()
+    def restored(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
+        """Undo :meth:`reordered` with the same ``order`` and ``flips``."""
         inverse = (order.index(0), order.index(1), order.index(2))
         flipped = (flips[inverse[0]], flips[inverse[1]], flips[inverse[2]])
         return self.reordered(inverse, flipped)
