@@ -15,6 +15,7 @@ from crossres.experiments.variants import SMALL, VALIDATION, VARIANTS
 from crossres.recipes import recipe
 from crossres.regimes import Example, External
 from crossres.training import Training
+from crossres.types import SettingsError
 
 Run = Callable[..., list[dict[str, str]]]
 
@@ -24,7 +25,8 @@ def run(
     cohort: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> Run:
     """Return a function that runs tiny variants and returns the rows of the result file."""
-    monkeypatch.setattr(variants, "SMALL", tiny.plan)
+    monkeypatch.setitem(variants.SIZES, "small", tiny.plan)
+    monkeypatch.setitem(variants.SIZES, "full", tiny.plan)
 
     def call(only: str, **changes: Any) -> list[dict[str, str]]:
         given = {"data": cohort, "factor": 2.0, "steps": 2, "every": 4, "results": tmp_path}
@@ -86,6 +88,27 @@ def test_new_variants_are_added_to_the_file(run: Run) -> None:
     both = run("base,l2")
     assert both[0] == first[0]
     assert [row["variant"] for row in both] == ["base", "l2"]
+
+
+def test_changes_can_be_combined(run: Run) -> None:
+    (row,) = run("batch-norm+ibp-1")
+    assert row["variant"] == "batch-norm+ibp-1"
+    plan = variants.combined("batch-norm+ibp-1")(SMALL(recipe("default", 4.0)))
+    assert plan.settings["norm"] == "batch"
+    assert plan.regime.learning.back_projection.kind == "iterative"
+
+
+def test_an_unknown_change_is_refused_before_anything_is_learned(run: Run) -> None:
+    with pytest.raises(SettingsError, match="no variant nonsense"):
+        run("base,batch-norm+nonsense")
+
+
+def test_sizes_have_result_files_of_their_own(run: Run, tmp_path: Path) -> None:
+    run("base")
+    with pytest.raises(FileNotFoundError):
+        (tmp_path / "x2-full.csv").open()
+    run("base", size="full")
+    assert (tmp_path / "x2-full.csv").exists()
 
 
 def test_without_a_choice_all_variants_run(

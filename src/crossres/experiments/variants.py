@@ -1,9 +1,11 @@
-"""Choose what the paper leaves open: one change at a time, at a small budget.
+"""Choose what the paper leaves open: change by change, at a small budget, then at a larger one.
 
     python -m crossres.experiments.variants --data DATA/cohort --factor 4
+    python -m crossres.experiments.variants --data DATA/cohort --size full --steps 1000 \\
+        --only base,batch-norm,batch-norm+ibp-1
 
 Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
-the result file already has are not run again.
+the result file already has are not run again. Changes joined by + are made together.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ import csv
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +29,7 @@ from crossres.patches import PAPER
 from crossres.physics import BackProjection
 from crossres.recipes import Recipe, recipe
 from crossres.regimes import Example
+from crossres.types import SettingsError
 
 VALIDATION = ("sub-03", "sub-07", "sub-11")
 Change = Callable[[Recipe], Recipe]
@@ -52,7 +55,12 @@ def _training(**changes: int | float | str | bool) -> Change:
 
 
 SMALL = _network(blocks=3, layers=3, width=16)
-"""Every variant starts from this network of 0.08 M parameters: what is compared is the change."""
+"""The small network of 0.08 M parameters, for a first look at every change."""
+FULL = _network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
+"""The size of the shipped networks, 0.2 M parameters."""
+Size = Literal["small", "full"]
+SIZES: dict[Size, Change] = {"small": SMALL, "full": FULL}
+"""What every variant starts from: what is compared is the change."""
 
 VARIANTS: dict[str, Change] = {
     "base": lambda plan: plan,
@@ -77,6 +85,18 @@ VARIANTS: dict[str, Change] = {
     "stages-3": _regime(stages=3),
     "retrained": _regime(shared=False),
 }
+
+
+def combined(names: str) -> Change:
+    """Return the changes named, joined by +, as one.
+
+    Raises:
+        SettingsError: No change has one of the names.
+    """
+    unknown = [name for name in names.split("+") if name not in VARIANTS]
+    if unknown:
+        raise SettingsError(f"no variant {', '.join(unknown)}; choose of {', '.join(VARIANTS)}")
+    return lambda plan: reduce(lambda p, name: VARIANTS[name](p), names.split("+"), plan)
 
 
 def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, every: int) -> Row:
@@ -125,17 +145,19 @@ def main(
     factor: Annotated[float, typer.Option(help="In-plane factor.")] = 4.0,
     steps: Annotated[int, typer.Option(help="Optimiser steps per trained stage.")] = 400,
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 4,
+    size: Annotated[Size, typer.Option(help="Network that the changes are made to.")] = "small",
     only: Annotated[str, typer.Option(help="Variants to run, by comma; all if empty.")] = "",
     results: Annotated[Path, typer.Option()] = Path("results/variants"),
 ) -> None:
     """Run the variants that are not in the result file yet."""
-    path = results / f"x{factor:g}.csv"
+    path = results / (f"x{factor:g}.csv" if size == "small" else f"x{factor:g}-{size}.csv")
     cases = find_cases(data)
-    for name in only.split(",") if only else VARIANTS:
+    wanted = {name: combined(name) for name in (only.split(",") if only else VARIANTS)}
+    for name, change in wanted.items():
         rows = _done(path)
         if name in {row["variant"] for row in rows}:
             continue
-        plan = VARIANTS[name](SMALL(recipe("default", factor, steps=steps)))
+        plan = change(SIZES[size](recipe("default", factor, steps=steps)))
         row = evaluate(name, plan, cases, factor, every)
         write_rows([*_done(path), row], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
