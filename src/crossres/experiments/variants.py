@@ -1,7 +1,7 @@
-"""Choose what the paper leaves open: change by change, at a small budget, then at a larger one.
+r"""Choose what the paper leaves open: change by change, at a small budget, then at a larger one.
 
     python -m crossres.experiments.variants --data DATA/cohort --factor 4
-    python -m crossres.experiments.variants --data DATA/cohort --size full --steps 1000 \\
+    python -m crossres.experiments.variants --data DATA/cohort --size full --steps 1000 \
         --only base,batch-norm,batch-norm+ibp-1
 
 Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
