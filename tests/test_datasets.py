@@ -48,6 +48,13 @@ def test_other_contrasts(tmp_path):
     assert [case.guide for case in unguided] == [None, None]
 
 
+def test_a_scan_stored_twice_is_one_case(tmp_path):
+    touch(tmp_path, *(f"sub-01_{c}{s}" for c in ("T1w", "T2w") for s in (".nii", ".nii.gz")))
+    [case] = find_cases(tmp_path)
+    assert case.target == tmp_path / "sub-01_T2w.nii.gz"
+    assert case.guide == tmp_path / "sub-01_T1w.nii.gz"
+
+
 def test_a_target_without_its_guide(tmp_path):
     touch(tmp_path, "sub-01_T2w.nii.gz", "sub-01_T1w.nii.gz", "sub-02_T2w.nii.gz")
     with pytest.raises(FileFormatError, match=r"has no sub-02_T1w\.nii\.gz beside it; add or excl"):

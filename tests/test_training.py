@@ -157,7 +157,7 @@ def test_plateau_divides_by_ten_and_stops_at_the_floor():
     rates = []
     while not training.done:
         rates.append(training.state.rate)
-        training.end_epoch(1.0)
+        training.end_epoch(1.0, 0.5)
     assert rates == pytest.approx([1e-3] * 4 + [1e-4] * 3 + [1e-5] * 3)
     assert training.state.rate < settings.floor
 
@@ -165,9 +165,10 @@ def test_plateau_divides_by_ten_and_stops_at_the_floor():
 def test_plateau_waits_as_long_as_the_loss_falls():
     training = Training(Sharpener(), replace(TOY, patience=2))
     for loss in (5.0, 4.0, 4.5, 3.0, 3.5, 2.0):
-        training.end_epoch(loss)
+        training.end_epoch(loss, 0.5)
     assert training.state.rate == TOY.rate
     assert training.state.losses == [5.0, 4.0, 4.5, 3.0, 3.5, 2.0]
+    assert training.state.seconds == pytest.approx(6 * 0.5)
 
 
 def test_the_optimiser_follows_the_schedule():

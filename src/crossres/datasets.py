@@ -35,7 +35,8 @@ class Case:
 def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1w") -> list[Case]:
     """Find targets and their guides under a folder, by BIDS names: ``<name>_<contrast>.nii[.gz]``.
 
-    Sub-folders are searched; ``derivatives`` and ``sourcedata`` are not.
+    Sub-folders are searched; ``derivatives`` and ``sourcedata`` are not. Of a scan
+    that is there both ways ``.nii.gz`` is taken.
 
     Args:
         root: The folder.
@@ -50,6 +51,7 @@ def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1
     """
     folder = Path(root)
     found = [path for suffix in _SUFFIXES for path in folder.rglob(f"*_{target}{suffix}")]
+    found = list({path.parent / path.name.split(".nii")[0]: path for path in found[::-1]}.values())
     kept = [
         p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)
     ]

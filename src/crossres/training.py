@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -91,6 +92,7 @@ class Progressed:
     rate: float = 0.0
     best: float = math.inf
     waited: int = 0
+    seconds: float = 0.0
     losses: list[float] = field(default_factory=list)
 
 
@@ -148,9 +150,10 @@ class Training:
             else:
                 value.copy_(own[name])
 
-    def end_epoch(self, loss: float) -> None:
-        """Record the epoch's mean loss and let the plateau schedule act on it."""
+    def end_epoch(self, loss: float, seconds: float) -> None:
+        """Record the epoch's mean loss and time, and let the plateau schedule act on the loss."""
         state = self.state
+        state.seconds += seconds
         state.losses.append(loss)
         state.waited = 0 if loss < state.best else state.waited + 1
         state.best = min(loss, state.best)
@@ -222,7 +225,9 @@ def train(
     if checkpoint is not None and checkpoint.exists():
         training.resume(checkpoint)
     while not training.done:
-        training.end_epoch(_epoch(training, draw, progress))
+        start = time.perf_counter()
+        loss = _epoch(training, draw, progress)
+        training.end_epoch(loss, time.perf_counter() - start)
         if checkpoint is not None:
             training.save(checkpoint)
     return training.averaged.eval(), training.state.losses

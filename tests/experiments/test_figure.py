@@ -10,6 +10,7 @@ from crossres.cascade import stage_count
 from crossres.datasets import find_cases
 from crossres.experiments import figure
 from crossres.experiments.cohort import simulate
+from crossres.experiments.quality import NETWORKS
 from crossres.recipes import recipe
 from crossres.report.slices import slice_panel
 from crossres.volume import Grid
@@ -21,7 +22,7 @@ def runs(tmp_path: Path) -> Path:
     for factor in (2, 3, 4):
         folder = tmp_path / "runs" / f"x{factor}"
         folder.mkdir(parents=True)
-        torch.save(recipe("default", factor).make().state_dict(), folder / "network.pt")
+        torch.save([recipe("default", factor).make().state_dict()], folder / NETWORKS)
     return tmp_path / "runs"
 
 

@@ -70,7 +70,7 @@ def test_rows_summary_and_network_are_written(run: Run) -> None:
     assert (settings["factor"], settings["every"], settings["supervised"]) == (2.0, 4, False)
     assert settings["recipe"]["regime"]["learning"]["training"]["steps"] == 2
     assert {"command", "commit", "machine"} < set(content["provenance"])
-    state = torch.load(folder / "runs" / "tiny" / "network.pt", weights_only=True)
+    (state,) = torch.load(folder / "runs" / "tiny" / "networks.pt", weights_only=True)
     assert all(value.isfinite().all() for value in state.values())
 
 
@@ -103,7 +103,7 @@ def test_other_test_subjects_leave_the_network_as_it_is(
         tiny.write(other, name, seed)
     run(data=other, name="other")
     first, second = (
-        torch.load(folder / "runs" / name / "network.pt", weights_only=True)
+        torch.load(folder / "runs" / name / "networks.pt", weights_only=True)[0]
         for name in ("tiny", "other")
     )
     assert all(torch.equal(first[key], second[key]) for key in first)
@@ -111,9 +111,12 @@ def test_other_test_subjects_leave_the_network_as_it_is(
 
 
 def test_a_finished_training_is_not_repeated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = rows_of(run())
+    folder = run()
+    rows, result = rows_of(folder), folder / "results" / "tiny.json"
+    took = json.loads(result.read_text())["training_seconds"]
     monkeypatch.setattr(Training, "step", lambda *_: pytest.fail("trained again"))
     assert rows_of(run()) == rows
+    assert json.loads(result.read_text())["training_seconds"] == took > 0
 
 
 def test_an_interrupted_training_goes_on_where_it_was(
@@ -172,7 +175,9 @@ def test_unguided_learning_sees_no_guide(run: Run, learned: list[Example]) -> No
 def test_the_paper_s_recipe_keeps_a_checkpoint_per_stage(run: Run) -> None:
     folder = run(recipe_name="paper", steps=1)
     found = sorted(path.name for path in (folder / "runs" / "tiny").iterdir())
-    assert found == ["network.pt", "stage-1.pt", "stage-2.pt", "stage-3.pt"]
+    assert found == ["networks.pt", "stage-1.pt", "stage-2.pt", "stage-3.pt"]
+    states = torch.load(folder / "runs" / "tiny" / "networks.pt", weights_only=True)
+    assert len(states) == 3, "one network per stage"
 
 
 def test_a_cohort_without_the_fold_is_refused(

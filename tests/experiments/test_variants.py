@@ -111,6 +111,11 @@ def test_sizes_have_result_files_of_their_own(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "x2-full.csv").exists()
 
 
+def test_skull_on_sessions_are_scored_if_given(run: Run, cohort: Path) -> None:
+    (row,) = run("base", clinical=cohort)
+    assert float(row["skull_on_gain"]) != float(row["gain"])
+
+
 def test_without_a_choice_all_variants_run(
     run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

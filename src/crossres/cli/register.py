@@ -83,6 +83,7 @@ def _summary(found: Registration, grid: Grid) -> dict[str, str]:
     mean, largest = found.transform.displacement(grid)
     return {
         "similarity": f"{found.similarity_before:.4f} -> {found.similarity_after:.4f} (1 to 2)",
+        "distinctness": f"{found.distinctness:.4f} (shared fine detail; two people: near 0)",
         "rotation": f"{found.transform.angle_degrees:.3f} degrees",
         "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
         "overlap": f"{found.overlap:.1%} of the target's head",

@@ -10,33 +10,41 @@ from typing import Annotated
 
 import torch
 import typer
+from torch import nn
 
 from crossres.cascade import Cascade
 from crossres.datasets import find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated, simulate
+from crossres.experiments.quality import NETWORKS
 from crossres.inference import super_resolve
 from crossres.io.files import atomic
 from crossres.metrics import psnr
-from crossres.recipes import recipe
+from crossres.recipes import Recipe, RecipeName, recipe
 from crossres.report.pictures import comparison
 from crossres.report.slices import slice_panel
 from crossres.volume import Volume
 
 
-def cascade_of(run: Path, factor: float) -> Cascade:
-    """Return the cascade of a finished run of the default recipe."""
-    plan = recipe("default", factor)
-    network = plan.make()
-    network.load_state_dict(torch.load(run / "network.pt", weights_only=True))
+def cascade_of(run: Path, factor: float, name: RecipeName = "default") -> Cascade:
+    """Return the cascade of a finished run of a guided recipe."""
+    plan = recipe(name, factor)
+    states = torch.load(run / NETWORKS, weights_only=True)
+    networks = tuple(_loaded(plan, state) for state in states)
     learning = plan.regime.learning
     stage_factor = factor ** (1 / plan.regime.stages)
-    return Cascade((network,), stage_factor, learning.back_projection, learning.sharpening)
+    return Cascade(networks, stage_factor, learning.back_projection, learning.sharpening)
+
+
+def _loaded(plan: Recipe, state: dict[str, torch.Tensor]) -> nn.Module:
+    network = plan.make().eval()
+    network.load_state_dict(state)
+    return network
 
 
 def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
     """Draw input, bicubic, result, guide and reference of one axial slice."""
     result = super_resolve(cascade, simulated.pair)
-    assert simulated.pair.guide is not None  # the default recipe is guided
+    assert simulated.pair.guide is not None  # such recipes are guided
     volumes = {
         "input": simulated.pair.target,
         "bicubic": result.interpolated,
@@ -64,6 +72,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
     name: Annotated[str, typer.Option(help="Name of the run.")],
     factor: Annotated[float, typer.Option()],
+    recipe_name: Annotated[RecipeName, typer.Option("--recipe")] = "default",
     case: Annotated[str, typer.Option(help="Test subject.")] = FOLD_1[1],
     fraction: Annotated[float, typer.Option(help="Height of the slice, 0-1.")] = 0.52,
     runs: Annotated[Path, typer.Option()] = Path("runs"),
@@ -71,7 +80,8 @@ def main(
 ) -> None:
     """Enhance one slice of a test subject and draw it beside bicubic and the reference."""
     chosen = next(c for c in find_cases(data) if c.name == case)
-    picture = draw(cascade_of(runs / name, factor), simulate(chosen, factor, every=12), fraction)
+    cascade = cascade_of(runs / name, factor, recipe_name)
+    picture = draw(cascade, simulate(chosen, factor, every=12), fraction)
     out.mkdir(parents=True, exist_ok=True)
     with atomic(out / f"{name}.png", overwrite=True) as temporary:
         temporary.write_bytes(picture)

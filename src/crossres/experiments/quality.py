@@ -8,7 +8,6 @@ learns from the references instead (eq. 2), as an upper bound.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +28,15 @@ from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import score_case, summarise
 from crossres.recipes import Recipe, RecipeName, recipe
+
+NETWORKS = "networks.pt"
+"""Name of the file with the state of each stage's network."""
+
+
+def trained_for(run: Path) -> float:
+    """Return the seconds that the run's trainings took, interrupted ones in all their parts."""
+    checkpoints = [torch.load(path, weights_only=True) for path in run.glob("stage-*.pt")]
+    return sum(float(checkpoint["state"]["seconds"]) for checkpoint in checkpoints)
 
 
 def learn(
@@ -63,10 +71,8 @@ def main(
     """Train on the 15 subjects outside fold 1's test set, score all axial slices of the five."""
     plan = recipe(recipe_name, factor, guided=not unguided, steps=steps).with_training(seed=seed)
     train, test = split_by_name(find_cases(data), FOLD_1)
-    start = time.perf_counter()
     cascade = learn(plan, train, factor, every=every, supervised=supervised, run=runs / name)
-    torch.save(cascade.networks[0].state_dict(), runs / name / "network.pt")
-    trained = time.perf_counter() - start
+    torch.save([network.state_dict() for network in cascade.networks], runs / name / NETWORKS)
     rows = [
         row
         for case in test
@@ -74,7 +80,11 @@ def main(
     ]
     write_rows(rows, results / f"{name}.csv")
     settings = {"recipe": asdict(plan), "factor": factor, "every": every, "supervised": supervised}
-    summary = {"mean": summarise(rows), "settings": settings, "training_seconds": trained}
+    summary = {
+        "mean": summarise(rows),
+        "settings": settings,
+        "training_seconds": trained_for(runs / name),
+    }
     write_summary(summary, results / f"{name}.json")
     typer.echo(f"{name}: {summary['mean']}")
 

@@ -5,7 +5,8 @@ r"""Choose what the paper leaves open: change by change, at a small budget, then
         --only base,batch-norm,batch-norm+ibp-1
 
 Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
-the result file already has are not run again. Changes joined by + are made together.
+the result file already has are not run again. Changes joined by + are made together. With
+``--clinical DATA/clinical`` the gain on two skull-on sessions, never learned from, is told too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from crossres.datasets import Case, find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
 from crossres.experiments.record import provenance, write_rows
 from crossres.experiments.scoring import Row, score_case, summarise
+from crossres.experiments.skull_on import Source
 from crossres.patches import PAPER
 from crossres.physics import BackProjection
 from crossres.recipes import Recipe, recipe
@@ -32,6 +34,8 @@ from crossres.regimes import Example
 from crossres.types import SettingsError
 
 VALIDATION = ("sub-03", "sub-07", "sub-11")
+SKULL_ON = ("sub-01", "sub-04")
+"""Clinical sessions that choices may be made on; the third is left for the final test."""
 Change = Callable[[Recipe], Recipe]
 
 
@@ -99,7 +103,14 @@ def combined(names: str) -> Change:
     return lambda plan: reduce(lambda p, name: VARIANTS[name](p), names.split("+"), plan)
 
 
-def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, every: int) -> Row:
+def evaluate(
+    name: str,
+    plan: Recipe,
+    cases: Sequence[Case],
+    factor: float,
+    every: int,
+    clinical: Path | None = None,
+) -> Row:
     """Train one variant and return its row of results."""
     guided = bool(plan.settings["guided"])
     train = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)]
@@ -114,6 +125,7 @@ def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, ever
         "parameters": parameters,
         "training_seconds": round(seconds),
         "loss": curves[-1][-1],
+        "skull_on_gain": "" if clinical is None else _skull_on(cascade, clinical, factor, guided),
     }
     return {"variant": name, **settings, **mean, **provenance()}
 
@@ -121,6 +133,19 @@ def evaluate(name: str, plan: Recipe, cases: Sequence[Case], factor: float, ever
 def _rows(cascade: Cascade, case: Case, factor: float, guided: bool) -> list[Row]:
     """Score every eighth slice: enough to tell variants apart."""
     return score_case(cascade, _simulated(case, factor, guided), case.name)
+
+
+def _skull_on(cascade: Cascade, clinical: Path, factor: float, guided: bool) -> float:
+    """Return the mean gain over bicubic on scans unlike those learned from."""
+    scans = _sessions(clinical, factor, guided)
+    return summarise([row for scan in scans for row in score_case(cascade, scan, "")])["gain"]
+
+
+@cache
+def _sessions(clinical: Path, factor: float, guided: bool) -> list[Simulated]:
+    sources = [Source(case.name, case=case) for case in find_cases(clinical)]
+    chosen = [source for source in sources if source.name.startswith(SKULL_ON)]
+    return [source.simulate(factor, guided=guided, every=3) for source in chosen]
 
 
 @cache
@@ -147,6 +172,7 @@ def main(
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 4,
     size: Annotated[Size, typer.Option(help="Network that the changes are made to.")] = "small",
     only: Annotated[str, typer.Option(help="Variants to run, by comma; all if empty.")] = "",
+    clinical: Annotated[Path | None, typer.Option(help="Folder with skull-on scans.")] = None,
     results: Annotated[Path, typer.Option()] = Path("results/variants"),
 ) -> None:
     """Run the variants that are not in the result file yet."""
@@ -158,7 +184,7 @@ def main(
         if name in {row["variant"] for row in rows}:
             continue
         plan = change(SIZES[size](recipe("default", factor, steps=steps)))
-        row = evaluate(name, plan, cases, factor, every)
+        row = evaluate(name, plan, cases, factor, every, clinical)
         write_rows([*_done(path), row], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
 
