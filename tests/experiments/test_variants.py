@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from crossres.experiments import variants
-from crossres.experiments.cohort import FOLD_1
+from crossres.experiments.cohort import FOLD_1, Simulated, simulate
+from crossres.experiments.skull_on import Source
 from crossres.experiments.variants import SMALL, VALIDATION, VARIANTS
 from crossres.recipes import recipe
 from crossres.regimes import Example, External
@@ -111,8 +112,19 @@ def test_sizes_have_result_files_of_their_own(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "x2-full.csv").exists()
 
 
-def test_skull_on_sessions_are_scored_if_given(run: Run, cohort: Path) -> None:
+def test_skull_on_sessions_are_scored_if_given(
+    run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scored: list[str] = []
+
+    def aligned(self: Source, factor: float, *, guided: bool, every: int) -> Simulated:
+        assert self.case is not None
+        scored.append(self.name)
+        return simulate(self.case, factor, guided=guided, every=every)
+
+    monkeypatch.setattr(Source, "simulate", aligned)
     (row,) = run("base", clinical=cohort)
+    assert scored == ["sub-01", "sub-04"], "the third session is left for the final test"
     assert float(row["skull_on_gain"]) != float(row["gain"])
 
 
