@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -38,8 +37,7 @@ class Recipe:
     def make(self) -> nn.Module:
         """Return a fresh network, its start drawn from the training's seed."""
         torch.manual_seed(self.regime.learning.training.seed)
-        factory: Callable[..., nn.Module] = NETWORKS[self.network]
-        return factory(**self.settings)
+        return NETWORKS[self.network](**self.settings)
 
     @property
     def supervised(self) -> Supervised:

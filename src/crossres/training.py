@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from crossres.adversary import Adversarial, Adversary
 from crossres.losses import LOSSES
 from crossres.types import Progress, SettingsError
 
@@ -58,6 +59,7 @@ class TrainingSettings:
         loss: "l1" or "l2".
         averaging: Decay of the moving average of the weights that is returned; 0 returns the last.
         agree: Compare with the target after back-projection instead of before.
+        adversarial: A critic that takes part, or None.
         seed: Seed of the drawing of patches.
 
     Raises:
@@ -73,6 +75,7 @@ class TrainingSettings:
     loss: Literal["l1", "l2"] = "l1"
     averaging: float = 0.995
     agree: bool = True
+    adversarial: Adversarial | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -110,12 +113,18 @@ class Training:
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.rate)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False)
         self.generator = torch.Generator().manual_seed(self.settings.seed)
+        self.adversary = self._adversary()
 
     @property
     def done(self) -> bool:
         """Tell whether the steps are used up or the learning rate is below its floor."""
         settings = self.settings
         return self.state.step >= settings.steps or self.state.rate < settings.floor * 0.999
+
+    def _adversary(self) -> Adversary | None:
+        if self.settings.adversarial is None:
+            return None
+        return Adversary(self.settings.adversarial, next(self.network.parameters()).device)
 
     def step(self, draw: Draw) -> float:
         """Take one optimiser step and return its loss."""
@@ -124,6 +133,9 @@ class Training:
         if self.settings.agree:
             estimate = batch.agree(estimate)
         loss = LOSSES[self.settings.loss](estimate, batch.target)
+        if self.adversary is not None:
+            self.adversary.learn(estimate, batch.target, self.generator)
+            loss = loss + self.adversary.objection(estimate)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for group in self.optimiser.param_groups:
@@ -170,6 +182,7 @@ class Training:
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
+            "adversary": None if self.adversary is None else self.adversary.state_dict(),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(path.name + ".part")
@@ -193,6 +206,8 @@ class Training:
         self.averaged.load_state_dict(content["averaged"])
         self.optimiser.load_state_dict(content["optimiser"])
         self.generator.set_state(content["generator"].cpu())
+        if self.adversary is not None:
+            self.adversary.load_state_dict(content["adversary"])
         self.state = Progressed(**content["state"])
 
 

@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from crossres.cli import degrade, demo, enhance, evaluate, info, register, train, weights
+from crossres.cli import (
+    degrade,
+    demo,
+    enhance,
+    evaluate,
+    info,
+    register,
+    reproduce,
+    train,
+    weights,
+)
 from crossres.cli.messages import Failure, explained, one_line_warnings, say
 from crossres.cli.options import examples
 
@@ -28,6 +38,7 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command("register", epilog=register.EXAMPLES)(register.register)
 app.command("info", epilog=info.EXAMPLES)(info.info)
+app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
 app.add_typer(weights.app, name="weights")
 
 

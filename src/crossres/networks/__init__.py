@@ -1,7 +1,23 @@
 """Networks, one file each; add one by a line in NETWORKS."""
 
+from collections.abc import Callable
+
+from torch import nn
+
+from crossres.networks.critic import Critic
+from crossres.networks.dense import DCSRN, MDCSRN
 from crossres.networks.guided_rdn import GuidedRDN
+from crossres.networks.recnn import ReCNN
+from crossres.networks.srcnn import SRCNN
+from crossres.networks.zssr import ZSSRNet
 
-NETWORKS = {"guided-rdn": GuidedRDN}
+NETWORKS: dict[str, Callable[..., nn.Module]] = {
+    "guided-rdn": GuidedRDN,
+    "srcnn": SRCNN,
+    "dcsrn": DCSRN,
+    "mdcsrn": MDCSRN,
+    "recnn": ReCNN,
+    "zssr": ZSSRNet,
+}
 
-__all__ = ["NETWORKS", "GuidedRDN"]
+__all__ = ["DCSRN", "MDCSRN", "NETWORKS", "SRCNN", "Critic", "GuidedRDN", "ReCNN", "ZSSRNet"]

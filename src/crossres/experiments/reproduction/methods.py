@@ -1,0 +1,181 @@
+"""The rows of Tables I-V as data: network x regime x loss x guide x stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from crossres.types import SettingsError
+
+RegimeName = Literal[
+    "bicubic", "supervised", "internal", "external", "external-internal", "default"
+]
+Score = tuple[float, float]
+"""PSNR in dB and SSIM."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to sharpen.
+
+    Args:
+        regime: What is learned from; "default" is this package's own recipe, all of it.
+        network: Key in ``NETWORKS``.
+        settings: Of the network, beside those that the budget gives.
+        guided: With or without the guide.
+        loss: "l1" or "l2".
+        stages: Stages of the cascade, each retrained.
+        adversarial: With a critic.
+        shift_mm: Error of the guide's registration along each axis, sign at random.
+        back_projection: "iterative" (one step, as in the paper) or "none".
+    """
+
+    regime: RegimeName
+    network: str = "guided-rdn"
+    settings: dict[str, int | bool | str] = field(default_factory=dict)
+    guided: bool = False
+    loss: Literal["l1", "l2"] = "l1"
+    stages: int = 1
+    adversarial: bool = False
+    shift_mm: float = 0.0
+    back_projection: Literal["iterative", "none"] = "iterative"
+
+    @property
+    def per_subject(self) -> bool:
+        """Tell whether something is trained for each test subject."""
+        return self.regime in ("internal", "external-internal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method under its name in a table, with the paper's numbers where it has them.
+
+    Args:
+        name: As the table shows it.
+        method: What is run.
+        paper: PSNR and SSIM in the paper, by factor.
+    """
+
+    name: str
+    method: Method
+    paper: dict[int, Score] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the paper.
+
+    Args:
+        title: What it compares.
+        rows: Its rows; the paper's first, then ours.
+        factors: Factors that it has columns for.
+        proposed: Name of the row that the others are tested against.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+    factors: tuple[int, ...]
+    proposed: str
+
+
+BICUBIC = Row("bicubic", Method("bicubic"), {2: (34.55, 0.961), 4: (29.62, 0.872)})
+PROPOSED = Method("external", guided=True, stages=3)
+MODEL_1 = replace(PROPOSED, guided=False)
+MODEL_2 = replace(PROPOSED, regime="internal")
+ZSSR = Method("internal", network="zssr", stages=3)
+THEN = replace(PROPOSED, regime="external-internal", back_projection="none")
+
+TABLE_1 = Table(
+    "Supervised methods (external high-resolution images)",
+    (
+        BICUBIC,
+        Row("SRCNN", Method("supervised", "srcnn"), {2: (38.15, 0.981), 4: (31.58, 0.918)}),
+        Row("DCSRN", Method("supervised", "dcsrn"), {2: (38.66, 0.984), 4: (31.73, 0.922)}),
+        Row(
+            "mDCSRN-GAN",
+            Method("supervised", "mdcsrn", adversarial=True),
+            {2: (38.55, 0.983), 4: (31.69, 0.921)},
+        ),
+        Row(
+            "10L-ReCNN",
+            Method("supervised", "recnn", guided=True),
+            {2: (40.93, 0.989), 4: (35.31, 0.964)},
+        ),
+        Row(
+            "proposed network",
+            Method("supervised", guided=True),
+            {2: (41.48, 0.990), 4: (36.04, 0.969)},
+        ),
+    ),
+    (2, 4),
+    "proposed network",
+)
+TABLE_2 = Table(
+    "Unsupervised methods (low-resolution images only)",
+    (
+        BICUBIC,
+        Row("ZSSR", ZSSR, {2: (37.97, 0.982), 4: (30.71, 0.908)}),
+        Row("Model 1", MODEL_1, {2: (38.94, 0.984), 4: (32.10, 0.928)}),
+        Row("Model 2", MODEL_2, {2: (39.13, 0.985), 4: (32.60, 0.943)}),
+        Row("proposed", PROPOSED, {2: (39.90, 0.987), 4: (34.39, 0.957)}),
+        Row("10L-ReCNN, external", replace(PROPOSED, network="recnn")),
+        Row("external, then internal", THEN),
+        Row("crossres default", Method("default", guided=True)),
+    ),
+    (2, 4),
+    "proposed",
+)
+TABLE_3 = Table(
+    "Stages of the cascade",
+    tuple(
+        Row(
+            f"{stages} stage{'s' if stages > 1 else ''}",
+            replace(PROPOSED, stages=stages),
+            {4: score},
+        )
+        for stages, score in ((1, (32.11, 0.936)), (2, (34.14, 0.955)), (3, (34.39, 0.957)))
+    ),
+    (4,),
+    "3 stages",
+)
+TABLE_4 = Table(
+    "Loss",
+    (
+        Row("L1", PROPOSED, {4: (34.39, 0.957)}),
+        Row("L2", replace(PROPOSED, loss="l2"), {4: (34.29, 0.956)}),
+    ),
+    (4,),
+    "L1",
+)
+TABLE_5 = Table(
+    "Registration error of the guide, along each axis",
+    (
+        *(
+            Row(f"{error} mm", replace(PROPOSED, shift_mm=float(error)), {4: score})
+            for error, score in enumerate(
+                ((34.39, 0.957), (32.96, 0.941), (32.42, 0.933), (32.29, 0.931))
+            )
+        ),
+        Row("ZSSR", ZSSR, {4: (30.71, 0.908)}),
+    ),
+    (4,),
+    "0 mm",
+)
+TABLES = {
+    "table1": TABLE_1,
+    "table2": TABLE_2,
+    "table3": TABLE_3,
+    "table4": TABLE_4,
+    "table5": TABLE_5,
+}
+
+
+def table(name: str) -> Table:
+    """Return a table by name.
+
+    Raises:
+        SettingsError: No such table.
+    """
+    if name not in TABLES:
+        raise SettingsError(f"no table {name!r}; choose of {', '.join(TABLES)}")
+    return TABLES[name]

@@ -1,0 +1,64 @@
+"""Score a unit's test subjects and keep the rows with what made them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from crossres.experiments.record import write_rows, write_summary
+from crossres.experiments.reproduction.protocol import Subject, centre, simulate, volumes
+from crossres.experiments.reproduction.trainings import cascade_for
+from crossres.experiments.reproduction.units import Unit
+from crossres.experiments.scoring import Row, score_case
+from crossres.types import Progress
+
+
+def scores_of(unit: Unit, results: Path) -> Path:
+    """Return the file with a unit's scores, whether or not it is there."""
+    return results / "scores" / f"{unit.key}.csv"
+
+
+def read_scores(unit: Unit, results: Path) -> list[dict[str, str]]:
+    """Return a unit's rows, one per scored slice; none if it has not been run."""
+    path = scores_of(unit, results)
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def run_unit(unit: Unit, runs: Path, results: Path, progress: Progress | None = None) -> float:
+    """Train and score a unit unless that is done; return the seconds it took now."""
+    path = scores_of(unit, results)
+    if path.exists():
+        return 0.0
+    start = time.perf_counter()
+    rows = [row for subject in unit.test for row in _score(unit, subject, runs, progress)]
+    seconds = time.perf_counter() - start
+    described = {
+        "method": asdict(unit.method),
+        "factor": unit.factor,
+        "budget": asdict(unit.budget),
+        "train": [s.name for s in unit.train],
+        "test": [s.name for s in unit.test],
+        "seconds": seconds,
+    }
+    write_summary(described, path.with_suffix(".json"))
+    write_rows(rows, path)
+    return seconds
+
+
+def _score(unit: Unit, subject: Subject, runs: Path, progress: Progress | None) -> list[Row]:
+    """Sharpen one test subject; its rows say which is the centre slice and what it took."""
+    start = time.perf_counter()
+    cascade = cascade_for(unit, subject, runs, progress)
+    learned = time.perf_counter() - start if unit.method.per_subject else 0.0
+    every, method = unit.budget.score_every, unit.method
+    simulated = simulate(
+        subject, unit.factor, guided=method.guided, every=every, shift_mm=method.shift_mm
+    )
+    rows = score_case(cascade, simulated, subject.name)
+    middle = centre(volumes(subject)[1].grid.shape[2]) // every
+    return [{**row, "centre": row["slice"] == middle, "learning_seconds": learned} for row in rows]

@@ -1,0 +1,113 @@
+"""Train what a unit needs, once: by other units too, and across interruptions."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from crossres.cascade import Cascade
+from crossres.experiments.reproduction.protocol import Subject
+from crossres.experiments.reproduction.units import Unit
+from crossres.io.files import atomic
+from crossres.physics import BackProjection
+from crossres.recipes import Recipe
+from crossres.regimes import Internal
+from crossres.types import Progress
+
+NETWORKS = "networks.pt"
+CURVES = "curves.json"
+
+
+class Unchanged(nn.Module):
+    """Cubic interpolation as a network that adds nothing."""
+
+    guided = False
+
+    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+        """Return the input."""
+        return upsampled
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder, so that nothing is trained twice at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def cascade_for(
+    unit: Unit, subject: Subject, runs: Path, progress: Progress | None = None
+) -> Cascade:
+    """Return the cascade that sharpens a test subject, training what is not trained yet.
+
+    Args:
+        unit: Method, factor and fold.
+        subject: One of its test subjects; internal learning trains on its low-resolution scan.
+        runs: Where trainings are kept, each under its address.
+        progress: Told (step, steps) of each training.
+    """
+    if unit.method.regime == "bicubic":
+        return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
+    if unit.method.per_subject:
+        return _internal(unit, subject, runs, progress)
+    return external_cascade(unit, runs, progress)
+
+
+def external_cascade(unit: Unit, runs: Path, progress: Progress | None = None) -> Cascade:
+    """Return the cascade learned on the other subjects."""
+    folder = runs / unit.training_key
+    with locked(folder):
+        if not (folder / NETWORKS).exists():
+            _train(unit, folder, progress)
+        states = torch.load(folder / NETWORKS, weights_only=True)
+    return _restored(unit.plan, states, unit.factor)
+
+
+def _train(unit: Unit, folder: Path, progress: Progress | None) -> None:
+    """Train on the unit's subjects, resuming from the folder; keep the networks in the end."""
+    supervised, plan = unit.method.regime == "supervised", unit.plan
+    examples = [unit.example(subject, supervised=supervised) for subject in unit.train]
+    if supervised:
+        cascade, curves = plan.supervised.fit(
+            plan.make, examples, unit.factor, folder=folder, progress=progress
+        )
+    else:
+        cascade, curves = plan.regime.fit(plan.make, examples, folder=folder, progress=progress)
+    record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
+    with atomic(folder / CURVES, overwrite=True) as file:
+        file.write_text(json.dumps(record), encoding="utf-8")
+    with atomic(folder / NETWORKS, overwrite=True) as file:
+        torch.save([network.state_dict() for network in cascade.networks], file)
+
+
+def _restored(plan: Recipe, states: Sequence[dict[str, Tensor]], factor: int) -> Cascade:
+    networks = []
+    for state in states:
+        network = plan.make().eval().requires_grad_(False)
+        network.load_state_dict(state)
+        networks.append(network)
+    learning = plan.regime.learning
+    stage_factor = factor ** (1 / plan.regime.stages)
+    return Cascade(tuple(networks), stage_factor, learning.back_projection, learning.sharpening)
+
+
+def _internal(unit: Unit, subject: Subject, runs: Path, progress: Progress | None) -> Cascade:
+    """Learn from the test subject's own scan, from the start or after external learning."""
+    plan = unit.plan
+    internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
+    folder = runs / unit.key / subject.name
+    folder.mkdir(parents=True, exist_ok=True)
+    image = unit.example(subject)
+    if unit.method.regime == "internal":
+        return internal.fit(plan.make, image, folder=folder, progress=progress)[0]
+    learned = external_cascade(unit.parent, runs, progress)
+    return internal.adapt(learned, image, folder=folder, progress=progress)[0]

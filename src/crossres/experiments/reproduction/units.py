@@ -1,0 +1,94 @@
+"""The unit of work: one method at one factor on one fold, trained, then scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from crossres.datasets import example_of
+from crossres.experiments.reproduction.budgets import Budget
+from crossres.experiments.reproduction.methods import Method
+from crossres.experiments.reproduction.plans import plan_of
+from crossres.experiments.reproduction.protocol import Subject, simulate
+from crossres.recipes import Recipe
+from crossres.regimes import Example
+from crossres.volume import Pair
+
+
+def key_of(content: dict[str, Any]) -> str:
+    """Return the address of settings: a checksum of their canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One method at one factor, learned from some subjects and tested on others.
+
+    Args:
+        method: What is run.
+        factor: 2 or 4.
+        budget: What it may cost.
+        train: Subjects to learn from (where the method learns from others).
+        test: Subjects to score.
+    """
+
+    method: Method
+    factor: int
+    budget: Budget
+    train: tuple[Subject, ...]
+    test: tuple[Subject, ...]
+
+    @cached_property
+    def plan(self) -> Recipe:
+        """Return the recipe."""
+        return plan_of(self.method, self.budget, self.factor)
+
+    @property
+    def parent(self) -> Unit:
+        """The external learning that internal learning goes on from."""
+        method = replace(self.method, regime="external", back_projection="iterative")
+        return replace(self, method=method)
+
+    @cached_property
+    def training_key(self) -> str:
+        """Address of the training on other subjects: methods that share it train once."""
+        return key_of(
+            {
+                "plan": asdict(self.plan),
+                "supervised": self.method.regime == "supervised",
+                "shift": self.method.shift_mm,
+                "factor": self.factor,
+                "every": self.budget.every,
+                "train": [s.name for s in self.train],
+            }
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """Address of the scores."""
+        parent = self.parent.training_key if self.method.regime == "external-internal" else ""
+        learned = "" if self.method.regime == "bicubic" else self.training_key
+        return key_of(
+            {
+                "learned": learned,
+                "regime": self.method.regime,
+                "parent": parent,
+                "score_every": self.budget.score_every,
+                "factor": self.factor,
+                "phantoms": self.budget.phantoms,
+                "test": [s.name for s in self.test],
+            }
+        )
+
+    def example(self, subject: Subject, *, supervised: bool = False) -> Example:
+        """Return what is learned from a subject: its degraded scan, or its reference."""
+        seen = simulate(
+            subject, self.factor, guided=self.method.guided,
+            every=self.budget.every, shift_mm=self.method.shift_mm,
+        )  # fmt: skip
+        target = seen.reference if supervised else seen.pair.target
+        return example_of(Pair(target, seen.reference.grid, seen.pair.guide))

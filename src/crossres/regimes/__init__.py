@@ -1,0 +1,25 @@
+"""Regimes: what the loop learns from. One final class each."""
+
+from crossres.regimes.external import External
+from crossres.regimes.internal import Internal
+from crossres.regimes.learning import (
+    DegradedPatches,
+    Example,
+    Learning,
+    MakeNetwork,
+    Slices,
+    patch_acquisition,
+)
+from crossres.regimes.supervised import Supervised
+
+__all__ = [
+    "DegradedPatches",
+    "Example",
+    "External",
+    "Internal",
+    "Learning",
+    "MakeNetwork",
+    "Slices",
+    "Supervised",
+    "patch_acquisition",
+]

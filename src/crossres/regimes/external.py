@@ -1,0 +1,121 @@
+"""External learning with a cascade, from low-resolution images alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from torch import nn
+
+from crossres.cascade import Cascade, guide_at, point_spread, stage_grids
+from crossres.patches import SliceBank
+from crossres.physics import Acquisition
+from crossres.regimes.learning import Example, Learning, MakeNetwork, Slices, stack
+from crossres.types import Progress, SettingsError
+from crossres.volume import Grid
+
+
+def _total_factor(cohort: Sequence[Example]) -> float:
+    """Return the factor from the examples' coarse grids to their fine ones."""
+    factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
+    if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
+        raise SettingsError(
+            f"external learning needs scans that all become finer by one factor, got {factors}; "
+            "ask for a factor above 1, the same for all"
+        )
+    return factors[0]
+
+
+@dataclass(frozen=True)
+class External:
+    """Learn from a cohort of low-resolution images, each the target of its own degradation (eq. 4).
+
+    Args:
+        learning: What every regime shares.
+        stages: Stages of the cascade (the paper: 3).
+        shared: One network, learned on the real low-resolution images only, serves every stage;
+            False retrains one per stage on the estimates of the stage before, the paper's way.
+
+    Raises:
+        SettingsError: Fewer than one stage.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 and section III-C (cascade).
+    """
+
+    learning: Learning = field(default_factory=Learning)
+    stages: int = 1
+    shared: bool = True
+
+    def __post_init__(self) -> None:
+        if self.stages < 1:
+            raise SettingsError(f"a cascade needs at least 1 stage, got {self.stages}")
+
+    def fit(
+        self,
+        make: MakeNetwork,
+        cohort: Sequence[Example],
+        *,
+        folder: Path | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[Cascade, list[list[float]]]:
+        """Train on the cohort.
+
+        Args:
+            make: Gives a fresh network.
+            cohort: Low-resolution examples; all of one factor.
+            folder: Where each stage's checkpoint is kept and resumed from.
+            progress: Told (step, steps) of each training.
+
+        Returns:
+            The cascade, and each stage's loss curve.
+
+        Raises:
+            SettingsError: No example, or one that does not get finer.
+        """
+        factor = _total_factor(cohort) ** (1 / self.stages)
+        networks: list[nn.Module] = []
+        curves: list[list[float]] = []
+        current = [example.target for example in cohort]
+        for stage in range(1 if self.shared else self.stages):
+            if stage:
+                last = self._cascade(networks[-1:], factor)
+                both = zip(cohort, current, strict=True)
+                current = [self._enlarge(last, example, y, stage) for example, y in both]
+            checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
+            network, losses = self.learning.learn(
+                make(), self._bank(cohort, current, stage), factor,
+                checkpoint=checkpoint, progress=progress,
+            )  # fmt: skip
+            networks.append(network)
+            curves.append(losses)
+        return self._cascade(networks, factor), curves
+
+    def _cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
+        learning = self.learning
+        return Cascade(tuple(networks), factor, learning.back_projection, learning.sharpening)
+
+    def _grid(self, example: Example, stage: int) -> Grid:
+        """Return the grid on which this stage's targets live: the coarse one for the first."""
+        grids = [example.coarse, *stage_grids(example.coarse, example.fine, self.stages)]
+        return grids[stage]
+
+    def _bank(self, cohort: Sequence[Example], current: Sequence[Slices], stage: int) -> SliceBank:
+        stacks = []
+        for example, target in zip(cohort, current, strict=True):
+            grid = self._grid(example, stage)
+            guide = example.guide
+            if guide is not None and grid.shape != example.fine.shape:
+                guide = Acquisition(example.fine, grid).forward(guide)
+            stacks.append((stack(target, guide), grid))
+        return self.learning.bank(stacks)
+
+    def _enlarge(self, cascade: Cascade, example: Example, target: Slices, stage: int) -> Slices:
+        """Enlarge a training image by one stage with the network just learned."""
+        coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
+        guide = example.guide
+        if guide is not None:
+            guide = guide_at(guide, example.fine, fine, cascade.sharpening)
+        estimate = cascade.enhance(target, guide, coarse, fine)
+        return point_spread(fine).forward(estimate) if cascade.sharpening else estimate
