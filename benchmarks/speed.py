@@ -55,7 +55,7 @@ def gflop_per_pixel(network: nn.Module) -> float:
 
 def stage_milliseconds(cascade: Cascade, fine: Grid, coarse: Grid, batch: int) -> dict[str, float]:
     """Return ms per slice of up-sampling, network and projection."""
-    acquisition, network = Acquisition(fine, coarse), cascade.to("cpu").networks[0]
+    acquisition, network = Acquisition(fine, coarse), cascade.ready().networks[0]
     y = torch.rand(batch, 1, *coarse.shape[:2])
     up = acquisition.upsample(y)
     calls: dict[str, Callable[[], Tensor]] = {

@@ -129,11 +129,13 @@ def test_enhancing_keeps_no_graph():
     assert not result.requires_grad
 
 
-def test_to_sets_evaluation_mode():
+def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():
     network = GuidedRDN(blocks=1, layers=1, width=4).train()
-    cascade = Cascade((network,))
-    assert cascade.to("cpu") is cascade
-    assert not network.training
+    cascade = Cascade((network,), 3.0, sharpening=0.2)
+    ready = cascade.ready()
+    assert not ready.networks[0].training
+    assert (ready.stage_factor, ready.sharpening) == (3.0, 0.2)
+    assert network.training
 
 
 @pytest.mark.parametrize("guided", [True, False])

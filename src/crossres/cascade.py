@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from crossres.networks.folding import folded
 from crossres.physics import Acquisition, BackProjection, back_project, project
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
@@ -88,11 +89,11 @@ class Cascade:
         networks = self.networks * stages if shared else self.networks
         return list(zip(networks, stage_grids(coarse, fine, stages), strict=True))
 
-    def to(self, device: torch.device | str) -> Cascade:
-        """Move every network to a device and set it to evaluation mode."""
-        for network in self.networks:
-            network.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        return self
+    def ready(self, device: torch.device | str = "cpu") -> Cascade:
+        """Return a copy to enhance with: on a device, normalisations folded; this one stays."""
+        copies = tuple(folded(network).to(device) for network in self.networks)
+        ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
+        return replace(self, networks=ordered)
 
     @torch.no_grad()
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:

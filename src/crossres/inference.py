@@ -116,7 +116,7 @@ def super_resolve(
     guide = None if pair.guide is None else pair.guide.reordered(order, flips)
     fine = pair.fine.reordered(order, flips)
     estimate = _enhance(
-        cascade.to(device), target, guide, fine, batch, torch.device(device), progress
+        cascade.ready(device), target, guide, fine, batch, torch.device(device), progress
     )
     return _result(target, fine, estimate, (order, flips), start)
 

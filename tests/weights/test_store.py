@@ -19,7 +19,8 @@ def make_cascade(count: int = 1, norm: str = "batch") -> Cascade:
     networks = tuple(GuidedRDN(blocks=1, layers=1, width=4, norm=norm) for _ in range(count))
     for network in networks:
         torch.nn.init.normal_(network.out.weight)
-    return Cascade(networks, 2.0, BackProjection("iterative", steps=3), 0.2).to("cpu")
+    networks = tuple(network.eval() for network in networks)
+    return Cascade(networks, 2.0, BackProjection("iterative", steps=3), 0.2)
 
 
 def make_card(cascade: Cascade, **changes) -> WeightCard:

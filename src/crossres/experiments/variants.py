@@ -58,7 +58,7 @@ def _training(**changes: int | float | str | bool) -> Change:
     return lambda plan: plan.with_training(**changes)
 
 
-SMALL = _network(blocks=3, layers=3, width=16)
+SMALL = _network(blocks=3, layers=3, width=16, norm="none")
 """The small network of 0.08 M parameters, for a first look at every change."""
 FULL = _network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
 """The size of the shipped networks, 0.2 M parameters."""
