@@ -47,7 +47,7 @@ def three_peaks(reference: Image, spacings: tuple[int, int] = SPACINGS) -> Profi
     """Return the row and columns of three peaks so far apart that stand out most.
 
     The rule: among all rows (and both orders of the two distances), three local maxima at exactly
-    those distances whose smallest rise above the valleys between them is largest.
+    those distances, none between them, whose smallest rise above their valleys is largest.
     """
     best, found = -1.0, Profile(0, 0, 1, (0, 0, 0))
     for first, second in (spacings, spacings[::-1]):
@@ -73,7 +73,9 @@ def _rise(image: Image, first: int, second: int) -> Image:
     ]
     starts = (0, first, first + second)
     peaks = [image[:, s : s + count] for s in starts]
+    between = [n for n in range(first + second) if n not in starts]
     whole = np.logical_and.reduce([maximum[:, s : s + count] for s in starts])
+    whole &= ~np.logical_or.reduce([maximum[:, n : n + count] for n in between])
     lowest = np.minimum.reduce(
         [peaks[0] - valleys[0], peaks[1] - np.maximum(*valleys), peaks[2] - valleys[1]]
     )
