@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import nn
 
+from crossres.adversary import Adversarial
 from crossres.training import Training, TrainingSettings, train
 from crossres.types import SettingsError
 
 TOY = TrainingSettings(steps=20, epoch=5, rate=1e-2, schedule="plateau", agree=False)
+CRITIC = Adversarial(weight=0.1, rate=1e-3, width=2)
 
 
 class Sharpener(nn.Module):
@@ -86,10 +88,26 @@ def test_the_seed_decides():
     assert not torch.equal(weights(one), weights(other))
 
 
+def test_a_critic_takes_part_if_wanted():
+    network, losses = train(Sharpener(), draw, replace(TOY, adversarial=CRITIC))
+    alone, own_losses = train(Sharpener(), draw, TOY)
+    assert not torch.equal(weights(network), weights(alone))
+    assert losses != own_losses
+
+
+def test_the_critic_learns_beside_the_network():
+    training = Training(Sharpener(), replace(TOY, adversarial=CRITIC))
+    before = weights(training.adversary.critic)
+    training.step(draw)
+    assert not torch.equal(weights(training.adversary.critic), before)
+    assert Training(Sharpener(), TOY).adversary is None
+
+
 @pytest.mark.parametrize("schedule", ["plateau", "cosine"])
 @pytest.mark.parametrize("step", [11, 13, 20])
-def test_resumes_exactly(tmp_path, schedule, step):
-    settings = replace(TOY, schedule=schedule)
+@pytest.mark.parametrize("adversarial", [None, CRITIC])
+def test_resumes_exactly(tmp_path, schedule, step, adversarial):
+    settings = replace(TOY, schedule=schedule, adversarial=adversarial)
     straight, losses = train(Sharpener(), draw, settings)
     resumed, same_losses = train_interrupted(settings, step, tmp_path / "checkpoint.pt")
     assert torch.equal(weights(resumed), weights(straight))
@@ -104,7 +122,10 @@ def test_a_finished_training_is_not_repeated(tmp_path):
     assert same == losses
 
 
-@pytest.mark.parametrize("change", [{"steps": 40}, {"rate": 2e-2}, {"loss": "l2"}, {"seed": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [{"steps": 40}, {"rate": 2e-2}, {"loss": "l2"}, {"seed": 1}, {"adversarial": CRITIC}],
+)
 def test_refuses_a_checkpoint_of_other_settings(tmp_path, change):
     checkpoint = tmp_path / "checkpoint.pt"
     train(Sharpener(), draw, TOY, checkpoint=checkpoint)
