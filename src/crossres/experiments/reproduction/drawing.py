@@ -29,22 +29,23 @@ PROFILED = ("bicubic", "Model 1", "Model 2", "proposed")
 """Methods whose line profile is drawn."""
 
 
-def first_test(subjects: Sequence[Subject]) -> tuple[Subject, tuple[Subject, ...]]:
-    """Return who is drawn, the first test subject of fold 1, and who is learned from."""
+def first_fold(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], tuple[Subject, ...]]:
+    """Return who is learned from and who is tested in fold 1; the first tested one is drawn."""
     tested = folds(subjects)[0]
-    chosen = next(s for s in subjects if s.name == tested[0])
-    return chosen, tuple(s for s in subjects if s.name not in tested)
+    learners = tuple(s for s in subjects if s.name not in tested)
+    return learners, tuple(s for s in subjects if s.name in tested)
 
 
 def images_of(
     rows: Sequence[Row], budget: Budget, subjects: Sequence[Subject], runs: Path
 ) -> dict[str, Image]:
     """Return reference, guide and each row's estimate of the centre slice at 4x."""
-    subject, learners = first_test(subjects)
+    learners, testers = first_fold(subjects)
+    subject = testers[0]
     slices = volumes(subject)[1].grid.shape[2]
     found: dict[str, Image] = {}
     for row in rows:
-        unit = Unit(row.method, FACTOR, budget, learners, (subject,))
+        unit = Unit(row.method, FACTOR, budget, learners, testers)
         seen = simulate(subject, FACTOR, guided=True, every=slices, shift_mm=row.method.shift_mm)
         assert seen.pair.guide is not None  # it was asked for
         found.setdefault("reference", seen.reference.data[:, :, 0])
@@ -117,11 +118,11 @@ def _trainings(
     found: Sequence[Entry], budget: Budget, subjects: Sequence[Subject], runs: Path
 ) -> dict[str, Path]:
     """Return the folders of fold 1's trainings on other subjects, where they are still there."""
-    subject, learners = first_test(subjects)
+    learners, testers = first_fold(subjects)
     folders = {}
     for entry in found:
         method = entry.row.method
         if method.regime != "bicubic" and not method.per_subject:
-            unit = Unit(method, entry.factor, budget, learners, (subject,))
+            unit = Unit(method, entry.factor, budget, learners, testers)
             folders[f"{entry.row.name}, {entry.factor}x"] = runs / unit.training_key
     return {name: folder for name, folder in folders.items() if (folder / "curves.json").exists()}
