@@ -77,7 +77,8 @@ def reproduce(
     failed = reproduction.run(
         units, runs, results, workers=workers or os.cpu_count() or 1, report=report
     )
-    for path in _written(what, chosen, subjects, runs, results):
+    figures = [] if failed else [name for name in reproduction.FIGURES if what in (name, "all")]
+    for path in _written(what, figures, chosen, subjects, runs, results):
         report(f"wrote {path}")
     if failed:
         raise CrossresError("; ".join([f"{len(failed)} failed, run again to retry", *failed]))
@@ -104,10 +105,15 @@ def _tables(what: str) -> list[str]:
 
 
 def _written(
-    what: str, budget: Budget, subjects: list[Subject], runs: Path, results: Path
+    what: str,
+    figures: list[str],
+    budget: Budget,
+    subjects: list[Subject],
+    runs: Path,
+    results: Path,
 ) -> list[Path]:
-    """Write what was asked for and return the files."""
-    from crossres.experiments.reproduction import FIGURES, TABLES, draw, draw_overview, write_table
+    """Write tables, as far as they are measured, and figures; return the files."""
+    from crossres.experiments.reproduction import TABLES, draw, draw_overview, write_table
 
     written: list[Path] = []
     for name in TABLES:
@@ -115,10 +121,7 @@ def _written(
             path = write_table(name, budget, subjects, results)
             written += [] if path is None else [path]
             written += draw_overview(name, budget, subjects, runs, results)
-    for name in FIGURES:
-        if what in (name, "all"):
-            written.append(draw(name, budget, subjects, runs, results))
-    return written
+    return [*written, *(draw(name, budget, subjects, runs, results) for name in figures)]
 
 
 def _status(units: list[Unit], results: Path, workers: int) -> None:
