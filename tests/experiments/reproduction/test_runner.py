@@ -1,0 +1,189 @@
+"""Units of tables: each once, none tested by what learned from it; runs survive failures."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crossres.datasets import Case
+from crossres.experiments.reproduction import runner
+from crossres.experiments.reproduction.budgets import Budget
+from crossres.experiments.reproduction.methods import BICUBIC, MODEL_1, PROPOSED, TABLES, ZSSR
+from crossres.experiments.reproduction.protocol import Subject, cohort_subjects, phantom_subjects
+from crossres.experiments.reproduction.runner import (
+    all_units,
+    describe,
+    run,
+    status_of,
+    units_of,
+)
+from crossres.experiments.reproduction.scores import read_scores, scores_of
+from crossres.experiments.reproduction.units import Unit
+from crossres.types import FileFormatError, SettingsError
+
+MakeUnit = Callable[..., Unit]
+
+
+@pytest.fixture
+def whole(smoke: Budget) -> Budget:
+    return replace(smoke, folds=4)
+
+
+def note(unit: Unit, results: Path, seconds: float) -> None:
+    """Write a unit's scores as if it had been run."""
+    path = scores_of(unit, results)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("case,psnr\nsub-01,30\n")
+    path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
+
+
+def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
+    people = phantom_subjects(9)
+    for unit in all_units(whole, people):
+        learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
+        assert not learned & tested
+        assert learned | tested == {s.name for s in people}
+
+
+def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> None:
+    people = phantom_subjects(9)
+    for name, table in TABLES.items():
+        units = units_of([name], whole, people)
+        for row in table.rows:
+            for factor in table.factors:
+                own = [u for u in units if u.method == row.method and u.factor == factor]
+                assert sorted(s.name for u in own for s in u.test) == [s.name for s in people]
+
+
+def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
+    people = phantom_subjects()
+    units = all_units(whole, people)
+    assert len({unit.key for unit in units}) == len(units)
+    rows = sum(len(table.rows) * len(table.factors) for table in TABLES.values())
+    again = 3 + 1 + 2  # "3 stages", "L1", "0 mm"; ZSSR in Table V; bicubic in Table II
+    assert len(units) == 4 * (rows - again)
+    assert sum(u.method == PROPOSED and u.factor == 4 for u in units) == 4
+
+
+def test_units_come_fold_by_fold(smoke: Budget, whole: Budget) -> None:
+    people = phantom_subjects()
+    tested = [unit.test[0].name for unit in all_units(whole, people)]
+    order = list(dict.fromkeys(tested))
+    assert tested == sorted(tested, key=order.index)
+    first = [unit.key for unit in all_units(smoke, people)]
+    assert [unit.key for unit in all_units(whole, people)][: len(first)] == first
+
+
+def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
+    with pytest.raises(SettingsError, match="no table"):
+        units_of(["table6"], smoke, phantom_subjects())
+    with pytest.raises(FileFormatError, match="4 folds want"):
+        all_units(smoke, phantom_subjects(3))
+
+
+def test_a_study_runs_every_unit_and_says_so(study: SimpleNamespace) -> None:
+    assert study.failed == []
+    assert len(study.lines) == len(study.units) == len(TABLES["table2"].rows)
+    for line, unit in zip(study.lines, study.units, strict=True):
+        assert describe(unit) in line
+        assert line.endswith(" s")
+    status = status_of(study.units, study.results)
+    assert (status.done, status.left, status.seconds_left) == (study.units, [], 0)
+
+
+def test_a_finished_study_does_nothing(study: SimpleNamespace, idle: None) -> None:
+    lines: list[str] = []
+    run(study.units, study.runs, study.results, workers=1, report=lines.append)
+    assert lines == []
+
+
+def test_one_failure_does_not_stop_the_others(
+    unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = [unit_of(PROPOSED), unit_of(BICUBIC.method)]
+    attempt = runner.run_unit
+
+    def fail(unit: Unit, *words: Any) -> float:
+        if unit.method == PROPOSED:
+            raise RuntimeError("out of luck")
+        return attempt(unit, *words)
+
+    monkeypatch.setattr(runner, "run_unit", fail)
+    lines: list[str] = []
+    failed = run(units, tmp_path / "runs", tmp_path, workers=1, report=lines.append)
+    assert failed == lines[:1]
+    assert describe(units[0]) in failed[0]
+    assert "failed: out of luck" in failed[0]
+    assert status_of(units, tmp_path).left == units[:1]
+
+
+def test_an_interruption_stops_the_run(
+    unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: Any) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run_unit", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run([unit_of(PROPOSED)], tmp_path / "runs", tmp_path, workers=1, report=print)
+
+
+def test_two_processes_give_the_scores_of_one(
+    unit_of: MakeUnit, subjects: list[Subject], tmp_path: Path
+) -> None:
+    nowhere = Subject("gone", Case("gone", Path("gone_T2w.nii.gz"), Path("gone_T1w.nii.gz")))
+    one_stage = replace(PROPOSED, stages=1)
+    units = [
+        unit_of(one_stage, train=tuple(subjects[:1])),
+        unit_of(BICUBIC.method, test=(nowhere,)),
+        unit_of(replace(one_stage, regime="internal")),
+    ]
+    failed = {}
+    for workers in (1, 2):
+        folder, lines = tmp_path / str(workers), []
+        failed[workers] = run(
+            units, folder / "runs", folder / "results", workers=workers, report=lines.append
+        )
+        assert len(lines) == 3
+    for number in (0, 2):
+        rows = [read_scores(units[number], tmp_path / n / "results") for n in ("1", "2")]
+        for one, two in zip(*rows, strict=True):
+            assert {**one, "learning_seconds": ""} == {**two, "learning_seconds": ""}
+    for lines in failed.values():
+        (line,) = lines
+        assert "gone" in line.split("failed: ")[1]
+
+
+def test_the_status_estimates_from_the_most_similar_units(smoke: Budget, tmp_path: Path) -> None:
+    people = phantom_subjects()
+    units = units_of(["table2"], replace(smoke, folds=2), people)
+
+    def find(method: object, factor: int) -> list[Unit]:
+        return [u for u in units if u.method == method and u.factor == factor]
+
+    first, second = find(PROPOSED, 4)
+    zssr, zssr_later = find(ZSSR, 4)
+    model_1 = find(MODEL_1, 4)[0]
+    bicubic = find(BICUBIC.method, 4)[0]
+    chosen = [first, second, zssr, zssr_later, model_1, bicubic]
+    assert status_of(chosen, tmp_path).seconds_left is None
+    note(first, tmp_path, 100)
+    note(zssr, tmp_path, 10)
+    status = status_of(chosen, tmp_path)
+    assert status.done == [first, zssr]
+    assert status.left == [second, zssr_later, model_1, bicubic]
+    same_method, same_regime, neither = 100 + 10, 100, (100 + 10) / 2
+    assert status.seconds_left == pytest.approx(same_method + same_regime + neither)
+
+
+def test_descriptions_name_what_differs(
+    smoke: Budget, unit_of: MakeUnit, subjects: list[Subject], cohort: Path
+) -> None:
+    units = all_units(smoke, cohort_subjects(cohort))
+    assert len({describe(unit) for unit in units}) == len(units)
+    assert "off by 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
+    assert describe(unit_of(BICUBIC.method)).startswith("bicubic, 2x")

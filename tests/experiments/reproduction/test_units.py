@@ -1,0 +1,123 @@
+"""Addresses: the same work has the same one, any other work another."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from crossres.adversary import Adversarial
+from crossres.experiments.reproduction.budgets import Budget
+from crossres.experiments.reproduction.methods import (
+    BICUBIC,
+    MODEL_2,
+    PROPOSED,
+    TABLES,
+    THEN,
+    Method,
+    Row,
+)
+from crossres.experiments.reproduction.protocol import Subject
+from crossres.experiments.reproduction.units import key_of
+
+GAN = Method("supervised", "mdcsrn", adversarial=True)
+
+
+def test_the_order_of_settings_does_not_matter() -> None:
+    assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1})
+    assert key_of({"a": 1}) != key_of({"a": 2})
+
+
+@pytest.mark.parametrize("method", [BICUBIC.method, PROPOSED, MODEL_2, THEN, GAN])
+def test_the_same_settings_have_the_same_address(unit_of: Any, method: Method) -> None:
+    one, same = unit_of(method), unit_of(replace(method))
+    assert (one.key, one.training_key) == (same.key, same.training_key)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"regime": "internal"}, {"regime": "supervised"}, {"regime": "external-internal"},
+        {"regime": "default"}, {"network": "recnn"}, {"settings": {"layers": 2}},
+        {"guided": False}, {"loss": "l2"}, {"stages": 2}, {"adversarial": True},
+        {"shift_mm": 1.0}, {"back_projection": "none"},
+    ],
+)  # fmt: skip
+def test_another_method_has_another_address(unit_of: Any, change: dict[str, Any]) -> None:
+    assert unit_of(replace(PROPOSED, **change)).key != unit_of(PROPOSED).key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"external_steps": 3}, {"schedule": "plateau"}, {"batch": 3}, {"patch": 9}, {"every": 2},
+        {"networks": {"guided-rdn": {"blocks": 2}}}, {"score_every": 2},
+    ],
+)  # fmt: skip
+def test_another_budget_has_another_address(
+    unit_of: Any, smoke: Budget, change: dict[str, Any]
+) -> None:
+    one, other = unit_of(PROPOSED), unit_of(PROPOSED, budget=replace(smoke, **change))
+    assert one.key != other.key
+    assert (one.training_key == other.training_key) is ("score_every" in change)
+
+
+def test_what_a_method_does_not_use_leaves_its_address(unit_of: Any, smoke: Budget) -> None:
+    other = replace(
+        smoke, folds=4, supervised_steps=9, internal_steps=9, supervised_patch=20,
+        adversarial=Adversarial(width=9),
+    )  # fmt: skip
+    assert unit_of(PROPOSED).key == unit_of(PROPOSED, budget=other).key
+    assert unit_of(GAN).key != unit_of(GAN, budget=other).key
+    longer = replace(smoke, internal_steps=9)
+    assert unit_of(MODEL_2).key != unit_of(MODEL_2, budget=longer).key
+    assert unit_of(THEN).key != unit_of(THEN, budget=replace(smoke, external_steps=9)).key
+
+
+def test_other_subjects_and_factors_have_another_address(
+    unit_of: Any, subjects: list[Subject]
+) -> None:
+    base = unit_of(PROPOSED)
+    learned = unit_of(PROPOSED, train=tuple(subjects[:1]))
+    tested = unit_of(PROPOSED, test=tuple(subjects[2:]))
+    finer = unit_of(PROPOSED, factor=4)
+    assert len({unit.key for unit in (base, learned, tested, finer)}) == 4
+    assert tested.training_key == base.training_key
+    assert len({unit.training_key for unit in (base, learned, finer)}) == 3
+
+
+def test_bicubic_learns_from_nobody(unit_of: Any, subjects: list[Subject]) -> None:
+    method = BICUBIC.method
+    assert unit_of(method).key == unit_of(method, train=tuple(subjects[:1])).key
+    assert unit_of(method).key != unit_of(method, factor=4).key
+
+
+def test_the_proposed_method_of_every_table_is_one_unit(unit_of: Any) -> None:
+    rows: list[Row] = [
+        row for table in TABLES.values() for row in table.rows
+        if row.name in ("proposed", "3 stages", "L1", "0 mm")
+    ]  # fmt: skip
+    assert len(rows) == 4
+    assert len({unit_of(row.method, factor=4).key for row in rows}) == 1
+
+
+def test_going_on_starts_from_the_proposed_training(unit_of: Any) -> None:
+    assert unit_of(THEN).parent.training_key == unit_of(PROPOSED).training_key
+    assert unit_of(THEN).key != unit_of(THEN).parent.key
+
+
+def test_scans_are_learned_from_as_they_are_and_references_if_supervised(unit_of: Any) -> None:
+    unit = unit_of(PROPOSED)
+    low, high = (unit.example(unit.train[0], supervised=s) for s in (False, True))
+    assert tuple(low.target.shape[2:]) == low.coarse.shape[:2] == (16, 14)
+    assert tuple(high.target.shape[2:]) == high.fine.shape[:2] == low.fine.shape[:2] == (32, 28)
+    assert low.guide is not None
+    assert tuple(low.guide.shape[2:]) == (32, 28)
+    assert unit_of(replace(PROPOSED, guided=False)).example(unit.train[0]).guide is None
+
+
+def test_a_guide_that_is_off_is_learned_from(unit_of: Any) -> None:
+    unit, off = unit_of(PROPOSED), unit_of(replace(PROPOSED, shift_mm=2.0))
+    right, wrong = (u.example(unit.train[0]) for u in (unit, off))
+    assert torch.equal(right.target, wrong.target)
+    assert not torch.equal(right.guide, wrong.guide)
