@@ -1,5 +1,6 @@
 """Who is tested by whom, and what subjects show: degraded scans and a guide that may be off."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -130,3 +131,14 @@ def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
     assert right.pair.guide is not None
     assert off.pair.guide is not None
     assert not np.allclose(right.pair.guide.data, off.pair.guide.data)
+
+
+def test_subjects_of_one_name_are_told_apart(tmp_path: Path, cohort: Path) -> None:
+    known = cohort_subjects(cohort)[0]
+    assert known.case is not None
+    other = tmp_path / known.case.target.name
+    other.write_bytes(known.case.target.read_bytes() + b"more")
+    changed = replace(known, case=replace(known.case, target=other))
+    assert known.identity == cohort_subjects(cohort)[0].identity
+    assert changed.identity != known.identity
+    assert phantom_subjects()[0].identity != replace(phantom_subjects()[0], seed=9).identity

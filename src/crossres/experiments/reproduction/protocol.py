@@ -38,6 +38,14 @@ class Subject:
     case: Case | None = None
     seed: int = 0
 
+    @property
+    def identity(self) -> str:
+        """Tell it from others of its name: by the seed, or by the sizes of its files."""
+        if self.case is None:
+            return f"{self.name}, seed {self.seed}"
+        files = [self.case.target, *([self.case.guide] if self.case.guide else [])]
+        return ", ".join([self.name, *(str(path.stat().st_size) for path in files)])
+
 
 def cohort_subjects(data: Path) -> list[Subject]:
     """Return the subjects of a BIDS folder of co-registered pairs, sorted by name."""

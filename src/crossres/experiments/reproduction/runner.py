@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -117,11 +118,13 @@ def describe(unit: Unit) -> str:
     """Name a unit for people."""
     method = unit.method
     marks = [
-        method.network, method.regime, "guided" if method.guided else "unguided", method.loss,
-        f"{method.stages} stages", f"{unit.factor}x", f"test {unit.test[0].name}...",
+        method.network, "guided" if method.guided else "unguided", method.loss,
+        f"{method.stages} stages" if method.stages > 1 else "1 stage",
+        *([f"guide off by {method.shift_mm:g} mm"] if method.shift_mm else []),
     ]  # fmt: skip
-    shift = [f"guide off by {method.shift_mm:g} mm"] if method.shift_mm else []
-    return ", ".join(["bicubic", *marks[-2:]] if method.regime == "bicubic" else [*marks, *shift])
+    plain = method.regime in ("bicubic", "default")
+    where = [f"{unit.factor}x", f"test {unit.test[0].name}..."]
+    return ", ".join([method.regime, *([] if plain else marks), *where])
 
 
 def _outcomes(
@@ -135,7 +138,9 @@ def _outcomes(
         futures = {pool.submit(_attempt, unit, runs, results): unit for unit in units}
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                broken = future.exception()
+                lost = broken if isinstance(broken, BrokenProcessPool) else None
+                yield futures[future], lost or future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -63,7 +63,7 @@ class Unit:
                 "shift": self.method.shift_mm,
                 "factor": self.factor,
                 "every": self.budget.every,
-                "train": [s.name for s in self.train],
+                "train": [s.identity for s in self.train],
             }
         )
 
@@ -80,7 +80,7 @@ class Unit:
                 "score_every": self.budget.score_every,
                 "factor": self.factor,
                 "phantoms": self.budget.phantoms,
-                "test": [s.name for s in self.test],
+                "test": [s.identity for s in self.test],
             }
         )
 
