@@ -44,7 +44,8 @@ class Subject:
         if self.case is None:
             return f"{self.name}, seed {self.seed}"
         files = [self.case.target, *([self.case.guide] if self.case.guide else [])]
-        return ", ".join([self.name, *(str(path.stat().st_size) for path in files)])
+        sizes = [str(path.stat().st_size) if path.exists() else "missing" for path in files]
+        return ", ".join([self.name, *sizes])
 
 
 def cohort_subjects(data: Path) -> list[Subject]:
