@@ -118,9 +118,9 @@ def card(run: Run) -> WeightCard:
     return read_card(run())
 
 
-def _measured(path: Path, mean: dict[str, Any]) -> None:
+def _measured(path: Path, mean: dict[str, Any], made: str = "") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"mean": mean}))
+    path.write_text(json.dumps({"mean": mean, "made": made}))
 
 
 def test_without_measurements_the_card_claims_none(card: WeightCard, tmp_path: Path) -> None:
@@ -133,12 +133,19 @@ def test_the_card_tells_what_was_measured(card: WeightCard, tmp_path: Path) -> N
     _measured(
         tmp_path / "robustness" / "t1-t2-axial-x2.json",
         {"phantom 1": {"gain": 2}, "labels 17": {"gain": -0.5}},
+        card.commit,
     )
     assert with_results(card, 2.0, tmp_path).results == {
         shipping.FOLD_RESULT: "+1.23 dB over bicubic",
         "these weights, phantom 1": "+2.00 dB over bicubic",
         "these weights, labels 17": "-0.50 dB over bicubic",
     }
+
+
+def test_weights_do_not_claim_what_older_ones_reached(card: WeightCard, tmp_path: Path) -> None:
+    path = tmp_path / "robustness" / "t1-t2-axial-x2.json"
+    _measured(path, {"phantom 1": {"gain": 2}}, "another commit")
+    assert with_results(card, 2.0, tmp_path).results == {}
 
 
 def test_unguided_weights_do_not_claim_what_guided_ones_reached(

@@ -59,11 +59,13 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""
-    name = read_card(weights).name
+    card = read_card(weights)
+    name = card.name
     scored = evaluate(load_weights(weights), sources(data), factor, every)
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
-    write_summary({"weights": name, "factor": factor, "mean": means}, results / f"{name}.json")
+    content = {"weights": name, "made": card.commit, "factor": factor, "mean": means}
+    write_summary(content, results / f"{name}.json")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def card_for(
 
 
 def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
-    """Add what was measured: the network on fold 1, and these weights on other scans."""
+    """Add what was measured: the network on fold 1, and these very weights on other scans."""
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
     fold = results / "quality" / f"x{factor:g}-{kind}.json"
@@ -80,8 +80,9 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
         mean = json.loads(fold.read_text())["mean"]
         found[FOLD_RESULT] = f"{mean['gain']:+.2f} dB over bicubic"
     unseen = results / "robustness" / f"{card.name}.json"
-    if unseen.exists():
-        means = json.loads(unseen.read_text())["mean"]
+    measured = json.loads(unseen.read_text()) if unseen.exists() else {}
+    if measured.get("made") == card.commit:
+        means = measured["mean"]
         found |= {
             f"these weights, {n}{_seen(n)}": f"{m['gain']:+.2f} dB over bicubic"
             for n, m in means.items()
