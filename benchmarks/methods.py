@@ -32,11 +32,7 @@ def cascade_of(method: Method, chosen: Budget, factor: int) -> Cascade:
     """Return the method's cascade with networks that have learned nothing."""
     plan = plan_of(method, chosen, factor)
     count = 1 if plan.regime.shared else plan.regime.stages
-    learning = plan.regime.learning
-    return Cascade(
-        tuple(plan.make() for _ in range(count)), factor ** (1 / plan.regime.stages),
-        learning.back_projection, learning.sharpening,
-    ).ready()  # fmt: skip
+    return plan.cascade([plan.make() for _ in range(count)], factor).ready()
 
 
 def milliseconds(cascade: Cascade, factor: int) -> float:

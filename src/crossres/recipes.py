@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from crossres.cascade import Cascade
 from crossres.networks import NETWORKS
 from crossres.patches import PAPER
 from crossres.physics import BackProjection
@@ -38,6 +40,18 @@ class Recipe:
         """Return a fresh network, its start drawn from the training's seed."""
         torch.manual_seed(self.regime.learning.training.seed)
         return NETWORKS[self.network](**self.settings)
+
+    def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
+        """Return the cascade that networks of this recipe make for a total factor."""
+        learning, stage_factor = self.regime.learning, factor ** (1 / self.regime.stages)
+        return Cascade(tuple(networks), stage_factor, learning.back_projection, learning.sharpening)
+
+    def restored(self, states: Sequence[dict[str, Tensor]], factor: float) -> Cascade:
+        """Return the cascade of networks whose states were kept."""
+        networks = [self.make().eval().requires_grad_(False) for _ in states]
+        for network, state in zip(networks, states, strict=True):
+            network.load_state_dict(state)
+        return self.cascade(networks, factor)
 
     @property
     def supervised(self) -> Supervised:

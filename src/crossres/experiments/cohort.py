@@ -35,10 +35,11 @@ def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) 
     return Simulated(Pair(target, fine, guide), reference)
 
 
-def every_slice(volume: Volume, step: int) -> Volume:
-    """Keep every n-th axial slice, each where it was."""
-    data = volume.data[:, :, ::step]
+def every_slice(volume: Volume, step: int, first: int = 0) -> Volume:
+    """Keep every n-th axial slice from ``first`` on, each where it was."""
+    data = volume.data[:, :, first::step]
     affine = volume.grid.affine.copy()
+    affine[:3, 3] += first * affine[:3, 2]
     affine[:, 2] *= step
     return volume.with_data(data, Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
 

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import torch
 import typer
-from torch import nn
 
 from crossres.cascade import Cascade
 from crossres.datasets import find_cases
@@ -19,7 +18,7 @@ from crossres.experiments.quality import NETWORKS
 from crossres.inference import super_resolve
 from crossres.io.files import atomic
 from crossres.metrics import psnr
-from crossres.recipes import Recipe, RecipeName, recipe
+from crossres.recipes import RecipeName, recipe
 from crossres.report.pictures import comparison
 from crossres.report.slices import slice_panel
 from crossres.volume import Volume
@@ -27,18 +26,7 @@ from crossres.volume import Volume
 
 def cascade_of(run: Path, factor: float, name: RecipeName = "default") -> Cascade:
     """Return the cascade of a finished run of a guided recipe."""
-    plan = recipe(name, factor)
-    states = torch.load(run / NETWORKS, weights_only=True)
-    networks = tuple(_loaded(plan, state) for state in states)
-    learning = plan.regime.learning
-    stage_factor = factor ** (1 / plan.regime.stages)
-    return Cascade(networks, stage_factor, learning.back_projection, learning.sharpening)
-
-
-def _loaded(plan: Recipe, state: dict[str, torch.Tensor]) -> nn.Module:
-    network = plan.make().eval()
-    network.load_state_dict(state)
-    return network
+    return recipe(name, factor).restored(torch.load(run / NETWORKS, weights_only=True), factor)
 
 
 def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:

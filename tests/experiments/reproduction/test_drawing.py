@@ -15,7 +15,6 @@ from crossres.experiments.reproduction.drawing import (
     captions_of,
     draw,
     draw_overview,
-    first_fold,
     images_of,
 )
 from crossres.experiments.reproduction.methods import BICUBIC, PROPOSED, TABLES, Row
@@ -23,20 +22,12 @@ from crossres.experiments.reproduction.protocol import (
     Subject,
     centre,
     cohort_subjects,
-    phantom_subjects,
     volumes,
 )
 from crossres.experiments.reproduction.runner import units_of
 from crossres.experiments.reproduction.trainings import Unchanged
 from crossres.experiments.reproduction.units import Unit
 from crossres.types import SettingsError
-
-
-def test_the_first_test_subject_of_fold_1_is_drawn() -> None:
-    learners, testers = first_fold(phantom_subjects(9))
-    assert [s.name for s in testers] == ["phantom-04", "phantom-08"]
-    assert len(learners) == 7
-    assert not set(learners) & set(testers)
 
 
 def test_estimates_of_the_centre_slice_stand_beside_the_reference(

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crossres.experiments.cohort import every_slice
 from crossres.experiments.reproduction.protocol import (
     Subject,
     centre,
     cohort_subjects,
-    every_slice,
+    fold,
     folds,
     misregistered,
     phantom_subjects,
@@ -45,6 +46,13 @@ def test_folds_test_everybody_once(count: int) -> None:
     assert len(tested) == 4
     assert all(tested)
     assert sorted(name for fold in tested for name in fold) == [s.name for s in people(count)]
+
+
+def test_nobody_is_tested_by_those_who_learned_from_them() -> None:
+    learners, testers = fold(phantom_subjects(9), 0)
+    assert [s.name for s in testers] == ["phantom-04", "phantom-08"]
+    assert len(learners) == 7
+    assert not set(learners) & set(testers)
 
 
 def test_too_few_subjects_are_refused() -> None:
@@ -99,7 +107,7 @@ def test_signs_are_the_subject_s_own(guide: Volume) -> None:
 def test_the_centre_slice_is_kept_where_it_was(slices: int, step: int) -> None:
     data = np.broadcast_to(np.arange(slices, dtype=np.float32), (3, 2, slices)).copy()
     grid = Grid((3, 2, slices), np.diag([1.0, 1.0, 2.5, 1.0]))
-    kept = every_slice(Volume(data, grid), step)
+    kept = every_slice(Volume(data, grid), step, centre(slices) % step)
     numbers = kept.data[0, 0].astype(int)
     assert centre(slices) in numbers
     assert numbers[centre(slices) // step] == centre(slices)

@@ -15,7 +15,6 @@ from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import BICUBIC, MODEL_1, PROPOSED, TABLES, ZSSR
 from crossres.experiments.reproduction.protocol import Subject, cohort_subjects, phantom_subjects
 from crossres.experiments.reproduction.runner import (
-    all_units,
     describe,
     run,
     status_of,
@@ -43,7 +42,7 @@ def note(unit: Unit, results: Path, seconds: float) -> None:
 
 def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
     people = phantom_subjects(9)
-    for unit in all_units(whole, people):
+    for unit in units_of(TABLES, whole, people):
         learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
         assert not learned & tested
         assert learned | tested == {s.name for s in people}
@@ -61,7 +60,7 @@ def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> 
 
 def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
     people = phantom_subjects()
-    units = all_units(whole, people)
+    units = units_of(TABLES, whole, people)
     assert len({unit.key for unit in units}) == len(units)
     rows = sum(len(table.rows) * len(table.factors) for table in TABLES.values())
     again = 3 + 1 + 2  # "3 stages", "L1", "0 mm"; ZSSR in Table V; bicubic in Table II
@@ -71,18 +70,18 @@ def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
 
 def test_units_come_fold_by_fold(smoke: Budget, whole: Budget) -> None:
     people = phantom_subjects()
-    tested = [unit.test[0].name for unit in all_units(whole, people)]
+    tested = [unit.test[0].name for unit in units_of(TABLES, whole, people)]
     order = list(dict.fromkeys(tested))
     assert tested == sorted(tested, key=order.index)
-    first = [unit.key for unit in all_units(smoke, people)]
-    assert [unit.key for unit in all_units(whole, people)][: len(first)] == first
+    first = [unit.key for unit in units_of(TABLES, smoke, people)]
+    assert [unit.key for unit in units_of(TABLES, whole, people)][: len(first)] == first
 
 
 def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
     with pytest.raises(SettingsError, match="no table"):
         units_of(["table6"], smoke, phantom_subjects())
     with pytest.raises(FileFormatError, match="4 folds want"):
-        all_units(smoke, phantom_subjects(3))
+        units_of(TABLES, smoke, phantom_subjects(3))
 
 
 def test_a_study_runs_every_unit_and_says_so(study: SimpleNamespace) -> None:
@@ -183,7 +182,7 @@ def test_the_status_estimates_from_the_most_similar_units(smoke: Budget, tmp_pat
 def test_descriptions_name_what_differs(
     smoke: Budget, unit_of: MakeUnit, subjects: list[Subject], cohort: Path
 ) -> None:
-    units = all_units(smoke, cohort_subjects(cohort))
+    units = units_of(TABLES, smoke, cohort_subjects(cohort))
     assert len({describe(unit) for unit in units}) == len(units)
     assert "off by 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
     assert describe(unit_of(BICUBIC.method)).startswith("bicubic, 2x")

@@ -38,7 +38,7 @@ def test_the_same_settings_have_the_same_address(unit_of: Any, method: Method) -
     "change",
     [
         {"regime": "internal"}, {"regime": "supervised"}, {"regime": "external-internal"},
-        {"regime": "default"}, {"network": "recnn"}, {"settings": {"layers": 2}},
+        {"regime": "default"}, {"network": "recnn"},
         {"guided": False}, {"loss": "l2"}, {"stages": 2}, {"adversarial": True},
         {"shift_mm": 1.0}, {"back_projection": "none"},
     ],

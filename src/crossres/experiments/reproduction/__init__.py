@@ -4,7 +4,7 @@ from crossres.experiments.reproduction.budgets import BUDGETS, Budget, BudgetNam
 from crossres.experiments.reproduction.drawing import FIGURES, draw, draw_overview
 from crossres.experiments.reproduction.methods import TABLES
 from crossres.experiments.reproduction.protocol import cohort_subjects, folds, phantom_subjects
-from crossres.experiments.reproduction.runner import all_units, describe, run, status_of, units_of
+from crossres.experiments.reproduction.runner import describe, run, status_of, units_of
 from crossres.experiments.reproduction.tables import write_table
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "TABLES",
     "Budget",
     "BudgetName",
-    "all_units",
     "budget",
     "cohort_subjects",
     "describe",

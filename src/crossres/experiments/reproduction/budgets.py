@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from crossres.adversary import Adversarial
+from crossres.recipes import NetworkSettings
 from crossres.types import SettingsError
 
 BudgetName = Literal["smoke", "cpu", "full"]
-NetworkSettings = dict[str, int | bool | str]
 
 
 @dataclass(frozen=True)

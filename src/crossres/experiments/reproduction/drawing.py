@@ -14,9 +14,9 @@ from crossres.experiments.reproduction import figures
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.figures import Image
 from crossres.experiments.reproduction.methods import TABLES, Row
-from crossres.experiments.reproduction.protocol import Subject, folds, simulate, volumes
+from crossres.experiments.reproduction.protocol import Subject, fold, simulate, volumes
 from crossres.experiments.reproduction.tables import Entry, entries
-from crossres.experiments.reproduction.trainings import cascade_for
+from crossres.experiments.reproduction.trainings import CURVES, cascade_for
 from crossres.experiments.reproduction.units import Unit
 from crossres.inference import super_resolve
 from crossres.metrics import psnr
@@ -29,30 +29,22 @@ PROFILED = ("bicubic", "Model 1", "Model 2", "proposed")
 """Methods whose line profile is drawn."""
 
 
-def first_fold(subjects: Sequence[Subject]) -> tuple[tuple[Subject, ...], tuple[Subject, ...]]:
-    """Return who is learned from and who is tested in fold 1; the first tested one is drawn."""
-    tested = folds(subjects)[0]
-    learners = tuple(s for s in subjects if s.name not in tested)
-    return learners, tuple(s for s in subjects if s.name in tested)
-
-
 def images_of(
     rows: Sequence[Row], budget: Budget, subjects: Sequence[Subject], runs: Path
 ) -> dict[str, Image]:
-    """Return reference, guide and each row's estimate of the centre slice at 4x."""
-    learners, testers = first_fold(subjects)
+    """Return reference, guide and each row's estimate of a centre slice at 4x, each ``(i, j)``.
+
+    It is that of fold 1's first test subject.
+    """
+    learners, testers = fold(subjects, 0)
     subject = testers[0]
     slices = volumes(subject)[1].grid.shape[2]
-    found: dict[str, Image] = {}
-    for row in rows:
-        unit = Unit(row.method, FACTOR, budget, learners, testers)
-        seen = simulate(subject, FACTOR, guided=True, every=slices, shift_mm=row.method.shift_mm)
-        assert seen.pair.guide is not None  # it was asked for
-        found.setdefault("reference", seen.reference.data[:, :, 0])
-        found.setdefault("guide", seen.pair.guide.data[:, :, 0])
-        cascade = cascade_for(unit, subject, runs)
-        found[row.name] = _estimate(cascade, seen)
-    return found
+    seen = simulate(subject, FACTOR, guided=True, every=slices)
+    assert seen.pair.guide is not None  # it was asked for
+    known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
+    units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
+    made = {name: cascade_for(unit, subject, runs) for name, unit in units.items()}
+    return known | {name: _estimate(cascade, seen) for name, cascade in made.items()}
 
 
 def _estimate(cascade: Cascade, seen: Simulated) -> Image:
@@ -62,7 +54,7 @@ def _estimate(cascade: Cascade, seen: Simulated) -> Image:
 
 def captions_of(images: dict[str, Image]) -> dict[str, str]:
     """Return each estimate's PSNR on the slice shown."""
-    reference = torch.from_numpy(np.ascontiguousarray(images["reference"]))[None, None]
+    reference = _tensor(images["reference"])
     peak = float(reference.max())
     return {
         name: f"{float(psnr(_tensor(image), reference, data_range=peak, mask=None)):.2f} dB"
@@ -118,11 +110,11 @@ def _trainings(
     found: Sequence[Entry], budget: Budget, subjects: Sequence[Subject], runs: Path
 ) -> dict[str, Path]:
     """Return the folders of fold 1's trainings on other subjects, where they are still there."""
-    learners, testers = first_fold(subjects)
+    learners, testers = fold(subjects, 0)
     folders = {}
     for entry in found:
         method = entry.row.method
         if method.regime != "bicubic" and not method.per_subject:
             unit = Unit(method, entry.factor, budget, learners, testers)
             folders[f"{entry.row.name}, {entry.factor}x"] = runs / unit.training_key
-    return {name: folder for name, folder in folders.items() if (folder / "curves.json").exists()}
+    return {name: folder for name, folder in folders.items() if (folder / CURVES).exists()}

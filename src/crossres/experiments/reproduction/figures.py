@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from crossres.experiments.reproduction.methods import BICUBIC, Row
-from crossres.experiments.reproduction.tables import Entry, values
+from crossres.experiments.reproduction.methods import BICUBIC
+from crossres.experiments.reproduction.tables import Entry, gains_of
 from crossres.experiments.reproduction.trainings import CURVES
 from crossres.io.files import atomic
 
@@ -153,21 +153,17 @@ def gains(entries: Sequence[Entry], factor: int) -> Figure:
     chosen = [e for e in entries if e.factor == factor and e.row != BICUBIC]
     names = [entry.row.name for entry in chosen]
     places = np.arange(len(chosen))
-    ours = [np.subtract(values(e.centre, "psnr"), values(e.centre, "bicubic_psnr")) for e in chosen]
+    ours = [gains_of(entry.centre) for entry in chosen]
     figure = Figure(figsize=(1.1 * len(chosen) + 2.5, 4), dpi=130, layout="constrained")
     axes = figure.subplots()
     spread = [g.std(ddof=1) / np.sqrt(len(g)) if len(g) > 1 else 0.0 for g in ours]
     axes.bar(places - 0.2, [g.mean() for g in ours], 0.4, yerr=spread, label="measured here")
-    paper = [_paper_gain(entry.row, factor) for entry in chosen]
+    paper = [entry.row.paper_gain(factor) for entry in chosen]
     axes.bar(places + 0.2, paper, 0.4, label="Iwamoto 2023, other data")
     axes.set_xticks(places, names, rotation=25, ha="right", fontsize=8)
     axes.set_ylabel(f"PSNR over bicubic at {factor}x, dB")
     axes.legend(fontsize=8)
     return figure
-
-
-def _paper_gain(row: Row, factor: int) -> float:
-    return row.paper[factor][0] - BICUBIC.paper[factor][0] if factor in row.paper else np.nan
 
 
 def by_subject(entries: Sequence[Entry], factor: int) -> Figure:

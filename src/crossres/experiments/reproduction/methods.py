@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import nan
 from typing import Literal
 
 from crossres.types import SettingsError
@@ -21,7 +22,6 @@ class Method:
     Args:
         regime: What is learned from; "default" is this package's own recipe, all of it.
         network: Key in ``NETWORKS``.
-        settings: Of the network, beside those that the budget gives.
         guided: With or without the guide.
         loss: "l1" or "l2".
         stages: Stages of the cascade, each retrained.
@@ -32,7 +32,6 @@ class Method:
 
     regime: RegimeName
     network: str = "guided-rdn"
-    settings: dict[str, int | bool | str] = field(default_factory=dict)
     guided: bool = False
     loss: Literal["l1", "l2"] = "l1"
     stages: int = 1
@@ -59,6 +58,11 @@ class Row:
     name: str
     method: Method
     paper: dict[int, Score] = field(default_factory=dict)
+
+    def paper_gain(self, factor: int) -> float:
+        """Return the paper's PSNR over its bicubic interpolation, dB; nan where it has none."""
+        found = self.paper.get(factor)
+        return nan if found is None else found[0] - BICUBIC.paper[factor][0]
 
 
 @dataclass(frozen=True)

@@ -67,4 +67,4 @@ def _rate(method: Method) -> float:
 def _settings(method: Method, budget: Budget) -> NetworkSettings:
     guided: NetworkSettings = {"guided": method.guided} if method.network in GUIDABLE else {}
     norm: NetworkSettings = {"norm": "batch"} if method.network == "guided-rdn" else {}
-    return {**norm, **budget.networks.get(method.network, {}), **method.settings, **guided}
+    return {**norm, **budget.networks.get(method.network, {}), **guided}

@@ -11,13 +11,13 @@ from zlib import crc32
 import numpy as np
 
 from crossres.datasets import Case, find_cases
-from crossres.experiments.cohort import Simulated
+from crossres.experiments.cohort import Simulated, every_slice
 from crossres.io import read
 from crossres.phantom import make_pair
 from crossres.registration import RigidTransform, resample
 from crossres.simulation import degrade
 from crossres.types import FileFormatError
-from crossres.volume import Grid, Pair, Volume
+from crossres.volume import Pair, Volume
 
 FOLDS = 4
 PHANTOM_SHAPE, PHANTOM_SLICES = (48, 56, 48), (20, 26)
@@ -48,6 +48,9 @@ class Subject:
         return ", ".join([self.name, *sizes])
 
 
+Subjects = tuple[Subject, ...]
+
+
 def cohort_subjects(data: Path) -> list[Subject]:
     """Return the subjects of a BIDS folder of co-registered pairs, sorted by name."""
     return [Subject(case.name, case) for case in find_cases(data)]
@@ -70,6 +73,13 @@ def folds(subjects: Sequence[Subject]) -> list[list[str]]:
     if len(subjects) < FOLDS:
         raise FileFormatError(f"{FOLDS} folds want at least {FOLDS} subjects, got {len(subjects)}")
     return [[s.name for s in subjects[(-1 - fold) % FOLDS :: FOLDS]] for fold in range(FOLDS)]
+
+
+def fold(subjects: Sequence[Subject], number: int) -> tuple[Subjects, Subjects]:
+    """Return who is learned from and who is tested in a fold; the first one is number 0."""
+    tested = folds(subjects)[number]
+    learners = tuple(s for s in subjects if s.name not in tested)
+    return learners, tuple(s for s in subjects if s.name in tested)
 
 
 @lru_cache(maxsize=24)
@@ -107,20 +117,11 @@ def simulate(
     """
     guide, reference = volumes(subject)
     moved = misregistered(guide, shift_mm, subject.name) if guided else None
-    kept = every_slice(reference, every)
+    first = centre(reference.grid.shape[2]) % every
+    kept = every_slice(reference, every, first)
     target = degrade(kept, kept.grid.coarsened((factor, factor, 1)))
-    pair = Pair(target, kept.grid, None if moved is None else every_slice(moved, every))
+    pair = Pair(target, kept.grid, None if moved is None else every_slice(moved, every, first))
     return Simulated(pair, kept)
-
-
-def every_slice(volume: Volume, step: int) -> Volume:
-    """Keep every n-th axial slice, the centre one among them, each where it was."""
-    first = centre(volume.grid.shape[2]) % step
-    data = volume.data[:, :, first::step]
-    affine = volume.grid.affine.copy()
-    affine[:3, 3] += first * affine[:3, 2]
-    affine[:, 2] *= step
-    return volume.with_data(data, Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
 
 
 def centre(slices: int) -> int:

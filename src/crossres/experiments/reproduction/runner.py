@@ -14,8 +14,8 @@ from statistics import fmean
 import torch
 
 from crossres.experiments.reproduction.budgets import Budget
-from crossres.experiments.reproduction.methods import TABLES, table
-from crossres.experiments.reproduction.protocol import Subject, folds
+from crossres.experiments.reproduction.methods import table
+from crossres.experiments.reproduction.protocol import Subject, fold
 from crossres.experiments.reproduction.scores import run_unit, scores_of
 from crossres.experiments.reproduction.units import Unit
 
@@ -34,18 +34,12 @@ def units_of(names: Iterable[str], budget: Budget, subjects: Sequence[Subject]) 
     tables = [table(name) for name in names]
     rows = [(row.method, f) for t in tables for f in t.factors for row in t.rows]
     found: dict[str, Unit] = {}
-    for test in folds(subjects)[: budget.folds]:
-        learners = tuple(s for s in subjects if s.name not in test)
-        testers = tuple(s for s in subjects if s.name in test)
+    for number in range(budget.folds):
+        learners, testers = fold(subjects, number)
         for method, factor in rows:
             unit = Unit(method, factor, budget, learners, testers)
             found.setdefault(unit.key, unit)
     return list(found.values())
-
-
-def all_units(budget: Budget, subjects: Sequence[Subject]) -> list[Unit]:
-    """Return the units of every table."""
-    return units_of(TABLES, budget, subjects)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from crossres.experiments.reproduction.protocol import Subject, centre, simulate
 from crossres.experiments.reproduction.trainings import cascade_for
 from crossres.experiments.reproduction.units import Unit
 from crossres.experiments.scoring import Row, score_case
-from crossres.types import Progress
 
 
 def scores_of(unit: Unit, results: Path) -> Path:
@@ -29,13 +28,13 @@ def read_scores(unit: Unit, results: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def run_unit(unit: Unit, runs: Path, results: Path, progress: Progress | None = None) -> float:
+def run_unit(unit: Unit, runs: Path, results: Path) -> float:
     """Train and score a unit unless that is done; return the seconds it took now."""
     path = scores_of(unit, results)
     if path.exists():
         return 0.0
     start = time.perf_counter()
-    rows = [row for subject in unit.test for row in _score(unit, subject, runs, progress)]
+    rows = [row for subject in unit.test for row in _score(unit, subject, runs)]
     seconds = time.perf_counter() - start
     described = {
         "method": asdict(unit.method),
@@ -50,10 +49,10 @@ def run_unit(unit: Unit, runs: Path, results: Path, progress: Progress | None = 
     return seconds
 
 
-def _score(unit: Unit, subject: Subject, runs: Path, progress: Progress | None) -> list[Row]:
+def _score(unit: Unit, subject: Subject, runs: Path) -> list[Row]:
     """Sharpen one test subject; its rows say which is the centre slice and what it took."""
     start = time.perf_counter()
-    cascade = cascade_for(unit, subject, runs, progress)
+    cascade = cascade_for(unit, subject, runs)
     learned = time.perf_counter() - start if unit.method.per_subject else 0.0
     every, method = unit.budget.score_every, unit.method
     simulated = simulate(

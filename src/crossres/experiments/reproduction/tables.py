@@ -9,11 +9,12 @@ from math import nan
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from crossres.experiments.record import write_rows
 from crossres.experiments.reproduction.budgets import Budget
-from crossres.experiments.reproduction.methods import BICUBIC, TABLES, Row, Table
+from crossres.experiments.reproduction.methods import TABLES, Row, Table
 from crossres.experiments.reproduction.protocol import Subject
 from crossres.experiments.reproduction.runner import units_of
 from crossres.experiments.reproduction.scores import read_scores
@@ -59,6 +60,11 @@ def values(rows: Scored, column: str) -> list[float]:
     return [float(row[column]) for row in rows]
 
 
+def gains_of(rows: Scored) -> NDArray[np.float64]:
+    """Return each slice's PSNR over bicubic interpolation, dB."""
+    return np.subtract(values(rows, "psnr"), values(rows, "bicubic_psnr"))
+
+
 def entries(name: str, budget: Budget, subjects: Sequence[Subject], results: Path) -> list[Entry]:
     """Return the cells that have scores on every fold of the budget, row by row."""
     table, units = TABLES[name], units_of([name], budget, subjects)
@@ -97,16 +103,11 @@ def summary(entry: Entry, proposed: Entry | None) -> dict[str, object]:
             numbers = values(rows, column)
             line[f"{label}_{column}"] = np.mean(numbers)
             line[f"{label}_{column}_sd"] = np.std(numbers, ddof=1) if len(numbers) > 1 else nan
-        gain = np.subtract(values(rows, "psnr"), values(rows, "bicubic_psnr"))
-        line[f"{label}_gain"] = np.mean(gain)
+        line[f"{label}_gain"] = np.mean(gains_of(rows))
     line["wilcoxon_p"] = nan if proposed is None else paired_p(entry, proposed)
     psnr, ssim = entry.row.paper.get(entry.factor, (nan, nan))
-    return {**line, "paper_psnr": psnr, "paper_ssim": ssim, "paper_gain": _paper_gain(entry)}
-
-
-def _paper_gain(entry: Entry) -> float:
-    paper = entry.row.paper.get(entry.factor)
-    return nan if paper is None else paper[0] - BICUBIC.paper[entry.factor][0]
+    gain = entry.row.paper_gain(entry.factor)
+    return {**line, "paper_psnr": psnr, "paper_ssim": ssim, "paper_gain": gain}
 
 
 def summaries(table: Table, found: Sequence[Entry]) -> list[dict[str, object]]:

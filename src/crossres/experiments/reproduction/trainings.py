@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,9 +17,7 @@ from crossres.experiments.reproduction.protocol import Subject
 from crossres.experiments.reproduction.units import Unit
 from crossres.io.files import atomic
 from crossres.physics import BackProjection
-from crossres.recipes import Recipe
 from crossres.regimes import Internal
-from crossres.types import Progress
 
 NETWORKS = "networks.pt"
 CURVES = "curves.json"
@@ -44,44 +42,39 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def cascade_for(
-    unit: Unit, subject: Subject, runs: Path, progress: Progress | None = None
-) -> Cascade:
+def cascade_for(unit: Unit, subject: Subject, runs: Path) -> Cascade:
     """Return the cascade that sharpens a test subject, training what is not trained yet.
 
     Args:
         unit: Method, factor and fold.
         subject: One of its test subjects; internal learning trains on its low-resolution scan.
         runs: Where trainings are kept, each under its address.
-        progress: Told (step, steps) of each training.
     """
     if unit.method.regime == "bicubic":
         return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
     if unit.method.per_subject:
-        return _internal(unit, subject, runs, progress)
-    return external_cascade(unit, runs, progress)
+        return _internal(unit, subject, runs)
+    return external_cascade(unit, runs)
 
 
-def external_cascade(unit: Unit, runs: Path, progress: Progress | None = None) -> Cascade:
+def external_cascade(unit: Unit, runs: Path) -> Cascade:
     """Return the cascade learned on the other subjects."""
     folder = runs / unit.training_key
     with locked(folder):
         if not (folder / NETWORKS).exists():
-            _train(unit, folder, progress)
+            _train(unit, folder)
         states = torch.load(folder / NETWORKS, weights_only=True)
-    return _restored(unit.plan, states, unit.factor)
+    return unit.plan.restored(states, unit.factor)
 
 
-def _train(unit: Unit, folder: Path, progress: Progress | None) -> None:
+def _train(unit: Unit, folder: Path) -> None:
     """Train on the unit's subjects, resuming from the folder; keep the networks in the end."""
     supervised, plan = unit.method.regime == "supervised", unit.plan
     examples = [unit.example(subject, supervised=supervised) for subject in unit.train]
     if supervised:
-        cascade, curves = plan.supervised.fit(
-            plan.make, examples, unit.factor, folder=folder, progress=progress
-        )
+        cascade, curves = plan.supervised.fit(plan.make, examples, unit.factor, folder=folder)
     else:
-        cascade, curves = plan.regime.fit(plan.make, examples, folder=folder, progress=progress)
+        cascade, curves = plan.regime.fit(plan.make, examples, folder=folder)
     record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
     with atomic(folder / CURVES, overwrite=True) as file:
         file.write_text(json.dumps(record), encoding="utf-8")
@@ -89,18 +82,7 @@ def _train(unit: Unit, folder: Path, progress: Progress | None) -> None:
         torch.save([network.state_dict() for network in cascade.networks], file)
 
 
-def _restored(plan: Recipe, states: Sequence[dict[str, Tensor]], factor: int) -> Cascade:
-    networks = []
-    for state in states:
-        network = plan.make().eval().requires_grad_(False)
-        network.load_state_dict(state)
-        networks.append(network)
-    learning = plan.regime.learning
-    stage_factor = factor ** (1 / plan.regime.stages)
-    return Cascade(tuple(networks), stage_factor, learning.back_projection, learning.sharpening)
-
-
-def _internal(unit: Unit, subject: Subject, runs: Path, progress: Progress | None) -> Cascade:
+def _internal(unit: Unit, subject: Subject, runs: Path) -> Cascade:
     """Learn from the test subject's own scan, from the start or after external learning."""
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
@@ -108,6 +90,6 @@ def _internal(unit: Unit, subject: Subject, runs: Path, progress: Progress | Non
     folder.mkdir(parents=True, exist_ok=True)
     image = unit.example(subject)
     if unit.method.regime == "internal":
-        return internal.fit(plan.make, image, folder=folder, progress=progress)[0]
-    learned = external_cascade(unit.parent, runs, progress)
-    return internal.adapt(learned, image, folder=folder, progress=progress)[0]
+        return internal.fit(plan.make, image, folder=folder)[0]
+    learned = external_cascade(unit.parent, runs)
+    return internal.adapt(learned, image, folder=folder)[0]

@@ -79,7 +79,6 @@ class Unit:
                 "parent": parent,
                 "score_every": self.budget.score_every,
                 "factor": self.factor,
-                "phantoms": self.budget.phantoms,
                 "test": [s.identity for s in self.test],
             }
         )
