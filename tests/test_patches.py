@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crossres.patches import PAPER, RIGHT_ANGLES, Augmentation, SliceBank, build_bank
+from crossres.patches import PAPER, RIGHT_ANGLES, Augmentation, SliceBank, _blur_guides, build_bank
 from crossres.types import SettingsError, VolumeError
 
 PLAIN = Augmentation(flip=False, angles=(0.0,))
@@ -60,6 +60,30 @@ def test_the_generator_decides(bank):
     generator = seeded(3)
     bank.draw(9, 8, augmentation, generator)
     assert not torch.equal(bank.draw(9, 8, augmentation, generator), one)
+
+
+def test_some_guides_are_blurred_and_no_target(bank):
+    sharp = bank.draw(64, 8, RIGHT_ANGLES, seeded())
+    soft = bank.draw(64, 8, Augmentation(guide_blur=3.0), seeded())
+    same = (soft == sharp).flatten(2).all(2)
+    assert same[:, 0].all()
+    assert 16 < int(same[:, 1].sum()) < 48
+    assert (soft[:, 1].std((1, 2)) <= sharp[:, 1].std((1, 2)) * 1.001).all()
+
+
+def test_blurred_guides_have_the_width_asked_for():
+    point = torch.zeros(2, 2, 41, 41)
+    point[:, :, 20, 20] = 1
+    narrow, wide = _blur_guides(point, torch.tensor([[0.0, 0.4, 1.0], [0.9, 1, 1]]), 10.0)[:, 1]
+    profile_i, profile_j = narrow.sum(1), narrow.sum(0)
+    assert profile_i[22] / profile_i[20] == pytest.approx(0.5, rel=1e-3)
+    assert profile_j[25] / profile_j[20] == pytest.approx(0.5, rel=1e-3)
+    torch.testing.assert_close(wide, point[1, 1])
+
+
+def test_blurred_guides_keep_constants():
+    flat = torch.full((3, 2, 16, 16), 0.7)
+    torch.testing.assert_close(_blur_guides(flat, torch.rand(3, 3), 6.0), flat)
 
 
 @pytest.mark.parametrize("angle", [15.0, 30.0, 45.0, 137.0])
@@ -144,7 +168,11 @@ def test_a_bank_moves_as_one(bank):
     assert (moved.slices.device.type, moved.centres.device.type) == ("meta", "meta")
 
 
-@pytest.mark.parametrize("wrong", [{"angles": ()}, {"gain": -0.1}, {"gamma": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"angles": ()}, {"gain": -0.1}, {"gamma": -1.0}, {"guide_blur": -2.0}]
+)
 def test_settings_are_checked(wrong):
-    with pytest.raises(SettingsError, match="at least one angle, and gain, gamma >= 0"):
+    with pytest.raises(
+        SettingsError, match="at least one angle, and gain, gamma and guide_blur >= 0"
+    ):
         Augmentation(**wrong)

@@ -24,19 +24,24 @@ class Augmentation:
         angles: Rotations to choose from, degrees.
         gain: Multiply target and guide each by exp(u), u uniform in -gain..gain.
         gamma: Raise the guide to the power exp(u), u uniform in -gamma..gamma.
+        guide_blur: Blur the guide of half of the patches by a Gaussian, its FWHM along each axis
+            uniform up to this many pixels: guides are coarser than the grid at times.
 
     Raises:
-        SettingsError: No angle at all, or a negative gain or gamma.
+        SettingsError: No angle at all, or a negative gain, gamma or blur.
     """
 
     flip: bool = True
     angles: tuple[float, ...] = (0.0, 90.0, 180.0, 270.0)
     gain: float = 0.0
     gamma: float = 0.0
+    guide_blur: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.angles or self.gain < 0 or self.gamma < 0:
-            raise SettingsError("augmentation needs at least one angle, and gain, gamma >= 0")
+        if not self.angles or min(self.gain, self.gamma, self.guide_blur) < 0:
+            raise SettingsError(
+                "augmentation needs at least one angle, and gain, gamma and guide_blur >= 0"
+            )
 
 
 RIGHT_ANGLES = Augmentation()
@@ -76,7 +81,11 @@ class SliceBank:
         patches = functional.grid_sample(
             self.slices[centre[:, 0]], grid, mode=mode, align_corners=True
         )
-        return _vary(patches, uniform[:, 3:], augmentation)
+        patches = _vary(patches, uniform[:, 3:], augmentation)
+        if augmentation.guide_blur and patches.shape[1] > 1:
+            widths = torch.rand(count, 3, generator=generator).to(device)
+            patches = _blur_guides(patches, widths, augmentation.guide_blur)
+        return patches
 
 
 def _patch_grid(
@@ -107,6 +116,22 @@ def _vary(patches: Tensor, uniform: Tensor, augmentation: Augmentation) -> Tenso
         channels = patches.shape[1]
         patches = patches * torch.exp(augmentation.gain * signed[:, :channels])[:, :, None, None]
     return patches
+
+
+def _blur_guides(patches: Tensor, uniform: Tensor, widest: float) -> Tensor:
+    """Blur every other guide, along each axis by a width of its own; edges are repeated."""
+    chosen = (uniform[:, :1] < 0.5).to(patches)
+    i, j = _blurs(uniform[:, 1:] * chosen * widest, patches.shape[-1]).unbind(1)
+    guide = i @ patches[:, 1] @ j.transpose(1, 2)
+    return torch.stack([patches[:, 0], guide], dim=1)
+
+
+def _blurs(fwhm: Float[Tensor, "b 2"], size: int) -> Float[Tensor, "b 2 p p"]:
+    """Return matrices that blur an axis of ``size`` pixels; each row sums to 1."""
+    place = torch.arange(size, device=fwhm.device)
+    distance = (place[:, None] - place[None, :]).to(fwhm)
+    weights = torch.exp2(-4 * (distance / fwhm.clamp_min(1e-3)[..., None, None]) ** 2)
+    return weights / weights.sum(-1, keepdim=True)
 
 
 def build_bank(stacks: Sequence[Slices], *, threshold: float = 0.05, stride: int = 2) -> SliceBank:

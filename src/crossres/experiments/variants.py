@@ -50,6 +50,16 @@ def _learning(**changes: object) -> Change:
     )
 
 
+def _varied(**changes: float) -> Change:
+    """Vary patches in more ways than the recipe does."""
+
+    def change(plan: Recipe) -> Recipe:
+        augmentation = plan.regime.learning.augmentation
+        return _learning(augmentation=replace(augmentation, **changes))(plan)  # type: ignore[arg-type]
+
+    return change
+
+
 def _regime(**changes: object) -> Change:
     return lambda plan: replace(plan, regime=replace(plan.regime, **changes))  # type: ignore[arg-type]
 
@@ -79,6 +89,9 @@ VARIANTS: dict[str, Change] = {
     "sharpening-0.03": _learning(sharpening=0.03),
     "sharpening-0.3": _learning(sharpening=0.3),
     "augmentation-paper": _learning(augmentation=PAPER),
+    "intensities-varied": _varied(gain=0.2, gamma=0.3),
+    "guide-blur-2": _varied(guide_blur=2.0),
+    "guide-blur-3": _varied(guide_blur=3.0),
     "rescale": _learning(rescale=(1.0, 0.8, 0.65)),
     "factors-spread": _learning(spread=0.3),
     "ibp-1": _learning(back_projection=BackProjection("iterative")),
