@@ -69,7 +69,7 @@ def stage_milliseconds(cascade: Cascade, fine: Grid, coarse: Grid, batch: int) -
 
 def main(
     weights: Annotated[str, typer.Option()] = "t1-t2-axial-x2",
-    batch: Annotated[int, typer.Option()] = 8,
+    batch: Annotated[int, typer.Option()] = 1,
     results: Annotated[Path, typer.Option()] = Path("results/speed.json"),
 ) -> None:
     cascade = load_weights(weights)

@@ -6,7 +6,15 @@ import torch
 from scipy import ndimage
 from torch import nn
 
-from crossres.cascade import Cascade, guide_at, point_spread, sharpen, stage_count, stage_grids
+from crossres.cascade import (
+    Cascade,
+    guide_at,
+    point_spread,
+    sharpen,
+    slices_at_once,
+    stage_count,
+    stage_grids,
+)
 from crossres.networks import GuidedRDN
 from crossres.physics import Acquisition, BackProjection, consistency
 from crossres.types import GridError, SettingsError
@@ -127,6 +135,19 @@ def test_enhancing_keeps_no_graph():
     cascade = Cascade((GuidedRDN(blocks=1, layers=1, width=4),))
     result = cascade.enhance(smooth(COARSE).float(), smooth(fine).float(), COARSE, fine)
     assert not result.requires_grad
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_batches_change_nothing(guided):
+    fine = COARSE.refined((2, 2, 1))
+    cascade = Cascade((Add(guided=guided),))
+    y, g = smooth(COARSE), smooth(fine) if guided else None
+    whole = cascade.enhance(y, g, COARSE, fine)
+    torch.testing.assert_close(cascade.enhance_in_batches(y, g, COARSE, fine), whole)
+
+
+def test_a_processor_takes_one_slice_at_once_and_a_gpu_many():
+    assert slices_at_once("cpu") == 1 < slices_at_once("cuda:0")
 
 
 def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from crossres.cascade import Cascade
+from crossres.cascade import Cascade, slices_at_once
 from crossres.intensity import intensity_scale
 from crossres.physics import Acquisition, consistency
 from crossres.types import Array3, GridError, Mask3, Progress, SettingsError
@@ -85,7 +85,7 @@ def super_resolve(
     cascade: Cascade,
     pair: Pair,
     *,
-    batch: int = 8,
+    batch: int | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> Result:
@@ -98,7 +98,8 @@ def super_resolve(
     Args:
         cascade: From learning or from shipped weights.
         pair: Target, guide on the fine grid, and the fine grid.
-        batch: Slices at a time: changes memory and speed, not the result.
+        batch: Slices at a time: changes memory and speed, not the result; by default what suits
+            the device.
         device: Where the networks run.
         progress: Told (slices done, slices in all).
 
@@ -106,6 +107,7 @@ def super_resolve(
         GridError: No axis gets finer, or all three do.
         SettingsError: A guided cascade without a guide, or a batch below 1.
     """
+    batch = slices_at_once(device) if batch is None else batch
     if batch < 1:
         raise SettingsError(f"batch must be at least 1 slice, got {batch}")
     if cascade.guided and pair.guide is None:

@@ -122,7 +122,7 @@ def enhance_unseen(
         spacing=None,
         weights=weights,
         register=False,
-        batch=8,
+        batch=None,
         device="cpu",
         seed=demo.seed,
     )

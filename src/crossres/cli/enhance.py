@@ -64,7 +64,9 @@ def enhance(
     ] = 0.0,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     overwrite: Overwrite = False,
-    batch: Annotated[int, typer.Option("--batch", min=1, help="Slices at a time.")] = 8,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
+    ] = None,
     device: Device = "auto",
     threads: Threads = None,
     seed: Seed = 0,

@@ -36,7 +36,7 @@ class Request:
         spacing: Instead: one or three spacings in mm.
         weights: Name or file; None chooses shipped ones.
         register: Whether to align the guide.
-        batch: Slices at a time.
+        batch: Slices at a time; None for what suits the device.
         device: Where the networks run.
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
@@ -48,7 +48,7 @@ class Request:
     spacing: tuple[float, ...] | None
     weights: str | None
     register: bool
-    batch: int
+    batch: int | None
     device: str
     seed: int
     back_projection: BackProjection | None = None

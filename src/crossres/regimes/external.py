@@ -80,7 +80,8 @@ class External:
         current = [example.target for example in cohort]
         for stage in range(1 if self.shared else self.stages):
             if stage:
-                last = self._cascade(networks[-1:], factor)
+                device = next(networks[-1].parameters()).device
+                last = self._cascade(networks[-1:], factor).ready(device)
                 both = zip(cohort, current, strict=True)
                 current = [self._enlarge(last, example, y, stage) for example, y in both]
             checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
@@ -117,5 +118,5 @@ class External:
         guide = example.guide
         if guide is not None:
             guide = guide_at(guide, example.fine, fine, cascade.sharpening)
-        estimate = cascade.enhance(target, guide, coarse, fine)
+        estimate = cascade.enhance_in_batches(target, guide, coarse, fine)
         return point_spread(fine).forward(estimate) if cascade.sharpening else estimate
