@@ -135,8 +135,8 @@ class Cascade:
     ) -> Slices:
         """Do the same for any number of slices, as many at once as suits the device."""
         batch = slices_at_once(target.device)
-        targets = target.split(batch)
-        guides = [None] * len(targets) if guide is None else guide.split(batch)
+        targets = torch.split(target, batch)
+        guides = [None] * len(targets) if guide is None else torch.split(guide, batch)
         pairs = zip(targets, guides, strict=True)
         return torch.cat([self.enhance(y, g, coarse, fine) for y, g in pairs])
 
