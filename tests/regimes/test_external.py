@@ -108,6 +108,21 @@ def test_external_needs_something_to_make_finer(toys):
             External(toys.tiny).fit(toys.Maker(), cohort)
 
 
+def test_simulated_images_are_learned_from_as_they_are(toys, banks):
+    low, fine = toys.example(), toys.reference()
+    External(toys.tiny).fit(toys.Maker(), [low], simulated=[fine])
+    [(bank, factor)] = banks
+    assert factor == pytest.approx(2)
+    assert torch.equal(bank.slices[:3], torch.cat([fine.target, fine.guide], dim=1))
+    assert torch.equal(bank.slices[3:, :1, :16, :14], low.target)
+
+
+def test_retrained_stages_take_no_simulated_images(toys):
+    regime = External(toys.tiny, stages=2, shared=False)
+    with pytest.raises(SettingsError, match="leave simulated images out"):
+        regime.fit(toys.Maker(), [toys.example(factor=4)], simulated=[toys.reference()])
+
+
 def test_training_on_detail_that_the_guide_shows_teaches_it(toys):
     """The target is the guide: what is learned from coarse images beats interpolating them."""
     low = toys.example(0)
