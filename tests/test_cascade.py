@@ -16,7 +16,7 @@ from crossres.cascade import (
     stage_grids,
 )
 from crossres.networks import GuidedRDN
-from crossres.physics import Acquisition, BackProjection, consistency
+from crossres.physics import Acquisition, BackProjection, back_project, consistency
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
 
@@ -128,6 +128,17 @@ def test_an_image_without_negative_values_gets_none():
     fine = COARSE.refined((2, 2, 1))
     y = (smooth(COARSE) - 0.7).clamp_min(0)
     assert Cascade((Add(),)).enhance(y, smooth(fine), COARSE, fine).min() >= 0
+
+
+@pytest.mark.parametrize("stages", [1, 2])
+def test_back_projection_can_wait_for_the_end(stages):
+    fine = COARSE.refined((2, 2, 1))
+    networks = tuple(Add() for _ in range(stages))
+    y, g = smooth(COARSE), smooth(fine)
+    bare = Cascade(networks, back_projection=BackProjection("none")).enhance(y, g, COARSE, fine)
+    found = Cascade(networks, back_projection=BackProjection("exact", between=False))
+    expected = back_project(Acquisition(fine, COARSE), bare, y, BackProjection("exact"))
+    torch.testing.assert_close(found.enhance(y, g, COARSE, fine), expected)
 
 
 def test_enhancing_keeps_no_graph():

@@ -125,10 +125,9 @@ class Cascade:
             if self.sharpening and not last:
                 current = point_spread(finer).forward(current)
             grid = finer
-        whole = Acquisition(fine, coarse)
-        return (
-            back_project(whole, current, target, self.back_projection) if len(plan) > 1 else current
-        )
+        if len(plan) == 1 and self.back_projection.between:
+            return current
+        return back_project(Acquisition(fine, coarse), current, target, self.back_projection)
 
     def enhance_in_batches(
         self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid
@@ -149,10 +148,12 @@ class Cascade:
         finer: Grid,
         fine: Grid,
     ) -> Slices:
-        """Take one stage: up-sample, let the network add detail, agree with the stage's input."""
+        """Take one stage: up-sample, add detail, and agree with the stage's input if asked to."""
         acquisition = Acquisition(finer, grid)
         seen = None if guide is None else guide_at(guide, fine, finer, self.sharpening)
-        estimate = network(acquisition.upsample(current), seen)
+        estimate: Slices = network(acquisition.upsample(current), seen)
+        if not self.back_projection.between:
+            return estimate
         return back_project(acquisition, estimate, current, self.back_projection)
 
 

@@ -58,6 +58,19 @@ def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, sharpening):
     assert error < (0.2 if sharpening else 1e-5)
 
 
+def test_the_cohort_is_enlarged_without_back_projection_that_waits_for_the_end(toys, banks):
+    low = toys.example(0, factor=4)
+    cohort = [replace(low, target=1 + low.target / 5)]
+    errors = []
+    for between in (True, False):
+        learning = replace(toys.tiny, back_projection=BackProjection(between=between))
+        External(learning, stages=2, shared=False).fit(toys.Maker(), cohort)
+        enlarged = banks[-1][0].slices[:, :1]
+        again = Acquisition(low.coarse.refined((2, 2, 1)), low.coarse).forward(enlarged)
+        errors.append(float((again - cohort[0].target).norm()))
+    assert errors[0] < 1e-4 < errors[1]
+
+
 def test_what_is_learned_with_is_enhanced_with(toys):
     how = BackProjection("iterative", steps=2)
     learning = replace(toys.tiny, back_projection=how, sharpening=0.2)

@@ -19,6 +19,7 @@ class BackProjection:
         steps: Number of iterations of eq. 6; the paper uses 1.
         noise: For "exact": variance of the scan's noise over the variance expected of the
             correction per fine voxel (Tikhonov); 0 trusts the scan fully.
+        between: After every stage of a cascade, or (the paper) after the last one only.
 
     Raises:
         SettingsError: An unknown kind, fewer than 1 step or a negative noise.
@@ -27,6 +28,7 @@ class BackProjection:
     kind: Literal["none", "iterative", "exact"] = "exact"
     steps: int = 1
     noise: float = 0.0
+    between: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in ("none", "iterative", "exact"):

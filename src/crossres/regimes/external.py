@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import nn
 
 from crossres.cascade import Cascade, guide_at, point_spread, stage_grids
 from crossres.patches import SliceBank
-from crossres.physics import Acquisition
+from crossres.physics import Acquisition, BackProjection
 from crossres.regimes.learning import Example, Learning, MakeNetwork, Slices, stack
 from crossres.types import Progress, SettingsError
 from crossres.volume import Grid
@@ -87,7 +87,7 @@ class External:
         for stage in range(1 if self.shared else self.stages):
             if stage:
                 device = next(networks[-1].parameters()).device
-                last = self._cascade(networks[-1:], factor).ready(device)
+                last = self._stage(networks[-1], factor).ready(device)
                 both = zip(cohort, current, strict=True)
                 current = [self._enlarge(last, example, y, stage) for example, y in both]
             checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
@@ -102,6 +102,12 @@ class External:
     def _cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
         learning = self.learning
         return Cascade(tuple(networks), factor, learning.back_projection, learning.sharpening)
+
+    def _stage(self, network: nn.Module, factor: float) -> Cascade:
+        """Return the cascade that enlarges the cohort by one stage."""
+        stage = self._cascade([network], factor)
+        between = stage.back_projection.between
+        return stage if between else replace(stage, back_projection=BackProjection("none"))
 
     def _grid(self, example: Example, stage: int) -> Grid:
         """Return the grid on which this stage's targets live: the coarse one for the first."""
