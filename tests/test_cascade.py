@@ -161,6 +161,20 @@ def test_a_processor_takes_one_slice_at_once_and_a_gpu_many():
     assert slices_at_once("cpu") == 1 < slices_at_once("cuda:0")
 
 
+def test_a_turned_copy_cares_for_no_position():
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=1, width=4).eval()
+    torch.nn.init.normal_(network.out.weight, std=0.1)
+    turned, fine = Cascade((network,)).turned().ready(), COARSE.refined((2, 2, 1))
+    assert turned.guided
+    y, g = smooth(COARSE).float(), smooth(fine).float()
+    found, mirrored = (
+        turned.enhance(i, j, COARSE, fine) for i, j in ((y, g), (y.flip(2), g.flip(2)))
+    )
+    torch.testing.assert_close(mirrored, found.flip(2))
+    assert not torch.allclose(Cascade((network,)).enhance(y, g, COARSE, fine), found)
+
+
 def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():
     network = GuidedRDN(blocks=1, layers=1, width=4).train()
     cascade = Cascade((network,), 3.0, sharpening=0.2)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.networks.folding import folded
+from crossres.networks.turned import Turned
 from crossres.physics import Acquisition, BackProjection, back_project, project
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
@@ -99,6 +100,10 @@ class Cascade:
         copies = tuple(folded(network).to(device) for network in self.networks)
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
+
+    def turned(self) -> Cascade:
+        """Return a copy that takes the mean over eight positions of the image (self-ensemble)."""
+        return replace(self, networks=tuple(Turned(network) for network in self.networks))
 
     @torch.no_grad()
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
