@@ -82,3 +82,16 @@ def test_the_command_writes_rows_means_and_provenance(
         own = [float(r["psnr"]) - float(r["bicubic_psnr"]) for r in rows if r["case"] == name]
         assert mean["gain"] == pytest.approx(sum(own) / len(own))
     assert {"command", "commit", "machine"} < set(content["provenance"])
+
+
+def test_an_ensemble_has_result_files_of_its_own(
+    chosen: list[Source], weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robustness, "sources", lambda _: chosen[:1])
+    gains = []
+    for ensemble in (False, True):
+        robustness.main(tmp_path, str(weights), 2.0, ensemble=ensemble, results=tmp_path)
+        name = "tiny-ensemble" if ensemble else "tiny"
+        gains.append(json.loads((tmp_path / f"{name}.json").read_text())["mean"]["session"]["gain"])
+    assert gains[0] == pytest.approx(gains[1], abs=0.5)
+    assert gains[0] != gains[1]
