@@ -149,10 +149,10 @@ def test_a_failing_disk_names_folder_and_remedy(tmp_path: Path, code: int, remed
 
 
 def test_errors_name_the_file_that_was_wanted(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError) as caught, atomic(tmp_path / "a.json") as outer:
-        with atomic(outer) as inner:
-            raise FileFormatError(f"{inner} is no good")
-    assert one_line(caught.value) == f"{tmp_path / 'a.json'} is no good"
+    path = tmp_path / "a.json"
+    with pytest.raises(FileFormatError) as caught, atomic(path) as outer, atomic(outer) as inner:
+        raise FileFormatError(f"{inner} is no good")
+    assert one_line(caught.value) == f"{path} is no good"
 
 
 def test_a_real_full_disk_is_reported(tmp_path: Path) -> None:
