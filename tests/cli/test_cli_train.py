@@ -64,9 +64,7 @@ def test_the_card_tells_what_was_used(trained: Path) -> None:
     assert any("l2" in name for name in card.results)
 
 
-def test_the_card_names_no_folders(
-    run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_card_names_no_folders(run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = [str(word) for word in words(cohort, f"--work={cohort.parent / 'checkpoints'}")]
     monkeypatch.setattr("sys.argv", ["crossres", *given])
     assert run(*given).code == 0
