@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
@@ -127,6 +127,7 @@ def learn(
     plan: Recipe,
     *,
     folder: Path,
+    about: Mapping[str, object] | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> tuple[Cascade, list[list[float]]]:
@@ -136,6 +137,7 @@ def learn(
         cohort: Scans to learn from.
         plan: Network and regime.
         folder: Where checkpoints are kept; made if missing.
+        about: What else tells this training from others, such as the files learned from.
         device: Where to compute.
         progress: Told (step, steps) of each stage that is trained.
 
@@ -146,8 +148,8 @@ def learn(
         SettingsError: The folder holds a training with other settings or other cases.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    claim = {"plan": asdict(plan), "factor": cohort.factor, "cases": cohort.names}
-    _claim(folder, {**claim, "simulated": len(cohort.simulated)})
+    known = {"plan": asdict(plan), "factor": cohort.factor, "cases": cohort.names}
+    _claim(folder, {**known, "simulated": len(cohort.simulated), **(about or {})})
 
     def make() -> nn.Module:
         return plan.make().to(device)

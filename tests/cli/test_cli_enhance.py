@@ -45,6 +45,7 @@ def test_the_json_file_says_what_was_done(run: Run, files: SimpleNamespace) -> N
     assert content["weights_sha256"] == sha256(files.weights)
     assert content["factors"] == [2.0, 2.0, 1.0]
     assert content["registration"] is None
+    assert content["settings"]["back_projection"] == {"kind": "exact"}
     assert content["grids"]["result"]["shape"] == [48, 48, 24]
     assert {"reading", "registration", "enhancing", "total"} <= set(content["timings_seconds"])
     assert str(files.folder) not in files.output.with_name("SR.json").read_text()
@@ -141,6 +142,19 @@ def test_what_the_weights_are_not_for_is_said_in_a_line_each(
     assert outside.startswith("crossres: warning: factor 8.00 is outside")
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert [f"crossres: warning: {text}" for text in content["warnings"]] == [lacking, outside]
+
+
+def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:
+    for role, name in (("target", "sub-01_T1w.nii.gz"), ("guide", "sub-01_T2w.nii.gz")):
+        setattr(files, role, getattr(files, role).rename(files.folder / name))
+    done = run(*words(files, "--factor", "2"))
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "crossres: warning: sub-01_T1w.nii.gz is named a T1w, but the weights want a T2w as their "
+        "target",
+        "crossres: warning: sub-01_T2w.nii.gz is named a T2w, but the weights want a T1w as their "
+        "guide",
+    ]
 
 
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,13 @@ def test_a_failing_disk_names_folder_and_remedy(tmp_path: Path, code: int, remed
     assert list(tmp_path.iterdir()) == []
 
 
+def test_errors_name_the_file_that_was_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(FileFormatError) as caught, atomic(path) as outer, atomic(outer) as inner:
+        raise FileFormatError(f"{inner} is no good")
+    assert one_line(caught.value) == f"{path} is no good"
+
+
 def test_a_real_full_disk_is_reported(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():

@@ -23,6 +23,8 @@ from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
 
 _NEARER_TO_FOUR = 2.6
+_CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
+"""Suffixes by which BIDS tells contrasts apart."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Enhancement:
         inputs = {"target": request.target, "guide": request.guide}
         settings = asdict(request)
         settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+        settings["back_projection"] = settings["back_projection"] or self.card.back_projection
         written: dict[str, object] = dict(
             sidecar(
                 inputs={role: path for role, path in inputs.items() if path is not None},
@@ -157,7 +160,7 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
+    warnings = [*_name_notes(card, request), *paired.warnings, *card.warnings_for(paired.pair)]
     warn(warnings)
     result = super_resolve(
         cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
@@ -174,6 +177,21 @@ def _check_guide(card: WeightCard, guide: Path | None) -> None:
         )
     if card.guide is not None and guide is None:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
+
+
+def _name_notes(card: WeightCard, request: Request) -> list[str]:
+    """Warn where a file's BIDS name says another contrast than the weights were made for."""
+    pairs = ((request.target, "target", card.target), (request.guide, "guide", card.guide))
+    named = [
+        (path.name, path.name.split(".")[0].rpartition("_")[2], role, contrast)
+        for path, role, contrast in pairs
+        if path is not None
+    ]
+    return [
+        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
+        for name, suffix, role, contrast in named
+        if suffix in _CONTRASTS and suffix != contrast
+    ]
 
 
 class _Clock:

@@ -54,7 +54,7 @@ def _usage(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     where = "crossres" if context is None else context.command_path
     text: str = getattr(error, "format_message", error.__str__)()
-    return f"{text.rstrip('.')}; see `{where} --help`"
+    return f"{text.rstrip('.') or 'a command is missing'}; see `{where} --help`"
 
 
 @contextmanager

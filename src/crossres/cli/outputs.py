@@ -40,9 +40,11 @@ def check_outputs(
     Raises:
         OutputExistsError: One exists and ``overwrite`` is False.
         OutputWriteError: A folder is missing or may not be written to.
-        SettingsError: An output would replace an input.
+        SettingsError: An output would replace an input, or another output.
     """
     read = {path.resolve() for path in inputs if path is not None}
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise SettingsError(f"{paths[-1]} is to be made twice; give each output its own name")
     for path in paths:
         if path.resolve() in read:
             raise SettingsError(f"{path} is an input; give the output another name")

@@ -85,8 +85,9 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         # A long run leaves time for someone else to have made the file meanwhile.
         check_output(path, overwrite)
         temporary.replace(path)
-    except CrossresError:
-        raise
+    except CrossresError as error:
+        # Whoever wrote knows the temporary name only; the user knows the other.
+        raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
         raise _write_error(path, error) from error
     finally:

@@ -1,5 +1,6 @@
 """Make an estimate agree with the scan: back-projection and the consistency it improves."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,7 @@ class BackProjection:
         between: After every stage of a cascade, or (the paper) after the last one only.
 
     Raises:
-        SettingsError: An unknown kind, fewer than 1 step or a negative noise.
+        SettingsError: An unknown kind, fewer than 1 step, or a noise that is negative or no number.
     """
 
     kind: Literal["none", "iterative", "exact"] = "exact"
@@ -35,7 +36,7 @@ class BackProjection:
             raise SettingsError(
                 f"back-projection must be none, iterative or exact, got {self.kind!r}"
             )
-        if self.steps < 1 or self.noise < 0:
+        if self.steps < 1 or not 0 <= self.noise < math.inf:
             raise SettingsError("back-projection needs at least 1 step and a noise of at least 0")
 
 
