@@ -1,4 +1,4 @@
-"""What enhancing one scan takes, from files to files; imported when the verb runs."""
+"""What enhancing one scan takes, from files to files."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from warnings import warn
 
-from crossres.cli.enhancement_page import page_of
-from crossres.cli.messages import warn
-from crossres.cli.outputs import beside, staged, stem
+from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_order, super_resolve
 from crossres.io import read, sha256, write
+from crossres.io.outputs import beside, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.physics import BackProjection
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
-from crossres.types import Progress, WeightsError
+from crossres.types import CrossresWarning, Progress, WeightsError
 from crossres.volume import Grid, Pair
 from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
@@ -158,7 +158,8 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
     warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
-    warn(warnings)
+    for text in warnings:
+        warn(text, CrossresWarning, stacklevel=1)
     result = super_resolve(
         cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
     )
