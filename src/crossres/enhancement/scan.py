@@ -40,6 +40,7 @@ class Request:
         device: Where the networks run.
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
+        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
     """
 
     target: Path
@@ -52,6 +53,7 @@ class Request:
     device: str
     seed: int
     back_projection: BackProjection | None = None
+    contrasts: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +154,14 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     card, cascade = read_card(name), load_weights(name)
     if request.back_projection is not None:
         cascade = replace(cascade, back_projection=request.back_projection)
-    _check_guide(card, request.guide)
+    check_guide(card, guided=request.guide is not None)
     guide = None if request.guide is None else read(request.guide)
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
     warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
+    if request.contrasts is not None:
+        warnings += card.contrast_warnings(*request.contrasts)
     for text in warnings:
         warn(text, CrossresWarning, stacklevel=1)
     result = super_resolve(
@@ -167,13 +171,17 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     return Enhancement(request, name, card, paired, result, warnings, clock.seconds)
 
 
-def _check_guide(card: WeightCard, guide: Path | None) -> None:
-    """Refuse weights that want a guide where there is none, and a guide that would be ignored."""
-    if card.guide is None and guide is not None:
+def check_guide(card: WeightCard, *, guided: bool) -> None:
+    """Refuse weights that want a guide where there is none, and a guide that would be ignored.
+
+    Raises:
+        WeightsError: They do not go together.
+    """
+    if card.guide is None and guided:
         raise WeightsError(
             f"weights {card.name!r} use no guide; leave --guide out, or choose others"
         )
-    if card.guide is not None and guide is None:
+    if card.guide is not None and not guided:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
 
 
