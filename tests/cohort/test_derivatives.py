@@ -74,7 +74,7 @@ def test_a_file_is_no_folder(raw: Path, tmp_path: Path) -> None:
     (tmp_path / "out").touch()
     with pytest.raises(OutputWriteError, match="it is not a folder; choose another"):
         check_folders(raw, tmp_path / "out")
-    with pytest.raises(OutputWriteError, match="cannot make .* choose a folder"):
+    with pytest.raises(OutputWriteError, match=r"cannot make .* choose a folder"):
         begin(BidsDataset(raw), tmp_path / "out" / "below")
 
 

@@ -100,7 +100,7 @@ def test_a_loop_of_links_gives_no_scan_twice(tmp_path: Path) -> None:
 )
 def test_a_name_that_contradicts_its_folder(tmp_path: Path, place: str) -> None:
     [scan] = BidsDataset(touch(tmp_path, place)).scans("T2w")
-    with pytest.raises(FileFormatError, match="is named for sub-. *; move or rename it"):
+    with pytest.raises(FileFormatError, match=r"is named for sub-\d; move or rename it"):
         scan.check()
 
 

@@ -80,8 +80,8 @@ def _work(job: Job) -> Outcome:
     job.clean()
     if is_done(job):
         return Outcome(job.name, "kept")
-    job.volume.parent.mkdir(parents=True, exist_ok=True)
     done = carry_out(replace(job.request, device=compute_device(job.request.device)))
+    job.volume.parent.mkdir(parents=True, exist_ok=True)
     # Without its volume, or with leave, whatever lies there may go.
     with staged(job.outputs, overwrite=True) as files:
         write(done.result.volume, files[0])
