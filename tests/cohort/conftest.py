@@ -58,17 +58,17 @@ class Trap:
                 self._kill_reader()
                 os.close(pipe)
             time.sleep(0.05)
-        if not self.over.is_set():
-            self.scan.replace(self.path)
 
     def _kill_reader(self) -> None:
         while not (readers := self._readers()) and not self.over.is_set():
             time.sleep(0.02)
+        if len(self.killed) + 1 == self.times:
+            self.scan.replace(self.path)
         for reader in readers:
             os.kill(reader, signal.SIGKILL)
-            while reader in self._readers():
-                time.sleep(0.02)
             self.killed.append(reader)
+        while set(readers) & set(self._readers()):
+            time.sleep(0.02)
 
     def _readers(self) -> list[int]:
         found = set()

@@ -37,7 +37,7 @@ def test_two_workers_and_one_killed_in_the_middle(
 def scheduler() -> Iterator[str]:
     """Start a scheduler with a worker, as somebody else would have, and return its address."""
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as running:
         yield running.scheduler_address
 

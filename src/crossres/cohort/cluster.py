@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crossres.cohort.job import Job, work
-from crossres.cohort.local import TRIES
+from crossres.cohort.local import TRIES, beyond_ctrl_c
 from crossres.cohort.outcome import Outcome, Outcomes
 from crossres.types import SettingsError
 
@@ -31,17 +31,32 @@ def on_dask(jobs: Sequence[Job], workers: int, scheduler: str | None = None) -> 
     Raises:
         SettingsError: Dask is not installed, or there is no such scheduler.
     """
-    with _client(workers, scheduler) as client:
-        from distributed import as_completed
+    left = list(jobs)
+    if not left:
+        return
+    try:
+        with _client(workers, scheduler) as client:
+            for job, outcome in _outcomes(client, jobs):
+                left.remove(job)
+                yield outcome
+    finally:
+        # Workers of this machine are ended by now; others may still be at it.
+        for job in left if scheduler is None else []:
+            job.clean()
 
-        futures = {client.submit(work, job, pure=False, key=_key(job)): job for job in jobs}
-        for future in as_completed(list(futures)):
-            job = futures[future]
-            if future.status == "finished":
-                yield future.result()
-            else:
-                job.clean()
-                yield _lost(job, future)
+
+def _outcomes(client: Any, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+    """Give jobs to the scheduler, and what becomes of them as they end."""
+    from distributed import as_completed
+
+    futures = {client.submit(work, job, pure=False, key=_key(job)): job for job in jobs}
+    for future in as_completed(list(futures)):
+        job = futures[future]
+        if future.status == "finished":
+            yield job, future.result()
+        else:
+            job.clean()
+            yield job, _lost(job, future)
 
 
 def _key(job: Job) -> str:
@@ -73,15 +88,14 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         with _connected(Client, scheduler) as client:
             yield client
         return
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1}),
-        LocalCluster(
-            n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None,
-            silence_logs=50,
-        ) as cluster,
-        Client(cluster) as client,
-    ):  # fmt: skip
-        yield client
+    with dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1}):
+        with beyond_ctrl_c():
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=":0",
+                silence_logs=50,
+            )  # fmt: skip
+        with cluster, Client(cluster) as client:
+            yield client
 
 
 def _connected(kind: Any, scheduler: str) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 from collections import deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TypeAlias
@@ -58,6 +58,19 @@ def in_processes(jobs: Sequence[Job], workers: int) -> Outcomes:
         _end(team)
 
 
+@contextmanager
+def beyond_ctrl_c() -> Iterator[None]:
+    """Begin processes that Ctrl-C does not reach.
+
+    It is sent to every process of a terminal; what it means is for the parent alone to say.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _once_more(worker: _Worker, waiting: Queue) -> Outcome | None:
     """Put the job of a killed process back, or give it up."""
     assert worker.job is not None  # it was busy
@@ -95,12 +108,8 @@ class _Worker:
         self.job = None
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        # Ctrl-C reaches every process of a terminal; what it means is for the parent to say.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with beyond_ctrl_c():
             self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def take(self, waiting: Queue) -> None:
