@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crossres.cli.enhancement import default_weights
+from crossres.enhancement import default_weights
 from crossres.io import read, sha256
 from crossres.types import WeightsError
 
@@ -159,7 +159,7 @@ def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleName
 
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
-    monkeypatch.setattr("crossres.cli.enhancement.shipped_names", lambda: names)
+    monkeypatch.setattr("crossres.enhancement.scan.shipped_names", lambda: names)
     assert default_weights(2.0, guided=True) == "t1-t2-axial-x2"
     assert default_weights(2.6, guided=True) == "t1-t2-axial-x2"
     assert default_weights(3.0, guided=True) == "t1-t2-axial-x4"

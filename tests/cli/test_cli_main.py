@@ -10,8 +10,8 @@ import pytest
 
 Run = Callable[..., Any]
 
-VERBS = ["enhance", "train", "evaluate", "degrade", "register", "info", "reproduce"]
-HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy")
+VERBS = ["enhance", "cohort", "train", "evaluate", "degrade", "register", "info", "reproduce"]
+HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy", "ancpbids")
 
 
 def test_no_words_print_the_help(run: Run) -> None:

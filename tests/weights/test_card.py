@@ -133,3 +133,12 @@ def test_survives_json():
 def test_a_card_is_complete_and_no_more(wrong):
     with pytest.raises(ValidationError):
         card(**wrong)
+
+
+def test_other_contrasts_than_those_learned_from():
+    guided = card(target="T2w", guide="T1w")
+    assert guided.contrast_warnings("T2w", "T1w") == []
+    [warning] = guided.contrast_warnings("FLAIR", "T1w")
+    assert warning == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
+    [warning] = card(target="T2w", guide=None).contrast_warnings("PDw", None)
+    assert warning == "weights were made for T2w without a guide, this is PDw without a guide"

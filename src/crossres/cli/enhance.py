@@ -24,7 +24,7 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement import Enhancement
     from crossres.physics import BackProjection
 
 Kind = Literal["card", "exact", "iterative", "none"]
@@ -76,8 +76,8 @@ def enhance(
 
     Makes the volume, a JSON file beside it that says what was done, and with --report a page.
     """
-    from crossres.cli.enhancement import Request, carry_out, output_paths, write_outputs
-    from crossres.cli.outputs import check_outputs
+    from crossres.enhancement import Request, carry_out, output_paths, write_outputs
+    from crossres.io.outputs import check_outputs
 
     paths = output_paths(output, report=report)
     check_outputs(paths, overwrite=overwrite, inputs=(target, guide))

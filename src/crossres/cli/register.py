@@ -50,9 +50,9 @@ def register(
 
     It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
     """
-    from crossres.cli.outputs import check_outputs, staged, stem
     from crossres.cli.tables import facts
     from crossres.io import read, write
+    from crossres.io.outputs import check_outputs, staged, stem
     from crossres.registration import register_rigid, resample
     from crossres.report.provenance import write_json
 

@@ -79,8 +79,8 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
-    from crossres.cli.outputs import check_outputs
     from crossres.datasets import find_cases
+    from crossres.io.outputs import check_outputs
     from crossres.learning import card_of, gather
 
     paths = _output_paths(output)
@@ -107,7 +107,7 @@ def train(
 
 def _output_paths(output: Path) -> list[Path]:
     """Return weights, loss curve and its picture."""
-    from crossres.cli.outputs import beside
+    from crossres.io.outputs import beside
 
     endings = (".safetensors",)
     return [output, *(beside(output, end, endings) for end in ("_loss.csv", "_loss.png"))]
@@ -178,7 +178,7 @@ def _write(
     overwrite: bool,
 ) -> None:
     """Write weights, curve and picture: all of them or none."""
-    from crossres.cli.outputs import staged
+    from crossres.io.outputs import staged
     from crossres.learning import draw_curve, write_curve
     from crossres.weights import save_weights
 

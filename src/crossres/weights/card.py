@@ -62,6 +62,19 @@ class WeightCard(BaseModel):
             found.extend(_contrast_warnings(pair))
         return found
 
+    def contrast_warnings(self, target: str, guide: str | None) -> list[str]:
+        """Say whether the weights were made for other contrasts than these.
+
+        Args:
+            target: What the target shows, as BIDS writes it (``"FLAIR"``).
+            guide: What the guide shows, or None without one.
+
+        Returns:
+            One sentence, or none.
+        """
+        asked, made = _contrasts(target, guide), _contrasts(self.target, self.guide)
+        return [] if asked == made else [f"weights were made for {made}, this is {asked}"]
+
     def _spacing_warnings(self, coarse: Grid, fine: Grid) -> list[str]:
         found = []
         changed = [
@@ -78,6 +91,10 @@ class WeightCard(BaseModel):
         if len(changed) == 1:
             found.append("weights are for slices coarse along both axes; here one axis changes")
         return found
+
+
+def _contrasts(target: str, guide: str | None) -> str:
+    return f"{target} {'without a guide' if guide is None else f'guided by {guide}'}"
 
 
 def _outside(values: list[float], span: tuple[float, float]) -> bool:
