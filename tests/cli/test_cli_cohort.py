@@ -1,6 +1,7 @@
 """crossres cohort: a BIDS dataset in, BIDS derivatives out, whatever single cases are like."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -168,7 +169,7 @@ def test_a_folder_that_may_not_be_written_to(
     run: Run, build: Build, words: Words, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = build(*THREE[:2])
-    monkeypatch.setattr("crossres.io.files.os.access", lambda *_: False)
+    monkeypatch.setattr("crossres.io.files.os.access", lambda _, mode: not mode & os.W_OK)
     done = run(*words(root))
     assert done.code == 2
     assert "choose a folder that you may write to" in done.error

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from crossres.enhancement import Request, default_weights
+from crossres.enhancement import Request, applied_settings, default_weights
 from crossres.io import sha256
 from crossres.report.provenance import plain
 from crossres.types import OutputExistsError
+from crossres.weights import read_card
 from crossres.weights.store import weights_path
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _asked(request: Request, factor: float) -> dict[str, Any]:
     """Return what would go in now."""
     guided = request.guide is not None
     weights = request.weights or default_weights(factor, guided=guided)
-    settings = asdict(request)
+    settings = applied_settings(request, read_card(weights))
     return {
         "target": sha256(request.target),
         "guide": None if request.guide is None else sha256(request.guide),

@@ -4,6 +4,7 @@ from crossres.enhancement.page import page_of
 from crossres.enhancement.scan import (
     Enhancement,
     Request,
+    applied_settings,
     carry_out,
     check_guide,
     default_weights,
@@ -14,6 +15,7 @@ from crossres.enhancement.scan import (
 __all__ = [
     "Enhancement",
     "Request",
+    "applied_settings",
     "carry_out",
     "check_guide",
     "default_weights",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from warnings import warn
 
 from crossres.enhancement.page import page_of
@@ -93,9 +94,7 @@ class Enhancement:
         """The JSON sidecar."""
         request, registration = self.request, self.paired.registration
         inputs = {"target": request.target, "guide": request.guide}
-        settings = asdict(request)
-        settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
-        settings["back_projection"] = settings["back_projection"] or self.card.back_projection
+        settings = applied_settings(request, self.card)
         written: dict[str, object] = dict(
             sidecar(
                 inputs={role: path for role, path in inputs.items() if path is not None},
@@ -112,6 +111,13 @@ class Enhancement:
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
         return written
+
+
+def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
+    """Return the settings of a request as they act: with what the weights' card fills in."""
+    settings = asdict(request)
+    settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
 
 
 def _grid(grid: Grid) -> dict[str, object]:
