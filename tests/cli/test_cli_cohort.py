@@ -40,15 +40,15 @@ def test_past_a_bad_case_and_again(run: Run, build: Build, words: Words, tmp_pat
     (root / f"{THREE[2]}.nii.gz").write_text("no image")
     first = run(*words(root))
     assert first.code == 1
-    assert first.err.splitlines() == [
+    assert first.err.splitlines()[-1] == (
         "crossres: failed: sub-02: sub-02/anat/sub-02_T1w.nii.gz is not a NIfTI file; "
         "give a .nii or .nii.gz (see dcm2niix)"
-    ]
+    )
     assert "made    2" in first.out
     assert made(tmp_path / "out") == [f"sub-{s}_desc-sr_T2w.nii.gz" for s in ("01", "03")]
     (root / f"{THREE[2]}.nii.gz").write_bytes(good)
     again = run(*words(root))
-    assert (again.code, again.err) == (0, "")
+    assert again.code == 0, again.err
     assert "kept    2" in again.out
     assert len(made(tmp_path / "out")) == 3
     assert (tmp_path / "out" / "failed.tsv").read_text() == "case\treason\n"
@@ -190,7 +190,7 @@ def test_ctrl_c_keeps_what_is_done(
 
     root = build(*THREE)
     monkeypatch.setattr(job, "carry_out", stop)
-    done = run(*words(root))
+    done = run(*words(root, "--quiet"))
     assert done.code == 130
     assert done.error.endswith("finished cases are kept, and the same command makes the rest")
     assert len(made(tmp_path / "out")) == 1
