@@ -60,6 +60,20 @@ def test_spacing_does_the_same_as_the_factor(run: Run, files: SimpleNamespace) -
     assert np.array_equal(by_spacing.data, by_factor.data)
 
 
+def test_an_ensemble_is_another_result_that_agrees_as_well(
+    run: Run, files: SimpleNamespace
+) -> None:
+    results, residuals = [], []
+    for more in ([], ["--ensemble"]):
+        assert run(*words(files, "--factor", "2", "--overwrite", *more)).code == 0
+        results.append(read(files.output).data)
+        residuals.append(residual(files))
+        content = json.loads(files.output.with_name("SR.json").read_text())
+        assert content["settings"]["ensemble"] is bool(more)
+    assert not np.array_equal(*results)
+    assert residuals[1] < 1.2 * residuals[0]
+
+
 def residual(files: SimpleNamespace) -> float:
     content = json.loads(files.output.with_name("SR.json").read_text())
     return float(content["consistency"]["result"])

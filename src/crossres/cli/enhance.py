@@ -62,6 +62,10 @@ def enhance(
     noise: Annotated[
         float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
     ] = 0.0,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
+    ] = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     overwrite: Overwrite = False,
     batch: Annotated[
@@ -92,6 +96,7 @@ def enhance(
         device=compute_device(device, threads),
         seed=seed,
         back_projection=_back_projection(back_projection, iterations, noise),
+        ensemble=ensemble,
     )
     with progress("enhancing slices", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)

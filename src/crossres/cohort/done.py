@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crossres.cohort.job import Job
 
 # The rest says where the inputs are, or how to compute, not what.
-_SETTINGS = ("factor", "spacing", "register", "seed", "back_projection", "contrasts")
+_SETTINGS = ("factor", "spacing", "register", "seed", "back_projection", "contrasts", "ensemble")
 _DAMAGED = "files (its .json is missing or damaged)"
 
 

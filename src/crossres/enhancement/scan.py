@@ -44,6 +44,7 @@ class Request:
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
         contrasts: What target and guide show, as BIDS writes it; None where nobody said.
+        ensemble: Take the mean over eight positions of each slice.
     """
 
     target: Path
@@ -57,6 +58,7 @@ class Request:
     seed: int
     back_projection: BackProjection | None = None
     contrasts: tuple[str, str | None] | None = None
+    ensemble: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +163,7 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     factor = max(target.grid.factors_to(fine))
     name = request.weights or default_weights(factor, guided=request.guide is not None)
     card, cascade = read_card(name), load_weights(name)
+    cascade = cascade.turned() if request.ensemble else cascade
     if request.back_projection is not None:
         cascade = replace(cascade, back_projection=request.back_projection)
     check_guide(card, guided=request.guide is not None)
