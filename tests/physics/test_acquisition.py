@@ -102,7 +102,7 @@ def test_a_coarser_axis_needs_a_width(width):
 
 def test_a_profile_between_the_voxels_is_refused():
     a = acquisition((8, 8, 4), (2, 2, 1), fwhm=(0.1, 2.0, 0.0))
-    with pytest.raises(GridError, match="falls between voxels"):
+    with pytest.raises(GridError, match="falls between the voxels"):
         a.forward(torch.zeros(1, 1, 8, 8, 4))
 
 
