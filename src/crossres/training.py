@@ -216,7 +216,7 @@ def _checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
     """Read a checkpoint without running any code in it."""
     try:
         content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise SettingsError(f"{path} is damaged; remove it to learn from the start") from error
     return content
 

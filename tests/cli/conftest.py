@@ -1,5 +1,6 @@
 """A small scene in two contrasts, weights that fit it, and a way to run the command line."""
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,8 +38,9 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command line in this process."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process, however slowly, in silence."""
+    monkeypatch.setattr("crossres.cli.messages._SECONDS_BETWEEN_LINES", math.inf)
 
     def command(*words: object) -> Outcome:
         code = main([str(word) for word in words])

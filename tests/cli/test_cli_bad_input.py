@@ -245,7 +245,7 @@ def test_ctrl_c_in_the_middle(
     monkeypatch.setattr("crossres.enhancement.scan.super_resolve", stop)
     given = words(files, "--factor", "2", "--no-register")
     line = refused(run, files.folder, given, code=130)
-    assert line == "crossres: interrupted; nothing was written"
+    assert line == "crossres: interrupted; no output is half-written"
 
 
 def test_ctrl_c_while_writing_takes_back_what_was_written(
