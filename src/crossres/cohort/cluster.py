@@ -13,6 +13,8 @@ from crossres.cohort.outcome import Outcome, Outcomes
 from crossres.types import SettingsError
 
 _SECONDS_TO_CONNECT = 20
+# Dask starts its workers, and new ones for dead ones, from threads that nobody can block.
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 def on_dask(jobs: Sequence[Job], workers: int, scheduler: str | None = None) -> Outcomes:
@@ -92,7 +94,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         with beyond_ctrl_c():
             cluster = LocalCluster(
                 n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=":0",
-                silence_logs=50,
+                silence_logs=50, preload=_DEAF,
             )  # fmt: skip
         with cluster, Client(cluster) as client:
             yield client
