@@ -60,6 +60,15 @@ def test_every_guide_is_rehearsed_and_the_better_gain_in_rehearsal_is_taken(
         assert row["gain_chosen"] == (row["gain"] if better else row["gain_without"])
 
 
+def test_the_worst_is_told_for_each_kind_of_guide() -> None:
+    rows = [
+        {"guide": "own", "gain_chosen": 3.0, "gain_without": 2.0},
+        {"guide": "own", "gain_chosen": 2.5, "gain_without": 3.0},
+        {"guide": "moved", "gain_chosen": 2.0, "gain_without": 2.0},
+    ]
+    assert misfit.worst(rows) == {"own": -0.5, "moved": 0.0}
+
+
 def test_each_scan_is_given_the_guide_of_another(tmp_path: Path, tiny: SimpleNamespace) -> None:
     for name in misfit.FOLD_1:
         tiny.write(tmp_path / "cohort", name, 1)

@@ -54,7 +54,7 @@ class Source:
             reference.grid,
             register=register and self.case is not None,
         )
-        return _thinned(paired.pair, reference, every)
+        return replace(_thinned(paired.pair, reference, every), detail=paired.detail)
 
     def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
         """Return the head on its own grid and every doubling of its voxels up to ``factor``.
