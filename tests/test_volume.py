@@ -192,3 +192,14 @@ def test_a_pair_shares_its_field_of_view(volume):
         Pair(volume, Grid(fine.shape, moved))
     with pytest.raises(GridError, match="guide is not on the fine grid; resample"):
         Pair(volume, fine, volume)
+
+
+def test_a_cropped_grid_keeps_its_voxels_where_they_were():
+    affine = np.array([[0, 2.0, 0, 5], [1.5, 0, 0, -3], [0, 0, -4.0, 9], [0, 0, 0, 1]])
+    grid = Grid((8, 7, 6), affine)
+    part = grid.cropped((slice(2, 5), slice(None), slice(1, -1)))
+    assert part.shape == (3, 7, 4)
+    np.testing.assert_allclose(part.affine[:3, 3], affine @ [2, 0, 1, 1] @ np.eye(4)[:, :3])
+    np.testing.assert_array_equal(part.affine[:3, :3], affine[:3, :3])
+    with pytest.raises(GridError):
+        grid.cropped((slice(4, 4), slice(None), slice(None)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from crossres.intensity import intensity_scale
 from crossres.physics import Acquisition, consistency
 from crossres.types import Array3, GridError, Mask3, Progress, SettingsError
 from crossres.volume import Grid, Pair, Volume
+from crossres.window import Windowed, window_of
 
 Order = tuple[int, int, int]
 Flips = tuple[bool, bool, bool]
@@ -129,19 +131,13 @@ def super_resolve(
     start = time.perf_counter()
     ways = slice_orders(pair.target.grid, pair.fine)
     ready = cascade.ready(device)
+    sizes = [pair.fine.shape[order[2]] for order, _ in ways]
     estimates = [
-        _cut(ready, pair, way, batch, torch.device(device), _part(progress, n, len(ways)))
+        _cut(ready, pair, way, batch, torch.device(device), _part(progress, sizes, n))
         for n, way in enumerate(ways)
     ]
     estimate = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
     return result_of(pair, estimate, time.perf_counter() - start)
-
-
-def _part(progress: Progress | None, part: int, parts: int) -> Progress | None:
-    """Return what tells of one part of the work as a share of the whole."""
-    if progress is None or parts == 1:
-        return progress
-    return lambda done, total: progress(part * total + done, parts * total)
 
 
 def _cut(
@@ -172,13 +168,13 @@ def _enhance(
     scale = intensity_scale(target.data)
     y = to_slices(target.data / scale)
     g = None if guide is None else to_slices(guide.data / intensity_scale(guide.data))
+    work = Windowed(cascade, target.grid, fine, window_of(y, target.grid, fine))
     estimate = torch.zeros(y.shape[0], 1, *fine.shape[:2])
     used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()
     for start in range(0, len(used), batch):
         chosen = used[start : start + batch]
         seen = None if g is None else g[chosen].to(device)
-        result = cascade.enhance(y[chosen].to(device), seen, target.grid, fine)
-        estimate[chosen] = result.to("cpu", torch.float32)
+        estimate[chosen] = work.enhance(y[chosen].to(device), seen).to("cpu", torch.float32)
         if progress is not None:
             progress(min(start + batch, len(used)), len(used))
     data = from_slices(estimate) * np.float32(scale)
@@ -186,6 +182,14 @@ def _enhance(
         np.maximum(data, 0, out=data)
     data[empty_voxels(target.data, fine)] = 0
     return data
+
+
+def _part(progress: Progress | None, sizes: Sequence[int], part: int) -> Progress | None:
+    """Return what tells of one part of the work, of so many slices, among all parts."""
+    if progress is None or len(sizes) == 1:
+        return progress
+    before, own = sum(sizes[:part]), sizes[part]
+    return lambda done, total: progress(before + round(done / total * own), sum(sizes))
 
 
 def result_of(pair: Pair, estimate: Volume, seconds: float) -> Result:

@@ -125,6 +125,17 @@ class Grid:
         pairs = zip(self.spacing, _as_triple(factors), strict=True)
         return self.with_spacing(tuple(d * f for d, f in pairs))
 
+    def cropped(self, box: tuple[slice, slice, slice]) -> Grid:
+        """Return the grid of a box of voxels, each where it was; starts and stops given, no step.
+
+        Raises:
+            GridError: A box without voxels.
+        """
+        ranges = [range(*cut.indices(size)) for cut, size in zip(box, self.shape, strict=True)]
+        affine = self.affine.copy()
+        affine[:3, 3] += affine[:3, :3] @ [r.start for r in ranges]
+        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine)
+
     def factors_to(self, fine: Grid) -> Triple:
         """Return how many voxels of ``fine`` lie along one voxel of this grid, per axis."""
         return _as_triple(tuple(f / n for n, f in zip(self.shape, fine.shape, strict=True)))
