@@ -1,6 +1,15 @@
 """Files in, files out: each format converts to RAS+ mm at its own border."""
 
-from crossres.io.files import atomic, check_output, sha256
+from crossres.io.files import atomic, atomic_folder, check_output, sha256
 from crossres.io.nifti import describe, read, read_grid, write
 
-__all__ = ["atomic", "check_output", "describe", "read", "read_grid", "sha256", "write"]
+__all__ = [
+    "atomic",
+    "atomic_folder",
+    "check_output",
+    "describe",
+    "read",
+    "read_grid",
+    "sha256",
+    "write",
+]
