@@ -10,7 +10,7 @@ import pytest
 
 Run = Callable[..., Any]
 
-VERBS = ["enhance", "train", "evaluate", "degrade", "register", "info", "reproduce"]
+VERBS = ["enhance", "train", "evaluate", "degrade", "register", "info", "reproduce", "view"]
 HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy")
 
 

@@ -17,6 +17,7 @@ from crossres.cli import (
     register,
     reproduce,
     train,
+    view,
     weights,
 )
 from crossres.cli.messages import Failure, explained, one_line_warnings, say
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
+app.command("view", epilog=view.EXAMPLES)(view.view)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)

@@ -101,7 +101,7 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     added = result.volume.with_data(result.volume.data - result.interpolated.data)
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     difference = _map(
-        "difference", "Result - interpolated", _extent(added.data, noticeable),
+        "difference", "Result − interpolated", _extent(added.data, noticeable),
         "What the networks added to plain interpolation.",
     )  # fmt: skip
     unexplained = _map(
