@@ -47,9 +47,9 @@ def degrade(
 
     Prints exactly how, and writes the same to a JSON file beside the scan.
     """
-    from crossres.cli.outputs import beside, check_outputs, staged
     from crossres.cli.tables import facts
     from crossres.io import read, sha256, write
+    from crossres.io.outputs import beside, check_outputs, staged
     from crossres.pairing import coarse_grid
     from crossres.report.provenance import versions, write_json
     from crossres.simulation import degrade as simulate

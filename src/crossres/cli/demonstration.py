@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from crossres.cli.enhancement import (
+from crossres.datasets import find_cases
+from crossres.enhancement import (
     Enhancement,
     Request,
     carry_out,
     output_paths,
+    page_of,
     write_outputs,
 )
-from crossres.cli.enhancement_page import page_of
-from crossres.datasets import find_cases
 from crossres.inference import Result
 from crossres.io import read, write
 from crossres.io.files import atomic

@@ -24,7 +24,7 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement import Enhancement
     from crossres.physics import BackProjection
 
 Kind = Literal["card", "exact", "iterative", "none"]
@@ -62,6 +62,10 @@ def enhance(
     noise: Annotated[
         float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
     ] = 0.0,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
+    ] = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     maps: Annotated[
         bool, typer.Option("--maps", help="Also make a folder of maps, for `crossres view`.")
@@ -80,8 +84,8 @@ def enhance(
     Makes the volume, a JSON file beside it that says what was done, with --report a page, and with
     --maps a folder with what was seen, what was added and what does not fit.
     """
-    from crossres.cli.enhancement import Request, carry_out, output_paths, write_outputs
-    from crossres.cli.outputs import check_outputs
+    from crossres.enhancement import Request, carry_out, output_paths, write_outputs
+    from crossres.io.outputs import check_outputs
 
     paths = output_paths(output, report=report, maps=maps)
     check_outputs(paths, overwrite=overwrite, inputs=(target, guide))
@@ -96,6 +100,7 @@ def enhance(
         device=compute_device(device, threads),
         seed=seed,
         back_projection=_back_projection(back_projection, iterations, noise),
+        ensemble=ensemble,
     )
     with progress("enhancing slices", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)

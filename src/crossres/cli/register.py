@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli.messages import progress
 from crossres.cli.options import (
     Factor,
     Output,
@@ -49,9 +50,9 @@ def register(
 
     It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
     """
-    from crossres.cli.outputs import check_outputs, staged, stem
     from crossres.cli.tables import facts
     from crossres.io import read, write
+    from crossres.io.outputs import check_outputs, staged, stem
     from crossres.registration import register_rigid, resample
     from crossres.report.provenance import write_json
 
@@ -60,7 +61,8 @@ def register(
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
     moved, still = read(guide), read(target)
     grid = _grid(still.grid, factor, spacing)
-    found = register_rigid(moved, to=still, seed=seed, start=start)
+    with progress("registering", quiet=quiet):
+        found = register_rigid(moved, to=still, seed=seed, start=start)
     with staged(paths, overwrite=overwrite) as files:
         write(resample(moved, grid, found.transform), files[0])
         for file in files[1:]:

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
 
+_PART = ".part-"
+_LONGEST_END = 100
+
 _FULL = "free some space or choose another folder"
 _FORBIDDEN = "choose a folder that you may write to"
 _REMEDIES = {
@@ -84,9 +87,9 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     check_output(path, overwrite)
-    temporary = path.with_name(f"{_temporary_name()}{''.join(path.suffixes[-2:])}")
+    temporary = _temporary(path)
     try:
-        with _explained(path):
+        with _explained(path, temporary):
             yield temporary
             # A long run leaves time for someone else to have made the file meanwhile.
             check_output(path, overwrite)
@@ -122,9 +125,9 @@ def atomic_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> 
     """
     path = Path(path)
     check_output(path, overwrite, marker=marker)
-    temporary = path.with_name(_temporary_name())
+    temporary = _temporary(path)
     try:
-        with _explained(path):
+        with _explained(path, temporary):
             temporary.mkdir()
             yield temporary
             check_output(path, overwrite, marker=marker)
@@ -138,7 +141,7 @@ def _put_in_place(new: Path, path: Path) -> None:
     if not path.exists():
         new.rename(path)
         return
-    old = path.with_name(_temporary_name())
+    old = _temporary(path)
     path.rename(old)
     try:
         new.rename(path)
@@ -148,19 +151,40 @@ def _put_in_place(new: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _temporary_name() -> str:
-    return f".part-{uuid.uuid4().hex[:12]}"
-
-
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, temporary: Path) -> Iterator[None]:
     """Turn what the system says into a line about the output."""
     try:
         yield
-    except CrossresError:
-        raise
+    except CrossresError as error:
+        # Whoever wrote knows the temporary name only; the user knows the other.
+        raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
         raise _write_error(path, error) from error
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{_end(path)}")
+
+
+def leftovers(path: str | Path) -> list[Path]:
+    """Return the temporary files of writes of ``path`` whose process was killed in between.
+
+    What is being written at this moment looks the same: ask only where nobody writes ``path``.
+
+    Example:
+        >>> leftovers("report.json")
+        []
+    """
+    path = Path(path)
+    end = _end(path)
+    parts = path.parent.glob(f"{_PART}*") if path.parent.is_dir() else ()
+    return sorted(part for part in parts if part.name[len(_PART) + 13 :] == end)
+
+
+def _end(path: Path) -> str:
+    """Return what a temporary name ends in: the name, or as much of it as a file system takes."""
+    return path.name[-_LONGEST_END:]
 
 
 def _write_error(path: Path, error: OSError) -> OutputWriteError:

@@ -8,12 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from crossres.io.outputs import MAPS_FILE
 from crossres.report.provenance import write_json
 from crossres.types import FileFormatError
-
-MAPS_ENDING = ".maps"
-"""``SR.nii.gz`` has its maps in ``SR.maps``."""
-MAPS_FILE = "maps.json"
 
 _REMEDY = "make it anew: `crossres enhance ... --maps --overwrite`"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from crossres.io.files import sha256
-from crossres.report.maps import MAPS_ENDING, Maps, read_maps
+from crossres.io.outputs import MAPS_ENDING
+from crossres.report.maps import Maps, read_maps
 from crossres.types import FileFormatError
 
 _ENDINGS = (".nii.gz", ".nii")

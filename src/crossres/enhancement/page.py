@@ -13,7 +13,7 @@ from crossres.report.slices import Plane, Slice, informative_fractions, slice_pa
 from crossres.volume import Pair, Volume
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement.scan import Enhancement
 
 
 def page_of(done: Enhancement) -> Report:

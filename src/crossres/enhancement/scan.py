@@ -1,4 +1,4 @@
-"""What enhancing one scan takes, from files to files; imported when the verb runs."""
+"""What enhancing one scan takes, from files to files."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+from warnings import warn
 
-from crossres.cli.enhancement_page import page_of
-from crossres.cli.messages import warn
-from crossres.cli.outputs import beside, staged, stem
+from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_order, super_resolve
 from crossres.io import read, sha256, write
+from crossres.io.outputs import MAPS_ENDING, beside, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.physics import BackProjection
 from crossres.report.map_folder import fill_folder
-from crossres.report.maps import MAPS_ENDING
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
-from crossres.types import Progress, WeightsError
+from crossres.types import CrossresWarning, Progress, WeightsError
 from crossres.volume import Grid, Pair
 from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
 
 _NEARER_TO_FOUR = 2.6
+_CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
+"""Suffixes by which BIDS tells contrasts apart."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Request:
         device: Where the networks run.
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
+        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
+        ensemble: Take the mean over eight positions of each slice.
     """
 
     target: Path
@@ -54,6 +58,8 @@ class Request:
     device: str
     seed: int
     back_projection: BackProjection | None = None
+    contrasts: tuple[str, str | None] | None = None
+    ensemble: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +97,7 @@ class Enhancement:
         """The JSON sidecar."""
         request, registration = self.request, self.paired.registration
         inputs = {"target": request.target, "guide": request.guide}
-        settings = asdict(request)
-        settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+        settings = applied_settings(request, self.card)
         written: dict[str, object] = dict(
             sidecar(
                 inputs={role: path for role, path in inputs.items() if path is not None},
@@ -109,6 +114,13 @@ class Enhancement:
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
         return written
+
+
+def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
+    """Return the settings of a request as they act: with what the weights' card fills in."""
+    settings = asdict(request)
+    settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
 
 
 def _grid(grid: Grid) -> dict[str, object]:
@@ -152,15 +164,19 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     factor = max(target.grid.factors_to(fine))
     name = request.weights or default_weights(factor, guided=request.guide is not None)
     card, cascade = read_card(name), load_weights(name)
+    cascade = cascade.turned() if request.ensemble else cascade
     if request.back_projection is not None:
         cascade = replace(cascade, back_projection=request.back_projection)
-    _check_guide(card, request.guide)
+    check_guide(card, guided=request.guide is not None)
     guide = None if request.guide is None else read(request.guide)
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
-    warn(warnings)
+    warnings = [
+        *_contrast_notes(card, request), *paired.warnings, *card.warnings_for(paired.pair),
+    ]  # fmt: skip
+    for text in warnings:
+        warn(text, CrossresWarning, stacklevel=1)
     result = super_resolve(
         cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
     )
@@ -168,14 +184,35 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     return Enhancement(request, name, card, paired, result, warnings, clock.seconds)
 
 
-def _check_guide(card: WeightCard, guide: Path | None) -> None:
-    """Refuse weights that want a guide where there is none, and a guide that would be ignored."""
-    if card.guide is None and guide is not None:
+def check_guide(card: WeightCard, *, guided: bool) -> None:
+    """Refuse weights that want a guide where there is none, and a guide that would be ignored.
+
+    Raises:
+        WeightsError: They do not go together.
+    """
+    if card.guide is None and guided:
         raise WeightsError(
             f"weights {card.name!r} use no guide; leave --guide out, or choose others"
         )
-    if card.guide is not None and guide is None:
+    if card.guide is not None and not guided:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
+
+
+def _contrast_notes(card: WeightCard, request: Request) -> list[str]:
+    """Warn of other contrasts than the weights were made for, as far as anyone or a name says."""
+    if request.contrasts is not None:
+        return card.contrast_warnings(*request.contrasts)
+    pairs = ((request.target, "target", card.target), (request.guide, "guide", card.guide))
+    named = [
+        (path.name, path.name.split(".")[0].rpartition("_")[2], role, contrast)
+        for path, role, contrast in pairs
+        if path is not None
+    ]
+    return [
+        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
+        for name, suffix, role, contrast in named
+        if suffix in _CONTRASTS and suffix != contrast
+    ]
 
 
 class _Clock:

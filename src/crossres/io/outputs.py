@@ -7,10 +7,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from crossres.io.files import atomic, atomic_folder, check_output
-from crossres.report.maps import MAPS_ENDING, MAPS_FILE
 from crossres.types import FileFormatError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
+MAPS_ENDING = ".maps"
+"""``SR.nii.gz`` has its maps in ``SR.maps``."""
+MAPS_FILE = "maps.json"
 _FOLDERS = {MAPS_ENDING: MAPS_FILE}
 """Endings of outputs that are folders, each with the file by which such a folder is known."""
 
@@ -43,9 +45,11 @@ def check_outputs(
     Raises:
         OutputExistsError: One exists and ``overwrite`` is False.
         OutputWriteError: A folder is missing or may not be written to.
-        SettingsError: An output would replace an input.
+        SettingsError: An output would replace an input, or another output.
     """
     read = {path.resolve() for path in inputs if path is not None}
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise SettingsError(f"{paths[-1]} is to be made twice; give each output its own name")
     for path in paths:
         if any(path.resolve() in (source, *source.parents) for source in read):
             raise SettingsError(f"{path} is or holds an input; give the output another name")
