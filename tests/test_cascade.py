@@ -232,7 +232,20 @@ def test_slices_keep_their_plane():
         Cascade((Add(),)).enhance(smooth(COARSE), None, COARSE, fine)
 
 
-@pytest.mark.parametrize("wrong", [{"networks": ()}, {"networks": (Add(),), "stage_factor": 1.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"networks": ()},
+        {"networks": (Add(),), "stage_factor": 1.0},
+        {"networks": (Add(),), "axes": 3},
+    ],
+)
 def test_settings_are_checked(wrong):
-    with pytest.raises(SettingsError, match="needs a network, and a stage factor above 1"):
+    with pytest.raises(SettingsError, match="needs a network, a stage factor above 1, and"):
         Cascade(**wrong)
+
+
+def test_turning_leaves_a_single_coarse_axis_where_it_is():
+    turned = Cascade((Add(),), axes=1).turned()
+    assert len(turned.networks[0].turns) == 4
+    assert {quarters % 2 for quarters, _ in turned.networks[0].turns} == {0}

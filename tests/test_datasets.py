@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.datasets import Case, example_of, find_cases, split_by_name
+from crossres.datasets import Case, example_of, find_cases, plane_example, split_by_name
 from crossres.intensity import intensity_scale
-from crossres.types import FileFormatError, VolumeError
+from crossres.physics import Acquisition
+from crossres.types import FileFormatError, GridError, VolumeError
 from crossres.volume import Grid, Pair, Volume
 
 
@@ -98,6 +99,28 @@ def test_an_example_holds_the_slices_that_are_not_empty(stored):
     expected = pair.guide.data[:, :, [1, 2, 4]] / intensity_scale(pair.guide.data)
     np.testing.assert_allclose(example.guide[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
     assert (example.coarse, example.fine) == (pair.target.grid, pair.fine)
+
+
+@pytest.mark.parametrize("stored", [(0, 1, 2), (2, 0, 1)])
+def test_an_example_in_the_plane_holds_thick_slices_and_what_the_guide_shows_of_them(stored):
+    pair, how = make_pair((1, 1, 3)), (stored, (False, True, False))
+    turned = Pair(
+        pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how)
+    )
+    example = plane_example(turned)
+    kept = [1, 2, 4]
+    expected = pair.target.data[:, :, kept] / intensity_scale(pair.target.data)
+    np.testing.assert_allclose(example.target[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
+    acquired = Acquisition(pair.fine, pair.target.grid).forward(
+        torch.from_numpy(pair.guide.data)[None, None]
+    )[0, 0, :, :, kept]
+    seen = example.guide[:, 0].permute(1, 2, 0)
+    torch.testing.assert_close(seen / seen.mean(), acquired / acquired.mean())
+
+
+def test_two_axes_that_get_finer_leave_no_plane_to_learn_from():
+    with pytest.raises(GridError, match="wants one axis"):
+        plane_example(make_pair())
 
 
 def test_an_example_without_a_guide():

@@ -10,11 +10,12 @@ from crossres.cascade import Cascade
 from crossres.inference import (
     empty_voxels,
     from_slices,
-    slice_order,
+    slice_orders,
     super_resolve,
     to_slices,
 )
 from crossres.networks import GuidedRDN
+from crossres.physics import BackProjection
 from crossres.types import GridError, SettingsError, VolumeError
 from crossres.volume import Grid, Pair, Volume
 
@@ -213,27 +214,51 @@ def test_progress_counts_the_slices_that_are_not_empty():
 
 
 @pytest.mark.parametrize(
-    ("spacing", "factors", "last"),
+    ("factors", "orders"),
     [
-        ((1, 1, 3), (2, 2, 1), 2),
-        ((1, 1, 3), (1, 1, 2), 1),
-        ((1, 3, 1), (1, 1, 2), 1),
-        ((3, 1, 1), (1, 1, 2), 0),
-        ((3, 1, 1), (1, 2, 2), 0),
+        ((2, 2, 1), [(0, 1, 2)]),
+        ((1, 2, 2), [(1, 2, 0)]),
+        ((1, 1, 2), [(2, 0, 1), (2, 1, 0)]),
+        ((1, 3, 1), [(1, 0, 2), (1, 2, 0)]),
     ],
 )
-def test_slices_lie_along_the_coarsest_unchanged_axis(spacing, factors, last):
-    coarse = Grid((8, 8, 8), np.diag([*spacing, 1]))
-    order, flips = slice_order(coarse, coarse.refined(factors))
-    assert order[2] == last
-    assert flips == (False, False, False)
+def test_slices_hold_what_gets_finer_first_and_lie_along_what_does_not(factors, orders):
+    coarse = Grid((8, 8, 8), np.eye(4))
+    found = slice_orders(coarse, coarse.refined(factors))
+    assert [order for order, _ in found] == orders
+    assert {flips for _, flips in found} == {(False, False, False)}
+
+
+class Along(torch.nn.Module):
+    """Adds a texture that runs along the second axis of whatever slice it is given."""
+
+    guided = False
+
+    def forward(self, upsampled, guide=None):
+        return upsampled + torch.linspace(-1, 1, upsampled.shape[3]) * (upsampled > 0.1)
+
+
+def test_where_one_axis_gets_finer_both_planes_that_hold_it_count_alike():
+    pair = scene((1, 1, 3))
+    pair = Pair(pair.target, pair.fine)
+    cascade = Cascade((Along(),), 3.0, BackProjection("none"), axes=1)
+    told = []
+    result = super_resolve(cascade, pair, progress=lambda done, total: told.append((done, total)))
+    added = result.volume.data - result.interpolated.data
+    inside = ndimage.binary_erosion(result.interpolated.data > 700, iterations=2)
+    i, j = np.indices(added.shape)[:2] / np.array(added.shape)[:2, None, None, None]
+    design = np.stack([i[inside], j[inside], np.ones(inside.sum())], axis=1)
+    slopes = np.linalg.lstsq(design, added[inside], rcond=None)[0]
+    assert slopes[0] == pytest.approx(slopes[1], rel=0.15)
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 @pytest.mark.parametrize("code", STORED)
 @pytest.mark.parametrize("factors", ALL)
 def test_restoring_undoes_reordering(code, factors):
     pair = stored(scene((2, 2, 1)), code)
-    how = slice_order(pair.target.grid, pair.fine)
+    how = slice_orders(pair.target.grid, pair.fine)[0]
     back = pair.target.reordered(*how).restored(*how)
     assert back.grid == pair.target.grid
     np.testing.assert_array_equal(back.data, pair.target.data)

@@ -74,9 +74,20 @@ def test_a_coarse_guide_is_named(folder: Path) -> None:
         cohort_of(folder)
 
 
-def test_one_finer_axis_is_taken_with_a_word(folder: Path) -> None:
+def test_one_finer_axis_is_learned_from_the_plane_across_it(folder: Path) -> None:
     cohort = cohort_of(folder, (2, 1, 1))
-    assert [w.split(":")[0] for w in cohort.warnings] == cohort.names
+    assert cohort.across
+    assert [tuple(e.target.shape) for e in cohort.examples] == [(16, 1, 16, 6)] * 2
+    assert cohort.examples[0].guide is not None
+    assert cohort.examples[0].guide.shape == (16, 1, 16, 6)
+    assert not cohort_of(folder).across
+
+
+def test_scans_of_both_kinds_are_not_learned_from_together(folder: Path) -> None:
+    one, two = cohort_of(folder, (2, 1, 1)), cohort_of(folder)
+    mixed = Cohort(one.names, one.examples, one.grids + two.grids, [])
+    with pytest.raises(SettingsError, match="some scans would get finer along one axis"):
+        _ = mixed.across
 
 
 def test_learning_resumes_to_the_same_weights(folder: Path, tmp_path: Path) -> None:

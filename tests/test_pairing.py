@@ -66,7 +66,6 @@ def test_one_number_is_for_the_plane(factor: float, across: int) -> None:
 def test_factor_and_spacing_say_the_same() -> None:
     coarse = grid((2.0, 4.0, 3.0))
     assert fine_grid(coarse, factor=(2, 4, 1)) == fine_grid(coarse, spacing=(1, 1, 3))
-    assert fine_grid(grid((2.0, 2.0, 3.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 3))
 
 
 def test_coarse_undoes_fine() -> None:
@@ -98,11 +97,15 @@ def test_impossible_spacings_are_refused(spacing: tuple[float, ...]) -> None:
 
 def test_a_refusal_repeats_the_spacing_that_was_asked_for() -> None:
     thick = grid((1.0, 1.0, 4.0))
-    with pytest.raises(SettingsError, match=r"spacing 1 mm, .*one number is for the plane alone"):
-        fine_grid(thick, spacing=(1,))
-    with pytest.raises(SettingsError, match=r"spacing 2 mm, a factor 0\.5,0\.5,1, is out of range"):
-        fine_grid(thick, spacing=(2,))
-    assert fine_grid(thick, spacing=(1, 1, 1)).spacing == pytest.approx((1, 1, 1))
+    with pytest.raises(SettingsError, match=r"spacing 4 mm, a factor 1,1,1, changes nothing"):
+        fine_grid(thick, spacing=(4,))
+    with pytest.raises(SettingsError, match=r"spacing 2,2,2 mm, a factor 0\.5,0\.5,2, is out of"):
+        fine_grid(thick, spacing=(2, 2, 2))
+
+
+def test_one_spacing_is_for_every_axis_that_is_coarser() -> None:
+    assert fine_grid(grid((1.0, 1.0, 4.0)), spacing=(2,)).spacing == pytest.approx((1, 1, 2))
+    assert fine_grid(grid((2.0, 2.0, 1.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
 
 
 def test_exactly_one_of_factor_and_spacing() -> None:

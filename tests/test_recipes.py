@@ -7,7 +7,7 @@ import torch
 
 from crossres.physics import BackProjection
 from crossres.recipes import recipe
-from crossres.regimes import Supervised
+from crossres.regimes import Supervised, ThroughPlane
 
 EVERY = [(name, factor) for name in ("default", "paper") for factor in (2.0, 4.0)]
 
@@ -53,6 +53,18 @@ def test_supervised_learns_in_the_same_way(name, factor):
 def test_the_default_shares_one_network_over_stages_of_about_two(factor, stages):
     regime = recipe("default", factor).regime
     assert (regime.stages, regime.shared) == (stages, True)
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_through_the_plane_one_stage_learns_a_range_of_factors(guided):
+    plan = recipe("through-plane", 5.0, guided=guided)
+    learning = plan.regime.learning
+    assert isinstance(plan.regime, ThroughPlane)
+    assert (learning.axes, learning.sharpening, plan.regime.stages) == (1, 0.0, 1)
+    assert learning.spread > 0
+    assert learning.augmentation.guide_blur == 5.0
+    cascade = plan.cascade([plan.make()], 5.0)
+    assert (cascade.axes, cascade.stage_factor, cascade.guided) == (1, 5.0, guided)
 
 
 def test_the_papers_recipe():

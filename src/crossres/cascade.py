@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.networks.folding import folded
-from crossres.networks.turned import Turned
+from crossres.networks.turned import EIGHT, FOUR, Turned
 from crossres.physics import Acquisition, BackProjection, back_project, project
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
@@ -69,19 +69,24 @@ class Cascade:
         stage_factor: With a single network: the factor it learned.
         back_projection: Applied after every stage.
         sharpening: The noise ratio of :func:`sharpen` the networks were trained with; 0 for none.
+        axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
 
     Raises:
-        SettingsError: No network, or a stage factor not above 1.
+        SettingsError: No network, a stage factor not above 1, or neither one axis nor two.
     """
 
     networks: tuple[nn.Module, ...]
     stage_factor: float = 2.0
     back_projection: BackProjection = field(default_factory=BackProjection)
     sharpening: float = 0.0
+    axes: int = 2
 
     def __post_init__(self) -> None:
-        if not self.networks or self.stage_factor <= 1:
-            raise SettingsError("a cascade needs a network, and a stage factor above 1")
+        if not self.networks or self.stage_factor <= 1 or self.axes not in (1, 2):
+            raise SettingsError(
+                "a cascade needs a network, a stage factor above 1, and slices coarse along one "
+                "axis or two"
+            )
 
     @property
     def guided(self) -> bool:
@@ -102,8 +107,12 @@ class Cascade:
         return replace(self, networks=ordered)
 
     def turned(self) -> Cascade:
-        """Return a copy that takes the mean over eight positions of the image (self-ensemble)."""
-        return replace(self, networks=tuple(Turned(network) for network in self.networks))
+        """Return a copy that takes the mean over positions of the image (self-ensemble).
+
+        All eight that a square has, or the four that leave the coarse axis where it is.
+        """
+        turns = EIGHT if self.axes == 2 else FOUR
+        return replace(self, networks=tuple(Turned(network, turns) for network in self.networks))
 
     @torch.no_grad()
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:

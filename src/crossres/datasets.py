@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
-from crossres.inference import slice_order, to_slices
+from crossres.inference import Flips, Order, slice_orders, to_slices
 from crossres.intensity import intensity_scale
+from crossres.physics import Acquisition
 from crossres.regimes import Example
-from crossres.types import FileFormatError, VolumeError
-from crossres.volume import Pair
+from crossres.types import FileFormatError, GridError, VolumeError
+from crossres.volume import Grid, Pair, Volume
 
 _SUFFIXES = (".nii.gz", ".nii")
 
@@ -98,15 +99,46 @@ def example_of(pair: Pair, *, every: int = 1) -> Example:
         VolumeError: Every slice is empty.
     """
     same = pair.target.grid.shape == pair.fine.shape
-    order, flips = pair.fine.axis_order() if same else slice_order(pair.target.grid, pair.fine)
-    target = pair.target.reordered(order, flips)
+    way = pair.fine.axis_order() if same else slice_orders(pair.target.grid, pair.fine)[0]
+    return _sliced(pair.target, pair.fine, pair.guide, way, every)
+
+
+def plane_example(pair: Pair, *, every: int = 1) -> Example:
+    """Turn a pair of which one axis gets finer into what :class:`ThroughPlane` learns from.
+
+    Slices lie along the coarse axis: the plane that the scan resolves. The guide is brought to the
+    thick slices as a scan there would show it.
+
+    Args:
+        pair: Target, fine grid and guide.
+        every: Keep every n-th of the slices that are not empty.
+
+    Raises:
+        GridError: Not just one axis gets finer.
+        VolumeError: Every slice is empty.
+    """
+    ways = slice_orders(pair.target.grid, pair.fine)
+    if len(ways) != 2:
+        raise GridError("learning across the plane wants one axis that gets finer, here are two")
+    (order, flips), guide = ways[0], pair.guide
+    way = (order[1], order[2], order[0]), (flips[1], flips[2], flips[0])
+    if guide is not None:
+        acquisition = Acquisition(pair.fine, pair.target.grid)
+        seen = acquisition.forward(torch.from_numpy(guide.data)[None, None])
+        guide = guide.with_data(seen[0, 0].numpy(), pair.target.grid)
+    return _sliced(pair.target, pair.fine, guide, way, every)
+
+
+def _sliced(
+    target: Volume, fine: Grid, guide: Volume | None, way: tuple[Order, Flips], every: int
+) -> Example:
+    """Cut target and guide into normalised slices."""
+    target = target.reordered(*way)
     y = to_slices(target.data / intensity_scale(target.data))
     used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()[::every]
     if len(used) == 0:
         raise VolumeError("every slice of the target is empty")
-    fine = pair.fine.reordered(order, flips)
-    if pair.guide is None:
-        return Example(y[used], target.grid, fine)
-    guide = pair.guide.reordered(order, flips)
-    g = to_slices(guide.data / intensity_scale(guide.data))
-    return Example(y[used], target.grid, fine, g[used])
+    if guide is None:
+        return Example(y[used], target.grid, fine.reordered(*way))
+    g = to_slices(guide.reordered(*way).data / intensity_scale(guide.data))
+    return Example(y[used], target.grid, fine.reordered(*way), g[used])

@@ -54,11 +54,11 @@ def compute_device(name: str) -> str:
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def slice_order(coarse: Grid, fine: Grid) -> tuple[Order, Flips]:
-    """Return the order in which axes run R, A, S-wards and slices lie along the last one.
+def slice_orders(coarse: Grid, fine: Grid) -> list[tuple[Order, Flips]]:
+    """Return the ways to cut a volume into slices: orders of its axes, all running R, A, S-wards.
 
-    The slice axis is one whose size does not change; of several, the one with the largest voxels
-    (of equal ones the last of R, A, S), which is the direction the scan resolves least.
+    Slices lie along the last axis, which is one that does not change, and what gets finer comes
+    first. Where two axes stay as they are, there are two ways: the planes that contain the third.
 
     Raises:
         GridError: No axis gets finer, or all three do.
@@ -72,10 +72,9 @@ def slice_order(coarse: Grid, fine: Grid) -> tuple[Order, Flips]:
             "one axis must keep its spacing (networks work on slices); "
             "enhance in the plane first, then run again through the plane"
         )
-    last = max(unchanged, key=lambda n: (round(coarse.spacing[order[n]], 3), n))
-    rest = [n for n in range(3) if n != last]
-    a, b, c = rest[0], rest[1], last
-    return (order[a], order[b], order[c]), (flips[a], flips[b], flips[c])
+    changed = [n for n in range(3) if n not in unchanged]
+    ways = [(*changed, *(n for n in unchanged if n != last), last) for last in reversed(unchanged)]
+    return [((order[a], order[b], order[c]), (flips[a], flips[b], flips[c])) for a, b, c in ways]
 
 
 def to_slices(data: Array3) -> Float[Tensor, "k 1 i j"]:
@@ -128,14 +127,36 @@ def super_resolve(
     if cascade.guided and pair.guide is None:
         raise SettingsError("these weights need a guide; give one, or choose unguided weights")
     start = time.perf_counter()
-    order, flips = slice_order(pair.target.grid, pair.fine)
-    target = pair.target.reordered(order, flips)
-    guide = None if pair.guide is None else pair.guide.reordered(order, flips)
-    fine = pair.fine.reordered(order, flips)
-    estimate = _enhance(
-        cascade.ready(device), target, guide, fine, batch, torch.device(device), progress
-    )
-    return _result(target, fine, estimate, (order, flips), start)
+    ways = slice_orders(pair.target.grid, pair.fine)
+    ready = cascade.ready(device)
+    estimates = [
+        _cut(ready, pair, way, batch, torch.device(device), _part(progress, n, len(ways)))
+        for n, way in enumerate(ways)
+    ]
+    estimate = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
+    return _result(pair, estimate, start)
+
+
+def _part(progress: Progress | None, part: int, parts: int) -> Progress | None:
+    """Return what tells of one part of the work as a share of the whole."""
+    if progress is None or parts == 1:
+        return progress
+    return lambda done, total: progress(part * total + done, parts * total)
+
+
+def _cut(
+    cascade: Cascade,
+    pair: Pair,
+    way: tuple[Order, Flips],
+    batch: int,
+    device: torch.device,
+    progress: Progress | None,
+) -> Volume:
+    """Return the estimate from slices cut in one way, its axes as in the pair."""
+    target, fine = pair.target.reordered(*way), pair.fine.reordered(*way)
+    guide = None if pair.guide is None else pair.guide.reordered(*way)
+    data = _enhance(cascade, target, guide, fine, batch, device, progress)
+    return target.with_data(data, fine).restored(*way)
 
 
 def _enhance(
@@ -167,17 +188,14 @@ def _enhance(
     return data
 
 
-def _result(
-    target: Volume, fine: Grid, estimate: Array3, order: tuple[Order, Flips], start: float
-) -> Result:
-    """Measure consistency and bring everything back to the axes of the input."""
-    acquisition = Acquisition(fine, target.grid)
-    y, x = (torch.from_numpy(data)[None, None] for data in (target.data, estimate))
+def _result(pair: Pair, estimate: Volume, start: float) -> Result:
+    """Measure consistency, beside cubic up-sampling."""
+    acquisition = Acquisition(pair.fine, pair.target.grid)
+    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
     upsampled = acquisition.upsample(y)
-    interpolated = target.with_data(upsampled[0, 0].numpy(), fine)
     return Result(
-        volume=target.with_data(estimate, fine).restored(*order),
-        interpolated=interpolated.restored(*order),
+        volume=estimate,
+        interpolated=pair.target.with_data(upsampled[0, 0].numpy(), pair.fine),
         consistency_before=consistency(acquisition, upsampled, y),
         consistency_after=consistency(acquisition, x, y),
         seconds=time.perf_counter() - start,

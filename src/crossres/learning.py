@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from crossres.cascade import Cascade
-from crossres.datasets import Case, example_of
+from crossres.datasets import Case, example_of, plane_example
 from crossres.io import read
 from crossres.io.files import atomic
 from crossres.pairing import fine_grid, pair_up
@@ -29,9 +29,10 @@ Curves: TypeAlias = Sequence[Sequence[float]]
 """Mean loss of each epoch, per trained stage."""
 
 _ACQUISITION = (
-    "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training both axes "
-    "of the plane are degraded by the stage factor"
+    "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
+    "degraded by the stage factor"
 )
+_DEGRADED = {1: "one axis of a slice is", 2: "both axes of the plane are"}
 _RECORD = "training.json"
 
 
@@ -68,6 +69,21 @@ class Cohort:
             if factor > 1
         ]
         return min(found), max(found)
+
+    @property
+    def across(self) -> bool:
+        """Tell whether one axis gets finer, rather than the two of a plane.
+
+        Raises:
+            SettingsError: With some scans it is one, with others two.
+        """
+        counts = {sum(f > 1 for f in coarse.factors_to(fine)) for coarse, fine in self.grids}
+        if len(counts) != 1:
+            raise SettingsError(
+                "some scans would get finer along one axis, others along two; learn from each "
+                "kind by itself"
+            )
+        return counts == {1}
 
     @property
     def plane(self) -> str:
@@ -114,12 +130,10 @@ def _admit(cohort: Cohort, case: Case, factor: Sequence[float], register: bool, 
     guide = None if case.guide is None else read(case.guide)
     paired = pair_up(target, guide, fine, register=register, seed=seed)
     cohort.names.append(case.name)
-    cohort.examples.append(example_of(paired.pair))
+    cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
+    cohort.examples.append(cut(paired.pair))
     cohort.grids.append((target.grid, fine))
-    notes = [*paired.warnings]
-    if sum(f > 1 for f in target.grid.factors_to(fine)) == 1:
-        notes.append("one axis gets finer, but learning degrades both axes of a slice")
-    cohort.warnings.extend(f"{case.name}: {text}" for text in notes)
+    cohort.warnings.extend(f"{case.name}: {text}" for text in paired.warnings)
 
 
 def learn(
@@ -206,7 +220,8 @@ def card_of(
         command: What was typed.
         licence: Of the weights.
     """
-    training = plan.regime.learning.training
+    learning = plan.regime.learning
+    training, spread = learning.training, learning.spread
     least = cascade.stage_factor if len(cascade.networks) == 1 else cohort.factor
     beside = "and simulated heads" if cohort.simulated else "alone"
     last = {f"stage {n}": f"{curve[-1]:.5f}" for n, curve in enumerate(curves, start=1)}
@@ -224,9 +239,13 @@ def card_of(
             "stage_factor": cascade.stage_factor,
             "sharpening": cascade.sharpening,
             "back_projection": asdict(cascade.back_projection),
-            "factors": (min(least, cohort.factor), max(least, cohort.factor)),
+            "factors": (
+                min(least, cohort.factor) ** (1 - spread),
+                max(least, cohort.factor) ** (1 + spread),
+            ),
+            "axes": cascade.axes,
             "spacing_mm": cohort.spacing_mm,
-            "acquisition": _ACQUISITION,
+            "acquisition": _ACQUISITION.format(_DEGRADED[cascade.axes]),
             "data": data,
             "licence": licence,
             "commands": (command,),

@@ -69,7 +69,8 @@ def fine_grid(
         target: Grid of the scan.
         factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
             the two axes in the plane (see :func:`through_plane_axis`).
-        spacing: Instead of the factor: spacing in mm, three numbers or one.
+        spacing: Instead of the factor: spacing in mm, three numbers, or one for every axis that is
+            coarser.
 
     Raises:
         SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
@@ -87,7 +88,7 @@ def fine_grid(
     fine = target.refined(factors)
     if fine.shape == target.shape:
         raise SettingsError(
-            f"{asked} changes nothing (one number is for the plane alone); give three numbers that "
+            f"{asked} changes nothing (one factor is for the plane alone); give three numbers that "
             "make an axis finer, such as a factor of 4,4,1"
         )
     return fine
@@ -150,6 +151,8 @@ def _wanted(
     if spacing is None or factor is not None:
         given = "neither factor nor spacing was given" if factor is None else "both were given"
         raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
+    if len(spacing) == 1:
+        spacing = [d if d < spacing[0] * _COARSER else spacing[0] for d in target.spacing]
     sizes = _per_axis(spacing, target, lambda axis: target.spacing[axis])
     if not all(math.isfinite(d) and d > 0 for d in sizes):
         raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")

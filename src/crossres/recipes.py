@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from crossres.cascade import Cascade
 from crossres.networks import NETWORKS
-from crossres.patches import PAPER
+from crossres.patches import PAPER, Augmentation
 from crossres.physics import BackProjection
-from crossres.regimes import External, Learning, Supervised
+from crossres.regimes import External, Learning, Supervised, ThroughPlane
 from crossres.training import TrainingSettings
 from crossres.types import SettingsError
 
-RecipeName = Literal["default", "paper"]
+RecipeName = Literal["default", "paper", "through-plane"]
 NetworkSettings = dict[str, int | bool | str]
 
 
@@ -34,7 +34,7 @@ class Recipe:
 
     network: str
     settings: NetworkSettings
-    regime: External = field(default_factory=External)
+    regime: External | ThroughPlane = field(default_factory=External)
 
     def make(self) -> nn.Module:
         """Return a fresh network, its start drawn from the training's seed."""
@@ -43,8 +43,7 @@ class Recipe:
 
     def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
         """Return the cascade that networks of this recipe make for a total factor."""
-        learning, stage_factor = self.regime.learning, factor ** (1 / self.regime.stages)
-        return Cascade(tuple(networks), stage_factor, learning.back_projection, learning.sharpening)
+        return self.regime.learning.cascade(networks, factor ** (1 / self.regime.stages))
 
     def restored(self, states: Sequence[dict[str, Tensor]], factor: float) -> Cascade:
         """Return the cascade of networks whose states were kept."""
@@ -72,11 +71,13 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
     "default" is what measured best (docs/experiments.md): stages of factor 2 by one shared network,
     the exact projection, training images sharpened. "paper" is Iwamoto 2023: three stages, each
     retrained on the estimates of the last, one step of iterative back-projection in the end, its
-    augmentation and plateau schedule. Both normalise by batch.
+    augmentation and plateau schedule. "through-plane" is for thick slices, of which one axis is to
+    get finer: one stage, learned from the detail in the plane, over a range of factors. All
+    normalise by batch.
 
     Args:
-        name: "default" or "paper".
-        factor: The larger of the in-plane factors.
+        name: "default", "paper" or "through-plane".
+        factor: The largest of the factors per axis.
         guided: With or without the guide.
         steps: Optimiser steps at most, per stage that is trained.
 
@@ -109,4 +110,15 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
     return Recipe("guided-rdn", settings, External(learning, stages=3, shared=False))
 
 
-_RECIPES = {"default": _default, "paper": _paper}
+def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
+    learning = Learning(
+        patch=48, batch=8, augmentation=Augmentation(guide_blur=factor), spread=0.2, axes=1,
+        training=TrainingSettings(steps=steps),
+    )  # fmt: skip
+    settings: NetworkSettings = {
+        "blocks": 4, "layers": 3, "width": 16, "norm": "batch", "guided": guided,
+    }  # fmt: skip
+    return Recipe("guided-rdn", settings, ThroughPlane(learning))
+
+
+_RECIPES = {"default": _default, "paper": _paper, "through-plane": _through_plane}

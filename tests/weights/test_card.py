@@ -97,7 +97,11 @@ def test_another_plane(factors, plane):
 
 def test_one_axis_only():
     found = card(plane="any").warnings_for(pair((2, 1, 1)))
-    assert found == ["weights are for slices coarse along both axes; here one axis changes"]
+    assert found == ["weights are for slices coarse along both axes; here 1 changes"]
+    across = card(plane="any", axes=1)
+    assert across.warnings_for(pair((2, 1, 1))) == []
+    found = across.warnings_for(pair((2, 2, 1)))
+    assert found == ["weights are for slices coarse along one axis; here 2 change"]
 
 
 @pytest.mark.parametrize("factor", [2, 4])

@@ -20,7 +20,11 @@ Factor = Annotated[
 ]
 Spacing = Annotated[
     str | None,
-    typer.Option("--spacing", metavar="1,1,4", help="Instead of the factor: spacing in mm."),
+    typer.Option(
+        "--spacing",
+        metavar="1,1,4",
+        help="Instead: mm; one is for all coarser axes.",
+    ),
 ]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT.nii.gz", help="The file to make.")

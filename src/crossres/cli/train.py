@@ -36,6 +36,7 @@ RecipeName = Literal["default", "paper"]
 EXAMPLES = examples(
     "crossres train scans/ --factor 4 -o my.safetensors",
     "crossres train scans/ --factor 2,2,1 --guide none -o unguided.safetensors",
+    "crossres train thick/ --factor 1,1,4 -o through-plane.safetensors",
     "crossres train scans/ --factor 4 --recipe paper --steps 20000 -o paper.safetensors",
 )
 
@@ -92,7 +93,7 @@ def train(
     with progress("reading and aligning scans", quiet=quiet) as shown:
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
-    plan = _plan(recipe, cohort.factor, contrast is not None, steps, stages, loss, seed)
+    plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)
     cascade, curves = _learn(cohort, plan, checkpoints, about, where, quiet)
@@ -115,7 +116,7 @@ def _output_paths(output: Path) -> list[Path]:
 
 def _plan(
     name: RecipeName,
-    factor: float,
+    cohort: Cohort,
     guided: bool,
     steps: int,
     stages: int | None,
@@ -124,12 +125,20 @@ def _plan(
 ) -> Recipe:
     """Return the recipe with what was asked for."""
     from crossres.recipes import recipe
+    from crossres.regimes import External
+    from crossres.types import SettingsError
 
     changes: dict[str, int | float | str | bool] = {"seed": seed}
     if loss is not None:
         changes["loss"] = loss
-    plan = recipe(name, factor, guided=guided, steps=steps).with_training(**changes)
-    if stages is not None:
+    if cohort.across and (name == "paper" or stages is not None):
+        raise SettingsError(
+            "one axis gets finer: that is learned in one stage, from the detail in the plane; "
+            "leave --stages and --recipe paper out"
+        )
+    chosen = "through-plane" if cohort.across else name
+    plan = recipe(chosen, cohort.factor, guided=guided, steps=steps).with_training(**changes)
+    if stages is not None and isinstance(plan.regime, External):
         plan = replace(plan, regime=replace(plan.regime, stages=stages))
     return plan
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,10 @@ def _differences(job: Job) -> list[str]:
         return ["volume (its link is broken)"]
     try:
         told = json.loads(job.outputs[1].read_text(encoding="utf-8"))
-        then, factor = _recorded(told), max(told["factors"])
+        then, factors = _recorded(told), told["factors"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [_DAMAGED]
-    now = _asked(job.request, factor)
+    now = _asked(job.request, factors)
     found = [name for name in now if then[name] != now[name]]
     pages = [path for path in job.outputs if path.suffix == ".html"]
     return found + ["choice of --report" for page in pages if not page.exists()]
@@ -69,10 +70,10 @@ def _recorded(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _asked(request: Request, factor: float) -> dict[str, Any]:
+def _asked(request: Request, factors: Sequence[float]) -> dict[str, Any]:
     """Return what would go in now."""
     guided = request.guide is not None
-    weights = request.weights or default_weights(factor, guided=guided)
+    weights = request.weights or default_weights(factors, guided=guided)
     settings = applied_settings(request, read_card(weights))
     return {
         "target": sha256(request.target),

@@ -11,7 +11,7 @@ from typing import Any
 from warnings import warn
 
 from crossres.enhancement.page import page_of
-from crossres.inference import Result, slice_order, super_resolve
+from crossres.inference import Result, slice_orders, super_resolve
 from crossres.io import read, sha256, write
 from crossres.io.outputs import MAPS_ENDING, beside, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
@@ -25,6 +25,7 @@ from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
 
 _NEARER_TO_FOUR = 2.6
+_NEARER_TO_FIVE = 3.7
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
 """Suffixes by which BIDS tells contrasts apart."""
 
@@ -134,14 +135,20 @@ def output_paths(output: Path, *, report: bool, maps: bool = False) -> list[Path
     return [output, *(beside(output, ending) for ending in endings)]
 
 
-def default_weights(factor: float, *, guided: bool) -> str:
-    """Return the name of the shipped weights for a factor.
+def default_weights(factors: Sequence[float], *, guided: bool) -> str:
+    """Return the name of the shipped weights for factors per axis.
+
+    Where one axis gets finer they are the ones made for that.
 
     Raises:
         WeightsError: None are shipped for this kind of work.
     """
-    start = "t1-t2-axial" if guided else "t2-axial"
-    name = f"{start}-x{4 if factor > _NEARER_TO_FOUR else 2}"
+    factor, across = max(factors), sum(f > 1 for f in factors) == 1
+    if across:
+        kind = "through-plane-x5" if factor > _NEARER_TO_FIVE else "through-plane-x3"
+    else:
+        kind = "axial-x4" if factor > _NEARER_TO_FOUR else "axial-x2"
+    name = f"{'t1-' if guided else ''}t2-{kind}"
     if name not in shipped_names():
         remedy = "give --weights" if guided else "give a --guide"
         raise WeightsError(
@@ -160,9 +167,9 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     clock = _Clock()
     target = read(request.target)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
-    slice_order(target.grid, fine)  # refuses what no network can do before the slow part
-    factor = max(target.grid.factors_to(fine))
-    name = request.weights or default_weights(factor, guided=request.guide is not None)
+    slice_orders(target.grid, fine)  # refuses what no network can do before the slow part
+    factors = target.grid.factors_to(fine)
+    name = request.weights or default_weights(factors, guided=request.guide is not None)
     card, cascade = read_card(name), load_weights(name)
     cascade = cascade.turned() if request.ensemble else cascade
     if request.back_projection is not None:

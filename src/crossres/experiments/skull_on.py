@@ -43,7 +43,7 @@ class Source:
         With ``every`` above 1 only every n-th axial slice is kept, of all images and in the end:
         slices that stand far apart would be no help to registration, and blur the guide.
         """
-        guide, reference = self._images()
+        guide, reference = self.images()
         target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
         paired = pair_up(
             target, guide if guided else None, reference.grid, register=self.case is not None
@@ -56,13 +56,13 @@ class Source:
         For sources that are simulated: as no scan is behind them, fine images may be learned from.
         Each grid counts alike, however many pixels it has.
         """
-        guide, reference = self._images()
+        guide, reference = self.images()
         pair = Pair(reference, reference.grid, guide if guided else None)
         whole = example_of(pair, every=every)
         steps = [2**n for n in range(math.floor(math.log2(factor)) + 1)]
         return [_coarsened(whole, step, density=(step / steps[-1]) ** 2) for step in steps]
 
-    def _images(self) -> tuple[Volume, Volume]:
+    def images(self) -> tuple[Volume, Volume]:
         """Return guide and reference."""
         if self.case is not None:
             assert self.case.guide is not None  # find_cases asked for one

@@ -12,6 +12,8 @@ Turn = tuple[int, bool]
 
 EIGHT: tuple[Turn, ...] = tuple((turns, mirror) for mirror in (False, True) for turns in range(4))
 """Every way to lay a square on itself."""
+FOUR: tuple[Turn, ...] = tuple(how for how in EIGHT if how[0] % 2 == 0)
+"""Those that keep each axis in its place."""
 
 
 def turn(image: Image, how: Turn) -> Image:

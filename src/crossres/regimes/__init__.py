@@ -11,6 +11,7 @@ from crossres.regimes.learning import (
     patch_acquisition,
 )
 from crossres.regimes.supervised import Supervised
+from crossres.regimes.through_plane import ThroughPlane
 
 __all__ = [
     "DegradedPatches",
@@ -21,5 +22,6 @@ __all__ = [
     "MakeNetwork",
     "Slices",
     "Supervised",
+    "ThroughPlane",
     "patch_acquisition",
 ]

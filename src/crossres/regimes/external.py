@@ -16,7 +16,7 @@ from crossres.types import Progress, SettingsError
 from crossres.volume import Grid
 
 
-def _total_factor(cohort: Sequence[Example]) -> float:
+def total_factor(cohort: Sequence[Example]) -> float:
     """Return the factor from the examples' coarse grids to their fine ones."""
     factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
     if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
@@ -80,7 +80,7 @@ class External:
         """
         if simulated and not self.shared:
             raise SettingsError("retrained stages learn from estimates: leave simulated images out")
-        factor = _total_factor(cohort) ** (1 / self.stages)
+        factor = total_factor(cohort) ** (1 / self.stages)
         networks: list[nn.Module] = []
         curves: list[list[float]] = []
         current = [example.target for example in cohort]
@@ -97,15 +97,11 @@ class External:
             )  # fmt: skip
             networks.append(network)
             curves.append(losses)
-        return self._cascade(networks, factor), curves
-
-    def _cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
-        learning = self.learning
-        return Cascade(tuple(networks), factor, learning.back_projection, learning.sharpening)
+        return self.learning.cascade(networks, factor), curves
 
     def _stage(self, network: nn.Module, factor: float) -> Cascade:
         """Return the cascade that enlarges the cohort by one stage."""
-        stage = self._cascade([network], factor)
+        stage = self.learning.cascade([network], factor)
         between = stage.back_projection.between
         return stage if between else replace(stage, back_projection=BackProjection("none"))
 

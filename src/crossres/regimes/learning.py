@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from crossres.cascade import sharpen
+from crossres.cascade import Cascade, sharpen
 from crossres.patches import RIGHT_ANGLES, Augmentation, SliceBank, build_bank
 from crossres.physics import Acquisition, BackProjection, back_project
 from crossres.training import TrainingSettings, train
@@ -85,10 +85,13 @@ class DegradedPatches:
         return back_project(self.acquisition, estimate, self.degraded, self.back_projection)
 
 
-def patch_acquisition(size: int, factor: float) -> Acquisition:
-    """Return the acquisition that coarsens a square patch by about ``factor``."""
+def patch_acquisition(size: int, factor: float, *, axes: int = 2) -> Acquisition:
+    """Return the acquisition that coarsens a square patch by about ``factor``.
+
+    Along both of its axes, or with ``axes`` = 1 along the first one only.
+    """
     fine = Grid((size, size, 1), np.eye(4))
-    return Acquisition(fine, fine.coarsened((factor, factor, 1)))
+    return Acquisition(fine, fine.coarsened((factor, factor if axes == 2 else 1, 1)))
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,11 @@ class Learning:
         training: The loop's settings.
         back_projection: Between and after the stages, and in training.
         sharpening: Noise ratio of the sharpening of training images; 0 is the paper's way.
+        axes: 2 degrades both axes of a patch, 1 the first one only: for slices that are coarse
+            along one axis.
 
     Raises:
-        SettingsError: A size below 1, or a scale outside 0-1.
+        SettingsError: A size below 1, a scale outside 0-1, or neither one axis nor two.
     """
 
     patch: int = 48
@@ -118,12 +123,15 @@ class Learning:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     back_projection: BackProjection = field(default_factory=BackProjection)
     sharpening: float = 0.0
+    axes: int = 2
 
     def __post_init__(self) -> None:
         if self.patch < 8 or self.batch < 1:
             raise SettingsError("patches need at least 8 pixels and a batch at least 1 patch")
         if not self.rescale or not all(0 < s <= 1 for s in self.rescale):
             raise SettingsError("rescale wants sizes above 0 and up to 1")
+        if self.axes not in (1, 2):
+            raise SettingsError(f"one axis of a patch is degraded or both, got {self.axes}")
 
     def learn(
         self,
@@ -154,7 +162,14 @@ class Learning:
     def _acquisitions(self, factor: float) -> list[Acquisition]:
         powers = np.linspace(1 - self.spread, 1 + self.spread, 7 if self.spread else 1)
         sizes = sorted({round(self.patch / factor**p) for p in powers})
-        return [patch_acquisition(self.patch, self.patch / max(2, size)) for size in sizes]
+        factors = [self.patch / max(2, size) for size in sizes]
+        return [patch_acquisition(self.patch, factor, axes=self.axes) for factor in factors]
+
+    def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
+        """Return the cascade of networks that learned a stage of ``factor`` in this way."""
+        return Cascade(
+            tuple(networks), factor, self.back_projection, self.sharpening, axes=self.axes
+        )
 
     def bank(self, stacks: Sequence[Stack]) -> SliceBank:
         """Sharpen and rescale each subject's slices and gather them."""

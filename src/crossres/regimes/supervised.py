@@ -40,4 +40,4 @@ class Supervised:
             make(), learning.bank(stacks), factor,
             checkpoint=None if folder is None else folder / "stage-1.pt", progress=progress,
         )  # fmt: skip
-        return Cascade((network,), factor, learning.back_projection, learning.sharpening), [losses]
+        return learning.cascade((network,), factor), [losses]

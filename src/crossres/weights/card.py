@@ -31,10 +31,11 @@ class WeightCard(BaseModel):
     networks: int = Field(default=1, description="1: shared by all stages; else one per stage.")
     stage_factor: float = Field(description="Factor of one stage.")
     sharpening: float = Field(description="Noise ratio of the sharpening of training images.")
+    axes: int = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
     back_projection: dict[str, str | int | float]
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
-        description="Range of the in-plane spacing of the low-resolution scans learned from, mm."
+        description="Range of the spacing along the coarse axes of the scans learned from, mm."
     )
     acquisition: str
     data: str
@@ -88,8 +89,10 @@ class WeightCard(BaseModel):
         if _outside(spacings, self.spacing_mm):
             inside = _text(self.spacing_mm)
             found.append(f"spacing {max(spacings):.2f} mm is outside the weights' {inside} mm")
-        if len(changed) == 1:
-            found.append("weights are for slices coarse along both axes; here one axis changes")
+        if len(changed) != self.axes:
+            made = ("one axis", "both axes")[self.axes - 1]
+            here = "2 change" if len(changed) == 2 else f"{len(changed)} changes"
+            found.append(f"weights are for slices coarse along {made}; here {here}")
         return found
 
 

@@ -101,7 +101,8 @@ def load_weights(name: str | Path) -> Cascade:
     networks = tuple(_network(card, index, tensors, path) for index in range(card.networks))
     how: Any = card.back_projection
     try:
-        return Cascade(networks, card.stage_factor, BackProjection(**how), card.sharpening)
+        projection = BackProjection(**how)
+        return Cascade(networks, card.stage_factor, projection, card.sharpening, card.axes)
     except (TypeError, CrossresError) as error:
         raise WeightsError(f"{path} does not fit the cascade of its card: {error}") from error
 
