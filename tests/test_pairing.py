@@ -106,6 +106,7 @@ def test_a_refusal_repeats_the_spacing_that_was_asked_for() -> None:
 def test_one_spacing_is_for_every_axis_that_is_coarser() -> None:
     assert fine_grid(grid((1.0, 1.0, 4.0)), spacing=(2,)).spacing == pytest.approx((1, 1, 2))
     assert fine_grid(grid((2.0, 2.0, 1.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
+    assert fine_grid(grid((2.0, 2.0, 3.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 3))
 
 
 def test_exactly_one_of_factor_and_spacing() -> None:

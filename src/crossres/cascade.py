@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.networks.folding import folded
-from crossres.networks.turned import EIGHT, FOUR, Turned
+from crossres.networks.turned import EIGHT, FOUR, Turn, Turned
 from crossres.physics import Acquisition, BackProjection, back_project, project
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
@@ -106,12 +106,14 @@ class Cascade:
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
 
-    def turned(self) -> Cascade:
-        """Return a copy that takes the mean over positions of the image (self-ensemble).
+    @property
+    def positions(self) -> tuple[Turn, ...]:
+        """The eight positions of a square, or the four that leave one coarse axis in its place."""
+        return EIGHT if self.axes == 2 else FOUR
 
-        All eight that a square has, or the four that leave the coarse axis where it is.
-        """
-        turns = EIGHT if self.axes == 2 else FOUR
+    def turned(self, turns: tuple[Turn, ...] | None = None) -> Cascade:
+        """Return a copy that takes the mean over positions of the image (self-ensemble)."""
+        turns = self.positions if turns is None else turns
         return replace(self, networks=tuple(Turned(network, turns) for network in self.networks))
 
     @torch.no_grad()

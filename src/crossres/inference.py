@@ -134,7 +134,7 @@ def super_resolve(
         for n, way in enumerate(ways)
     ]
     estimate = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
-    return _result(pair, estimate, start)
+    return result_of(pair, estimate, time.perf_counter() - start)
 
 
 def _part(progress: Progress | None, part: int, parts: int) -> Progress | None:
@@ -188,8 +188,8 @@ def _enhance(
     return data
 
 
-def _result(pair: Pair, estimate: Volume, start: float) -> Result:
-    """Measure consistency, beside cubic up-sampling."""
+def result_of(pair: Pair, estimate: Volume, seconds: float) -> Result:
+    """Measure an estimate's consistency, beside that of cubic up-sampling."""
     acquisition = Acquisition(pair.fine, pair.target.grid)
     y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
     upsampled = acquisition.upsample(y)
@@ -198,5 +198,5 @@ def _result(pair: Pair, estimate: Volume, start: float) -> Result:
         interpolated=pair.target.with_data(upsampled[0, 0].numpy(), pair.fine),
         consistency_before=consistency(acquisition, upsampled, y),
         consistency_after=consistency(acquisition, x, y),
-        seconds=time.perf_counter() - start,
+        seconds=seconds,
     )

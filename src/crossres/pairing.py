@@ -38,11 +38,14 @@ class Paired:
         pair: Target, fine grid, and the guide on it.
         registration: How the guide was aligned; None if it was taken as it lies.
         warnings: What the user should know, one sentence each.
+        detail: The guide's own spacing along the target's axes in mm, before it was brought to the
+            fine grid; None without a guide.
     """
 
     pair: Pair
     registration: Registration | None = None
     warnings: tuple[str, ...] = ()
+    detail: Triple | None = None
 
 
 def through_plane_axis(grid: Grid) -> int:
@@ -70,7 +73,7 @@ def fine_grid(
         factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
             the two axes in the plane (see :func:`through_plane_axis`).
         spacing: Instead of the factor: spacing in mm, three numbers, or one for every axis that is
-            coarser.
+            coarser; of three such axes, for the two in the plane.
 
     Raises:
         SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
@@ -139,7 +142,7 @@ def pair_up(
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
     pair = Pair(target, fine, resample(guide, fine, transform))
-    return Paired(pair, registration, tuple(notes))
+    return Paired(pair, registration, tuple(notes), _spacing_along(guide.grid, target.grid))
 
 
 def _wanted(
@@ -151,8 +154,8 @@ def _wanted(
     if spacing is None or factor is not None:
         given = "neither factor nor spacing was given" if factor is None else "both were given"
         raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
-    if len(spacing) == 1:
-        spacing = [d if d < spacing[0] * _COARSER else spacing[0] for d in target.spacing]
+    if len(spacing) == 1 and any(d < spacing[0] * _COARSER for d in target.spacing):
+        spacing = [min(d, spacing[0]) for d in target.spacing]
     sizes = _per_axis(spacing, target, lambda axis: target.spacing[axis])
     if not all(math.isfinite(d) and d > 0 for d in sizes):
         raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")

@@ -209,3 +209,26 @@ def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatc
     assert default_weights((1.0, 4.0, 1.0), guided=False) == "t2-through-plane-x5"
     with pytest.raises(WeightsError, match="--guide"):
         default_weights((4.0, 4.0, 1.0), guided=False)
+
+
+def test_a_guide_of_somebody_else_is_left_out_unless_kept(
+    run: Run, files: SimpleNamespace, other_head: Path
+) -> None:
+    asked = [
+        "enhance", files.target, "--guide", other_head, "--factor", "2,2,1", "-o", files.output,
+        "--no-register",
+    ]  # fmt: skip
+    done = run(*asked)
+    assert done.code == 0, done.err
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert content["weights"] == "t2-axial-x2"
+    assert content["guide_left_out"] is True
+    assert content["inputs"]["guide"]["file"] == other_head.name
+    gains = content["rehearsal_gain_db"]
+    assert gains["t1-t2-axial-x2"] < gains["t2-axial-x2"]
+    assert "does not fit" in " ".join(done.err.split())
+    assert "left out" in done.out
+    assert run(*asked, "--keep-guide", "--overwrite").code == 0
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert (content["weights"], content["guide_left_out"]) == ("t1-t2-axial-x2", False)
+    assert content["rehearsal_gain_db"] == {}

@@ -421,6 +421,21 @@ def test_numbers_and_warnings_are_told_as_text(page: Page) -> None:
     assert "not for diagnosis" in page.text(".caution")
 
 
+def test_a_guide_that_was_left_out_is_not_said_to_be_aligned(page: Page) -> None:
+    sidecar = {
+        "inputs": {"guide": {"file": "T1.nii.gz"}},
+        "registration": {"translation_mm": [3.0, 4.0, 0.0]},
+    }
+    told_of = {False: "guide moved by 5 mm", True: "guide left out: it does not fit"}
+    for left_out, text in told_of.items():
+        told = page.driver.execute_async_script(
+            "const [sidecar, done] = arguments; import('./facts.js')"
+            ".then(({ facts }) => done(Object.fromEntries(facts(sidecar))))",
+            {**sidecar, "guide_left_out": left_out},
+        )
+        assert told["alignment"] == text
+
+
 def test_help_explains_every_key(page: Page) -> None:
     page.press("?")
     assert page.find("#keys").is_displayed()

@@ -66,6 +66,10 @@ def enhance(
         bool,
         typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
     ] = False,
+    keep_guide: Annotated[
+        bool,
+        typer.Option("--keep-guide", help="Use it even where the scan is restored better without."),
+    ] = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     maps: Annotated[
         bool, typer.Option("--maps", help="Also make a folder of maps, for `crossres view`.")
@@ -101,6 +105,7 @@ def enhance(
         seed=seed,
         back_projection=_back_projection(back_projection, iterations, noise),
         ensemble=ensemble,
+        keep_guide=keep_guide,
     )
     with progress("enhancing slices", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)

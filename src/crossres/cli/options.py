@@ -23,7 +23,7 @@ Spacing = Annotated[
     typer.Option(
         "--spacing",
         metavar="1,1,4",
-        help="Instead: mm; one is for all coarser axes.",
+        help="Instead: mm; one number is for coarser axes.",
     ),
 ]
 Output = Annotated[

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from crossres.cohort.job import Job
 
 # The rest says where the inputs are, or how to compute, not what.
-_SETTINGS = ("factor", "spacing", "register", "seed", "back_projection", "contrasts", "ensemble")
+_SETTINGS = (
+    "factor", "spacing", "register", "seed", "back_projection", "contrasts", "ensemble",
+    "keep_guide",
+)  # fmt: skip
 _DAMAGED = "files (its .json is missing or damaged)"
 
 
@@ -50,9 +53,10 @@ def _differences(job: Job) -> list[str]:
     try:
         told = json.loads(job.outputs[1].read_text(encoding="utf-8"))
         then, factors = _recorded(told), told["factors"]
+        guided = job.request.guide is not None and not told["guide_left_out"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [_DAMAGED]
-    now = _asked(job.request, factors)
+    now = _asked(job.request, factors, guided=guided)
     found = [name for name in now if then[name] != now[name]]
     pages = [path for path in job.outputs if path.suffix == ".html"]
     return found + ["choice of --report" for page in pages if not page.exists()]
@@ -70,9 +74,8 @@ def _recorded(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _asked(request: Request, factors: Sequence[float]) -> dict[str, Any]:
+def _asked(request: Request, factors: Sequence[float], *, guided: bool) -> dict[str, Any]:
     """Return what would go in now."""
-    guided = request.guide is not None
     weights = request.weights or default_weights(factors, guided=guided)
     settings = applied_settings(request, read_card(weights))
     return {

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from warnings import warn
 
+from crossres.cascade import Cascade
+from crossres.enhancement.choice import Choice, choose
 from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_orders, super_resolve
 from crossres.io import read, sha256, write
@@ -47,6 +49,7 @@ class Request:
         back_projection: Instead of the one on the weights' card; None keeps that.
         contrasts: What target and guide show, as BIDS writes it; None where nobody said.
         ensemble: Take the mean over eight positions of each slice.
+        keep_guide: Use the guide even where the scan is restored better without it.
     """
 
     target: Path
@@ -61,6 +64,7 @@ class Request:
     back_projection: BackProjection | None = None
     contrasts: tuple[str, str | None] | None = None
     ensemble: bool = False
+    keep_guide: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,7 @@ class Enhancement:
     """What was done, and what came of it."""
 
     request: Request
-    weights: str
+    choice: Choice
     card: WeightCard
     paired: Paired
     result: Result
@@ -84,7 +88,7 @@ class Enhancement:
     def motion(self) -> str:
         """Say how the guide was brought to the target."""
         if self.pair.guide is None:
-            return "none"
+            return "none" if self.request.guide is None else "left out: it does not fit"
         registration = self.paired.registration
         if registration is None:
             return "taken as it lies (--no-register)"
@@ -111,7 +115,9 @@ class Enhancement:
                 warnings=self.warnings,
             )
         )
-        written["weights_sha256"] = sha256(weights_path(self.weights))
+        written["weights_sha256"] = sha256(weights_path(self.choice.weights))
+        written["rehearsal_gain_db"] = self.choice.gains
+        written["guide_left_out"] = request.guide is not None and self.pair.guide is None
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
         return written
@@ -170,25 +176,54 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     slice_orders(target.grid, fine)  # refuses what no network can do before the slow part
     factors = target.grid.factors_to(fine)
     name = request.weights or default_weights(factors, guided=request.guide is not None)
-    card, cascade = read_card(name), load_weights(name)
-    cascade = cascade.turned() if request.ensemble else cascade
-    if request.back_projection is not None:
-        cascade = replace(cascade, back_projection=request.back_projection)
-    check_guide(card, guided=request.guide is not None)
+    check_guide(read_card(name), guided=request.guide is not None)
     guide = None if request.guide is None else read(request.guide)
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    warnings = [
-        *_contrast_notes(card, request), *paired.warnings, *card.warnings_for(paired.pair),
-    ]  # fmt: skip
+    choice = _choice(request, name, paired)
+    clock.lap("rehearsal")
+    pair = paired.pair if choice.weights == name else Pair(target, fine)
+    warnings = _warn(request, read_card(choice.weights), paired, pair, choice)
+    result = super_resolve(
+        _cascade(request, choice.weights), pair,
+        batch=request.batch, device=request.device, progress=progress,
+    )  # fmt: skip
+    clock.lap("enhancing")
+    used = replace(paired, pair=pair)
+    card = read_card(choice.weights)
+    return Enhancement(request, choice, card, used, result, warnings, clock.seconds)
+
+
+def _choice(request: Request, name: str, paired: Paired) -> Choice:
+    """Let the guide prove itself, unless nothing else than these weights is wanted."""
+    unguided = name.removeprefix("t1-")
+    sure = request.weights is not None or request.keep_guide or unguided not in shipped_names()
+    if request.guide is None or sure:
+        return Choice(name, {})
+    return choose(name, unguided, paired, device=request.device)
+
+
+def _cascade(request: Request, name: str) -> Cascade:
+    """Return the cascade of the weights with what was asked for."""
+    cascade = load_weights(name)
+    cascade = cascade.turned() if request.ensemble else cascade
+    if request.back_projection is None:
+        return cascade
+    return replace(cascade, back_projection=request.back_projection)
+
+
+def _warn(
+    request: Request, card: WeightCard, paired: Paired, pair: Pair, choice: Choice
+) -> list[str]:
+    """Say what the user should know before the slow part, and return it."""
+    left_out = request.guide is not None and pair.guide is None
+    notes = [] if left_out else [*_contrast_notes(card, request), *paired.warnings]
+    own = [] if choice.warning is None else [choice.warning]
+    warnings = [*own, *notes, *card.warnings_for(pair)]
     for text in warnings:
         warn(text, CrossresWarning, stacklevel=1)
-    result = super_resolve(
-        cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
-    )
-    clock.lap("enhancing")
-    return Enhancement(request, name, card, paired, result, warnings, clock.seconds)
+    return warnings
 
 
 def check_guide(card: WeightCard, *, guided: bool) -> None:

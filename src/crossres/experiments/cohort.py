@@ -9,6 +9,7 @@ from crossres.datasets import Case, example_of
 from crossres.io import read
 from crossres.regimes import Example
 from crossres.simulation import degrade
+from crossres.types import Triple
 from crossres.volume import Grid, Pair, Volume
 
 FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
@@ -17,10 +18,11 @@ FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """A degraded pair and the reference that only scoring may see."""
+    """A degraded pair, the reference that only scoring may see, the guide's own spacing in mm."""
 
     pair: Pair
     reference: Volume
+    detail: Triple | None = None
 
 
 def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) -> Simulated:

@@ -37,18 +37,24 @@ class Source:
     labels: Path | None = None
     seed: int = 0
 
-    def simulate(self, factor: float, *, guided: bool = True, every: int = 1) -> Simulated:
+    def simulate(
+        self, factor: float, *, guided: bool = True, every: int = 1, register: bool = True
+    ) -> Simulated:
         """Degrade the target in its plane and bring the guide to the grid it had.
 
         With ``every`` above 1 only every n-th axial slice is kept, of all images and in the end:
         slices that stand far apart would be no help to registration, and blur the guide.
         """
+        guide: Volume | None
         guide, reference = self.images()
         target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
         paired = pair_up(
-            target, guide if guided else None, reference.grid, register=self.case is not None
+            target,
+            guide if guided else None,
+            reference.grid,
+            register=register and self.case is not None,
         )
-        return _thinned(paired.pair, reference, every)
+        return replace(_thinned(paired.pair, reference, every), detail=paired.detail)
 
     def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
         """Return the head on its own grid and every doubling of its voxels up to ``factor``.

@@ -7,6 +7,7 @@ import torch
 
 from crossres.experiments.reproduction.budgets import Budget, budget
 from crossres.experiments.reproduction.methods import (
+    DEFAULT,
     MODEL_2,
     PROPOSED,
     TABLES,
@@ -97,7 +98,7 @@ def test_zssr_has_a_network_of_its_own() -> None:
 
 
 def test_the_default_row_is_this_package_s_recipe() -> None:
-    own = plan_of(TABLES["table2"].rows[-1].method, FULL, 4)
+    own = plan_of(DEFAULT, FULL, 4)
     base = recipe("default", 4, steps=FULL.external_steps)
     assert own.regime.shared
     assert own.regime.stages == base.regime.stages
@@ -105,3 +106,6 @@ def test_the_default_row_is_this_package_s_recipe() -> None:
     for field in kept:
         assert getattr(own.regime.learning, field) == getattr(base.regime.learning, field)
     assert own.settings["norm"] == base.settings["norm"]
+    assert own.regime.learning.training.steps == FULL.external_steps
+    longer = plan_of(replace(DEFAULT, effort=3), FULL, 4)
+    assert longer.regime.learning.training.steps == 3 * FULL.external_steps

@@ -149,6 +149,14 @@ def test_a_kept_cascade_is_the_one_that_was_learned(
     assert stored["curves"] == curves
 
 
+def test_a_kept_cascade_is_seen_from_eight_sides_if_asked_for(
+    unit_of: MakeUnit, tmp_path: Path
+) -> None:
+    method = Method("default", guided=True, ensemble=True)
+    cascade = cascade_for(unit_of(method), unit_of(method).test[0], tmp_path)
+    assert len(cascade.networks[0].turns) == 8
+
+
 def test_a_folder_is_kept_from_others_while_it_is_used(tmp_path: Path) -> None:
     with locked(tmp_path / "one"), (tmp_path / "one" / "lock").open() as file:
         with pytest.raises(BlockingIOError):

@@ -10,6 +10,7 @@ from crossres.adversary import Adversarial
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import (
     BICUBIC,
+    DEFAULT,
     MODEL_2,
     PROPOSED,
     TABLES,
@@ -62,7 +63,7 @@ def test_the_same_settings_have_the_same_address(unit_of: Any, method: Method) -
         {"regime": "internal"}, {"regime": "supervised"}, {"regime": "external-internal"},
         {"regime": "default"}, {"network": "recnn"},
         {"guided": False}, {"loss": "l2"}, {"stages": 2}, {"adversarial": True},
-        {"shift_mm": 1.0}, {"back_projection": "none"},
+        {"shift_mm": 1.0}, {"back_projection": "none"}, {"ensemble": True},
     ],
 )  # fmt: skip
 def test_another_method_has_another_address(unit_of: Any, change: dict[str, Any]) -> None:
@@ -94,6 +95,13 @@ def test_what_a_method_does_not_use_leaves_its_address(unit_of: Any, smoke: Budg
     longer = replace(smoke, internal_steps=9)
     assert unit_of(MODEL_2).key != unit_of(MODEL_2, budget=longer).key
     assert unit_of(THEN).key != unit_of(THEN, budget=replace(smoke, external_steps=9)).key
+
+
+def test_seeing_from_several_sides_takes_no_training_of_its_own(unit_of: Any) -> None:
+    one, eight = unit_of(DEFAULT), unit_of(replace(DEFAULT, ensemble=True))
+    assert one.training_key == eight.training_key
+    assert one.key != eight.key
+    assert unit_of(replace(DEFAULT, effort=3)).training_key != one.training_key
 
 
 def test_other_subjects_and_factors_have_another_address(

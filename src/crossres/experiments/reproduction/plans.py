@@ -39,7 +39,7 @@ def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
 
 
 def _own(method: Method, budget: Budget, factor: float) -> Recipe:
-    steps = budget.external_steps
+    steps = budget.external_steps * method.effort
     plan = recipe("default", factor, guided=method.guided, steps=steps)
     size = budget.networks.get(plan.network, {})
     learning = replace(plan.regime.learning, batch=budget.batch, patch=budget.patch)

@@ -117,8 +117,9 @@ def describe(unit: Unit) -> str:
         *([f"guide off by {method.shift_mm:g} mm"] if method.shift_mm else []),
     ]  # fmt: skip
     plain = method.regime in ("bicubic", "default")
+    more = [f"{method.effort}x steps"] * (method.effort > 1) + ["8 positions"] * method.ensemble
     where = [f"{unit.factor}x", f"test {unit.test[0].name}..."]
-    return ", ".join([method.regime, *([] if plain else marks), *where])
+    return ", ".join([method.regime, *([] if plain else marks), *more, *where])
 
 
 def _outcomes(

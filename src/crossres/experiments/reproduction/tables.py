@@ -151,7 +151,7 @@ def write_table(
         return None
     write_rows(lines, results / f"{name}.csv")
     note = (
-        f"Budget `{budget.name}`, {budget.folds} folds, "
+        f"Budget `{budget.name}`, {budget.folds} fold{'s' if budget.folds > 1 else ''}, "
         f"{len(lines)} of {len(table.rows) * len(table.factors)} cells measured. "
         f'p: Wilcoxon signed-rank of the centre slices\' PSNR against "{table.proposed}".'
     )

@@ -54,7 +54,8 @@ def cascade_for(unit: Unit, subject: Subject, runs: Path) -> Cascade:
         return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
     if unit.method.per_subject:
         return _internal(unit, subject, runs)
-    return external_cascade(unit, runs)
+    learned = external_cascade(unit, runs)
+    return learned.turned() if unit.method.ensemble else learned
 
 
 def external_cascade(unit: Unit, runs: Path) -> Cascade:

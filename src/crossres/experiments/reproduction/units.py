@@ -94,8 +94,10 @@ class Unit:
         """Address of the scores."""
         parent = self.parent.training_key if self.method.regime == "external-internal" else ""
         learned = "" if self.method.regime == "bicubic" else self.training_key
+        positions = {"ensemble": True} if self.method.ensemble else {}
         return key_of(
             {
+                **positions,
                 "learned": learned,
                 "regime": self.method.regime,
                 "parent": parent,

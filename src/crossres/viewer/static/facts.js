@@ -36,12 +36,13 @@ function showWarnings(texts) {
   for (const text of texts) list.append(Object.assign(document.createElement("li"), { textContent: text }));
 }
 
-function* facts(sidecar) {
+/** Labels and texts for the list. */
+export function* facts(sidecar) {
   if (!sidecar) {
     yield ["unknown", "there is no JSON file beside the result"];
     return;
   }
-  const { consistency, factors, grids, inputs, registration, settings, timings_seconds: seconds } = sidecar;
+  const { consistency, factors, grids, inputs, timings_seconds: seconds } = sidecar;
   if (consistency) {
     yield ["consistency", `${percent(consistency.interpolation)} interpolated, ${percent(consistency.result)} result`];
   }
@@ -51,13 +52,14 @@ function* facts(sidecar) {
   }
   if (sidecar.weights) yield ["weights", sidecar.weights];
   for (const [role, input] of Object.entries(inputs ?? {})) if (input?.file) yield [role, input.file];
-  if (inputs?.guide) yield ["alignment", alignment(registration, settings)];
+  if (inputs?.guide) yield ["alignment", alignment(sidecar)];
   if (seconds?.total) yield ["time", `${number(Number(seconds.total.toFixed(1)))} s`];
   if (sidecar.created) yield ["made", sidecar.created.replace("T", " ").replace("+00:00", " UTC")];
   if (sidecar.versions?.crossres) yield ["crossres", sidecar.versions.crossres];
 }
 
-function alignment(registration, settings) {
+function alignment({ guide_left_out: leftOut, registration, settings }) {
+  if (leftOut) return "guide left out: it does not fit";
   if (!registration) return settings?.register === false ? "taken as it lies" : "none";
   const moved = registration.translation_mm;
   return moved ? `guide moved by ${number(Math.hypot(...moved))} mm` : "guide registered";

@@ -1,0 +1,59 @@
+"""With the guide or without: what a rehearsal on the scan itself says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+
+from crossres.pairing import Paired
+from crossres.rehearsal import rehearse
+from crossres.types import CrossresError
+from crossres.weights import load_weights
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Weights, and how they and their rivals did in rehearsal.
+
+    Args:
+        weights: Name of the ones to take.
+        gains: PSNR over cubic interpolation in rehearsal, dB, by name of weights.
+        warning: What the user should know, or None.
+    """
+
+    weights: str
+    gains: dict[str, float]
+    warning: str | None = None
+
+
+def choose(guided: str, unguided: str, paired: Paired, *, device: torch.device | str) -> Choice:
+    """Leave the guide out where the scan is restored better without it.
+
+    Both weights rehearse on the scan, made coarser by one stage
+    (:func:`crossres.rehearsal.rehearse`); a guide that lies elsewhere or belongs to somebody else
+    does harm there too.
+
+    Args:
+        guided: Name of weights that use the guide.
+        unguided: Name of weights that do not.
+        paired: Target, fine grid and guide.
+        device: Where to compute.
+    """
+    rehearsed = partial(rehearse, pair=paired.pair, detail=paired.detail, device=device)
+    gains = {}
+    for name in (guided, unguided):
+        try:
+            gains[name] = rehearsed(load_weights(name)).gain
+        except CrossresError:  # a scan too small to be made coarser tells nothing
+            return Choice(guided, {})
+    if gains[guided] >= gains[unguided]:
+        return Choice(guided, gains)
+    return Choice(
+        unguided,
+        gains,
+        f"the guide does not fit: in a rehearsal on the scan itself, made coarser, it gained "
+        f"{gains[guided]:+.2f} dB, and {gains[unguided]:+.2f} dB were gained without it; it was "
+        "left out (--keep-guide insists on it)",
+    )

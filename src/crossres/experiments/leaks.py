@@ -1,0 +1,189 @@
+"""What the guide may not bring in and the scan may not lose: drawn structures and real lesions.
+
+    python -m crossres.experiments.leaks --data DATA --factor 2
+
+A ball is drawn into one contrast alone, and the difference that it makes to the estimate is
+measured inside it, as a share of its contrast. Drawn into the guide it should leave nothing (the
+leak: mean, and root mean square), drawn into the target, before that is degraded, it should stay
+whole (what is kept). Real lesions are taken out of the guide (filled from their surroundings),
+which should change nothing either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from scipy import ndimage
+
+from crossres.cascade import Cascade
+from crossres.datasets import find_cases
+from crossres.experiments.cohort import Simulated, every_slice
+from crossres.experiments.record import write_rows, write_summary
+from crossres.experiments.scoring import Row, region
+from crossres.experiments.skull_on import (
+    Source,
+    clinical_sources,
+    label_sources,
+    phantom_sources,
+)
+from crossres.inference import super_resolve
+from crossres.intensity import intensity_scale
+from crossres.io import read
+from crossres.simulation import degrade
+from crossres.types import Array3, Mask3
+from crossres.volume import Pair, Volume
+from crossres.weights import load_weights, read_card
+
+RADII_MM = (2.0, 3.0, 5.0)
+CONTRAST = 0.4
+"""Of the volume's intensity scale, darker where the tissue is bright."""
+WITH_LESIONS = ("sub-04", "sub-08", "sub-12")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A structure: where it is and what it adds, as a share of its contrast (0 to 1)."""
+
+    kind: str
+    shape: Array3
+
+    @property
+    def inside(self) -> Mask3:
+        """Where it is whole."""
+        return np.asarray(self.shape > 0.99)
+
+
+def balls(volume: Volume, radius: float, seed: int, count: int = 6) -> Drawn:
+    """Draw balls far enough apart within the head, their edge one voxel wide."""
+    rng = np.random.default_rng(seed)
+    spacing = np.array(volume.grid.spacing)
+    deep = ndimage.distance_transform_edt(region(volume.data), sampling=spacing) > radius + 2
+    places, shape = np.argwhere(deep), np.zeros(volume.data.shape, np.float32)
+    index = np.indices(shape.shape).reshape(3, -1).T
+    for centre in _apart(places[rng.permutation(len(places))], spacing, 4 * radius + 10, count):
+        distance = np.linalg.norm((index - centre) * spacing, axis=1).reshape(shape.shape)
+        shape += np.clip((radius - distance) / spacing.min() + 0.5, 0, 1)
+    return Drawn(f"ball of {2 * radius:g} mm", shape)
+
+
+def _apart(
+    places: np.ndarray, spacing: np.ndarray, least: float, count: int
+) -> Iterator[np.ndarray]:
+    """Return the first places that are at least so many mm from all before them."""
+    kept: list[np.ndarray] = []
+    for place in places:
+        if all(np.linalg.norm((place - k) * spacing) > least for k in kept):
+            kept.append(place)
+            yield place
+        if len(kept) == count:
+            return
+
+
+def added(volume: Volume, drawn: Drawn) -> tuple[Volume, float]:
+    """Draw the structure into a volume; return it with the contrast, its sign away from bright."""
+    scale = intensity_scale(volume.data)
+    bright = float(np.median(volume.data[drawn.inside])) > 0.5 * scale
+    contrast = -CONTRAST * scale if bright else CONTRAST * scale
+    return volume.with_data(np.maximum(volume.data + contrast * drawn.shape, 0)), contrast
+
+
+def leak_of(
+    cascade: Cascade, simulated: Simulated, drawn: Drawn, plain: Array3
+) -> tuple[float, float]:
+    """Return what a structure in the guide alone leaves: mean and RMS, each in its own scale."""
+    pair = simulated.pair
+    assert pair.guide is not None
+    guide, contrast = added(pair.guide, drawn)
+    own = intensity_scale(pair.target.data) / intensity_scale(pair.guide.data)
+    found = super_resolve(cascade, replace(pair, guide=guide)).volume.data
+    change = (found - plain)[drawn.inside] / (contrast * own)
+    return float(change.mean()), float(np.sqrt(np.mean(change**2)))
+
+
+def kept_of(cascade: Cascade, simulated: Simulated, drawn: Drawn, plain: Array3) -> float:
+    """Return how much of a structure in the target alone the estimate keeps."""
+    changed, contrast = added(simulated.reference, drawn)
+    target = degrade(changed, simulated.pair.target.grid)
+    pair = Pair(target, simulated.pair.fine, simulated.pair.guide)
+    found = super_resolve(cascade, pair).volume.data
+    return float(np.mean((found - plain)[drawn.inside]) / contrast)
+
+
+def measure(cascade: Cascade, simulated: Simulated, name: str) -> Iterator[Row]:
+    """Draw balls of each size into one contrast, then into the other."""
+    plain = super_resolve(cascade, simulated.pair).volume.data
+    for radius in RADII_MM:
+        drawn = balls(simulated.reference, radius, seed=0)
+        if not drawn.inside.any():
+            continue
+        leak, rms = leak_of(cascade, simulated, drawn, plain)
+        kept = kept_of(cascade, simulated, drawn, plain)
+        found: Row = {"leak": leak, "leak_rms": rms, "kept": kept}
+        yield {"source": name, "structure": drawn.kind, **found}
+
+
+def filled(volume: Volume, mask: Mask3) -> Volume:
+    """Take a lesion out: fill it with its surroundings, smoothly (normalised convolution)."""
+    outside = (~mask & (volume.data > 0)).astype(np.float32)
+    blurred = ndimage.gaussian_filter(volume.data * outside, 4)
+    weight = ndimage.gaussian_filter(outside, 4)
+    data = np.where(mask, blurred / np.maximum(weight, 1e-6), volume.data)
+    return volume.with_data(data.astype(np.float32))
+
+
+def lesion(cascade: Cascade, data: Path, name: str, factor: float, every: int) -> Row:
+    """Take a real lesion out of the guide and tell how much of the target's lesion goes with it."""
+    [case] = [c for c in find_cases(data / "cohort") if c.name == name]
+    file = data / "cohort" / "derivatives" / "lesions" / name / "anat"
+    mask = read(next(file.glob("*.nii.gz"))).canonical()
+    simulated = Source(name, case=case).simulate(factor, every=every)
+    inside = every_slice(mask, every).data > 0
+    pair, reference = simulated.pair, simulated.reference
+    assert pair.guide is not None
+    plain = super_resolve(cascade, pair).volume.data
+    without = super_resolve(cascade, replace(pair, guide=filled(pair.guide, inside))).volume.data
+    contrast = float(np.mean((reference.data - filled(reference, inside).data)[inside]))
+    lost = (plain - without)[inside] / contrast
+    leak, rms = float(lost.mean()), float(np.sqrt(np.mean(lost**2)))
+    return {"source": name, "structure": "lesion", "leak": leak, "leak_rms": rms, "kept": 1 - leak}
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
+    factor: Annotated[float, typer.Option(help="In-plane factor.")],
+    weights: Annotated[str, typer.Option(help="Guided weights.")] = "",
+    every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 2,
+    results: Annotated[Path, typer.Option()] = Path("results/leaks"),
+) -> None:
+    """Measure leaks and what is kept on scans that the weights have not seen, and on lesions."""
+    name = weights or f"t1-t2-axial-x{factor:g}"
+    cascade, card = load_weights(name), read_card(name)
+    rows: list[Row] = []
+    for source in unseen(data):
+        rows += measure(cascade, source.simulate(factor, every=every), source.name)
+        typer.echo(rows[-1])
+    for subject in WITH_LESIONS:
+        rows.append(lesion(cascade, data, subject, factor, 2 * every))
+        typer.echo(rows[-1])
+    write_rows(rows, results / f"{card.name}.csv")
+    write_summary(
+        {"made": card.commit, "factor": factor, "rows": rows}, results / f"{card.name}.json"
+    )
+
+
+def unseen(data: Path) -> Sequence[Source]:
+    """Return scans that no weights have learned from."""
+    return [
+        *(s for s in clinical_sources(data) if "sub-12" in s.name),
+        *label_sources(data, (17,)),
+        *phantom_sources((101,)),
+    ]
+
+
+if __name__ == "__main__":
+    typer.run(main)

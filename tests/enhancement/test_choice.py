@@ -1,0 +1,52 @@
+"""The guide is used where it helps in rehearsal, and left out, with a word, where it does not."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crossres.enhancement import choice
+from crossres.enhancement.choice import choose
+from crossres.pairing import Paired
+from crossres.phantom import make_pair
+from crossres.rehearsal import Rehearsal
+from crossres.simulation import degrade
+from crossres.types import VolumeError
+from crossres.volume import Pair
+
+NAMES = ("t1-t2-axial-x2", "t2-axial-x2")
+
+
+@pytest.fixture(scope="module")
+def paired() -> Paired:
+    """Return a drawn head with its own guide."""
+    guide, reference = make_pair(5, shape=(88, 104, 8), spacing=(2.0, 2.0, 4.0))
+    target = degrade(reference, reference.grid.coarsened((2, 2, 1)))
+    return Paired(Pair(target, reference.grid, guide), detail=guide.grid.spacing)
+
+
+def test_a_guide_that_fits_is_used(paired: Paired) -> None:
+    chosen = choose(*NAMES, paired, device="cpu")
+    assert (chosen.weights, chosen.warning) == (NAMES[0], None)
+    assert chosen.gains[NAMES[0]] > chosen.gains[NAMES[1]]
+
+
+def test_a_guide_that_lies_elsewhere_is_left_out_with_a_word(paired: Paired) -> None:
+    guide = paired.pair.guide
+    assert guide is not None
+    moved = guide.with_data(np.roll(guide.data, 4, axis=(0, 1)))
+    lost = Paired(Pair(paired.pair.target, paired.pair.fine, moved))
+    chosen = choose(*NAMES, lost, device="cpu")
+    assert chosen.weights == NAMES[1]
+    assert "the guide does not fit" in (chosen.warning or "")
+    assert "--keep-guide" in (chosen.warning or "")
+
+
+def test_what_cannot_be_rehearsed_is_taken_as_asked_for(
+    paired: Paired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Rehearsal:
+        raise VolumeError("too small")
+
+    monkeypatch.setattr(choice, "rehearse", fail)
+    assert choose(*NAMES, paired, device="cpu") == choice.Choice(NAMES[0], {})
