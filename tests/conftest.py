@@ -1,4 +1,4 @@
-"""Fixtures for every test: real scans, and a loud word without them; weights; a BIDS dataset."""
+"""Fixtures for every test: scans, weights, a BIDS dataset; a loud word on what did not run."""
 
 import os
 import shutil
@@ -127,10 +127,14 @@ def build(tmp_path: Path, tiny_scans: dict[str, Path]) -> Build:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly when the tests on real scans did not run."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    missing = [report for report in skipped if "REAL DATA" in str(report.longrepr)]
-    if missing:
-        terminalreporter.write_line(
-            f"WARNING: {len(missing)} tests on real scans did NOT run; set CROSSRES_DATA", red=True
-        )
+    """Say loudly when the tests on real scans or in a browser did not run."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for word, what, remedy in (
+        ("REAL DATA", "on real scans", "set CROSSRES_DATA"),
+        ("NO CHROMIUM", "in a browser", "install chromium and chromium-driver"),
+    ):
+        missing = sum(word in reason for reason in skipped)
+        if missing:
+            terminalreporter.write_line(
+                f"WARNING: {missing} tests {what} did NOT run; {remedy}", red=True
+            )

@@ -196,6 +196,35 @@ def test_an_output_in_the_way(run: Run, files: SimpleNamespace, name: str) -> No
     assert (files.folder / name).read_text() == "precious"
 
 
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_something_else_has_the_name_of_the_maps(
+    run: Run, files: SimpleNamespace, what: str
+) -> None:
+    folder = files.folder / "SR.maps"
+    precious = folder if what == "file" else folder / "thesis.tex"
+    precious.parent.mkdir(exist_ok=True)
+    precious.write_text("precious")
+    line = refused(run, files.folder, words(files, "--factor", "2", "--maps", "--overwrite"))
+    assert "SR.maps" in line
+    assert precious.read_text() == "precious"
+
+
+def test_maps_in_the_way(run: Run, files: SimpleNamespace) -> None:
+    folder = files.folder / "SR.maps"
+    folder.mkdir()
+    (folder / "maps.json").write_text("{}")
+    assert "--overwrite" in refused(run, files.folder, words(files, "--factor", "2", "--maps"))
+
+
+def test_maps_that_hold_an_input_are_not_replaced(run: Run, files: SimpleNamespace) -> None:
+    folder = files.folder / "SR.maps"
+    folder.mkdir()
+    (folder / "maps.json").write_text("{}")
+    files.target = files.target.rename(folder / "input.nii.gz")
+    line = refused(run, files.folder, words(files, "--factor", "2", "--maps", "--overwrite"))
+    assert "input" in line
+
+
 def test_an_output_that_is_an_input(run: Run, files: SimpleNamespace) -> None:
     before = files.target.read_bytes()
     files.output = files.target
@@ -225,14 +254,17 @@ def _full(*_: object, **__: object) -> None:
         "crossres.io.nifti.nib.save",
         "crossres.enhancement.scan.write_json",
         "crossres.enhancement.scan.write_page",
+        "crossres.enhancement.scan.fill_folder",
+        "crossres.report.map_folder.write_maps",
     ],
 )
 def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.setattr("crossres.enhancement.scan.page_of", lambda done: None)
+    monkeypatch.setattr("crossres.enhancement.scan.write_page", lambda *_: None)
     monkeypatch.setattr(place, _full)
-    given = words(files, "--factor", "2", "--report", "--no-register")
+    given = words(files, "--factor", "2", "--report", "--maps", "--no-register")
     assert "space" in refused(run, files.folder, given)
 
 

@@ -19,12 +19,14 @@ from crossres.cli.demonstration import (
 from crossres.io import read
 from crossres.phantom import make_pair
 from crossres.regimes import External
+from crossres.viewer import open_result
 from crossres.weights import load_weights, read_card
 
 Run = Callable[..., Any]
 FILES = {
     "unseen_T1w.nii.gz", "unseen_T2w.nii.gz", "unseen_reference.nii.gz", "unseen_bicubic.nii.gz",
-    "unseen_learned-here.nii.gz", "learned.safetensors", "loss.png", "comparison.png",
+    "unseen_learned-here.nii.gz", "unseen_learned-here.json", "unseen_learned-here.maps",
+    "learned.safetensors", "loss.png", "comparison.png",
     "report.html", "cohort", "checkpoints",
 }  # fmt: skip
 
@@ -55,6 +57,9 @@ def test_everything_is_made_and_a_second_run_replaces_it(
     assert "bicubic" in done.out
     assert "learned here" in done.out
     assert "report.html" in done.out
+    viewable = folder / "unseen_learned-here.nii.gz"
+    assert done.out.splitlines()[-1] == f"crossres view {viewable}"
+    assert {volume.name for volume in open_result(viewable).maps.volumes} >= {"guide", "residual"}
     assert read_card(folder / "learned.safetensors").data == "1 drawn heads"
     first = (folder / "learned.safetensors").read_bytes()
 
@@ -62,7 +67,8 @@ def test_everything_is_made_and_a_second_run_replaces_it(
     done = run("demo", "-o", folder, "--subjects", 1, "--steps", 3, "--quiet")
     assert done.code == 0, done.err
     assert done.out == ""
-    assert {path.name for path in folder.iterdir()} == {*FILES, "unseen_shipped-weights.nii.gz"}
+    shipped_too = {f"unseen_shipped-weights.{ending}" for ending in ("nii.gz", "json", "maps")}
+    assert {path.name for path in folder.iterdir()} == FILES | shipped_too
     assert (folder / "learned.safetensors").read_bytes() != first
     assert "shipped weights" in (folder / "report.html").read_text()
 

@@ -11,6 +11,7 @@ import pytest
 
 from crossres.enhancement import default_weights
 from crossres.io import read, sha256
+from crossres.report.maps import read_maps
 from crossres.types import WeightsError
 
 Run = Callable[..., Any]
@@ -123,6 +124,31 @@ def test_the_report_is_one_page_with_pictures(run: Run, files: SimpleNamespace) 
     page = files.output.with_name("SR.html").read_text()
     assert page.count("data:image/png;base64,") >= 3
     assert "http://" not in page
+
+
+def test_the_maps_belong_to_the_result(run: Run, files: SimpleNamespace) -> None:
+    done = run(*words(files, "--factor", "2", "--maps"))
+    assert done.code == 0, done.err
+    folder = files.output.with_name("SR.maps")
+    assert f"wrote {folder}" in done.out.splitlines()
+    maps = read_maps(folder)
+    assert maps.result.sha256 == sha256(files.output)
+    shown = {entry.name: read(folder / entry.file) for entry in maps.volumes}
+    assert set(shown) == {"input", "interpolated", "guide", "difference", "residual"}
+    result, scan = read(files.output), read(files.target)
+    added = result.data - shown["interpolated"].data
+    assert np.abs(shown["difference"].data - added).max() < 1e-3 * result.data.max()
+    assert np.array_equal(shown["input"].data, scan.data)
+    assert shown["residual"].grid.is_close(scan.grid)
+
+
+def test_maps_are_replaced_with_the_result(run: Run, files: SimpleNamespace) -> None:
+    folder = files.output.with_name("SR.maps")
+    assert run(*words(files, "--factor", "2", "--maps")).code == 0
+    (folder / "left-from-before.nii.gz").write_text("old")
+    assert run(*words(files, "--factor", "4", "--maps", "--overwrite")).code == 0
+    assert not (folder / "left-from-before.nii.gz").exists()
+    assert read_maps(folder).result.sha256 == sha256(files.output)
 
 
 def test_a_shifted_guide_is_brought_back(

@@ -10,7 +10,9 @@ import pytest
 
 Run = Callable[..., Any]
 
-VERBS = ["enhance", "cohort", "train", "evaluate", "degrade", "register", "info", "reproduce"]
+VERBS = [
+    "enhance", "cohort", "view", "train", "evaluate", "degrade", "register", "info", "reproduce",
+]  # fmt: skip
 HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy", "ancpbids")
 
 

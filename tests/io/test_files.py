@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossres.io.files import atomic, check_output, leftovers, sha256
+from crossres.io.files import atomic, atomic_folder, check_output, leftovers, sha256
 from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
 
 
@@ -214,3 +214,105 @@ def test_names_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
         temporary.write_text("whole")
         assert leftovers(path) == [temporary]
     assert path.read_text() == "whole"
+
+
+MARKER = "maps.json"
+
+
+def fill(folder: Path, text: str) -> None:
+    (folder / MARKER).write_text(text)
+    (folder / "a.nii.gz").write_text(text)
+
+
+def refill(path: Path, then: Callable[[], object]) -> None:
+    """Fill a folder anew, and let something happen before it is complete."""
+    with atomic_folder(path, marker=MARKER, overwrite=True) as temporary:
+        fill(temporary, "new")
+        then()
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_appears_only_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "SR.maps"
+    with atomic_folder(path, marker=MARKER) as temporary:
+        assert temporary.parent == tmp_path
+        fill(temporary, "new")
+        assert not path.exists()
+    assert texts(path) == {MARKER: "new", "a.nii.gz": "new"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "SR.maps"
+    path.mkdir()
+    fill(path, "old")
+    (path / "of-an-older-version.nii.gz").write_text("old")
+    with atomic_folder(path, marker=MARKER, overwrite=True) as temporary:
+        fill(temporary, "new")
+        assert len(texts(path)) == 3
+    assert texts(path) == {MARKER: "new", "a.nii.gz": "new"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_folder_needs_overwrite(tmp_path: Path) -> None:
+    (tmp_path / MARKER).write_text("old")
+    with pytest.raises(OutputExistsError) as caught:
+        check_output(tmp_path, marker=MARKER)
+    assert "--overwrite" in one_line(caught.value)
+    check_output(tmp_path, overwrite=True, marker=MARKER)
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_what_we_did_not_make_is_never_replaced(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "SR.maps"
+    if what == "folder":
+        path.mkdir()
+        (path / "thesis.tex").write_text("precious")
+    else:
+        path.write_text("precious")
+    with (
+        pytest.raises(OutputWriteError) as caught,
+        atomic_folder(path, marker=MARKER, overwrite=True),
+    ):
+        pytest.fail("the block ran")
+    assert MARKER in one_line(caught.value)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "full")])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_folder_half_filled_leaves_nothing(
+    tmp_path: Path, error: BaseException, before: bool
+) -> None:
+    path = tmp_path / "SR.maps"
+    if before:
+        path.mkdir()
+        fill(path, "old")
+    with pytest.raises((KeyboardInterrupt, OutputWriteError)):
+        refill(path, failing(error))
+    assert list(tmp_path.iterdir()) == ([path] if before else [])
+    if before:
+        assert set(texts(path).values()) == {"old"}
+
+
+def test_the_old_folder_comes_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "SR.maps"
+    path.mkdir()
+    fill(path, "old")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if (self / MARKER).read_text() == "new":
+            raise OSError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputWriteError):
+        refill(path, lambda: None)
+    assert set(texts(path).values()) == {"old"}
+    assert list(tmp_path.iterdir()) == [path]

@@ -18,6 +18,7 @@ from crossres.cli import (
     register,
     reproduce,
     train,
+    view,
     weights,
 )
 from crossres.cli.messages import Failure, explained, one_line_warnings, say
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
 app.command("cohort", epilog=cohort.EXAMPLES)(cohort.cohort)
+app.command("view", epilog=view.EXAMPLES)(view.view)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +27,8 @@ def demo(
 ) -> None:
     """Learn from low-resolution drawn heads alone, sharpen an unseen one, compare with the truth.
 
-    Two or three minutes on two cores. Makes NIfTI files, weights, a picture and a page.
+    Two or three minutes on two cores. Makes NIfTI files, weights, a picture, a page, and
+    maps for `crossres view`.
     """
     from crossres.cli import demonstration as parts
     from crossres.cli.options import compute_device
@@ -49,6 +51,7 @@ def demo(
     files = parts.write_results(plan, done, scores)
     if not quiet:
         _summarise(parts.table_rows(scores), files)
+        typer.echo(f"crossres view {shlex.quote(str(parts.estimate_file(plan, [*done][-1])))}")
 
 
 def _summarise(rows: Sequence[tuple[str, str, str, str]], files: Sequence[Path]) -> None:

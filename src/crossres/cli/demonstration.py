@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from crossres.datasets import find_cases
-from crossres.enhancement import Enhancement, Request, carry_out, page_of
+from crossres.enhancement import (
+    Enhancement,
+    Request,
+    carry_out,
+    output_paths,
+    page_of,
+    write_outputs,
+)
 from crossres.inference import Result
 from crossres.io import read, write
 from crossres.io.files import atomic
@@ -148,10 +155,12 @@ def estimates(done: Mapping[str, Enhancement]) -> dict[str, Volume]:
 def write_results(
     demo: Demonstration, done: Mapping[str, Enhancement], scores: Mapping[str, Scores]
 ) -> list[Path]:
-    """Write each estimate, the picture and the page; return what a person would open."""
+    """Write each estimate with its maps, the picture and the page; return what to open."""
     volumes = estimates(done)
-    for name, volume in volumes.items():
-        write(volume, demo.folder / f"{UNSEEN}_{_file_name(name)}.nii.gz", overwrite=True)
+    write(volumes["bicubic"], estimate_file(demo, "bicubic"), overwrite=True)
+    for name, enhancement in done.items():
+        paths = output_paths(estimate_file(demo, name), report=False, maps=True)
+        write_outputs(enhancement, paths, overwrite=True)
     picture, page = demo.folder / "comparison.png", demo.folder / "report.html"
     drawn = draw_comparison(demo, volumes, scores)
     with atomic(picture, overwrite=True) as temporary:
@@ -160,8 +169,9 @@ def write_results(
     return [picture, page]
 
 
-def _file_name(method: str) -> str:
-    return method.replace(" ", "-")
+def estimate_file(demo: Demonstration, method: str) -> Path:
+    """Return where a method's estimate of the unseen head is."""
+    return demo.folder / f"{UNSEEN}_{method.replace(' ', '-')}.nii.gz"
 
 
 def draw_comparison(

@@ -31,7 +31,7 @@ Kind = Literal["card", "exact", "iterative", "none"]
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
-    "crossres enhance T2.nii.gz --guide T1.nii.gz --spacing 1 -o SR.nii.gz --report",
+    "crossres enhance T2.nii.gz --guide T1.nii.gz --spacing 1 -o SR.nii.gz --report --maps",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz --weights my.safetensors",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz "
     "--back-projection exact --noise 0.1",
@@ -71,6 +71,9 @@ def enhance(
         typer.Option("--keep-guide", help="Use it even where the scan is restored better without."),
     ] = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
+    maps: Annotated[
+        bool, typer.Option("--maps", help="Also make a folder of maps, for `crossres view`.")
+    ] = False,
     overwrite: Overwrite = False,
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
@@ -82,12 +85,13 @@ def enhance(
 ) -> None:
     """Sharpen a scan with the guide of the same subject.
 
-    Makes the volume, a JSON file beside it that says what was done, and with --report a page.
+    Makes the volume, a JSON file beside it that says what was done, with --report a page, and with
+    --maps a folder with what was seen, what was added and what does not fit.
     """
     from crossres.enhancement import Request, carry_out, output_paths, write_outputs
     from crossres.io.outputs import check_outputs
 
-    paths = output_paths(output, report=report)
+    paths = output_paths(output, report=report, maps=maps)
     check_outputs(paths, overwrite=overwrite, inputs=(target, guide))
     request = Request(
         target=target,

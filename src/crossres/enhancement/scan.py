@@ -15,9 +15,10 @@ from crossres.enhancement.choice import Choice, choose
 from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_orders, super_resolve
 from crossres.io import read, sha256, write
-from crossres.io.outputs import beside, staged, stem
+from crossres.io.outputs import MAPS_ENDING, beside, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.physics import BackProjection
+from crossres.report.map_folder import fill_folder
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
 from crossres.types import CrossresWarning, Progress, WeightsError
@@ -133,9 +134,9 @@ def _grid(grid: Grid) -> dict[str, object]:
     return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
 
 
-def output_paths(output: Path, *, report: bool) -> list[Path]:
-    """Return the files to be made: the volume, the JSON file, and the page if wanted."""
-    endings = (".json", ".html") if report else (".json",)
+def output_paths(output: Path, *, report: bool, maps: bool = False) -> list[Path]:
+    """Return what is to be made: volume and JSON file, and if wanted the page and the maps."""
+    endings = [".json", *[".html"] * report, *[MAPS_ENDING] * maps]
     stem(output)
     return [output, *(beside(output, ending) for ending in endings)]
 
@@ -270,9 +271,12 @@ class _Clock:
 
 
 def write_outputs(done: Enhancement, paths: Sequence[Path], *, overwrite: bool) -> None:
-    """Write volume, JSON file and, if a third path is given, the page: all of them or none."""
+    """Write volume, JSON file and what else there is a path for: all of them or none."""
     with staged(paths, overwrite=overwrite) as files:
         write(done.result.volume, files[0])
         write_json(done.content, files[1])
-        for page in files[2:]:
-            write_page(page_of(done), page)
+        for path, file in zip(paths[2:], files[2:], strict=True):
+            if path.suffix == MAPS_ENDING:
+                fill_folder(done.pair, done.result, files[0], file)
+            else:
+                write_page(page_of(done), file)

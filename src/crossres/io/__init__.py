@@ -1,7 +1,7 @@
 """Files in, files out: each format converts to RAS+ mm at its own border."""
 
 from crossres.io.bids import BidsDataset, Filters, Scan
-from crossres.io.files import atomic, check_output, sha256
+from crossres.io.files import atomic, atomic_folder, check_output, sha256
 from crossres.io.nifti import describe, read, read_grid, write
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Filters",
     "Scan",
     "atomic",
+    "atomic_folder",
     "check_output",
     "describe",
     "read",

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,16 +29,19 @@ _REMEDIES = {
 }
 
 
-def check_output(path: str | Path, overwrite: bool = False) -> None:
+def check_output(path: str | Path, overwrite: bool = False, *, marker: str | None = None) -> None:
     """Fail early, before any work, where ``path`` could not be written in the end.
 
     Args:
-        path: The file to be made.
-        overwrite: Whether a file of that name may be replaced.
+        path: The file or folder to be made.
+        overwrite: Whether one of that name may be replaced.
+        marker: None for a file; for a folder the name of a file in it. A folder that lacks this
+            file was made by somebody else and is never replaced.
 
     Raises:
-        OutputExistsError: The file exists and ``overwrite`` is False.
-        OutputWriteError: The folder is missing or may not be written to, or ``path`` is a folder.
+        OutputExistsError: It exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or may not be written to, or something else has the
+            name of ``path``.
 
     Example:
         >>> check_output("/no/such/folder/sr.nii.gz")  # doctest: +ELLIPSIS
@@ -50,8 +54,9 @@ def check_output(path: str | Path, overwrite: bool = False) -> None:
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
-    if path.exists() and not path.is_file():
-        raise OutputWriteError(f"cannot write {path}: it is not a file; choose another name")
+    if path.exists() and not (path if marker is None else path / marker).is_file():
+        found = "not a file" if marker is None else f"not a folder with {marker}"
+        raise OutputWriteError(f"cannot write {path}: it is {found}; choose another name")
     if path.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -82,20 +87,84 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     check_output(path, overwrite)
-    temporary = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{_end(path)}")
+    temporary = _temporary(path)
     try:
-        yield temporary
-        # A long run leaves time for someone else to have made the file meanwhile.
-        check_output(path, overwrite)
-        temporary.replace(path)
+        with _explained(path, temporary):
+            yield temporary
+            # A long run leaves time for someone else to have made the file meanwhile.
+            check_output(path, overwrite)
+            temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Iterator[Path]:
+    """Fill a folder under a temporary name and give it its own name once it is complete.
+
+    Whatever ends the block early, no new folder is left behind and an existing one is untouched.
+    An existing one is replaced as a whole.
+
+    Args:
+        path: The folder to be made.
+        marker: Name of a file in it, by which such a folder is known.
+        overwrite: Whether a folder of that name that holds ``marker`` may be replaced.
+
+    Yields:
+        An empty folder beside it, to be filled.
+
+    Raises:
+        OutputExistsError: The folder exists and ``overwrite`` is False.
+        OutputWriteError: Another kind of folder or a file is in the way, the folder around it is
+            missing or may not be written to, or the disk is full.
+
+    Example:
+        >>> with atomic_folder("SR.maps", marker="maps.json") as temporary:  # doctest: +SKIP
+        ...     (temporary / "maps.json").write_text("{}")
+    """
+    path = Path(path)
+    check_output(path, overwrite, marker=marker)
+    temporary = _temporary(path)
+    try:
+        with _explained(path, temporary):
+            temporary.mkdir()
+            yield temporary
+            check_output(path, overwrite, marker=marker)
+            _put_in_place(temporary, path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    """Rename a folder; one that has the name already is kept until the new one has it."""
+    if not path.exists():
+        new.rename(path)
+        return
+    old = _temporary(path)
+    path.rename(old)
+    try:
+        new.rename(path)
+    except BaseException:
+        old.rename(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _explained(path: Path, temporary: Path) -> Iterator[None]:
+    """Turn what the system says into a line about the output."""
+    try:
+        yield
     except CrossresError as error:
         # Whoever wrote knows the temporary name only; the user knows the other.
         raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
         raise _write_error(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{_end(path)}")
 
 
 def leftovers(path: str | Path) -> list[Path]:

@@ -1,15 +1,20 @@
-"""Files that a verb makes: looked at before any work, written all or none."""
+"""Files and folders that a verb makes: looked at before any work, written all or none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from crossres.io.files import atomic, check_output
+from crossres.io.files import atomic, atomic_folder, check_output
 from crossres.types import FileFormatError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
+MAPS_ENDING = ".maps"
+"""``SR.nii.gz`` has its maps in ``SR.maps``."""
+MAPS_FILE = "maps.json"
+_FOLDERS = {MAPS_ENDING: MAPS_FILE}
+"""Endings of outputs that are folders, each with the file by which such a folder is known."""
 
 
 def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
@@ -46,21 +51,28 @@ def check_outputs(
     if len({path.resolve() for path in paths}) < len(paths):
         raise SettingsError(f"{paths[-1]} is to be made twice; give each output its own name")
     for path in paths:
-        if path.resolve() in read:
-            raise SettingsError(f"{path} is an input; give the output another name")
-        check_output(path, overwrite)
+        if any(path.resolve() in (source, *source.parents) for source in read):
+            raise SettingsError(f"{path} is or holds an input; give the output another name")
+        check_output(path, overwrite, marker=_FOLDERS.get(path.suffix))
 
 
 @contextmanager
 def staged(paths: Sequence[Path], *, overwrite: bool) -> Iterator[list[Path]]:
-    """Give temporary names for several files, which get their own names once all are complete.
+    """Give temporary names for several outputs, which get their own names once all are complete.
 
     Args:
-        paths: The files to be made.
-        overwrite: Whether existing files may be replaced.
+        paths: The files, and folders (which end in .maps), to be made.
+        overwrite: Whether existing ones may be replaced.
 
     Yields:
-        A temporary path for each, with the same ending.
+        A temporary path for each: of a file with the same ending, of a folder an empty folder.
     """
     with ExitStack() as stack:
-        yield [stack.enter_context(atomic(path, overwrite=overwrite)) for path in paths]
+        yield [stack.enter_context(_output(path, overwrite)) for path in paths]
+
+
+def _output(path: Path, overwrite: bool) -> AbstractContextManager[Path]:
+    marker = _FOLDERS.get(path.suffix)
+    if marker is None:
+        return atomic(path, overwrite=overwrite)
+    return atomic_folder(path, marker=marker, overwrite=overwrite)

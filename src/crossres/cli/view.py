@@ -1,0 +1,55 @@
+"""crossres view: look at a result and its maps in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossres.cli.options import examples
+
+EXAMPLES = examples(
+    "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz --maps",
+    "crossres view SR.nii.gz",
+    "crossres view SR.maps --port 8899 --no-browser",
+)
+
+
+def view(
+    result: Annotated[
+        Path, typer.Argument(metavar="SR.nii.gz|SR.maps", help="A result that has maps.")
+    ],
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65535, help="A free one by default.")
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print the address.")
+    ] = False,
+) -> None:
+    """Look at scan, interpolation, result, guide and maps in the browser.
+
+    Serves this one result to this machine alone until Ctrl-C, and computes nothing.
+    """
+    from crossres.viewer import Viewer, open_result
+
+    viewer = Viewer(open_result(result), port=port or 0)
+    typer.echo(f"{result.name} is at {viewer.url}")
+    typer.echo("Ctrl-C ends the viewer.")
+    if not no_browser and _has_screen():
+        # Some browsers keep the one who starts them waiting.
+        threading.Thread(target=webbrowser.open, args=(viewer.ticket_url,), daemon=True).start()
+    try:
+        viewer.run()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("the viewer has ended") from None
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser could open a window; without one a text browser would start here."""
+    windows = ("DISPLAY", "WAYLAND_DISPLAY")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in windows)

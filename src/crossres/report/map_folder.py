@@ -1,0 +1,135 @@
+"""Fill a result's folder of maps: everything the viewer shows, computed once, on disk."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from crossres.inference import Result
+from crossres.io import sha256, write
+from crossres.physics import Acquisition
+from crossres.report.maps import Maps, MapVolume, ResultVolume, write_maps
+from crossres.report.page import Consistency, verdict
+from crossres.types import Array3
+from crossres.volume import Pair, Volume
+
+_SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
+# A residual beyond this share of the scan's brightest tissue is not noise any more; with a range
+# of its own a residual of rounding errors would look like a finding.
+_NOTICEABLE = 0.05
+
+
+def fill_folder(pair: Pair, result: Result, result_file: Path, folder: Path) -> None:
+    """Write every image and map of a result, and ``maps.json``.
+
+    Args:
+        pair: Target, fine grid and guide as the networks saw them.
+        result: What enhancing gave.
+        result_file: The result as written, which the maps belong to.
+        folder: An empty folder.
+
+    Raises:
+        OutputWriteError: Something cannot be written.
+    """
+    drawn = [*_images(pair, result), *_maps(pair, result)]
+    for entry, volume in drawn:
+        write(volume, folder / entry.file)
+    agreement = Consistency(result.consistency_before, result.consistency_after)
+    maps = Maps(
+        result=_result_entry(pair, result_file),
+        verdict={name: str(text) for name, text in asdict(verdict(agreement)).items()},
+        volumes=tuple(entry for entry, _ in drawn),
+    )
+    write_maps(maps, folder)
+
+
+def residual(pair: Pair, estimate: Volume) -> Volume:
+    """Return A x^ - y on the scan's grid: where the result does not explain the scan.
+
+    Args:
+        pair: Target and fine grid.
+        estimate: x^ on the fine grid.
+    """
+    acquisition = Acquisition(pair.fine, pair.target.grid)
+    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
+    return pair.target.with_data((acquisition.forward(x) - y)[0, 0].numpy())
+
+
+def _result_entry(pair: Pair, result_file: Path) -> ResultVolume:
+    return ResultVolume(
+        title="Result",
+        unit=_SCAN,
+        colormap="gray",
+        range=grey_range(pair.target.data),
+        meaning="The enhanced volume. Detail finer than the scan is inferred.",
+        sha256=sha256(result_file),
+    )
+
+
+def _images(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
+    """Return input, interpolated and guide; what is of the scan's contrast shares one range."""
+    shared = grey_range(pair.target.data)
+    images = [
+        _image("input", "Input", _SCAN, shared, "The scan as it came in, on its own voxels."),
+        _image(
+            "interpolated", "Interpolated", _SCAN, shared,
+            "Cubic interpolation of the scan: nothing is added.",
+        ),
+    ]  # fmt: skip
+    found = list(zip(images, (pair.target, result.interpolated), strict=True))
+    if pair.guide is not None:
+        meaning = "The other contrast, aligned and on the fine grid, as the networks saw it."
+        entry = _image("guide", "Guide", _GUIDE, grey_range(pair.guide.data), meaning)
+        found.append((entry, pair.guide))
+    return found
+
+
+def _image(
+    name: str, title: str, unit: str, window: tuple[float, float], meaning: str
+) -> MapVolume:
+    return MapVolume(
+        file=f"{name}.nii.gz", role="image", title=title, unit=unit, colormap="gray",
+        range=window, meaning=meaning,
+    )  # fmt: skip
+
+
+def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
+    """Return what is laid over an image."""
+    added = result.volume.with_data(result.volume.data - result.interpolated.data)
+    noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
+    difference = _map(
+        "difference", "Result − interpolated", _extent(added.data, noticeable),
+        "What the networks added to plain interpolation.",
+    )  # fmt: skip
+    unexplained = _map(
+        "residual", "Residual", noticeable,
+        "The result, scanned again in simulation, minus the scan. The colours reach to 5 % of the "
+        "scan's brightest tissue: what shows is where the result contradicts the scan.",
+    )  # fmt: skip
+    return [(difference, added), (unexplained, residual(pair, result.volume))]
+
+
+def _map(name: str, title: str, largest: float, meaning: str) -> MapVolume:
+    return MapVolume(
+        file=f"{name}.nii.gz", role="map", title=title, unit=_SCAN, colormap="diverging",
+        range=(-largest, largest), meaning=meaning,
+    )  # fmt: skip
+
+
+def grey_range(data: Array3) -> tuple[float, float]:
+    """Return the intensities to show as black and as white: 0 (or the 1 % point below), and 99.8 %.
+
+    Args:
+        data: Intensities, any range.
+    """
+    low, high = (float(value) for value in np.percentile(data, (1, 99.8)))
+    return min(low, 0.0), max(high, min(low, 0.0) + 1e-6)
+
+
+def _extent(data: Array3, smallest: float) -> float:
+    """Return how far the colours of a signed map reach: 99.5 % of what is not 0."""
+    sizes = np.abs(data[data != 0])
+    return max(float(np.percentile(sizes, 99.5)) if sizes.size else 0.0, smallest)

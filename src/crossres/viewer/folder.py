@@ -1,0 +1,147 @@
+"""Find a result with its maps, check that they belong together, and say which files are its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossres.io.files import sha256
+from crossres.io.outputs import MAPS_ENDING
+from crossres.report.maps import Maps, read_maps
+from crossres.types import FileFormatError
+
+_ENDINGS = (".nii.gz", ".nii")
+_MAKE = "`crossres enhance T2.nii.gz --guide T1.nii.gz ... -o {} --maps --overwrite`"
+
+
+@dataclass(frozen=True)
+class ResultFolder:
+    """A result, what is known about it, and its maps.
+
+    Args:
+        result: The volume.
+        folder: Its folder of maps.
+        maps: What is in the folder.
+        sidecar: The JSON file beside the volume; None if there is none.
+    """
+
+    result: Path
+    folder: Path
+    maps: Maps
+    sidecar: dict[str, Any] | None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The only files that are ever shown, by the name under which the page asks for them."""
+        maps = {f"maps/{entry.file}": self.folder / entry.file for entry in self.maps.volumes}
+        return {f"result{_ending(self.result)}": self.result, **maps}
+
+    def describe(self) -> dict[str, object]:
+        """Return what the page shows: volumes with their names, verdict and sidecar."""
+        result = self.maps.result.model_dump()
+        result |= {"name": "result", "file": f"result{_ending(self.result)}", "role": "image"}
+        maps = [
+            {**entry.model_dump(), "name": entry.name, "file": f"maps/{entry.file}"}
+            for entry in self.maps.volumes
+        ]
+        return {
+            "name": self.result.name,
+            "verdict": self.maps.verdict,
+            "sidecar": self.sidecar,
+            "volumes": [result, *maps],
+        }
+
+
+def open_result(path: str | Path) -> ResultFolder:
+    """Find and check a result and its maps.
+
+    Args:
+        path: The volume (``SR.nii.gz``), or its folder of maps (``SR.maps``) beside it.
+
+    Raises:
+        FileFormatError: Something is missing, damaged, a symbolic link, or the maps were made for
+            another volume.
+
+    Example:
+        >>> open_result("SR.nii.gz").maps.result.title  # doctest: +SKIP
+        'Result'
+    """
+    result, folder = _locate(Path(path))
+    if not folder.is_dir():
+        raise FileFormatError(
+            f"{result.name} has no maps ({folder.name} is missing); make them: "
+            + _MAKE.format(result.name)
+        )
+    own_file(folder)
+    found = ResultFolder(result, folder, read_maps(folder), _sidecar(result))
+    for file in found.files.values():
+        own_file(file)
+    if sha256(result) != found.maps.result.sha256:
+        raise FileFormatError(
+            f"{folder.name} was made for another {result.name} than this one; make it anew: "
+            + _MAKE.format(result.name)
+        )
+    return found
+
+
+def own_file(path: Path) -> Path:
+    """Return a path that is there and is no symbolic link, which could lead anywhere.
+
+    Raises:
+        FileFormatError: It is missing or a link.
+    """
+    if path.is_symlink():
+        raise FileFormatError(f"{path} is a symbolic link; put the file itself in its place")
+    if not path.exists():
+        raise FileFormatError(f"{path} is missing; make it anew: `crossres enhance ... --maps`")
+    return path
+
+
+def _locate(path: Path) -> tuple[Path, Path]:
+    """Return volume and folder of maps, whichever of the two was given."""
+    place = path.absolute().parent.resolve() / path.absolute().name
+    if place.is_dir():
+        return _volume_of(place.resolve()), place.resolve()
+    if not place.exists():
+        raise FileFormatError(f"there is no {path}; give a result such as SR.nii.gz")
+    if not place.name.endswith(_ENDINGS):
+        raise FileFormatError(f"{path} is no result; give a .nii.gz that has a folder of maps")
+    return own_file(place), _beside(place, MAPS_ENDING)
+
+
+def _ending(volume: Path) -> str:
+    return next(ending for ending in _ENDINGS if volume.name.endswith(ending))
+
+
+def _beside(volume: Path, ending: str) -> Path:
+    return volume.with_name(volume.name.removesuffix(_ending(volume)) + ending)
+
+
+def _volume_of(folder: Path) -> Path:
+    """Return the volume beside a folder of maps."""
+    if folder.suffix != MAPS_ENDING:
+        raise FileFormatError(
+            f"{folder} is no folder of maps; give a result such as SR.nii.gz, or its SR.maps"
+        )
+    volumes = [folder.with_name(folder.stem + ending) for ending in _ENDINGS]
+    for volume in volumes:
+        if volume.exists():
+            return own_file(volume)
+    raise FileFormatError(f"{folder} has lost its result; put {volumes[0].name} beside it")
+
+
+def _sidecar(result: Path) -> dict[str, Any] | None:
+    """Read the JSON file beside a volume, if there is one."""
+    path = _beside(result, ".json")
+    if not path.exists() and not path.is_symlink():
+        return None
+    own_file(path)
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileFormatError(f"{path} is damaged; restore it or take it away") from error
+    if not isinstance(content, dict):
+        raise FileFormatError(f"{path} does not say how the result was made; take it away")
+    return content

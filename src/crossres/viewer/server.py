@@ -1,0 +1,179 @@
+"""Serve one result to a browser on this machine, and to nobody else.
+
+The server listens on 127.0.0.1 only. Every address begins with a random token; a request for
+another host (DNS rebinding) is refused; no path on disk is ever built from a request: a name is
+looked up among the few that there are.
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from importlib import resources
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from crossres.types import FileFormatError, SettingsError
+from crossres.viewer.folder import ResultFolder, own_file
+
+HOST = "127.0.0.1"
+_HOSTS = (HOST, "localhost")
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+_HEADERS = {
+    # NiiVue keeps its font in data: addresses; everything else comes from this server.
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+class Viewer:
+    """A server for one result.
+
+    Args:
+        shown: The result and its maps.
+        port: Of 127.0.0.1; 0 for a free one.
+
+    Raises:
+        SettingsError: The port is taken or not allowed.
+
+    Example:
+        >>> viewer = Viewer(open_result("SR.nii.gz"))  # doctest: +SKIP
+        >>> print(viewer.url)  # doctest: +SKIP
+        >>> viewer.run()  # doctest: +SKIP
+    """
+
+    def __init__(self, shown: ResultFolder, *, port: int = 0) -> None:
+        self._listener = _listen(port)
+        self.port: int = self._listener.getsockname()[1]
+        self._token, self._ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        self._pages = _Pages(shown, self._token)
+        config = uvicorn.Config(
+            self._application(), log_config=None, log_level="error", access_log=False,
+            server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = uvicorn.Server(config)
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return f"http://{HOST}:{self.port}/{self._token}/"
+
+    @property
+    def ticket_url(self) -> str:
+        """An address that leads to the page once: other users may see how a browser is started."""
+        return f"http://{HOST}:{self.port}/open/{self._ticket}"
+
+    def run(self) -> None:
+        """Serve until :meth:`stop` or Ctrl-C, which is passed on."""
+        self._server.run(sockets=[self._listener])
+
+    def stop(self) -> None:
+        """End :meth:`run`, from another thread."""
+        self._server.should_exit = True
+
+    def _application(self) -> Starlette:
+        routes = [
+            Route("/open/{ticket}", self._redeem, methods=["GET"]),
+            Route("/{token}/{name:path}", self._pages.respond, methods=["GET"]),
+        ]
+        hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)
+        return Starlette(routes=routes, middleware=[Middleware(_Headers), hosts])
+
+    async def _redeem(self, request: Request) -> Response:
+        """Lead to the page, the first time."""
+        if not _same(request.path_params["ticket"], self._ticket):
+            return _nothing()
+        self._ticket = secrets.token_urlsafe(32)
+        return RedirectResponse(self.url, status_code=303)
+
+
+class _Pages:
+    """What lies under the token: the page's own files, the description, the volumes."""
+
+    def __init__(self, shown: ResultFolder, token: str) -> None:
+        self.token, self.volumes, self.description = token, shown.files, shown.describe()
+        self.static = _static()
+
+    async def respond(self, request: Request) -> Response:
+        """Return what was asked for by name; the same nothing for a wrong token or name."""
+        if not _same(request.path_params["token"], self.token):
+            return _nothing()
+        name = request.path_params["name"] or "index.html"
+        if name == "result.json":
+            return JSONResponse(self.description)
+        if name in self.static:
+            return Response(self.static[name], media_type=_TYPES[Path(name).suffix])
+        return _volume(self.volumes[name]) if name in self.volumes else _nothing()
+
+
+class _Headers:
+    """Add the headers that tell a browser to be careful to every response."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self.application(scope, receive, send_with_headers)
+
+
+def _static() -> dict[str, bytes]:
+    """Read the page's own files, which are small."""
+    folder = resources.files("crossres.viewer") / "static"
+    files = (entry for entry in folder.iterdir() if Path(entry.name).suffix in _TYPES)
+    return {entry.name: entry.read_bytes() for entry in files}
+
+
+def _volume(path: Path) -> Response:
+    """Return a file, unless it was replaced by a link since the viewer was started."""
+    try:
+        return FileResponse(own_file(path), media_type="application/octet-stream")
+    except FileFormatError:
+        return _nothing()
+
+
+def _nothing() -> Response:
+    return Response("There is nothing here.", status_code=404, media_type=_TYPES[".txt"])
+
+
+def _same(given: str, expected: str) -> bool:
+    """Compare in a time that tells nothing about where the two differ."""
+    return secrets.compare_digest(given.encode(), expected.encode())
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a socket that is open to this machine alone."""
+    if not 0 <= port < 2**16:
+        raise SettingsError(f"a port is a number from 1 to 65535, got {port}; leave --port out")
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingsError(f"port {port} cannot be used: {reason}; leave --port out") from error

@@ -1,0 +1,252 @@
+// The page: loads what result.json names, and connects controls, keys and panes.
+
+import { registerColours } from "./colours.js";
+import { acceptFiles } from "./drop.js";
+import { showFacts } from "./facts.js";
+import { explain, listen, shortcuts } from "./keys.js";
+import { Overlay } from "./overlay.js";
+import { CROSSHAIR, Linked, Pane, PLANES, RENDER_TOO } from "./panes.js";
+import { load, middle, number, readFile, sides, valueAt, voxelAt } from "./volumes.js";
+
+const $ = (id) => document.getElementById(id);
+const [BEFORE, AFTER] = [1, 2];
+
+class Page {
+  constructor(description) {
+    this.description = description;
+    this.volumes = new Map();
+    this.panes = [...document.querySelectorAll(".pane")].map((section) => new Pane(section, $("pane")));
+    this.linked = new Linked(this.panes, (mm) => this.report(mm));
+    this.overlay = new Overlay(registerColours(), () => this.redraw());
+    this.mode = "grid";
+  }
+
+  /** Load every volume and show the first ones. */
+  async start() {
+    const entries = this.description.volumes;
+    for (const pane of this.panes) await pane.start();
+    for (const [n, entry] of entries.entries()) {
+      say(`Loading ${entry.title} (${n + 1} of ${entries.length})…`);
+      this.add(await load(entry));
+    }
+    for (const pane of this.panes) {
+      const wanted = this.volumes.get(pane.section.dataset.default) ?? this.result;
+      pane.show(wanted, null);
+    }
+    this.linked.activate(this.panes[AFTER]);
+    this.look("multiplanar");
+    this.reset();
+    say("");
+  }
+
+  get result() {
+    return this.volumes.get("result");
+  }
+
+  /** Make a volume known to every list of choices. */
+  add(volume) {
+    const known = this.volumes.has(volume.name);
+    this.volumes.set(volume.name, volume);
+    this.overlay.add(volume);
+    if (known) return;
+    for (const { select } of this.panes) select.append(new Option(volume.title, volume.name));
+    const row = document.querySelector("#values tbody").insertRow();
+    row.dataset.name = volume.name;
+    const head = Object.assign(document.createElement("th"), { textContent: volume.title, title: volume.meaning });
+    head.scope = "row";
+    row.append(head, document.createElement("td"));
+  }
+
+  /** Draw what changed, with the overlay where it is wanted; or everything. */
+  redraw({ everything = false } = {}) {
+    const { mm } = this.linked.active;
+    for (const pane of this.panes) {
+      const overlay = this.overlay.for(pane.volume);
+      if (everything || overlay || !pane.shows(pane.volume, overlay)) pane.show(pane.volume, overlay, mm);
+    }
+    this.report(mm);
+  }
+
+  /** Show a volume in a pane. */
+  put(volume, pane) {
+    pane.show(volume, this.overlay.for(volume), this.linked.active.mm);
+    this.split();
+  }
+
+  /** Say where the cross-hair is, and every volume's value there. */
+  report(mm) {
+    const voxel = voxelAt(this.result.image, mm).join(", ");
+    $("place").textContent = `${sides(mm)} mm; voxel ${voxel} of the result`;
+    for (const row of document.querySelectorAll("#values tbody tr")) {
+      const volume = this.volumes.get(row.dataset.name);
+      const value = valueAt(volume.image, mm);
+      row.cells[1].textContent = value === null ? "outside" : number(value);
+      row.cells[1].title = volume.unit;
+    }
+  }
+
+  /** Move the cross-hair by voxels of the result, along the voxel axis nearest to R, A or S. */
+  step(axis, count) {
+    const { image } = this.result;
+    const voxel = [...image.mm2vox(this.linked.active.mm, true)];
+    voxel[axis] += count;
+    this.linked.moveTo([...image.vox2mm(voxel, image.matRAS)]);
+  }
+
+  /** Move the cross-hair to the right on the screen. */
+  sideways(count) {
+    this.step(0, pressed("radiological") ? -count : count);
+  }
+
+  zoom(factor) {
+    this.linked.zoom(factor);
+  }
+
+  /** The whole image, and the cross-hair in the middle of the result. */
+  reset() {
+    this.linked.zoom(0);
+    this.linked.moveTo(middle(this.result.image));
+  }
+
+  /** All four, two with a slider, or the active one. */
+  arrange(mode) {
+    this.mode = mode;
+    const wanted = { grid: this.panes, compare: [this.panes[BEFORE], this.panes[AFTER]], single: [this.linked.active] };
+    for (const pane of this.panes) pane.section.classList.toggle("away", !wanted[mode].includes(pane));
+    if (!this.linked.active.isVisible) this.linked.activate(this.panes[AFTER]);
+    this.panes[AFTER].section.classList.toggle("after", mode === "compare");
+    for (const { niivue } of this.panes) niivue.opts.multiplanarShowRender = RENDER_TOO[mode];
+    $("panes").dataset.mode = mode;
+    $("divider").hidden = $("splitter").hidden = mode !== "compare";
+    choose("mode", mode);
+    this.split();
+    // Panes that were hidden did not follow.
+    requestAnimationFrame(() => this.linked.moveTo(this.linked.active.mm));
+  }
+
+  /** Put the border between before and after where the slider is. */
+  split() {
+    $("panes").style.setProperty("--split", `${$("split").value}%`);
+    const [before, after] = [BEFORE, AFTER].map((n) => this.panes[n].volume?.title ?? "");
+    [$("before").textContent, $("after").textContent] = [before, after];
+  }
+
+  /** Show all of after, or all of before. */
+  blink() {
+    if (this.mode !== "compare") this.arrange("compare");
+    $("split").value = Number($("split").value) > 0 ? 0 : 100;
+    this.split();
+  }
+
+  look(plane) {
+    for (const { niivue } of this.panes) niivue.setSliceType(PLANES[plane]);
+    choose("plane", plane);
+  }
+
+  /** Switch something on or off in every pane. */
+  toggle(id) {
+    const on = !pressed(id);
+    $(id).setAttribute("aria-pressed", on);
+    for (const { niivue } of this.panes) {
+      if (id === "radiological") niivue.setRadiologicalConvention(on);
+      if (id === "smooth") niivue.setInterpolation(!on);
+      if (id === "crosshair") niivue.setCrosshairWidth(on ? CROSSHAIR : 0);
+    }
+    $("radiological").textContent = pressed("radiological") ? "Right on left" : "Right on right";
+  }
+
+  toggleOverlay() {
+    this.overlay.toggle();
+  }
+
+  nextOverlay() {
+    this.overlay.next();
+  }
+
+  changeOpacity(percent) {
+    this.overlay.changeOpacity(percent);
+  }
+
+  help() {
+    $("keys").showModal();
+  }
+
+  /** Show a file of the user's in a pane. */
+  async open(file, pane = this.linked.active) {
+    say(`Reading ${file.name}…`);
+    try {
+      const volume = await readFile(file);
+      this.add(volume);
+      this.put(volume, pane);
+      this.report(pane.mm);
+      say(`${file.name} is shown; it stays in this browser.`);
+    } catch (error) {
+      console.warn(error);
+      say(`${file.name} cannot be read; give a volume such as a .nii.gz`, true);
+    }
+  }
+
+  /** Set the grey window that all volumes of the scan's contrast share. */
+  window(low, high) {
+    if (!(low < high)) return;
+    for (const volume of this.volumes.values()) {
+      if (volume.role !== "image" || volume.unit !== this.result.unit) continue;
+      [volume.image.cal_min, volume.image.cal_max] = [low, high];
+    }
+    this.redraw({ everything: true });
+  }
+}
+
+const pressed = (id) => $(id).getAttribute("aria-pressed") === "true";
+
+function choose(group, value) {
+  for (const button of document.querySelectorAll(`[data-${group}]`)) {
+    if (button.tagName === "BUTTON") button.setAttribute("aria-pressed", button.dataset[group] === value);
+  }
+}
+
+function say(text, problem = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("problem", problem);
+}
+
+/** Connect what can be clicked, moved and typed. */
+function connect(page) {
+  const table = shortcuts(page);
+  explain(document.querySelector("#keys dl"), table);
+  listen(table);
+  for (const button of document.querySelectorAll("button[data-mode]")) {
+    button.onclick = () => page.arrange(button.dataset.mode);
+  }
+  for (const button of document.querySelectorAll("button[data-plane]")) {
+    button.onclick = () => page.look(button.dataset.plane);
+  }
+  for (const id of ["radiological", "smooth", "crosshair"]) $(id).onclick = () => page.toggle(id);
+  for (const pane of page.panes) {
+    pane.select.onchange = () => page.put(page.volumes.get(pane.select.value), pane);
+  }
+  $("help").onclick = () => page.help();
+  $("split").oninput = () => page.split();
+  [$("black").value, $("white").value] = page.result.range.map(number);
+  for (const id of ["black", "white"]) {
+    $(id).onchange = () => page.window(Number($("black").value), Number($("white").value));
+  }
+  acceptFiles(page);
+}
+
+async function main() {
+  const answer = await fetch("result.json");
+  if (!answer.ok) throw new Error("the viewer has ended; start it again");
+  const description = await answer.json();
+  $("name").textContent = document.title = description.name;
+  showFacts(description);
+  const page = new Page(description);
+  await page.start();
+  connect(page);
+  document.body.dataset.ready = "true";
+}
+
+main().catch((error) => {
+  say(`Cannot show the result: ${error.message ?? error}`, true);
+  console.error(error);
+});

@@ -1,0 +1,118 @@
+"""The folder of maps holds what was seen, what was added and what does not fit, on disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from crossres.cascade import Cascade
+from crossres.inference import Result, super_resolve
+from crossres.io import read, sha256, write
+from crossres.networks import GuidedRDN
+from crossres.physics import Acquisition, BackProjection
+from crossres.report.map_folder import fill_folder, grey_range, residual
+from crossres.report.maps import read_maps
+from crossres.volume import Grid, Pair, Volume
+
+
+def cascade(kind: str, *, guided: bool = True) -> Cascade:
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=2, width=6, guided=guided, norm="none")
+    with torch.no_grad():
+        for parameter in network.out.parameters():
+            parameter.normal_(0, 0.2)
+    return Cascade((network,), back_projection=BackProjection(kind))  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=[((0, 1, 2), (False,) * 3), ((2, 0, 1), (True, False, True))])
+def pair(request: pytest.FixtureRequest) -> Pair:
+    affine = np.diag([2.0, 2.0, 3.0, 1.0])
+    affine[:3, 3] = -12, -14, 5
+    coarse = Grid((12, 14, 5), affine)
+    fine = coarse.refined((2, 2, 1))
+    random = np.random.default_rng(0)
+    scan = Volume((100 + 900 * random.random(coarse.shape)).round(), coarse, stored_dtype="int16")
+    guide = Volume(5000 * random.random(fine.shape), fine)
+    order, flips = request.param
+    return Pair(
+        scan.reordered(order, flips), fine.reordered(order, flips), guide.reordered(order, flips)
+    )
+
+
+def filled(pair: Pair, result: Result, folder: Path) -> Path:
+    write(result.volume, folder / "SR.nii.gz")
+    (folder / "SR.maps").mkdir()
+    fill_folder(pair, result, folder / "SR.nii.gz", folder / "SR.maps")
+    return folder / "SR.maps"
+
+
+def test_everything_is_there_and_adds_up(pair: Pair, tmp_path: Path) -> None:
+    result = super_resolve(cascade("none"), pair)
+    folder = filled(pair, result, tmp_path)
+    maps = read_maps(folder)
+    files = {entry.name: read(folder / entry.file) for entry in maps.volumes}
+    assert {path.name for path in folder.iterdir()} == {
+        "maps.json", *(entry.file for entry in maps.volumes),
+    }  # fmt: skip
+    assert maps.result.sha256 == sha256(tmp_path / "SR.nii.gz")
+    assert np.array_equal(files["input"].data, pair.target.data)
+    assert files["input"].grid.is_close(pair.target.grid)
+    assert np.allclose(files["guide"].data, pair.guide.data)
+    for name in ("interpolated", "guide", "difference"):
+        assert files[name].grid.is_close(pair.fine)
+    step = 2e-4 * 1000
+    added = result.volume.data - result.interpolated.data
+    assert np.abs(files["difference"].data - added).max() < step
+    assert np.abs(files["interpolated"].data - result.interpolated.data).max() < step
+
+
+@pytest.mark.parametrize("kind", ["none", "exact"])
+def test_the_residual_is_what_the_consistency_counts(pair: Pair, kind: str) -> None:
+    result = super_resolve(cascade(kind), pair)
+    left = residual(pair, result.volume)
+    assert left.grid.is_close(pair.target.grid)
+    share = np.linalg.norm(left.data) / np.linalg.norm(pair.target.data)
+    assert share == pytest.approx(result.consistency_after, rel=1e-4)
+
+
+def test_the_residual_of_a_scan_that_is_explained_is_zero_and_can_be_written(
+    pair: Pair, tmp_path: Path
+) -> None:
+    x = Volume(np.full(pair.fine.shape, 7.0), pair.fine)
+    y = Acquisition(pair.fine, pair.target.grid).forward(torch.from_numpy(x.data)[None, None])
+    scan = pair.target.with_data(y[0, 0].numpy())
+    result = Result(x, x, 0.0, 0.0, 0.0)
+    folder = filled(Pair(scan, pair.fine), result, tmp_path)
+    ranges = {entry.name: entry.range for entry in read_maps(folder).volumes}
+    assert all(low < high for low, high in ranges.values())
+    assert ranges["difference"][1] == pytest.approx(0.05 * 7)
+
+
+def test_scan_and_results_share_one_range_and_maps_are_even(pair: Pair, tmp_path: Path) -> None:
+    maps = read_maps(filled(pair, super_resolve(cascade("none"), pair), tmp_path))
+    ranges = {entry.name: entry.range for entry in maps.volumes}
+    assert ranges["input"] == ranges["interpolated"] == maps.result.range
+    assert ranges["guide"][1] > 2 * ranges["input"][1]
+    for name in ("difference", "residual"):
+        assert ranges[name][0] == -ranges[name][1] < 0
+    assert ranges["residual"][1] == pytest.approx(0.05 * ranges["input"][1])
+    assert {entry.name for entry in maps.volumes if entry.role == "map"} == {
+        "difference", "residual",
+    }  # fmt: skip
+    assert maps.verdict["level"] in ("good", "doubtful", "bad")
+
+
+def test_without_a_guide_there_is_none(pair: Pair, tmp_path: Path) -> None:
+    alone = Pair(pair.target, pair.fine)
+    folder = filled(alone, super_resolve(cascade("exact", guided=False), alone), tmp_path)
+    assert "guide" not in {entry.name for entry in read_maps(folder).volumes}
+    assert not (folder / "guide.nii.gz").exists()
+
+
+def test_the_grey_range_begins_at_zero_unless_something_is_below() -> None:
+    data = np.linspace(0, 1000, 1001).reshape(7, 11, 13)
+    assert grey_range(data) == pytest.approx((0, 998))
+    assert grey_range(data - 500)[0] == pytest.approx(-490)
+    low, high = grey_range(np.zeros((2, 2, 2)))
+    assert low < high

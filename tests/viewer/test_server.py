@@ -1,0 +1,170 @@
+"""The server shows one result to whoever has the token, on this machine, and nothing else."""
+
+import hashlib
+import json
+import socket
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from crossres.types import SettingsError
+from crossres.viewer import Viewer, open_result
+from crossres.viewer.server import HOST
+
+Ask = Any
+SECRET = "the patient's other scan"
+
+
+@pytest.fixture(autouse=True)
+def neighbours(result: Path) -> None:
+    """Put files that must never be shown in every place that a path could lead to."""
+    for name in ("secret.nii.gz", "SR.maps/secret.nii.gz", "SR.maps/notes.txt"):
+        (result.parent / name).write_text(SECRET)
+
+
+def test_the_page_and_all_it_needs(ask: Ask, base: str) -> None:
+    page = ask(base)
+    assert page.status == 200
+    assert page.headers["content-type"].startswith("text/html")
+    static = resources.files("crossres.viewer") / "static"
+    for script in ("viewer.js", "niivue.js"):
+        answer = ask(f"{base}{script}")
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert answer.body == (static / script).read_bytes()
+    assert ask(f"{base}viewer.css").headers["content-type"].startswith("text/css")
+    assert b"BSD 2-Clause" in ask(f"{base}niivue.LICENSES.txt").body
+
+
+def test_every_volume_comes_as_it_lies_on_disk(ask: Ask, base: str, result: Path) -> None:
+    description = json.loads(ask(f"{base}result.json").body)
+    files = open_result(result).files
+    assert {volume["file"] for volume in description["volumes"]} == set(files)
+    for name, path in files.items():
+        answer = ask(base + name)
+        assert answer.status == 200
+        assert "content-encoding" not in answer.headers
+        assert hashlib.sha256(answer.body).digest() == hashlib.sha256(path.read_bytes()).digest()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_nothing_can_be_changed(ask: Ask, base: str, method: str) -> None:
+    assert ask(f"{base}result.nii.gz", method=method).status == 405
+
+
+def tokens(base: str) -> list[str]:
+    right = base.strip("/")
+    return [
+        "", right[:-1], right + "x", right[1:], right.swapcase(), "x" * len(right), "%00", "é",
+        f"../{right}", f"open/{right}", "open/",
+    ]  # fmt: skip
+
+
+def test_without_the_token_there_is_nothing(ask: Ask, base: str) -> None:
+    for token in tokens(base):
+        for name in ("", "index.html", "result.json", "result.nii.gz", "niivue.js"):
+            answer = ask("/" + quote(f"{token}/{name}", safe="/%."))
+            assert answer.status == 404, token
+            assert answer.body in (b"There is nothing here.", b"Not Found")
+
+
+PATHS = [
+    "../secret.nii.gz", "%2e%2e/secret.nii.gz", "%2e%2e%2fsecret.nii.gz", "..%2fsecret.nii.gz",
+    "..%5csecret.nii.gz", "..\\secret.nii.gz", "%252e%252e%252fsecret.nii.gz",
+    "maps/../secret.nii.gz", "maps/%2e%2e/secret.nii.gz", "maps/..%2f..%2fsecret.nii.gz",
+    "maps/secret.nii.gz", "maps/notes.txt", "maps/maps.json", "maps/./guide.nii.gz",
+    "maps//guide.nii.gz", "maps/guide.nii.gz/", "maps/guide.nii.gz%00", "maps/guide.nii.gz%00.txt",
+    "/etc/passwd", "%2fetc%2fpasswd", "//etc/passwd", "....//....//etc/passwd", "file:///etc/passwd",
+    "maps/%c0%ae%c0%ae/secret.nii.gz", "%ff", "~/secret.nii.gz",
+    "maps", "maps/", "static/niivue.js", "SR.nii.gz", "SR.json", "niivue.json", "server.py",
+    "../server.py", "RESULT.NII.GZ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_names_that_are_none_of_ours(ask: Ask, base: str, result: Path, path: str) -> None:
+    for name in (path, path.replace("secret.nii.gz", f"{result.parent.name}/secret.nii.gz")):
+        answer = ask(base + name)
+        assert answer.status == 404
+        assert answer.body == b"There is nothing here."
+
+
+def test_absolute_paths_in_the_request_line(ask: Ask, base: str, result: Path) -> None:
+    for path in (str(result), f"/{result}", f"{base}{result}", f"http://evil/{result}"):
+        answer = ask(path)
+        assert answer.status in (400, 404)
+        assert SECRET.encode() not in answer.body
+
+
+def test_a_volume_replaced_by_a_link_is_gone(ask: Ask, base: str, result: Path) -> None:
+    guide = result.with_name("SR.maps") / "guide.nii.gz"
+    assert ask(f"{base}maps/guide.nii.gz").status == 200
+    guide.unlink()
+    assert ask(f"{base}maps/guide.nii.gz").status == 404
+    guide.symlink_to(result.with_name("secret.nii.gz"))
+    answer = ask(f"{base}maps/guide.nii.gz")
+    assert (answer.status, answer.body) == (404, b"There is nothing here.")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::1]", ""])
+def test_a_name_that_was_bent_to_this_machine_is_refused(ask: Ask, base: str, host: str) -> None:
+    for name in (host, f"{host}:80"):
+        answer = ask(f"{base}result.json", host=name)
+        assert answer.status == 400
+        assert b"sidecar" not in answer.body
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:1234", "localhost", "LOCALHOST:80"])
+def test_this_machine_may_be_called_so(ask: Ask, base: str, host: str) -> None:
+    assert ask(f"{base}result.json", host=host).status == 200
+
+
+def test_every_answer_tells_the_browser_to_be_careful(ask: Ask, base: str) -> None:
+    answers = [ask(base), ask(f"{base}result.nii.gz"), ask("/x/"), ask(base, host="evil.example")]
+    for headers in (answer.headers for answer in answers):
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none';")
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "server" not in headers
+        assert "access-control-allow-origin" not in headers
+
+
+def test_a_ticket_serves_once(ask: Ask, viewer: Viewer, base: str) -> None:
+    ticket = "/" + viewer.ticket_url.split("/", 3)[3]
+    assert ask("/open/wrong").status == 404
+    first = ask(ticket)
+    assert (first.status, first.headers["location"]) == (303, viewer.url)
+    assert ask(ticket).status == 404
+    assert ask(base).status == 200
+
+
+def test_tokens_are_long_and_never_the_same(result: Path) -> None:
+    viewers = [Viewer(open_result(result)) for _ in range(3)]
+    secrets = [url.split("/")[-1] for v in viewers for url in (v.url[:-1], v.ticket_url)]
+    assert len(set(secrets)) == 6
+    assert min(map(len, secrets)) >= 43
+    for viewer in viewers:
+        viewer._listener.close()
+
+
+def test_only_this_machine_can_connect(viewer: Viewer) -> None:
+    assert viewer._listener.getsockname() == (HOST, viewer.port) == ("127.0.0.1", viewer.port)
+    elsewhere = {i[4][0] for i in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    for address in elsewhere - {"127.0.0.1"}:
+        # The whole of 127.0.0.0/8 is this machine; so is its outer address, but nothing listens.
+        with pytest.raises(OSError):
+            socket.create_connection((address, viewer.port), timeout=5)
+
+
+def test_a_port_that_is_taken(viewer: Viewer, result: Path) -> None:
+    with pytest.raises(SettingsError, match=f"port {viewer.port} .*--port"):
+        Viewer(open_result(result), port=viewer.port)
+    with pytest.raises(SettingsError):
+        Viewer(open_result(result), port=70000)
