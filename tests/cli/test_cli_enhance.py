@@ -232,3 +232,35 @@ def test_a_guide_of_somebody_else_is_left_out_unless_kept(
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert (content["weights"], content["guide_left_out"]) == ("t1-t2-axial-x2", False)
     assert content["rehearsal_gain_db"] == {}
+
+
+def test_evidence_is_two_more_maps(run: Run, files: SimpleNamespace) -> None:
+    asked = [
+        "enhance", files.target, "--guide", files.guide, "--factor", "2,2,1", "-o", files.output,
+        "--no-register", "--keep-guide", "--evidence",
+    ]  # fmt: skip
+    refused = run(*asked)
+    assert refused.code == 2
+    assert "add --maps" in refused.err
+    assert run(*asked, "--maps").code == 0
+    maps = json.loads((files.folder / "SR.maps" / "maps.json").read_text())
+    shown = {entry["file"]: entry for entry in maps["volumes"]}
+    spread = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
+    influence = read(files.folder / "SR.maps" / "guide_influence.nii.gz")
+    assert spread.grid.is_close(read(files.output).grid)
+    assert spread.data.min() >= 0
+    assert spread.data.max() > 0
+    assert np.abs(influence.data).max() > 0
+    assert shown["uncertainty.nii.gz"]["range"][0] == 0
+    low, high = shown["guide_influence.nii.gz"]["range"]
+    assert low == -high
+
+
+def test_without_a_guide_there_is_no_influence_of_one(run: Run, files: SimpleNamespace) -> None:
+    done = run(
+        "enhance", files.target, "--factor", "2,2,1", "-o", files.output, "--evidence", "--maps"
+    )
+    assert done.code == 0, done.err
+    made = {path.name for path in (files.folder / "SR.maps").iterdir()}
+    assert "uncertainty.nii.gz" in made
+    assert "guide_influence.nii.gz" not in made

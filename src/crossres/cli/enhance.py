@@ -74,6 +74,13 @@ def enhance(
     maps: Annotated[
         bool, typer.Option("--maps", help="Also make a folder of maps, for `crossres view`.")
     ] = False,
+    evidence: Annotated[
+        bool,
+        typer.Option(
+            "--evidence",
+            help="With --maps: how sure the networks are, and what the guide did; 9 times slower.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
@@ -106,12 +113,26 @@ def enhance(
         back_projection=_back_projection(back_projection, iterations, noise),
         ensemble=ensemble,
         keep_guide=keep_guide,
+        evidence=_with_maps(evidence, maps),
     )
     with progress("enhancing slices", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)
     write_outputs(done, paths, overwrite=overwrite)
     if not quiet:
         _summarise(done, paths)
+
+
+def _with_maps(evidence: bool, maps: bool) -> bool:
+    """Return whether evidence is wanted.
+
+    Raises:
+        SettingsError: It is, but there would be no folder to put it in.
+    """
+    from crossres.types import SettingsError
+
+    if evidence and not maps:
+        raise SettingsError("--evidence is a pair of maps; add --maps")
+    return evidence
 
 
 def _back_projection(kind: Kind, iterations: int, noise: float) -> BackProjection | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The rest says where the inputs are, or how to compute, not what.
 _SETTINGS = (
     "factor", "spacing", "register", "seed", "back_projection", "contrasts", "ensemble",
-    "keep_guide",
+    "keep_guide", "evidence",
 )  # fmt: skip
 _DAMAGED = "files (its .json is missing or damaged)"
 

@@ -12,6 +12,7 @@ from warnings import warn
 
 from crossres.cascade import Cascade
 from crossres.enhancement.choice import Choice, choose
+from crossres.enhancement.evidence import Evidence, enhance_with_evidence
 from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_orders, super_resolve
 from crossres.io import read, sha256, write
@@ -49,6 +50,7 @@ class Request:
         back_projection: Instead of the one on the weights' card; None keeps that.
         contrasts: What target and guide show, as BIDS writes it; None where nobody said.
         ensemble: Take the mean over eight positions of each slice.
+        evidence: Tell how sure the networks are and what the guide did; takes nine times as long.
         keep_guide: Use the guide even where the scan is restored better without it.
     """
 
@@ -65,6 +67,7 @@ class Request:
     contrasts: tuple[str, str | None] | None = None
     ensemble: bool = False
     keep_guide: bool = False
+    evidence: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,7 @@ class Enhancement:
     card: WeightCard
     paired: Paired
     result: Result
+    evidence: Evidence
     warnings: list[str]
     timings: dict[str, float]
 
@@ -185,14 +189,21 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     clock.lap("rehearsal")
     pair = paired.pair if choice.weights == name else Pair(target, fine)
     warnings = _warn(request, read_card(choice.weights), paired, pair, choice)
-    result = super_resolve(
-        _cascade(request, choice.weights), pair,
-        batch=request.batch, device=request.device, progress=progress,
-    )  # fmt: skip
+    result, evidence = _enhance(request, choice.weights, pair, progress)
     clock.lap("enhancing")
-    used = replace(paired, pair=pair)
-    card = read_card(choice.weights)
-    return Enhancement(request, choice, card, used, result, warnings, clock.seconds)
+    card, used = read_card(choice.weights), replace(paired, pair=pair)
+    return Enhancement(request, choice, card, used, result, evidence, warnings, clock.seconds)
+
+
+def _enhance(
+    request: Request, weights: str, pair: Pair, progress: Progress | None
+) -> tuple[Result, Evidence]:
+    """Enhance, with evidence if that is wanted."""
+    cascade = _cascade(request, weights)
+    how: dict[str, Any] = {"batch": request.batch, "device": request.device, "progress": progress}
+    if request.evidence:
+        return enhance_with_evidence(cascade, weights, pair, **how)
+    return super_resolve(cascade, pair, **how), Evidence()
 
 
 def _choice(request: Request, name: str, paired: Paired) -> Choice:
@@ -207,7 +218,7 @@ def _choice(request: Request, name: str, paired: Paired) -> Choice:
 def _cascade(request: Request, name: str) -> Cascade:
     """Return the cascade of the weights with what was asked for."""
     cascade = load_weights(name)
-    cascade = cascade.turned() if request.ensemble else cascade
+    cascade = cascade.turned() if request.ensemble and not request.evidence else cascade
     if request.back_projection is None:
         return cascade
     return replace(cascade, back_projection=request.back_projection)
@@ -277,6 +288,9 @@ def write_outputs(done: Enhancement, paths: Sequence[Path], *, overwrite: bool) 
         write_json(done.content, files[1])
         for path, file in zip(paths[2:], files[2:], strict=True):
             if path.suffix == MAPS_ENDING:
-                fill_folder(done.pair, done.result, files[0], file)
+                fill_folder(
+                    done.pair, done.result, files[0], file,
+                    spread=done.evidence.spread, influence=done.evidence.influence,
+                )  # fmt: skip
             else:
                 write_page(page_of(done), file)

@@ -22,7 +22,15 @@ _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
 _NOTICEABLE = 0.05
 
 
-def fill_folder(pair: Pair, result: Result, result_file: Path, folder: Path) -> None:
+def fill_folder(
+    pair: Pair,
+    result: Result,
+    result_file: Path,
+    folder: Path,
+    *,
+    spread: Volume | None = None,
+    influence: Volume | None = None,
+) -> None:
     """Write every image and map of a result, and ``maps.json``.
 
     Args:
@@ -30,11 +38,13 @@ def fill_folder(pair: Pair, result: Result, result_file: Path, folder: Path) -> 
         result: What enhancing gave.
         result_file: The result as written, which the maps belong to.
         folder: An empty folder.
+        spread: Standard deviation of the estimates from several positions, if there is one.
+        influence: The result minus one without the guide, if there is one.
 
     Raises:
         OutputWriteError: Something cannot be written.
     """
-    drawn = [*_images(pair, result), *_maps(pair, result)]
+    drawn = [*_images(pair, result), *_maps(pair, result), *_evidence(pair, spread, influence)]
     for entry, volume in drawn:
         write(volume, folder / entry.file)
     agreement = Consistency(result.consistency_before, result.consistency_after)
@@ -110,6 +120,27 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
         "scan's brightest tissue: what shows is where the result contradicts the scan.",
     )  # fmt: skip
     return [(difference, added), (unexplained, residual(pair, result.volume))]
+
+
+def _evidence(
+    pair: Pair, spread: Volume | None, influence: Volume | None
+) -> list[tuple[MapVolume, Volume]]:
+    """Return what says how sure the networks are, and what they took from the guide."""
+    noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
+    found = []
+    if spread is not None:
+        entry = _map(
+            "uncertainty", "Uncertainty", _extent(spread.data, noticeable),
+            "How far the estimates from several positions of the slice lie apart (standard "
+            "deviation): larger where errors are larger, but smaller than they are.",
+        )  # fmt: skip
+        shown = {"colormap": "inferno", "range": (0.0, entry.range[1])}
+        found.append((entry.model_copy(update=shown), spread))
+    if influence is not None:
+        meaning = "The result minus one made without the guide: what the guide changed."
+        reach = _extent(influence.data, noticeable)
+        found.append((_map("guide_influence", "Guide influence", reach, meaning), influence))
+    return found
 
 
 def _map(name: str, title: str, largest: float, meaning: str) -> MapVolume:

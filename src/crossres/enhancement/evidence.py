@@ -1,0 +1,55 @@
+"""What a result rests on: how sure the networks are, and what they took from the guide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crossres.cascade import Cascade
+from crossres.inference import Result, super_resolve
+from crossres.types import Progress
+from crossres.uncertainty import enhance_with_spread
+from crossres.volume import Pair, Volume
+from crossres.weights import load_weights, shipped_names
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Maps beside a result; None where there is none.
+
+    Args:
+        spread: Standard deviation over positions of the slice, intensity of the scan.
+        influence: The result minus one by unguided weights, intensity of the scan.
+    """
+
+    spread: Volume | None = None
+    influence: Volume | None = None
+
+
+def enhance_with_evidence(
+    cascade: Cascade,
+    weights: str,
+    pair: Pair,
+    *,
+    batch: int | None,
+    device: str,
+    progress: Progress | None,
+) -> tuple[Result, Evidence]:
+    """Enhance from every position, and once without the guide, if there are weights for that.
+
+    Args:
+        cascade: Of the weights, with what was asked for.
+        weights: Their name, which leads to unguided ones of the same kind.
+        pair: Target, fine grid and guide.
+        batch: Slices at a time, or None.
+        device: Where the networks run.
+        progress: Told (slices done, slices in all) of the positions.
+    """
+    result, spread = enhance_with_spread(
+        cascade, pair, batch=batch, device=device, progress=progress
+    )
+    unguided = weights.removeprefix("t1-")
+    if pair.guide is None or unguided == weights or unguided not in shipped_names():
+        return result, Evidence(spread)
+    alone = Pair(pair.target, pair.fine)
+    without = super_resolve(load_weights(unguided), alone, batch=batch, device=device).volume
+    return result, Evidence(spread, without.with_data(result.volume.data - without.data))
