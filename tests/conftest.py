@@ -22,10 +22,15 @@ def data_root() -> Path:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly when the tests on real scans did not run."""
+    """Say loudly when the tests on real scans or of valid DICOM did not run."""
     skipped = terminalreporter.stats.get("skipped", [])
     missing = [report for report in skipped if "REAL DATA" in str(report.longrepr)]
     if missing:
         terminalreporter.write_line(
             f"WARNING: {len(missing)} tests on real scans did NOT run; set CROSSRES_DATA", red=True
+        )
+    unchecked = [report for report in skipped if "DICOM VALIDATOR" in str(report.longrepr)]
+    if unchecked:
+        terminalreporter.write_line(
+            f"WARNING: {len(unchecked)} tests did NOT validate DICOM; install dicom3tools", red=True
         )

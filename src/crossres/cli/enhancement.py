@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from crossres.cli.enhancement_dicom import write_dicom
 from crossres.cli.enhancement_page import page_of
 from crossres.cli.messages import warn
-from crossres.cli.outputs import beside, staged, stem
+from crossres.cli.outputs import beside, folder_name, is_folder, staged, stem
 from crossres.inference import Result, slice_order, super_resolve
-from crossres.io import read, sha256, write
+from crossres.io import Scan, find_scan, sha256, write
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.physics import BackProjection
 from crossres.report.page import write_page
@@ -23,6 +24,7 @@ from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
 
 _NEARER_TO_FOUR = 2.6
+_NOT_SETTINGS = ("target", "guide", "series", "guide_series", "weights")
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Request:
     """What is to be done.
 
     Args:
-        target: File of the contrast to sharpen.
-        guide: File of the guide, or None.
+        target: File or DICOM folder of the contrast to sharpen.
+        guide: File or DICOM folder of the guide, or None.
         factor: One or three factors, or None.
         spacing: Instead: one or three spacings in mm.
         weights: Name or file; None chooses shipped ones.
@@ -40,6 +42,8 @@ class Request:
         device: Where the networks run.
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
+        series: Which series of the target's folder, if it is one.
+        guide_series: Which series of the guide's folder, if it is one.
     """
 
     target: Path
@@ -52,6 +56,8 @@ class Request:
     device: str
     seed: int
     back_projection: BackProjection | None = None
+    series: str | None = None
+    guide_series: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,7 @@ class Enhancement:
     """What was done, and what came of it."""
 
     request: Request
+    scans: Mapping[str, Scan]
     weights: str
     card: WeightCard
     paired: Paired
@@ -87,13 +94,11 @@ class Enhancement:
     @cached_property
     def content(self) -> dict[str, object]:
         """The JSON sidecar."""
-        request, registration = self.request, self.paired.registration
-        inputs = {"target": request.target, "guide": request.guide}
-        settings = asdict(request)
-        settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
+        registration = self.paired.registration
+        settings = {k: v for k, v in asdict(self.request).items() if k not in _NOT_SETTINGS}
         written: dict[str, object] = dict(
             sidecar(
-                inputs={role: path for role, path in inputs.items() if path is not None},
+                inputs=self.scans,
                 settings=settings,
                 weights=self.card.name,
                 factors=self.pair.target.grid.factors_to(self.pair.fine),
@@ -113,9 +118,20 @@ def _grid(grid: Grid) -> dict[str, object]:
     return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
 
 
-def output_paths(output: Path, *, report: bool) -> list[Path]:
-    """Return the files to be made: the volume, the JSON file, and the page if wanted."""
+def output_paths(output: Path, *, report: bool, dicom: bool = False) -> list[Path]:
+    """Return the files to be made: the volume, the JSON file, and the page if wanted.
+
+    Args:
+        output: A NIfTI file, or where ``dicom`` is True a folder of slices.
+        report: Whether the page is wanted.
+        dicom: Whether the target is DICOM.
+
+    Raises:
+        FileFormatError: A name with another ending.
+    """
     endings = (".json", ".html") if report else (".json",)
+    if dicom and is_folder(output):
+        return [output, *(folder_name(output).with_name(output.name + end) for end in endings)]
     stem(output)
     return [output, *(beside(output, ending) for ending in endings)]
 
@@ -144,7 +160,8 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
         CrossresError: Whatever in the request or the files cannot be used.
     """
     clock = _Clock()
-    target = read(request.target)
+    scans = {"target": find_scan(request.target, request.series, option="--series")}
+    target, notes = scans["target"].load(progress=progress)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
     slice_order(target.grid, fine)  # refuses what no network can do before the slow part
     factor = max(target.grid.factors_to(fine))
@@ -153,17 +170,22 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
     if request.back_projection is not None:
         cascade = replace(cascade, back_projection=request.back_projection)
     _check_guide(card, request.guide)
-    guide = None if request.guide is None else read(request.guide)
+    guide = None
+    if request.guide is not None:
+        found = find_scan(request.guide, request.guide_series, option="--guide-series")
+        scans["guide"] = found
+        guide, more = found.load(progress=progress)
+        notes = [*notes, *more]
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    warnings = [*paired.warnings, *card.warnings_for(paired.pair)]
+    warnings = [*notes, *paired.warnings, *card.warnings_for(paired.pair)]
     warn(warnings)
     result = super_resolve(
         cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
     )
     clock.lap("enhancing")
-    return Enhancement(request, name, card, paired, result, warnings, clock.seconds)
+    return Enhancement(request, scans, name, card, paired, result, warnings, clock.seconds)
 
 
 def _check_guide(card: WeightCard, guide: Path | None) -> None:
@@ -189,10 +211,20 @@ class _Clock:
         self.last = now
 
 
-def write_outputs(done: Enhancement, paths: Sequence[Path], *, overwrite: bool) -> None:
+def write_outputs(
+    done: Enhancement,
+    paths: Sequence[Path],
+    *,
+    overwrite: bool,
+    progress: Progress | None = None,
+) -> None:
     """Write volume, JSON file and, if a third path is given, the page: all of them or none."""
-    with staged(paths, overwrite=overwrite) as files:
-        write(done.result.volume, files[0])
+    folder = is_folder(paths[0])
+    with staged(paths, overwrite=overwrite, folder=folder) as files:
+        if folder:
+            write_dicom(done, files[0], progress=progress)
+        else:
+            write(done.result.volume, files[0])
         write_json(done.content, files[1])
         for page in files[2:]:
             write_page(page_of(done), page)

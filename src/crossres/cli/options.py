@@ -22,6 +22,14 @@ Spacing = Annotated[
     str | None,
     typer.Option("--spacing", metavar="1,1,4", help="Instead of the factor: spacing in mm."),
 ]
+Series = Annotated[
+    str | None,
+    typer.Option(
+        "--series",
+        metavar="TEXT",
+        help="Which series of a DICOM folder: its description, part of it, or the end of its UID.",
+    ),
+]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT.nii.gz", help="The file to make.")
 ]

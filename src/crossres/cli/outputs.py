@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from crossres.io.files import atomic, check_output
+from crossres.io.folders import atomic_folder, check_folder
 from crossres.types import FileFormatError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
@@ -32,33 +33,68 @@ def beside(path: Path, ending: str, endings: Sequence[str] = NIFTI) -> Path:
     return start.with_name(start.name + ending)
 
 
+def is_folder(output: Path) -> bool:
+    """Tell whether an output is a folder of slices: its name has no ending of a file."""
+    return not output.name.endswith(NIFTI)
+
+
+def folder_name(path: Path) -> Path:
+    """Return the path of a folder of slices to be made.
+
+    Raises:
+        FileFormatError: Its name looks like a file's.
+    """
+    if path.suffix[1:2].isalpha():
+        raise FileFormatError(
+            f"cannot write {path.name}; give a name ending in .nii or .nii.gz, or one without an "
+            "ending for a folder of DICOM files"
+        )
+    return path
+
+
 def check_outputs(
-    paths: Sequence[Path], *, overwrite: bool, inputs: Sequence[Path | None] = ()
+    paths: Sequence[Path],
+    *,
+    overwrite: bool,
+    inputs: Sequence[Path | None] = (),
+    folder: bool = False,
 ) -> None:
     """Fail before any work where an output could not be written in the end.
+
+    Args:
+        paths: The files to be made.
+        overwrite: Whether existing ones may be replaced.
+        inputs: Files and folders that are read.
+        folder: Whether the first output is a folder of slices.
 
     Raises:
         OutputExistsError: One exists and ``overwrite`` is False.
         OutputWriteError: A folder is missing or may not be written to.
-        SettingsError: An output would replace an input.
+        SettingsError: An output would replace an input, or lie among the files of one.
     """
     read = {path.resolve() for path in inputs if path is not None}
-    for path in paths:
-        if path.resolve() in read:
-            raise SettingsError(f"{path} is an input; give the output another name")
-        check_output(path, overwrite)
+    for number, path in enumerate(paths):
+        whole = path.resolve()
+        if whole in read or (folder and read & set(whole.parents)):
+            raise SettingsError(f"{path} is an input or inside one; give the output another name")
+        (check_folder if folder and number == 0 else check_output)(path, overwrite)
 
 
 @contextmanager
-def staged(paths: Sequence[Path], *, overwrite: bool) -> Iterator[list[Path]]:
+def staged(paths: Sequence[Path], *, overwrite: bool, folder: bool = False) -> Iterator[list[Path]]:
     """Give temporary names for several files, which get their own names once all are complete.
 
     Args:
         paths: The files to be made.
         overwrite: Whether existing files may be replaced.
+        folder: Whether the first is a folder of slices, which is then there and empty.
 
     Yields:
         A temporary path for each, with the same ending.
     """
     with ExitStack() as stack:
-        yield [stack.enter_context(atomic(path, overwrite=overwrite)) for path in paths]
+        ways = [atomic_folder if folder else atomic, *[atomic] * (len(paths) - 1)]
+        yield [
+            stack.enter_context(way(path, overwrite=overwrite))
+            for way, path in zip(ways, paths, strict=True)
+        ]

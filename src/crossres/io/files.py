@@ -88,13 +88,13 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     except CrossresError:
         raise
     except OSError as error:
-        raise _write_error(path, error) from error
+        raise write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def _write_error(path: Path, error: OSError) -> OutputWriteError:
+def write_error(path: Path, error: OSError) -> OutputWriteError:
     """Say which file could not be written where, why, and what to do."""
     remedy = _REMEDIES.get(error.errno or 0, "choose another folder")
     reason = error.strerror or str(error) or type(error).__name__
