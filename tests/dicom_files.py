@@ -123,8 +123,9 @@ def write_files(
     """Write a volume as one file per slice, with names in no order; return them in slice order."""
     folder.mkdir(parents=True, exist_ok=True)
     orientation, positions, spacing = _places(volume.grid)
-    uid = changes.setdefault("SeriesInstanceUID", generate_uid())
-    names = np.random.default_rng(len(uid)).permutation(len(positions))
+    changes.setdefault("SeriesInstanceUID", generate_uid())
+    names = np.random.default_rng(7).permutation(len(positions))
+    there = len(list(folder.iterdir()))
     paths = []
     for k, (position, name) in enumerate(zip(positions, names, strict=True)):
         header = _header(description, changes)
@@ -133,7 +134,7 @@ def write_files(
         header.InstanceNumber = k + 1
         _pixels(header, volume.data[:, :, k].T.astype(dtype))
         change(header, k)
-        paths.append(save(header, folder / f"{uid[-6:]}-{name}{ending}"))
+        paths.append(save(header, folder / f"{there}-{name}{ending}"))
     return paths
 
 

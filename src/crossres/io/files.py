@@ -43,14 +43,23 @@ def check_output(path: str | Path, overwrite: bool = False) -> None:
         crossres.types.OutputWriteError: cannot write sr.nii.gz: /no/such/folder does not exist; ...
     """
     path = Path(path)
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
+    check_around(path)
     if path.exists() and not path.is_file():
         raise OutputWriteError(f"cannot write {path}: it is not a file; choose another name")
     if path.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
+
+
+def check_around(path: Path) -> None:
+    """Fail where nothing of any name could be made beside ``path``.
+
+    Raises:
+        OutputWriteError: The folder around it is missing or may not be written to.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputWriteError(f"cannot write {path.name} in {folder}: {_FORBIDDEN}")
 

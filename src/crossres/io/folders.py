@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from crossres.io.files import check_output, write_error
+from crossres.io.files import check_around, check_output, write_error
 from crossres.types import CrossresError, OutputExistsError
 
 _OURS = re.compile(r"\d{4,}\.dcm")
@@ -40,7 +40,7 @@ def check_folder(path: str | Path, overwrite: bool = False) -> None:
     if not path.is_dir():
         check_output(path)
         return
-    check_output(path / "0001.dcm", overwrite=True)
+    check_around(path)
     entries = list(path.iterdir())
     if not entries:
         return

@@ -44,7 +44,7 @@ def test_one_stack_keeps_its_description() -> None:
     ("changes", "wanted"),
     [
         ({"echo": 30.0}, ["T2 [TE 30]", "T2 [TE 90]"]),
-        ({"echo": None}, ["T2 [TE 90]", "T2 [no TE]"]),
+        ({"echo": None}, ["T2 [no TE]", "T2 [TE 90]"]),
         (
             {"kind": ("ORIGINAL", "PRIMARY", "P")},
             ["T2 [ORIGINAL/PRIMARY/M]", "T2 [ORIGINAL/PRIMARY/P]"],

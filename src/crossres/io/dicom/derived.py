@@ -86,8 +86,9 @@ def _set(header: Dataset, name: str, found: object) -> None:
     """Set an attribute, empty if there is nothing that the standard would accept."""
     kind = dictionary_VR(name)
     try:
-        number = kind == "DS" and isinstance(found, float)
-        element = DataElement(name, kind, DSfloat(found, True) if number else found)
+        if kind == "DS" and isinstance(found, float):
+            found = DSfloat(found, auto_format=True)
+        element = DataElement(name, kind, found)
     except (TypeError, ValueError, OverflowError):
         element = DataElement(name, kind, None)
     header.add(element if _is_valid(element) else DataElement(name, kind, None))
@@ -110,9 +111,9 @@ def _is_valid(element: DataElement) -> bool:
 def _identify(header: Dataset, source: Dataset, name: str, when: datetime) -> None:
     """Keep patient, study and frame of reference; make a new series."""
     for uid in ("StudyInstanceUID", "FrameOfReferenceUID"):
-        setattr(header, uid, source.get(uid) or generate_uid())
+        setattr(header, uid, source.get(uid) or generate_uid(prefix=None))
     header.SOPClassUID, header.Modality = MRImageStorage, "MR"
-    header.SeriesInstanceUID = generate_uid()
+    header.SeriesInstanceUID = generate_uid(prefix=None)
     header.SeriesNumber = int(source.get("SeriesNumber") or 0) % 1_000_000 * 100 + 1
     header.SeriesDescription = name[:_LONGEST_NAME]
     header.SeriesDate = header.ContentDate = header.InstanceCreationDate = when.strftime("%Y%m%d")

@@ -98,10 +98,15 @@ def _check_geometry(frame: Frame) -> None:
         raise GridError(f"has a pixel spacing of {spacing}; it must be above 0, get a new export")
     if not np.isfinite([*frame.position, *frame.orientation]).all():
         raise GridError("has positions that are not numbers (NaN); get a new export of it")
+    _directions(frame)
 
 
 def _directions(frame: Frame) -> NDArray[np.float64]:
-    """Return unit vectors along a row, down a column and along the normal, LPS."""
+    """Return unit vectors along a row, down a column and along the normal, LPS.
+
+    Raises:
+        GridError: Those of row and column are not at right angles, or not of length 1.
+    """
     row, column = np.reshape(np.array(frame.orientation, dtype=np.float64), (2, 3))
     lengths = np.linalg.norm(row), np.linalg.norm(column)
     if not np.allclose(lengths, 1, atol=0.01) or abs(row @ column) > 1e-3:

@@ -55,7 +55,7 @@ def list_series(folder: str | Path, *, progress: Progress | None = None) -> List
     if not listing.series:
         raise FileFormatError(
             f"{folder} holds no readable DICOM image ({listing.others} other and {listing.damaged} "
-            "damaged files); give a folder of DICOM files or a .nii.gz"
+            "damaged files); check the path, and give a folder of DICOM files or a .nii.gz"
         )
     return listing
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     JPEG2000,
     JPEG2000Lossless,
@@ -50,7 +50,7 @@ def decoded(path: Path, which: str) -> NDArray[Any]:
         Numbers of the stored type, (frames, rows, columns).
 
     Raises:
-        FileFormatError: No pixels, too few, damaged ones, or a compression that nothing here undoes.
+        FileFormatError: No pixels, too few, damaged ones, or an unknown compression.
     """
     syntax = "?"
     try:

@@ -127,7 +127,7 @@ def _thickness(grid: Grid, source: Series) -> float:
 def _number(header: Dataset, grid: Grid, k: int) -> None:
     """Say which picture it is, and where."""
     header.InstanceNumber = k + 1
-    header.SOPInstanceUID = generate_uid()
+    header.SOPInstanceUID = generate_uid(prefix=None)
     position = (_TO_LPS @ grid.affine @ (0, 0, k, 1))[:3]
     header.ImagePositionPatient = [_ds(n) for n in position]
     header.file_meta = FileMetaDataset()
