@@ -16,7 +16,7 @@ from crossres.cascade import (
     stage_grids,
 )
 from crossres.networks import GuidedRDN
-from crossres.physics import Acquisition, BackProjection, consistency
+from crossres.physics import Acquisition, BackProjection, back_project, consistency
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
 
@@ -130,6 +130,17 @@ def test_an_image_without_negative_values_gets_none():
     assert Cascade((Add(),)).enhance(y, smooth(fine), COARSE, fine).min() >= 0
 
 
+@pytest.mark.parametrize("stages", [1, 2])
+def test_back_projection_can_wait_for_the_end(stages):
+    fine = COARSE.refined((2, 2, 1))
+    networks = tuple(Add() for _ in range(stages))
+    y, g = smooth(COARSE), smooth(fine)
+    bare = Cascade(networks, back_projection=BackProjection("none")).enhance(y, g, COARSE, fine)
+    found = Cascade(networks, back_projection=BackProjection("exact", between=False))
+    expected = back_project(Acquisition(fine, COARSE), bare, y, BackProjection("exact"))
+    torch.testing.assert_close(found.enhance(y, g, COARSE, fine), expected)
+
+
 def test_enhancing_keeps_no_graph():
     fine = COARSE.refined((2, 2, 1))
     cascade = Cascade((GuidedRDN(blocks=1, layers=1, width=4),))
@@ -148,6 +159,20 @@ def test_batches_change_nothing(guided):
 
 def test_a_processor_takes_one_slice_at_once_and_a_gpu_many():
     assert slices_at_once("cpu") == 1 < slices_at_once("cuda:0")
+
+
+def test_a_turned_copy_cares_for_no_position():
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=1, width=4).eval()
+    torch.nn.init.normal_(network.out.weight, std=0.1)
+    turned, fine = Cascade((network,)).turned().ready(), COARSE.refined((2, 2, 1))
+    assert turned.guided
+    y, g = smooth(COARSE).float(), smooth(fine).float()
+    found, mirrored = (
+        turned.enhance(i, j, COARSE, fine) for i, j in ((y, g), (y.flip(2), g.flip(2)))
+    )
+    torch.testing.assert_close(mirrored, found.flip(2))
+    assert not torch.allclose(Cascade((network,)).enhance(y, g, COARSE, fine), found)
 
 
 def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():

@@ -1,6 +1,8 @@
 """The documentation is true: its code runs, its links lead somewhere, its lists are complete."""
 
 import configparser
+import doctest
+import importlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -40,6 +42,16 @@ def test_the_code_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     names: dict[str, Any] = {"__name__": "documentation"}
     for line, text in python_blocks(page):
         exec(compile("\n" * line + text, str(page), "exec"), names)
+
+
+SOURCE = ROOT / "src"
+WITH_EXAMPLES = [p for p in sorted(SOURCE.rglob("*.py")) if ">>> " in p.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES, ids=page_id)
+def test_the_examples_of_docstrings_run(module: Path) -> None:
+    name = ".".join(module.relative_to(SOURCE).with_suffix("").parts)
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)

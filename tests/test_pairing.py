@@ -96,6 +96,15 @@ def test_impossible_spacings_are_refused(spacing: tuple[float, ...]) -> None:
         fine_grid(grid((2.0, 2.0, 2.0)), spacing=spacing)
 
 
+def test_a_refusal_repeats_the_spacing_that_was_asked_for() -> None:
+    thick = grid((1.0, 1.0, 4.0))
+    with pytest.raises(SettingsError, match=r"spacing 1 mm, .*one number is for the plane alone"):
+        fine_grid(thick, spacing=(1,))
+    with pytest.raises(SettingsError, match=r"spacing 2 mm, a factor 0\.5,0\.5,1, is out of range"):
+        fine_grid(thick, spacing=(2,))
+    assert fine_grid(thick, spacing=(1, 1, 1)).spacing == pytest.approx((1, 1, 1))
+
+
 def test_exactly_one_of_factor_and_spacing() -> None:
     with pytest.raises(SettingsError, match="neither"):
         fine_grid(grid((2.0, 2.0, 2.0)))
@@ -136,17 +145,21 @@ def test_a_guide_coarser_than_the_target_is_refused() -> None:
         pair_up(target, head(grid((3.0, 1.0, 1.0))), fine, register=False)
 
 
-def test_a_guide_coarse_only_where_nothing_changes_is_taken() -> None:
+def test_a_guide_coarse_only_where_nothing_changes_is_taken_with_a_word() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    assert pair_up(target, head(grid((2.0, 2.0, 6.0))), fine, register=False).warnings == ()
+    (note,) = pair_up(target, head(grid((2.0, 2.0, 6.0))), fine, register=False).warnings
+    assert "axis k (6.00 mm against 2.00 mm)" in note
 
 
 def test_a_guide_in_another_order_of_axes_is_compared_in_the_world() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    guide = head(grid((2.0, 2.0, 6.0))).reordered((2, 0, 1), (True, False, False))
+    guide = head(grid((2.0, 2.0, 2.0))).reordered((2, 0, 1), (True, False, False))
     assert pair_up(target, guide, fine, register=False).warnings == ()
+    thick = head(grid((2.0, 2.0, 6.0))).reordered((2, 0, 1), (True, False, False))
+    (note,) = pair_up(target, thick, fine, register=False).warnings
+    assert "axis k" in note
 
 
 def test_a_guide_between_the_grids_is_taken_with_a_word() -> None:

@@ -158,6 +158,15 @@ def test_centres_lie_in_the_object(stride):
     assert (stack[centres[:, 0], 0, centres[:, 1], centres[:, 2]] == 0.5).all()
 
 
+def test_densities_thin_each_stack_evenly():
+    stacks = [torch.ones(2, 1, 8, 8), torch.ones(3, 1, 8, 8)]
+    whole = build_bank(stacks, stride=1).centres
+    thinned = build_bank(stacks, stride=1, densities=[1.0, 0.25]).centres
+    per_slice = thinned[:, 0].bincount().tolist()
+    assert whole[:, 0].bincount().tolist() == [64] * 5
+    assert per_slice == [64, 64, 16, 16, 16]
+
+
 def test_a_bank_needs_an_object():
     with pytest.raises(VolumeError, match="every slice is background"):
         build_bank([torch.zeros(2, 1, 8, 8)])

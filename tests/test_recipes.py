@@ -61,7 +61,7 @@ def test_the_papers_recipe():
     learning = paper.regime.learning
     assert (paper.regime.stages, paper.regime.shared) == (3, False)
     assert (learning.patch, learning.batch, learning.sharpening) == (48, 32, 0.0)
-    assert learning.back_projection == BackProjection("iterative", steps=1)
+    assert learning.back_projection == BackProjection("iterative", steps=1, between=False)
     assert (learning.training.schedule, learning.training.patience) == ("plateau", 10)
     assert {0.0, 15.0, 30.0, 90.0} <= set(learning.augmentation.angles)
     assert learning.augmentation.flip

@@ -50,9 +50,10 @@ def test_noise_is_rician(level, deviation):
     assert noisy.min() >= 0
 
 
-def test_noise_is_not_negative(volume):
-    with pytest.raises(SettingsError, match="at least 0, got -1"):
-        degrade(volume, volume.grid.coarsened((2, 2, 1)), noise=-1)
+@pytest.mark.parametrize("noise", [-1, np.nan, np.inf])
+def test_noise_is_a_number_and_not_negative(volume, noise):
+    with pytest.raises(SettingsError, match=f"at least 0, got {noise}"):
+        degrade(volume, volume.grid.coarsened((2, 2, 1)), noise=noise)
 
 
 def test_the_coarse_grid_is_coarser_and_in_the_same_place(volume):

@@ -160,6 +160,21 @@ def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch
     assert torch.equal(weights(resumed), weights(train(Sharpener(), draw, TOY)[0]))
 
 
+@pytest.mark.parametrize("keep", [0, 100, -100])
+def test_a_damaged_checkpoint_is_named(tmp_path, keep):
+    checkpoint = tmp_path / "checkpoint.pt"
+    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    checkpoint.write_bytes(checkpoint.read_bytes()[:keep])
+    with pytest.raises(SettingsError, match=r"checkpoint\.pt is damaged; remove it"):
+        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+
+
+def test_a_checkpoint_of_something_else_is_named(tmp_path):
+    (tmp_path / "checkpoint.pt").write_text("garbage")
+    with pytest.raises(SettingsError, match="is damaged"):
+        train(Sharpener(), draw, TOY, checkpoint=tmp_path / "checkpoint.pt")
+
+
 def test_a_checkpoint_runs_no_code(tmp_path, monkeypatch):
     checkpoint = tmp_path / "checkpoint.pt"
     train(Sharpener(), draw, TOY, checkpoint=checkpoint)

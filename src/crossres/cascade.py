@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.networks.folding import folded
+from crossres.networks.turned import Turned
 from crossres.physics import Acquisition, BackProjection, back_project, project
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
@@ -100,6 +101,10 @@ class Cascade:
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
 
+    def turned(self) -> Cascade:
+        """Return a copy that takes the mean over eight positions of the image (self-ensemble)."""
+        return replace(self, networks=tuple(Turned(network) for network in self.networks))
+
     @torch.no_grad()
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
         """Return the estimate of a batch of slices on the fine grid.
@@ -125,10 +130,9 @@ class Cascade:
             if self.sharpening and not last:
                 current = point_spread(finer).forward(current)
             grid = finer
-        whole = Acquisition(fine, coarse)
-        return (
-            back_project(whole, current, target, self.back_projection) if len(plan) > 1 else current
-        )
+        if len(plan) == 1 and self.back_projection.between:
+            return current
+        return back_project(Acquisition(fine, coarse), current, target, self.back_projection)
 
     def enhance_in_batches(
         self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid
@@ -149,10 +153,12 @@ class Cascade:
         finer: Grid,
         fine: Grid,
     ) -> Slices:
-        """Take one stage: up-sample, let the network add detail, agree with the stage's input."""
+        """Take one stage: up-sample, add detail, and agree with the stage's input if asked to."""
         acquisition = Acquisition(finer, grid)
         seen = None if guide is None else guide_at(guide, fine, finer, self.sharpening)
-        estimate = network(acquisition.upsample(current), seen)
+        estimate: Slices = network(acquisition.upsample(current), seen)
+        if not self.back_projection.between:
+            return estimate
         return back_project(acquisition, estimate, current, self.back_projection)
 
 

@@ -39,6 +39,21 @@ class Result:
     seconds: float
 
 
+def compute_device(name: str) -> str:
+    """Return ``"cpu"`` or ``"cuda"``; ``"auto"`` is CUDA where there is any.
+
+    Raises:
+        SettingsError: CUDA is asked for and not there.
+
+    Example:
+        >>> compute_device("cpu")
+        'cpu'
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingsError("no CUDA device was found; give --device cpu")
+    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+
+
 def slice_order(coarse: Grid, fine: Grid) -> tuple[Order, Flips]:
     """Return the order in which axes run R, A, S-wards and slices lie along the last one.
 

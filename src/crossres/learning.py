@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -44,12 +44,14 @@ class Cohort:
         examples: Their slices, in the same order.
         grids: The scans' grids and the finer ones wanted, voxel axes as in the files.
         warnings: What the user should know, with the case's name.
+        simulated: Images of simulated heads to learn from besides.
     """
 
     names: list[str]
     examples: list[Example]
     grids: list[tuple[Grid, Grid]]
     warnings: list[str]
+    simulated: list[Example] = field(default_factory=list)
 
     @property
     def factor(self) -> float:
@@ -125,6 +127,7 @@ def learn(
     plan: Recipe,
     *,
     folder: Path,
+    about: Mapping[str, object] | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> tuple[Cascade, list[list[float]]]:
@@ -134,6 +137,7 @@ def learn(
         cohort: Scans to learn from.
         plan: Network and regime.
         folder: Where checkpoints are kept; made if missing.
+        about: What else tells this training from others, such as the files learned from.
         device: Where to compute.
         progress: Told (step, steps) of each stage that is trained.
 
@@ -144,13 +148,17 @@ def learn(
         SettingsError: The folder holds a training with other settings or other cases.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _claim(folder, {"plan": asdict(plan), "factor": cohort.factor, "cases": cohort.names})
+    known = {"plan": asdict(plan), "factor": cohort.factor, "cases": cohort.names}
+    _claim(folder, {**known, "simulated": len(cohort.simulated), **(about or {})})
 
     def make() -> nn.Module:
         return plan.make().to(device)
 
-    examples = [_moved(example, device) for example in cohort.examples]
-    return plan.regime.fit(make, examples, folder=folder, progress=progress)
+    examples, simulated = (
+        [_moved(example, device) for example in given]
+        for given in (cohort.examples, cohort.simulated)
+    )
+    return plan.regime.fit(make, examples, simulated=simulated, folder=folder, progress=progress)
 
 
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
@@ -200,12 +208,13 @@ def card_of(
     """
     training = plan.regime.learning.training
     least = cascade.stage_factor if len(cascade.networks) == 1 else cohort.factor
+    beside = "and simulated heads" if cohort.simulated else "alone"
     last = {f"stage {n}": f"{curve[-1]:.5f}" for n, curve in enumerate(curves, start=1)}
     return WeightCard.model_validate(
         {
             "name": name,
             "description": f"{target} sharpened{f' with {guide}' if guide else ''}, learned from "
-            f"{len(cohort.names)} low-resolution scans alone",
+            f"{len(cohort.names)} low-resolution scans {beside}",
             "target": target,
             "guide": guide,
             "plane": cohort.plane,

@@ -81,12 +81,14 @@ def fine_grid(
     """
     wanted = _wanted(target, factor, spacing)
     factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in wanted)
-    _check_range(factors)
+    asked = f"factor {_text(wanted)}"
+    asked = asked if spacing is None else f"spacing {_text(spacing)} mm, a {asked},"
+    _check_range(factors, asked)
     fine = target.refined(factors)
     if fine.shape == target.shape:
         raise SettingsError(
-            f"factor {_text(wanted)} changes nothing; give a factor above 1 along an axis, "
-            "such as 4,4,1"
+            f"{asked} changes nothing (one number is for the plane alone); give three numbers that "
+            "make an axis finer, such as a factor of 4,4,1"
         )
     return fine
 
@@ -102,7 +104,7 @@ def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
         SettingsError: As :func:`fine_grid`.
     """
     factors = _per_axis(factor, reference, lambda axis: 1.0)
-    _check_range(factors)
+    _check_range(factors, f"factor {_text(factors)}")
     coarse = reference.coarsened(factors)
     if coarse.shape == reference.shape:
         raise SettingsError(
@@ -169,10 +171,10 @@ def _per_axis(values: Sequence[float], grid: Grid, unchanged: Callable[[int], fl
     return (float(x), float(y), float(z))
 
 
-def _check_range(factors: Sequence[float]) -> None:
+def _check_range(factors: Sequence[float], asked: str) -> None:
     if not all(1 <= f <= LARGEST_FACTOR for f in factors):
         raise SettingsError(
-            f"factor {_text(factors)} is out of range; give 1 (unchanged) to {LARGEST_FACTOR:g} "
+            f"{asked} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
             "per axis, above 1 where voxels shall change, such as 4,4,1"
         )
 
@@ -192,9 +194,21 @@ def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
                 f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
             )
     lacking = [resolved[n] for n in changed if resolved[n] > _COARSER * fine.spacing[n]]
-    if not lacking:
-        return []
-    return [f"detail below {max(lacking):.2f} mm is inferred without guidance: the guide lacks it"]
+    notes = _mixing_notes(resolved, target, changed)
+    if lacking:
+        least = f"detail below {max(lacking):.2f} mm"
+        notes.insert(0, f"{least} is inferred without guidance: the guide lacks it")
+    return notes
+
+
+def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
+    """Say along which axes that stay as they are the guide is coarser than the target."""
+    return [
+        f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm against "
+        f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
+        for n in range(3)
+        if n not in changed and resolved[n] > _COARSER * target.spacing[n]
+    ]
 
 
 def _spacing_along(guide: Grid, target: Grid) -> Triple:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -134,11 +134,19 @@ def _blurs(fwhm: Float[Tensor, "b 2"], size: int) -> Float[Tensor, "b 2 p p"]:
     return weights / weights.sum(-1, keepdim=True)
 
 
-def build_bank(stacks: Sequence[Slices], *, threshold: float = 0.05, stride: int = 2) -> SliceBank:
+def build_bank(
+    stacks: Sequence[Slices],
+    *,
+    densities: Sequence[float] | None = None,
+    threshold: float = 0.05,
+    stride: int = 2,
+) -> SliceBank:
     """Pad stacks of slices to one size and find where there is something to learn.
 
     Args:
         stacks: Per subject (and scale) ``(n, c, i, j)``, about 0-1, channel 0 the target.
+        densities: Per stack the share of its places that are kept, above 0 and up to 1; 1 by
+            default.
         threshold: Background below this is no patch centre.
         stride: Every how many pixels a centre is considered.
 
@@ -153,4 +161,16 @@ def build_bank(stacks: Sequence[Slices], *, threshold: float = 0.05, stride: int
     centres = torch.nonzero(slices[:, 0, ::stride, ::stride] > threshold)
     if len(centres) == 0:
         raise VolumeError("every slice is background; give scans with an object in them")
+    kept = _thinned(centres[:, 0], [len(s) for s in stacks], densities or [1.0] * len(stacks))
+    centres = centres[kept]
     return SliceBank(slices, centres * torch.tensor([1, stride, stride]))
+
+
+def _thinned(
+    slices: Int[Tensor, " m"], counts: Sequence[int], densities: Sequence[float]
+) -> Bool[Tensor, " m"]:
+    """Tell which places stay, evenly over each stack; ``slices`` says where each one is."""
+    density = torch.tensor(densities, dtype=torch.float64)
+    share = density.repeat_interleave(torch.tensor(counts))[slices]
+    total = share.cumsum(0)
+    return torch.floor(total + 1e-9) > torch.floor(total - share + 1e-9)

@@ -71,8 +71,8 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 
     "default" is what measured best (docs/experiments.md): stages of factor 2 by one shared network,
     the exact projection, training images sharpened. "paper" is Iwamoto 2023: three stages, each
-    retrained on the estimates of the last, one step of iterative back-projection, its augmentation
-    and plateau schedule. Both normalise by batch.
+    retrained on the estimates of the last, one step of iterative back-projection in the end, its
+    augmentation and plateau schedule. Both normalise by batch.
 
     Args:
         name: "default" or "paper".
@@ -103,7 +103,7 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
     training = TrainingSettings(steps=steps, schedule="plateau", averaging=0.0, agree=False)
     learning = Learning(
         patch=48, batch=32, augmentation=PAPER, rescale=(1.0, 0.9, 0.8, 0.7, 0.6, 0.5),
-        training=training, back_projection=BackProjection("iterative"),
+        training=training, back_projection=BackProjection("iterative", between=False),
     )  # fmt: skip
     settings: NetworkSettings = {"width": 32, "norm": "batch", "guided": guided}
     return Recipe("guided-rdn", settings, External(learning, stages=3, shared=False))

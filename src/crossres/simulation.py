@@ -19,13 +19,13 @@ def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) 
 
     Raises:
         GridError: The coarse grid is not coarser, or covers another field of view.
-        SettingsError: A negative noise.
+        SettingsError: A noise that is negative or no number.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III (A = D B).
     """
-    if noise < 0:
-        raise SettingsError(f"noise must be at least 0, got {noise}")
+    if not 0 <= noise < np.inf:
+        raise SettingsError(f"noise must be a number of at least 0, got {noise}")
     if coarse.shape == volume.grid.shape:
         raise GridError("no axis gets coarser; ask for a factor above 1")
     x = torch.from_numpy(volume.data)[None, None]

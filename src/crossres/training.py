@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -193,10 +194,10 @@ class Training:
         """Continue exactly where the checkpoint stood.
 
         Raises:
-            SettingsError: The checkpoint was made with other settings or for another purpose.
+            SettingsError: The checkpoint was made with other settings or for another purpose, or
+                is damaged.
         """
-        device = next(self.network.parameters()).device
-        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        content = _checkpoint(path, next(self.network.parameters()).device)
         made_for = content.get("purpose", self.purpose)
         if content["settings"] != asdict(self.settings) or made_for != self.purpose:
             raise SettingsError(
@@ -209,6 +210,15 @@ class Training:
         if self.adversary is not None:
             self.adversary.load_state_dict(content["adversary"])
         self.state = Progressed(**content["state"])
+
+
+def _checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
+    """Read a checkpoint without running any code in it."""
+    try:
+        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise SettingsError(f"{path} is damaged; remove it to learn from the start") from error
+    return content
 
 
 def train(
@@ -234,7 +244,7 @@ def train(
         The network with averaged weights, and the mean loss of each epoch.
 
     Raises:
-        SettingsError: The checkpoint belongs to other settings or another purpose.
+        SettingsError: The checkpoint belongs to other settings or another purpose, or is damaged.
     """
     training = Training(network.train(), settings, purpose)
     if checkpoint is not None and checkpoint.exists():

@@ -1,5 +1,6 @@
 """A small scene in two contrasts, weights that fit it, and a way to run the command line."""
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +9,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
 from scipy import ndimage
 
-from crossres.cascade import Cascade
 from crossres.cli import main
 from crossres.io import read, write
-from crossres.networks import GuidedRDN
 from crossres.simulation import degrade
 from crossres.volume import Grid, Volume
-from crossres.weights import WeightCard, save_weights
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,9 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command line in this process."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process, however slowly, in silence."""
+    monkeypatch.setattr("crossres.cli.messages._SECONDS_BETWEEN_LINES", math.inf)
 
     def command(*words: object) -> Outcome:
         code = main([str(word) for word in words])
@@ -77,50 +75,16 @@ def scene(seed: int) -> tuple[Volume, Volume]:
     )
 
 
-def card(guide: str | None) -> WeightCard:
-    """Return a card for the little network below."""
-    return WeightCard(
-        name="tiny",
-        description="for tests",
-        target="T2w",
-        guide=guide,
-        network="guided-rdn",
-        network_settings={
-            "blocks": 1, "layers": 1, "width": 4, "norm": "none", "guided": guide is not None,
-        },
-        stage_factor=2.0,
-        sharpening=0.0,
-        back_projection={"kind": "exact"},
-        factors=(2.0, 4.0),
-        spacing_mm=(2.0, 4.0),
-        acquisition="Gaussian",
-        data="none",
-        licence="Apache-2.0",
-        commands=(),
-        seed=0,
-        commit="",
-        results={},
-    )  # fmt: skip
-
-
-def save_tiny(path: Path, *, guide: str | None) -> Path:
-    """Write untrained weights."""
-    torch.manual_seed(0)
-    network = GuidedRDN(blocks=1, layers=1, width=4, norm="none", guided=guide is not None)
-    save_weights(Cascade((network,)), card(guide), path)
-    return path
-
-
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def written(tmp_path_factory: pytest.TempPathFactory, tiny_weights: SimpleNamespace) -> Path:
     """Write reference, low-resolution target, guide and weights, once."""
     folder = tmp_path_factory.mktemp("scene")
     guide, reference = scene(0)
     write(reference, folder / "HR.nii.gz")
     write(degrade(reference, reference.grid.coarsened((2, 2, 1))), folder / "T2.nii.gz")
     write(guide, folder / "T1.nii.gz")
-    save_tiny(folder / "tiny.safetensors", guide="T1w")
-    save_tiny(folder / "unguided.safetensors", guide=None)
+    shutil.copy(tiny_weights.guided, folder / "tiny.safetensors")
+    shutil.copy(tiny_weights.unguided, folder / "unguided.safetensors")
     return folder
 
 

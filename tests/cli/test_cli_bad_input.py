@@ -223,14 +223,14 @@ def _full(*_: object, **__: object) -> None:
     "place",
     [
         "crossres.io.nifti.nib.save",
-        "crossres.cli.enhancement.write_json",
-        "crossres.cli.enhancement.write_page",
+        "crossres.enhancement.scan.write_json",
+        "crossres.enhancement.scan.write_page",
     ],
 )
 def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("crossres.cli.enhancement.page_of", lambda done: None)
+    monkeypatch.setattr("crossres.enhancement.scan.page_of", lambda done: None)
     monkeypatch.setattr(place, _full)
     given = words(files, "--factor", "2", "--report", "--no-register")
     assert "space" in refused(run, files.folder, given)
@@ -242,10 +242,10 @@ def test_ctrl_c_in_the_middle(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.cli.enhancement.super_resolve", stop)
+    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", stop)
     given = words(files, "--factor", "2", "--no-register")
     line = refused(run, files.folder, given, code=130)
-    assert line == "crossres: interrupted; nothing was written"
+    assert line == "crossres: interrupted; no output is half-written"
 
 
 def test_ctrl_c_while_writing_takes_back_what_was_written(
@@ -254,7 +254,7 @@ def test_ctrl_c_while_writing_takes_back_what_was_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.cli.enhancement.write_json", stop)
+    monkeypatch.setattr("crossres.enhancement.scan.write_json", stop)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"), code=130)
 
 
@@ -304,7 +304,7 @@ def test_too_little_memory(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("crossres.cli.enhancement.super_resolve", fail)
+    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
 
 
@@ -314,7 +314,7 @@ def test_a_mistake_of_ours_is_not_hidden(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.cli.enhancement.super_resolve", fail)
+    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
     with pytest.raises(ZeroDivisionError):
         run(*words(files, "--factor", "2", "--no-register"))
 
@@ -327,6 +327,6 @@ def test_every_error_class_ends_with_code_2(
         def fail(*_: object, kind: type[CrossresError] = kind, **__: object) -> None:
             raise kind("what is wrong;\nwhat to do")
 
-        monkeypatch.setattr("crossres.cli.enhancement.super_resolve", fail)
+        monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
         line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
         assert line.endswith("what is wrong; what to do")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crossres.cli.enhancement import default_weights
+from crossres.enhancement import default_weights
 from crossres.io import read, sha256
 from crossres.types import WeightsError
 
@@ -45,6 +45,7 @@ def test_the_json_file_says_what_was_done(run: Run, files: SimpleNamespace) -> N
     assert content["weights_sha256"] == sha256(files.weights)
     assert content["factors"] == [2.0, 2.0, 1.0]
     assert content["registration"] is None
+    assert content["settings"]["back_projection"] == {"kind": "exact"}
     assert content["grids"]["result"]["shape"] == [48, 48, 24]
     assert {"reading", "registration", "enhancing", "total"} <= set(content["timings_seconds"])
     assert str(files.folder) not in files.output.with_name("SR.json").read_text()
@@ -57,6 +58,20 @@ def test_spacing_does_the_same_as_the_factor(run: Run, files: SimpleNamespace) -
     by_spacing = read(files.output)
     assert by_spacing.grid.is_close(by_factor.grid)
     assert np.array_equal(by_spacing.data, by_factor.data)
+
+
+def test_an_ensemble_is_another_result_that_agrees_as_well(
+    run: Run, files: SimpleNamespace
+) -> None:
+    results, residuals = [], []
+    for more in ([], ["--ensemble"]):
+        assert run(*words(files, "--factor", "2", "--overwrite", *more)).code == 0
+        results.append(read(files.output).data)
+        residuals.append(residual(files))
+        content = json.loads(files.output.with_name("SR.json").read_text())
+        assert content["settings"]["ensemble"] is bool(more)
+    assert not np.array_equal(*results)
+    assert residuals[1] < 1.2 * residuals[0]
 
 
 def residual(files: SimpleNamespace) -> float:
@@ -143,9 +158,22 @@ def test_what_the_weights_are_not_for_is_said_in_a_line_each(
     assert [f"crossres: warning: {text}" for text in content["warnings"]] == [lacking, outside]
 
 
+def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:
+    for role, name in (("target", "sub-01_T1w.nii.gz"), ("guide", "sub-01_T2w.nii.gz")):
+        setattr(files, role, getattr(files, role).rename(files.folder / name))
+    done = run(*words(files, "--factor", "2"))
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "crossres: warning: sub-01_T1w.nii.gz is named a T1w, but the weights want a T2w as their "
+        "target",
+        "crossres: warning: sub-01_T2w.nii.gz is named a T2w, but the weights want a T1w as their "
+        "guide",
+    ]
+
+
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
-    monkeypatch.setattr("crossres.cli.enhancement.shipped_names", lambda: names)
+    monkeypatch.setattr("crossres.enhancement.scan.shipped_names", lambda: names)
     assert default_weights(2.0, guided=True) == "t1-t2-axial-x2"
     assert default_weights(2.6, guided=True) == "t1-t2-axial-x2"
     assert default_weights(3.0, guided=True) == "t1-t2-axial-x4"

@@ -10,14 +10,20 @@ import pytest
 
 Run = Callable[..., Any]
 
-VERBS = ["enhance", "train", "evaluate", "degrade", "register", "info", "reproduce"]
-HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy")
+VERBS = ["enhance", "cohort", "train", "evaluate", "degrade", "register", "info", "reproduce"]
+HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy", "ancpbids")
 
 
 def test_no_words_print_the_help(run: Run) -> None:
     done = run()
     assert done.code == 0
     assert all(verb in done.out for verb in [*VERBS, "weights"])
+
+
+def test_a_group_without_a_command_says_so(run: Run) -> None:
+    done = run("weights")
+    assert done.code == 2
+    assert done.error == "crossres: error: a command is missing; see `crossres weights --help`"
 
 
 @pytest.mark.parametrize("words", [[v] for v in VERBS] + [["weights", "list"], ["weights", "show"]])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crossres.cli import main
+from crossres.io import read, write
 from crossres.weights import read_card
 
 Run = Callable[..., Any]
@@ -63,6 +64,16 @@ def test_the_card_tells_what_was_used(trained: Path) -> None:
     assert any("l2" in name for name in card.results)
 
 
+def test_the_card_names_no_folders(run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [str(word) for word in words(cohort, f"--work={cohort.parent / 'checkpoints'}")]
+    monkeypatch.setattr("sys.argv", ["crossres", *given])
+    assert run(*given).code == 0
+    (command,) = read_card(cohort.parent / "my.safetensors").commands
+    assert str(cohort.parent) not in command
+    assert command.startswith("crossres train cohort --factor 2 -o my.safetensors ")
+    assert command.endswith(" --work=checkpoints")
+
+
 def test_the_loss_curve_is_there_as_table_and_picture(trained: Path) -> None:
     with trained.with_name("my_loss.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -75,6 +86,25 @@ def test_checkpoints_of_another_training_are_refused(run: Run, trained: Path) ->
     done = run(*words(trained.parent / "cohort", "--overwrite", "--seed", 6))
     assert done.code == 2
     assert "--work" in done.error
+
+
+@pytest.mark.parametrize("change", ["contrast", "scan", "registration"])
+def test_checkpoints_of_other_scans_are_refused(run: Run, cohort: Path, change: str) -> None:
+    assert run(*words(cohort)).code == 0
+    more: list[object] = ["--overwrite"]
+    if change == "contrast":
+        for path in cohort.glob("*_T2w.nii.gz"):
+            path.rename(path.with_name(path.name.replace("T2w", "FLAIR")))
+        more += ["--target", "FLAIR"]
+    if change == "scan":
+        scan = read(cohort / "sub-01_T2w.nii.gz")
+        write(scan.with_data(scan.data + 1), cohort / "sub-01_T2w.nii.gz", overwrite=True)
+    given = words(cohort, *more)
+    if change == "registration":
+        given.remove("--no-register")
+    done = run(*given)
+    assert done.code == 2
+    assert "--work" in done.err
 
 
 def test_unguided(run: Run, cohort: Path) -> None:

@@ -132,6 +132,17 @@ def test_register_to_a_finer_grid(run: Run, files: SimpleNamespace) -> None:
     assert read(files.output).grid.shape == (48, 48, 24)
 
 
+@pytest.mark.parametrize("more", [[], ["--overwrite"]])
+def test_one_file_cannot_be_two_outputs(run: Run, files: SimpleNamespace, more: list[str]) -> None:
+    done = run(
+        "register", files.guide, "--to", files.target, "-o", files.output,
+        "--transform", files.output, *more,
+    )  # fmt: skip
+    assert done.code == 2
+    assert "each output its own name" in done.error
+    assert not files.output.exists()
+
+
 def test_info_describes_a_file(run: Run, files: SimpleNamespace) -> None:
     done = run("info", files.target)
     assert done.code == 0

@@ -10,9 +10,9 @@ import torch
 
 from crossres.cascade import Cascade
 from crossres.datasets import find_cases
-from crossres.experiments import robustness, shipping
+from crossres.experiments import robustness
 from crossres.experiments.robustness import UNSEEN_LABELS, UNSEEN_SEEDS, evaluate, sources
-from crossres.experiments.skull_on import Source
+from crossres.experiments.skull_on import LABELS, Source
 from crossres.networks import GuidedRDN
 from crossres.weights import WeightCard, save_weights
 
@@ -46,7 +46,7 @@ def chosen(cohort: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nothing_that_shipping_learns_from_is_called_unseen() -> None:
-    assert not set(UNSEEN_LABELS) & set(shipping.LABELS)
+    assert not set(UNSEEN_LABELS) & set(LABELS)
 
 
 def test_all_kinds_of_sources_are_scored(tmp_path: Path, tiny: SimpleNamespace) -> None:
@@ -82,3 +82,16 @@ def test_the_command_writes_rows_means_and_provenance(
         own = [float(r["psnr"]) - float(r["bicubic_psnr"]) for r in rows if r["case"] == name]
         assert mean["gain"] == pytest.approx(sum(own) / len(own))
     assert {"command", "commit", "machine"} < set(content["provenance"])
+
+
+def test_an_ensemble_has_result_files_of_its_own(
+    chosen: list[Source], weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robustness, "sources", lambda _: chosen[:1])
+    gains = []
+    for ensemble in (False, True):
+        robustness.main(tmp_path, str(weights), 2.0, ensemble=ensemble, results=tmp_path)
+        name = "tiny-ensemble" if ensemble else "tiny"
+        gains.append(json.loads((tmp_path / f"{name}.json").read_text())["mean"]["session"]["gain"])
+    assert gains[0] == pytest.approx(gains[1], abs=0.5)
+    assert gains[0] != gains[1]

@@ -61,7 +61,7 @@ def test_the_weights_enhance_and_their_card_is_true(run: Run, data: Path) -> Non
     assert (card.name, card.target, card.guide) == ("t1-t2-axial-x2", "T2w", "T1w")
     assert (card.plane, card.factors, card.spacing_mm) == ("axial", (2.0, 2.0), (2.0, 2.0))
     assert (card.licence, card.seed) == ("Apache-2.0", 0)
-    assert card.description.endswith("learned from 4 low-resolution scans alone")
+    assert card.description.endswith("learned from 3 low-resolution scans and simulated heads")
     assert card.commit
     assert card.commands[0]
     pair = simulate(find_cases(data / "cohort")[0], 2.0).pair
@@ -74,19 +74,23 @@ def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learned: list[Example] = []
+    simulated: list[Example] = []
     fit = External.fit
 
     def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
         learned.extend(examples)
+        simulated.extend(rest["simulated"])
         return fit(self, make, examples, **rest)
 
     monkeypatch.setattr(External, "fit", spy)
     run()
     record = json.loads((tmp_path / "runs" / "t1-t2-axial-x2" / "training.json").read_text())
-    assert record["cases"] == ["sub-01", "sub-04", "clinical sub-01", "labels 01"]
+    assert record["cases"] == ["sub-01", "sub-04", "clinical sub-01"]
     assert HELD_OUT == "sub-12"
-    assert len(learned) == 4
+    assert len(learned) == 3
     assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in learned)
+    sizes = [tuple(e.target.shape[2:]) for e in simulated]
+    assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)]
 
 
 def test_unguided_weights_want_no_guide(run: Run) -> None:

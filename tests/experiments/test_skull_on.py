@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from crossres.datasets import find_cases
 from crossres.experiments import skull_on
@@ -19,6 +20,7 @@ from crossres.experiments.skull_on import (
 )
 from crossres.io import write
 from crossres.pairing import pair_up
+from crossres.physics import Acquisition
 from crossres.volume import Grid, Volume
 
 
@@ -129,3 +131,15 @@ def test_a_guide_on_another_grid_is_brought_to_the_reference_s(
     np.testing.assert_allclose(
         simulated.pair.guide.data, guide.canonical().data, atol=0.02 * guide.data.max()
     )
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_levels_show_one_head_on_coarser_and_coarser_grids(labels: Path, guided: bool) -> None:
+    source = Source("labels 05", labels=labels, seed=1)
+    fine, middle, coarse = source.levels(4, guided=guided, every=4)
+    assert [e.coarse.shape[:2] for e in (fine, middle, coarse)] == [(32, 36), (16, 18), (8, 9)]
+    assert all(e.fine is e.coarse for e in (middle, coarse))
+    assert [e.density for e in (fine, middle, coarse)] == [1 / 16, 1 / 4, 1]
+    again = Acquisition(fine.fine, coarse.fine).forward(fine.target)
+    assert torch.equal(coarse.target, again)
+    assert (middle.guide is not None) is guided

@@ -128,6 +128,28 @@ def test_skull_on_sessions_are_scored_if_given(
     assert float(row["skull_on_gain"]) != float(row["gain"])
 
 
+def test_heads_are_learned_from_besides_if_asked_for(
+    run: Run, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated: list[int] = []
+    fit = External.fit
+
+    def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
+        simulated.append(len(rest["simulated"]))
+        return fit(self, make, examples, **rest)
+
+    monkeypatch.setattr("crossres.experiments.skull_on.make_pair", tiny.scene)
+    monkeypatch.setattr(variants, "label_sources", lambda *_: [Source("labels 01", seed=9)])
+    monkeypatch.setattr(External, "fit", spy)
+    run("base")
+    with (tmp_path / "x2.csv").open() as file:
+        before = file.read()
+    run("base", heads=tmp_path)
+    assert simulated == [0, 2]
+    assert (tmp_path / "x2.csv").read_text() == before
+    assert (tmp_path / "x2-heads.csv").exists()
+
+
 def test_without_a_choice_all_variants_run(
     run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossres.io.files import atomic, check_output, sha256
+from crossres.io.files import atomic, check_output, leftovers, sha256
 from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
 
 
@@ -148,6 +148,13 @@ def test_a_failing_disk_names_folder_and_remedy(tmp_path: Path, code: int, remed
     assert list(tmp_path.iterdir()) == []
 
 
+def test_errors_name_the_file_that_was_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(FileFormatError) as caught, atomic(path) as outer, atomic(outer) as inner:
+        raise FileFormatError(f"{inner} is no good")
+    assert one_line(caught.value) == f"{path} is no good"
+
+
 def test_a_real_full_disk_is_reported(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
@@ -189,3 +196,21 @@ def test_sha256_of_no_file_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileFormatError) as caught:
         sha256(tmp_path / name)
     assert "cannot read" in one_line(caught.value)
+
+
+def test_the_rest_of_a_killed_write_is_found_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "sub-1_T2w.nii.gz"
+    with atomic(path) as temporary, atomic(tmp_path / "run-2_sub-1_T2w.nii.gz") as other:
+        temporary.write_text("half")
+        other.write_text("half")
+        assert leftovers(path) == [temporary]
+    assert leftovers(path) == []
+    assert leftovers(tmp_path / "missing" / "x.json") == []
+
+
+def test_names_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250 + ".json")
+    with atomic(path) as temporary:
+        temporary.write_text("whole")
+        assert leftovers(path) == [temporary]
+    assert path.read_text() == "whole"

@@ -94,6 +94,18 @@ def test_the_width_can_be_given():
     assert half_width(np.arange(900) * 0.1, row) == pytest.approx(4.0, rel=0.01)
 
 
+@pytest.mark.parametrize("width", [0.0, -1.0, np.nan])
+def test_a_coarser_axis_needs_a_width(width):
+    with pytest.raises(GridError, match="give a width above 0"):
+        acquisition((8, 8, 4), (2, 2, 1), fwhm=(width, 2.0, 0.0))
+
+
+def test_a_profile_between_the_voxels_is_refused():
+    a = acquisition((8, 8, 4), (2, 2, 1), fwhm=(0.1, 2.0, 0.0))
+    with pytest.raises(GridError, match="falls between the voxels"):
+        a.forward(torch.zeros(1, 1, 8, 8, 4))
+
+
 def test_what_it_samples_stays_where_it_was():
     a = acquisition((60, 48, 1), (3, 4, 1))
     where = [

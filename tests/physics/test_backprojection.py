@@ -1,5 +1,6 @@
 """Back-projection brings the estimate to the scan, and the exact one by the shortest way."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -104,7 +105,9 @@ def test_kinds(scene):
     torch.testing.assert_close(exact, project(a, x, y, 0.2))
 
 
-@pytest.mark.parametrize("wrong", [{"kind": "both"}, {"steps": 0}, {"noise": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"kind": "both"}, {"steps": 0}, {"noise": -1.0}, {"noise": math.nan}]
+)
 def test_settings_are_checked(wrong):
     with pytest.raises(SettingsError, match="back-projection"):
         BackProjection(**wrong)

@@ -58,6 +58,19 @@ def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, sharpening):
     assert error < (0.2 if sharpening else 1e-5)
 
 
+def test_the_cohort_is_enlarged_without_back_projection_that_waits_for_the_end(toys, banks):
+    low = toys.example(0, factor=4)
+    cohort = [replace(low, target=1 + low.target / 5)]
+    errors = []
+    for between in (True, False):
+        learning = replace(toys.tiny, back_projection=BackProjection(between=between))
+        External(learning, stages=2, shared=False).fit(toys.Maker(), cohort)
+        enlarged = banks[-1][0].slices[:, :1]
+        again = Acquisition(low.coarse.refined((2, 2, 1)), low.coarse).forward(enlarged)
+        errors.append(float((again - cohort[0].target).norm()))
+    assert errors[0] < 1e-4 < errors[1]
+
+
 def test_what_is_learned_with_is_enhanced_with(toys):
     how = BackProjection("iterative", steps=2)
     learning = replace(toys.tiny, back_projection=how, sharpening=0.2)
@@ -106,6 +119,21 @@ def test_external_needs_something_to_make_finer(toys):
     for cohort in ([], [fine], [low, fine], [low, toys.example(factor=4)]):
         with pytest.raises(SettingsError, match="ask for a factor above 1"):
             External(toys.tiny).fit(toys.Maker(), cohort)
+
+
+def test_simulated_images_are_learned_from_as_they_are(toys, banks):
+    low, fine = toys.example(), toys.reference()
+    External(toys.tiny).fit(toys.Maker(), [low], simulated=[fine])
+    [(bank, factor)] = banks
+    assert factor == pytest.approx(2)
+    assert torch.equal(bank.slices[:3], torch.cat([fine.target, fine.guide], dim=1))
+    assert torch.equal(bank.slices[3:, :1, :16, :14], low.target)
+
+
+def test_retrained_stages_take_no_simulated_images(toys):
+    regime = External(toys.tiny, stages=2, shared=False)
+    with pytest.raises(SettingsError, match="leave simulated images out"):
+        regime.fit(toys.Maker(), [toys.example(factor=4)], simulated=[toys.reference()])
 
 
 def test_training_on_detail_that_the_guide_shows_teaches_it(toys):

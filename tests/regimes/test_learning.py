@@ -11,13 +11,30 @@ from crossres.types import SettingsError
 
 
 def test_an_example_has_no_place_for_a_reference():
-    assert [field.name for field in fields(Example)] == ["target", "coarse", "fine", "guide"]
+    assert [field.name for field in fields(Example)] == [
+        "target", "coarse", "fine", "guide", "density",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("density", [0.0, -0.5, 1.5])
+def test_a_density_is_a_share(toys, density):
+    with pytest.raises(SettingsError, match="density must be above 0 and at most 1"):
+        replace(toys.example(), density=density)
+
+
+def test_places_are_as_dense_as_asked_for(toys):
+    low = toys.example()
+    many, few = (
+        len(replace(toys.tiny).bank([(low.target, low.coarse, density)]).centres)
+        for density in (1.0, 0.25)
+    )
+    assert few == many // 4
 
 
 def test_rescaled_copies_join_the_bank(toys):
     learning = replace(toys.tiny, rescale=(1.0, 0.5))
     low = toys.example()
-    bank = learning.bank([(torch.cat([low.target, low.target], dim=1), low.coarse)])
+    bank = learning.bank([(torch.cat([low.target, low.target], dim=1), low.coarse, 1.0)])
     assert bank.slices.shape == (6, 2, 16, 14)
     half = Acquisition(low.coarse, low.coarse.coarsened((2, 2, 1))).forward(low.target)
     torch.testing.assert_close(bank.slices[3:, :1, :8, :7], half)

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 from scipy import ndimage
 
+from crossres.simulation import degrade
 from crossres.volume import Grid, Pair, Volume
 from crossres.weights import WeightCard
 from crossres.weights.card import slice_plane
@@ -72,6 +73,11 @@ def test_a_little_outside_is_inside(size):
     assert card().warnings_for(pair(spacing=(size, size, 3.0))) == []
 
 
+def test_ranges_are_written_for_readers():
+    [warning] = card(spacing_mm=(1.0267868, 1.2)).warnings_for(pair())
+    assert "outside the weights' 1.03-1.2 mm" in warning
+
+
 def test_the_slice_thickness_does_not_count():
     assert card().warnings_for(pair(spacing=(2.0, 2.0, 9.0))) == []
 
@@ -86,6 +92,7 @@ def test_another_plane(factors, plane):
     found = [w for w in card().warnings_for(scene) if "slices, these are" in w]
     assert bool(found) is (plane != "axial")
     assert not any("these are" in w for w in card(plane="any").warnings_for(scene))
+    assert not any("mixed" in w for w in card().warnings_for(scene))
 
 
 def test_one_axis_only():
@@ -93,13 +100,16 @@ def test_one_axis_only():
     assert found == ["weights are for slices coarse along both axes; here one axis changes"]
 
 
-def test_guide_and_target_of_one_contrast():
-    scene = pair()
-    same = Volume(np.repeat(np.repeat(scene.target.data, 2, 0), 2, 1) * 3, scene.fine)
-    [warning] = card().warnings_for(Pair(scene.target, scene.fine, same))
+@pytest.mark.parametrize("factor", [2, 4])
+def test_guide_and_target_of_one_contrast(factor):
+    fine = Grid((64, 64, 8), np.diag([2 / factor, 2 / factor, 3.0, 1.0]))
+    detail = np.random.default_rng(0).random(fine.shape)
+    same = Volume(100 + 500 * ndimage.gaussian_filter(detail, 0.5), fine)
+    target = degrade(same.with_data(same.data * 3), fine.coarsened((factor, factor, 1)))
+    fits = {"factors": (2.0, 4.0)}
+    [warning] = card(**fits).warnings_for(Pair(target, fine, same))
     assert "look like the same contrast (correlation 1.00); check which file is which" in warning
-    alike = card(guide="T2w")
-    assert alike.warnings_for(Pair(scene.target, scene.fine, same)) == []
+    assert card(guide="T2w", **fits).warnings_for(Pair(target, fine, same)) == []
 
 
 def test_an_opposite_contrast_is_another():
@@ -123,3 +133,12 @@ def test_survives_json():
 def test_a_card_is_complete_and_no_more(wrong):
     with pytest.raises(ValidationError):
         card(**wrong)
+
+
+def test_other_contrasts_than_those_learned_from():
+    guided = card(target="T2w", guide="T1w")
+    assert guided.contrast_warnings("T2w", "T1w") == []
+    [warning] = guided.contrast_warnings("FLAIR", "T1w")
+    assert warning == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
+    [warning] = card(target="T2w", guide=None).contrast_warnings("PDw", None)
+    assert warning == "weights were made for T2w without a guide, this is PDw without a guide"

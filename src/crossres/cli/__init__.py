@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from crossres.cli import (
+    cohort,
     degrade,
     demo,
     enhance,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
+app.command("cohort", epilog=cohort.EXAMPLES)(cohort.cohort)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
@@ -67,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after ``crossres``; those of the process by default.
 
     Returns:
-        The exit code: 0, 2 for anything that the user can put right (said in one line), 130 for
-        Ctrl-C.
+        The exit code: 0, 1 if some cases of a cohort failed, 2 for anything else that the user can
+        put right (said in one line), 130 for Ctrl-C.
     """
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:

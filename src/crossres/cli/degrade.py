@@ -51,16 +51,16 @@ def degrade(
 
     Prints exactly how, and writes the same to a JSON file beside the scan.
     """
-    from crossres.cli.outputs import beside, check_outputs, staged
     from crossres.cli.tables import facts
-    from crossres.io import find_scan, write
+    from crossres.io import find_input, write
+    from crossres.io.outputs import beside, check_outputs, staged
     from crossres.pairing import coarse_grid
     from crossres.report.provenance import versions, write_json
     from crossres.simulation import degrade as simulate
 
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
-    scan = find_scan(reference, series, option="--series")
+    scan = find_input(reference, series, option="--series")
     fine = scan.read()
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "--factor"))
     how = _how(fine.grid, coarse, noise, seed)

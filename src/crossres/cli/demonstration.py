@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from crossres.cli.enhancement import Enhancement, Request, carry_out
-from crossres.cli.enhancement_page import page_of
 from crossres.datasets import find_cases
+from crossres.enhancement import Enhancement, Request, carry_out, page_of
 from crossres.inference import Result
 from crossres.io import read, write
 from crossres.io.files import atomic

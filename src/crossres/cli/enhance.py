@@ -24,7 +24,7 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement import Enhancement
     from crossres.physics import BackProjection
 
 Kind = Literal["card", "exact", "iterative", "none"]
@@ -81,6 +81,10 @@ def enhance(
     noise: Annotated[
         float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
     ] = 0.0,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
+    ] = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
     overwrite: Overwrite = False,
     batch: Annotated[
@@ -95,9 +99,9 @@ def enhance(
 
     Makes the volume, a JSON file beside it that says what was done, and with --report a page.
     """
-    from crossres.cli.enhancement import Request, carry_out, output_paths, write_outputs
-    from crossres.cli.outputs import check_outputs, is_folder
+    from crossres.enhancement import Request, carry_out, output_paths, write_outputs
     from crossres.io import holds_dicom
+    from crossres.io.outputs import check_outputs, is_folder
 
     paths = output_paths(output, report=report, dicom=holds_dicom(target))
     folder = is_folder(output)
@@ -113,6 +117,7 @@ def enhance(
         device=compute_device(device, threads),
         seed=seed,
         back_projection=_back_projection(back_projection, iterations, noise),
+        ensemble=ensemble,
         series=series,
         guide_series=guide_series,
     )

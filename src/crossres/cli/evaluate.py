@@ -48,8 +48,8 @@ def evaluate(
 
     Over the whole slice and inside the brain, or the foreground where no mask tells the brain.
     """
-    from crossres.cli.outputs import check_outputs
     from crossres.cli.scoring import compare
+    from crossres.io.outputs import check_outputs
     from crossres.report.provenance import write_json
 
     if output is not None:

@@ -35,7 +35,7 @@ def explained(error: BaseException) -> Failure | None:
     from crossres.types import CrossresError
 
     if isinstance(error, KeyboardInterrupt):
-        return Failure(str(error) or "interrupted; nothing was written", 130)
+        return Failure(str(error) or "interrupted; no output is half-written", 130)
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):
@@ -54,7 +54,7 @@ def _usage(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     where = "crossres" if context is None else context.command_path
     text: str = getattr(error, "format_message", error.__str__)()
-    return f"{text.rstrip('.')}; see `{where} --help`"
+    return f"{text.rstrip('.') or 'a command is missing'}; see `{where} --help`"
 
 
 @contextmanager

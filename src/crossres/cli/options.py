@@ -79,10 +79,8 @@ def compute_device(name: DeviceName, threads: int | None = None) -> str:
     """
     import torch
 
-    from crossres.types import SettingsError
+    from crossres import inference
 
     if threads is not None:
         torch.set_num_threads(threads)
-    if name == "cuda" and not torch.cuda.is_available():
-        raise SettingsError("no CUDA device was found; give --device cpu")
-    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+    return inference.compute_device(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli.messages import progress
 from crossres.cli.options import (
     Factor,
     Output,
@@ -57,9 +58,9 @@ def register(
 
     It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
     """
-    from crossres.cli.outputs import check_outputs, staged, stem
     from crossres.cli.tables import facts
-    from crossres.io import find_scan, write
+    from crossres.io import find_input, write
+    from crossres.io.outputs import check_outputs, staged, stem
     from crossres.registration import register_rigid, resample
     from crossres.report.provenance import write_json
 
@@ -67,12 +68,13 @@ def register(
     paths = [output] if transform is None else [output, transform]
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
     scan, fixed = (
-        find_scan(guide, series, option="--series"),
-        find_scan(target, to_series, option="--to-series"),
+        find_input(guide, series, option="--series"),
+        find_input(target, to_series, option="--to-series"),
     )
     moved, still = scan.read(), fixed.read()
     grid = _grid(still.grid, factor, spacing)
-    found = register_rigid(moved, to=still, seed=seed, start=start)
+    with progress("registering", quiet=quiet):
+        found = register_rigid(moved, to=still, seed=seed, start=start)
     with staged(paths, overwrite=overwrite) as files:
         write(resample(moved, grid, found.transform), files[0])
         for file in files[1:]:

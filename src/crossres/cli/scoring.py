@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.io import Scan, find_scan
+from crossres.io import Input, find_input
 from crossres.metrics import Scores, foreground_mask, score
 from crossres.physics import Acquisition
 from crossres.types import Array3, GridError, Mask3
@@ -26,7 +26,7 @@ class Evaluation:
 
     scores: dict[str, Scores]
     region: str
-    inputs: Mapping[str, Scan]
+    inputs: Mapping[str, Input]
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain values; slices are counted along S of the R, A, S order."""
@@ -55,7 +55,9 @@ def compare(
         "mask": mask,
         "low_resolution": low_resolution,
     }
-    scans = {role: find_scan(path, option=None) for role, path in paths.items() if path is not None}
+    scans = {
+        role: find_input(path, option=None) for role, path in paths.items() if path is not None
+    }
     truth = scans["reference"].read().canonical()
     inside, region = _mask(scans.get("mask"), truth)
     estimates = {"estimate": _on(truth.grid, scans["estimate"].read(), "estimate").data}
@@ -68,7 +70,7 @@ def compare(
     )
 
 
-def _mask(scan: Scan | None, truth: Volume) -> tuple[Mask3, str]:
+def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
     """Return the mask and what it covers, in words that do not promise a brain."""
     if scan is not None:
         return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"

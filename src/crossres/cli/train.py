@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -25,6 +26,7 @@ from crossres.cli.options import (
 
 if TYPE_CHECKING:
     from crossres.cascade import Cascade
+    from crossres.datasets import Case
     from crossres.learning import Cohort
     from crossres.recipes import Recipe
     from crossres.weights import WeightCard
@@ -77,8 +79,8 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
-    from crossres.cli.outputs import check_outputs
     from crossres.datasets import find_cases
+    from crossres.io.outputs import check_outputs
     from crossres.learning import card_of, gather
 
     paths = _output_paths(output)
@@ -92,7 +94,8 @@ def train(
     warn(cohort.warnings)
     plan = _plan(recipe, cohort.factor, contrast is not None, steps, stages, loss, seed)
     checkpoints = work or paths[0].with_suffix(".train")
-    cascade, curves = _learn(cohort, plan, checkpoints, where, quiet)
+    about = _about(cases, not no_register)
+    cascade, curves = _learn(cohort, plan, checkpoints, about, where, quiet)
     card = card_of(
         cohort, plan, cascade, curves, name=paths[0].stem, target=target, guide=contrast,
         data=f"{len(cases)} cases in {folder.resolve().name}", command=_command(),
@@ -104,7 +107,7 @@ def train(
 
 def _output_paths(output: Path) -> list[Path]:
     """Return weights, loss curve and its picture."""
-    from crossres.cli.outputs import beside
+    from crossres.io.outputs import beside
 
     endings = (".safetensors",)
     return [output, *(beside(output, end, endings) for end in ("_loss.csv", "_loss.png"))]
@@ -131,15 +134,26 @@ def _plan(
     return plan
 
 
+def _about(cases: Sequence[Case], registered: bool) -> dict[str, object]:
+    """Return what checkpoints are known by beside the settings: contrasts, and the files' sizes."""
+    files = [path for case in cases for path in (case.target, case.guide) if path is not None]
+    return {"files": [[p.name, p.stat().st_size] for p in files], "registered": registered}
+
+
 def _learn(
-    cohort: Cohort, plan: Recipe, folder: Path, device: str, quiet: bool
+    cohort: Cohort,
+    plan: Recipe,
+    folder: Path,
+    about: dict[str, object],
+    device: str,
+    quiet: bool,
 ) -> tuple[Cascade, list[list[float]]]:
     """Learn, and say how to go on after Ctrl-C."""
     from crossres.learning import learn
 
     try:
         with progress("learning", quiet=quiet) as shown:
-            return learn(cohort, plan, folder=folder, device=device, progress=shown)
+            return learn(cohort, plan, folder=folder, about=about, device=device, progress=shown)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted; the same command goes on from the checkpoints in {folder}"
@@ -147,7 +161,13 @@ def _learn(
 
 
 def _command() -> str:
-    return shlex.join(["crossres", *sys.argv[1:]])
+    """Return what was typed, without folders: cards are passed on, and those may name patients."""
+    return shlex.join(["crossres", *(_without_folder(word) for word in sys.argv[1:])])
+
+
+def _without_folder(word: str) -> str:
+    option, sign, value = word.rpartition("=")
+    return f"{option}{sign}{Path(value).name or value}"
 
 
 def _write(
@@ -158,7 +178,7 @@ def _write(
     overwrite: bool,
 ) -> None:
     """Write weights, curve and picture: all of them or none."""
-    from crossres.cli.outputs import staged
+    from crossres.io.outputs import staged
     from crossres.learning import draw_curve, write_curve
     from crossres.weights import save_weights
 

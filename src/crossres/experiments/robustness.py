@@ -56,12 +56,16 @@ def main(
     weights: Annotated[str, typer.Option(help="Shipped weights or a file.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
     every: Annotated[int, typer.Option(help="Score every n-th axial slice.")] = 4,
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Mean over eight positions of the image.")
+    ] = False,
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""
     card = read_card(weights)
-    name = card.name
-    scored = evaluate(load_weights(weights), sources(data), factor, every)
+    name = f"{card.name}{'-ensemble' if ensemble else ''}"
+    cascade = load_weights(weights)
+    scored = evaluate(cascade.turned() if ensemble else cascade, sources(data), factor, every)
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
     content = {"weights": name, "made": card.commit, "factor": factor, "mean": means}

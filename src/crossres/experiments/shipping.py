@@ -2,9 +2,10 @@
 
     python -m crossres.experiments.shipping --data DATA --factor 4
 
-Learns from the degraded scans of all 20 subjects of the cohort, of the clinical sessions that are
-not held out, and of heads from label maps (skull on). Every scan is degraded once; its original is
-not used again. Resumes from its checkpoint.
+Learns from the degraded scans of all 20 subjects of the cohort and of the clinical sessions that
+are not held out; every scan is degraded once, its original is not used again. Besides, heads
+simulated from label maps (skull on), which have no scan behind them, show fine grids as well.
+Resumes from its checkpoint.
 """
 
 from __future__ import annotations
@@ -21,28 +22,32 @@ from crossres.datasets import example_of, find_cases
 from crossres.experiments.cohort import low_resolution_examples
 from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance
-from crossres.experiments.skull_on import clinical_sources, label_sources
+from crossres.experiments.skull_on import LABELS, clinical_sources, label_sources
 from crossres.learning import Cohort, Curves, card_of, learn
 from crossres.recipes import Recipe, recipe
 from crossres.weights import WeightCard, load_weights, read_card, save_weights
 
 HELD_OUT = "sub-12"
 """Clinical session that no weights have seen."""
-LABELS = tuple(range(1, 9))
+GUIDE_BLUR = 2.0
+"""Pixels; at 2x a guide may be half as fine as the grid."""
 FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
 DATA = (
     "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
     "10.1038/s41597-022-01560-7), 2 clinical sessions of Lesjak et al. 2017 (CC BY, doi "
-    "10.1007/s12021-017-9348-7), 8 heads simulated from label maps of Billot et al. 2023 "
-    "(Apache-2.0, doi 10.1016/j.media.2023.102789); the T2w of each degraded in the axial plane"
+    "10.1007/s12021-017-9348-7), the T2w of each degraded in the axial plane; 8 heads simulated "
+    "from label maps of Billot et al. 2023 (Apache-2.0, doi 10.1016/j.media.2023.102789)"
 )
 
 
 def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the default recipe with intensities varied, since other scanners' differ."""
+    """Return the default recipe with intensities and the guide's resolution varied.
+
+    Other scanners' contrasts differ, and their guides may be coarser than the grid wanted.
+    """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
     learning = plan.regime.learning
-    varied = replace(learning.augmentation, gain=0.2, gamma=0.3)
+    varied = replace(learning.augmentation, gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR)
     return replace(
         plan, regime=replace(plan.regime, learning=replace(learning, augmentation=varied))
     )
@@ -55,9 +60,9 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
     clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     heads = label_sources(data, LABELS)
     examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
-    examples += [example_of(s.simulate(factor, guided=guided, every=4 * every).pair) for s in heads]
-    names = [c.name for c in cohort] + [s.name for s in (*clinical, *heads)]
-    return Cohort(names, examples, [(e.coarse, e.fine) for e in examples], [])
+    simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
+    names = [c.name for c in cohort] + [s.name for s in clinical]
+    return Cohort(names, examples, [(e.coarse, e.fine) for e in examples], [], simulated)
 
 
 def card_for(

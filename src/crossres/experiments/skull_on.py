@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crossres.datasets import Case, find_cases
+from crossres.datasets import Case, example_of, find_cases
 from crossres.experiments.cohort import Simulated, every_slice
 from crossres.io import read
 from crossres.pairing import coarse_grid, pair_up
 from crossres.phantom import acquire, head_from_labels, make_pair
+from crossres.physics import Acquisition
+from crossres.regimes import Example
 from crossres.simulation import degrade
 from crossres.volume import Pair, Volume
+
+LABELS = tuple(range(1, 9))
+"""Label maps that heads to learn from are simulated from."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,18 @@ class Source:
         )
         return _thinned(paired.pair, reference, every)
 
+    def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
+        """Return the head on its own grid and every doubling of its voxels up to ``factor``.
+
+        For sources that are simulated: as no scan is behind them, fine images may be learned from.
+        Each grid counts alike, however many pixels it has.
+        """
+        guide, reference = self._images()
+        pair = Pair(reference, reference.grid, guide if guided else None)
+        whole = example_of(pair, every=every)
+        steps = [2**n for n in range(math.floor(math.log2(factor)) + 1)]
+        return [_coarsened(whole, step, density=(step / steps[-1]) ** 2) for step in steps]
+
     def _images(self) -> tuple[Volume, Volume]:
         """Return guide and reference."""
         if self.case is not None:
@@ -53,6 +71,16 @@ class Source:
             return make_pair(self.seed)
         head = head_from_labels(read(self.labels), self.seed)
         return acquire(head, "T1w", self.seed), acquire(head, "T2w", self.seed)
+
+
+def _coarsened(example: Example, step: int, density: float) -> Example:
+    """Bring target and guide to voxels ``step`` times wider in the plane."""
+    if step == 1:
+        return replace(example, density=density)
+    grid = example.fine.coarsened((step, step, 1))
+    acquisition = Acquisition(example.fine, grid)
+    guide = None if example.guide is None else acquisition.forward(example.guide)
+    return Example(acquisition.forward(example.target), grid, grid, guide, density)
 
 
 def _thinned(pair: Pair, reference: Volume, every: int) -> Simulated:

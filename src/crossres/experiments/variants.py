@@ -7,6 +7,7 @@ r"""Choose what the paper leaves open: change by change, at a small budget, then
 Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
 the result file already has are not run again. Changes joined by + are made together. With
 ``--clinical DATA/clinical`` the gain on two skull-on sessions, never learned from, is told too.
+With ``--heads DATA`` heads simulated from the label maps there are learned from besides.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from crossres.datasets import Case, find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
 from crossres.experiments.record import provenance, write_rows
 from crossres.experiments.scoring import Row, score_case, summarise
-from crossres.experiments.skull_on import Source
+from crossres.experiments.skull_on import LABELS, Source, label_sources
 from crossres.patches import PAPER
 from crossres.physics import BackProjection
 from crossres.recipes import Recipe, recipe
@@ -123,13 +124,15 @@ def evaluate(
     factor: float,
     every: int,
     clinical: Path | None = None,
+    heads: Path | None = None,
 ) -> Row:
     """Train one variant and return its row of results."""
     guided = bool(plan.settings["guided"])
     train = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)]
     start = time.perf_counter()
     examples = _examples(tuple(train), factor, guided, every)
-    cascade, curves = plan.regime.fit(plan.make, examples)
+    simulated = [] if heads is None else _heads(heads, factor, guided, 4 * every)
+    cascade, curves = plan.regime.fit(plan.make, examples, simulated=simulated)
     seconds = time.perf_counter() - start
     validation = [c for c in cases if c.name in VALIDATION]
     mean = summarise([row for c in validation for row in _rows(cascade, c, factor, guided)])
@@ -167,6 +170,12 @@ def _examples(cases: tuple[Case, ...], factor: float, guided: bool, every: int) 
 
 
 @cache
+def _heads(data: Path, factor: float, guided: bool, every: int) -> list[Example]:
+    sources = label_sources(data, LABELS)
+    return [e for s in sources for e in s.levels(factor, guided=guided, every=every)]
+
+
+@cache
 def _simulated(case: Case, factor: float, guided: bool) -> Simulated:
     return simulate(case, factor, guided=guided, every=8)
 
@@ -186,10 +195,12 @@ def main(
     size: Annotated[Size, typer.Option(help="Network that the changes are made to.")] = "small",
     only: Annotated[str, typer.Option(help="Variants to run, by comma; all if empty.")] = "",
     clinical: Annotated[Path | None, typer.Option(help="Folder with skull-on scans.")] = None,
+    heads: Annotated[Path | None, typer.Option(help="Folder with labels/ to simulate.")] = None,
     results: Annotated[Path, typer.Option()] = Path("results/variants"),
 ) -> None:
     """Run the variants that are not in the result file yet."""
-    path = results / (f"x{factor:g}.csv" if size == "small" else f"x{factor:g}-{size}.csv")
+    marks = [f"x{factor:g}", *([size] if size != "small" else []), *(["heads"] if heads else [])]
+    path = results / f"{'-'.join(marks)}.csv"
     cases = find_cases(data)
     wanted = {name: combined(name) for name in (only.split(",") if only else VARIANTS)}
     for name, change in wanted.items():
@@ -197,7 +208,7 @@ def main(
         if name in {row["variant"] for row in rows}:
             continue
         plan = change(SIZES[size](recipe("default", factor, steps=steps)))
-        row = evaluate(name, plan, cases, factor, every, clinical)
+        row = evaluate(name, plan, cases, factor, every, clinical, heads)
         write_rows([*_done(path), row], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
 

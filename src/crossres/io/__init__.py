@@ -1,15 +1,19 @@
 """Files in, files out: each format converts to RAS+ mm at its own border."""
 
+from crossres.io.bids import BidsDataset, Filters, Scan
 from crossres.io.files import atomic, check_output, sha256
+from crossres.io.inputs import Input, describe, find_input, holds_dicom, read
 from crossres.io.nifti import read_grid, write
-from crossres.io.scan import Scan, describe, find_scan, holds_dicom, read
 
 __all__ = [
+    "BidsDataset",
+    "Filters",
+    "Input",
     "Scan",
     "atomic",
     "check_output",
     "describe",
-    "find_scan",
+    "find_input",
     "holds_dicom",
     "read",
     "read_grid",

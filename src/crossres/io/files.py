@@ -13,6 +13,9 @@ from pathlib import Path
 
 from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
 
+_PART = ".part-"
+_LONGEST_END = 100
+
 _FULL = "free some space or choose another folder"
 _FORBIDDEN = "choose a folder that you may write to"
 _REMEDIES = {
@@ -88,19 +91,40 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     path = Path(path)
     check_output(path, overwrite)
-    temporary = path.with_name(f".part-{uuid.uuid4().hex[:12]}{''.join(path.suffixes[-2:])}")
+    temporary = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{_end(path)}")
     try:
         yield temporary
         # A long run leaves time for someone else to have made the file meanwhile.
         check_output(path, overwrite)
         temporary.replace(path)
-    except CrossresError:
-        raise
+    except CrossresError as error:
+        # Whoever wrote knows the temporary name only; the user knows the other.
+        raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
         raise write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def leftovers(path: str | Path) -> list[Path]:
+    """Return the temporary files of writes of ``path`` whose process was killed in between.
+
+    What is being written at this moment looks the same: ask only where nobody writes ``path``.
+
+    Example:
+        >>> leftovers("report.json")
+        []
+    """
+    path = Path(path)
+    end = _end(path)
+    parts = path.parent.glob(f"{_PART}*") if path.parent.is_dir() else ()
+    return sorted(part for part in parts if part.name[len(_PART) + 13 :] == end)
+
+
+def _end(path: Path) -> str:
+    """Return what a temporary name ends in: the name, or as much of it as a file system takes."""
+    return path.name[-_LONGEST_END:]
 
 
 def write_error(path: Path, error: OSError) -> OutputWriteError:

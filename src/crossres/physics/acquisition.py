@@ -41,7 +41,12 @@ def _profile_matrix(
     """Return the (coarse, fine) matrix of one axis; each row sums to 1."""
     distance = _centres(coarse, extent)[:, None] - _centres(fine, extent)[None, :]
     weights = profile(distance, fwhm)
-    matrix: AxisMatrix = weights / weights.sum(axis=1, keepdims=True)
+    total = weights.sum(axis=1, keepdims=True)
+    if not total.min() > 0:
+        raise GridError(
+            f"a profile of {fwhm:g} mm falls between the voxels; give one of at least half a voxel"
+        )
+    matrix: AxisMatrix = weights / total
     return matrix
 
 
@@ -70,7 +75,8 @@ class Acquisition:
             it also blurs axes whose size does not change; 0 leaves such an axis alone.
 
     Raises:
-        GridError: The grids do not share their voxel edges, or "coarse" has more voxels.
+        GridError: The grids do not share their voxel edges, "coarse" has more voxels, or a width
+            is not above 0 where an axis gets coarser, negative elsewhere.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III (A = D B).
@@ -96,8 +102,17 @@ class Acquisition:
             raise GridError(f"the coarse grid {coarse.shape} has more voxels than {fine.shape}")
         self.fine, self.coarse = fine, coarse
         self.fwhm: Triple = fwhm if fwhm is not None else self._default_fwhm()
+        self._check_widths()
         self._profile = profile
         self._placed: dict[tuple[str, torch.device, torch.dtype], list[Tensor | None]] = {}
+
+    def _check_widths(self) -> None:
+        sizes = zip(self.fwhm, self.fine.shape, self.coarse.shape, strict=True)
+        if any(not (w > 0 or (w == 0 and f == c)) for w, f, c in sizes):
+            raise GridError(
+                f"a profile of {self.fwhm} mm makes no sense; give a width above 0 along each axis "
+                "that gets coarser, 0 or more along the others"
+            )
 
     def _default_fwhm(self) -> Triple:
         sizes = zip(self.fine.shape, self.coarse.shape, self.coarse.spacing, strict=True)

@@ -1,5 +1,6 @@
 """Make an estimate agree with the scan: back-projection and the consistency it improves."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,21 +20,23 @@ class BackProjection:
         steps: Number of iterations of eq. 6; the paper uses 1.
         noise: For "exact": variance of the scan's noise over the variance expected of the
             correction per fine voxel (Tikhonov); 0 trusts the scan fully.
+        between: After every stage of a cascade, or (the paper) after the last one only.
 
     Raises:
-        SettingsError: An unknown kind, fewer than 1 step or a negative noise.
+        SettingsError: An unknown kind, fewer than 1 step, or a noise that is negative or no number.
     """
 
     kind: Literal["none", "iterative", "exact"] = "exact"
     steps: int = 1
     noise: float = 0.0
+    between: bool = True
 
     def __post_init__(self) -> None:
         if self.kind not in ("none", "iterative", "exact"):
             raise SettingsError(
                 f"back-projection must be none, iterative or exact, got {self.kind!r}"
             )
-        if self.steps < 1 or self.noise < 0:
+        if self.steps < 1 or not 0 <= self.noise < math.inf:
             raise SettingsError("back-projection needs at least 1 step and a noise of at least 0")
 
 

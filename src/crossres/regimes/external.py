@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from torch import nn
 
 from crossres.cascade import Cascade, guide_at, point_spread, stage_grids
 from crossres.patches import SliceBank
-from crossres.physics import Acquisition
+from crossres.physics import Acquisition, BackProjection
 from crossres.regimes.learning import Example, Learning, MakeNetwork, Slices, stack
 from crossres.types import Progress, SettingsError
 from crossres.volume import Grid
@@ -57,6 +57,7 @@ class External:
         make: MakeNetwork,
         cohort: Sequence[Example],
         *,
+        simulated: Sequence[Example] = (),
         folder: Path | None = None,
         progress: Progress | None = None,
     ) -> tuple[Cascade, list[list[float]]]:
@@ -65,6 +66,8 @@ class External:
         Args:
             make: Gives a fresh network.
             cohort: Low-resolution examples; all of one factor.
+            simulated: Images of simulated heads to learn from besides, each on its own grid
+                (``coarse`` and ``fine`` alike), as fine as one likes: no scan is behind them.
             folder: Where each stage's checkpoint is kept and resumed from.
             progress: Told (step, steps) of each training.
 
@@ -72,8 +75,11 @@ class External:
             The cascade, and each stage's loss curve.
 
         Raises:
-            SettingsError: No example, or one that does not get finer.
+            SettingsError: No example, or one that does not get finer; simulated images where
+                stages are retrained.
         """
+        if simulated and not self.shared:
+            raise SettingsError("retrained stages learn from estimates: leave simulated images out")
         factor = _total_factor(cohort) ** (1 / self.stages)
         networks: list[nn.Module] = []
         curves: list[list[float]] = []
@@ -81,12 +87,12 @@ class External:
         for stage in range(1 if self.shared else self.stages):
             if stage:
                 device = next(networks[-1].parameters()).device
-                last = self._cascade(networks[-1:], factor).ready(device)
+                last = self._stage(networks[-1], factor).ready(device)
                 both = zip(cohort, current, strict=True)
                 current = [self._enlarge(last, example, y, stage) for example, y in both]
             checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
             network, losses = self.learning.learn(
-                make(), self._bank(cohort, current, stage), factor,
+                make(), self._bank(cohort, current, stage, simulated), factor,
                 checkpoint=checkpoint, progress=progress,
             )  # fmt: skip
             networks.append(network)
@@ -97,19 +103,31 @@ class External:
         learning = self.learning
         return Cascade(tuple(networks), factor, learning.back_projection, learning.sharpening)
 
+    def _stage(self, network: nn.Module, factor: float) -> Cascade:
+        """Return the cascade that enlarges the cohort by one stage."""
+        stage = self._cascade([network], factor)
+        between = stage.back_projection.between
+        return stage if between else replace(stage, back_projection=BackProjection("none"))
+
     def _grid(self, example: Example, stage: int) -> Grid:
         """Return the grid on which this stage's targets live: the coarse one for the first."""
         grids = [example.coarse, *stage_grids(example.coarse, example.fine, self.stages)]
         return grids[stage]
 
-    def _bank(self, cohort: Sequence[Example], current: Sequence[Slices], stage: int) -> SliceBank:
-        stacks = []
+    def _bank(
+        self,
+        cohort: Sequence[Example],
+        current: Sequence[Slices],
+        stage: int,
+        simulated: Sequence[Example],
+    ) -> SliceBank:
+        stacks = [(stack(e.target, e.guide), e.fine, e.density) for e in simulated]
         for example, target in zip(cohort, current, strict=True):
             grid = self._grid(example, stage)
             guide = example.guide
             if guide is not None and grid.shape != example.fine.shape:
                 guide = Acquisition(example.fine, grid).forward(guide)
-            stacks.append((stack(target, guide), grid))
+            stacks.append((stack(target, guide), grid, example.density))
         return self.learning.bank(stacks)
 
     def _enlarge(self, cascade: Cascade, example: Example, target: Slices, stage: int) -> Slices:

@@ -21,6 +21,8 @@ from crossres.volume import Grid
 
 Slices = Float[Tensor, "n 1 i j"]
 MakeNetwork = Callable[[], nn.Module]
+Stack = tuple[Float[Tensor, "n c i j"], Grid, float]
+"""Slices of one subject, their grid, and the density of the places in them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +34,22 @@ class Example:
         coarse: Its grid; slices lie along k.
         fine: The grid wanted in the end.
         guide: g, ``(n, 1, I, J)`` on the fine grid, or None.
+        density: Share of its places that patches are drawn around, above 0 and up to 1: less for
+            images with so many pixels that they would crowd out the others.
+
+    Raises:
+        SettingsError: A density outside its range.
     """
 
     target: Slices
     coarse: Grid
     fine: Grid
     guide: Slices | None = None
+    density: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.density <= 1:
+            raise SettingsError(f"density must be above 0 and at most 1, got {self.density}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +156,10 @@ class Learning:
         sizes = sorted({round(self.patch / factor**p) for p in powers})
         return [patch_acquisition(self.patch, self.patch / max(2, size)) for size in sizes]
 
-    def bank(self, stacks: Sequence[tuple[Float[Tensor, "n c i j"], Grid]]) -> SliceBank:
+    def bank(self, stacks: Sequence[Stack]) -> SliceBank:
         """Sharpen and rescale each subject's slices and gather them."""
-        return build_bank([s for stack, grid in stacks for s in self._scales(stack, grid)])
+        scaled = [(s, d) for stack, grid, d in stacks for s in self._scales(stack, grid)]
+        return build_bank([s for s, _ in scaled], densities=[d for _, d in scaled])
 
     def _scales(self, stack: Float[Tensor, "n c i j"], grid: Grid) -> list[Tensor]:
         scaled = []

@@ -35,7 +35,7 @@ class Supervised:
     ) -> tuple[Cascade, list[list[float]]]:
         """Train one stage from references: examples whose target is already on the fine grid."""
         learning = self.learning
-        stacks = [(stack(e.target, e.guide), e.fine) for e in references]
+        stacks = [(stack(e.target, e.guide), e.fine, e.density) for e in references]
         network, losses = learning.learn(
             make(), learning.bank(stacks), factor,
             checkpoint=None if folder is None else folder / "stage-1.pt", progress=progress,

@@ -78,7 +78,7 @@ class Report:
 
 def verdict(consistency: Consistency) -> Verdict:
     """Say in words whether the result agrees with the scan it was made from."""
-    before, after = _percent(consistency.interpolation), _percent(consistency.result)
+    before, after = percent(consistency.interpolation), percent(consistency.result)
     meaning = (
         f"Scanned again (in simulation), the result differs from the scan that came in by {after}; "
         f"plain interpolation differs by {before}."
@@ -128,7 +128,7 @@ def render(report: Report) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(embedded=_embedded, percent=_percent, number=_number)
+    environment.filters.update(embedded=_embedded, percent=percent, number=_number)
     source = resources.files("crossres.report").joinpath("page.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
@@ -149,7 +149,7 @@ def _embedded(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Write a share so that neither a small rest nor a small lack is rounded away."""
     value = 100 * share
     if 0 < value < 0.01:

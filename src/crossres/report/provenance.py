@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from crossres.io import Scan
+from crossres.io import Input
 from crossres.io.files import atomic
 from crossres.types import Triple
 
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
 def sidecar(
     *,
-    inputs: Mapping[str, str | Path | Scan],
+    inputs: Mapping[str, str | Path | Input],
     settings: Mapping[str, object],
     weights: str | None,
     factors: Triple,
@@ -74,8 +74,8 @@ def sidecar(
     return {name: plain(value) for name, value in content.items()}
 
 
-def _fingerprint(source: str | Path | Scan) -> dict[str, object]:
-    scan = source if isinstance(source, Scan) else Scan(Path(source))
+def _fingerprint(source: str | Path | Input) -> dict[str, object]:
+    scan = source if isinstance(source, Input) else Input(Path(source))
     return scan.fingerprint()
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import torch
 from pydantic import BaseModel, ConfigDict, Field
 
+from crossres.physics import Acquisition
 from crossres.types import Array3
 from crossres.volume import Grid, Pair
 
@@ -54,10 +56,24 @@ class WeightCard(BaseModel):
         found = [*self._spacing_warnings(pair.target.grid, pair.fine)]
         plane = slice_plane(pair.target.grid, pair.fine)
         if self.plane not in ("any", plane):
-            found.append(f"weights are for {self.plane} slices, these are {plane} ones")
+            these = "other" if plane == "mixed" else plane
+            found.append(f"weights are for {self.plane} slices, these are {these} ones")
         if pair.guide is not None and self.guide is not None and self.guide != self.target:
             found.extend(_contrast_warnings(pair))
         return found
+
+    def contrast_warnings(self, target: str, guide: str | None) -> list[str]:
+        """Say whether the weights were made for other contrasts than these.
+
+        Args:
+            target: What the target shows, as BIDS writes it (``"FLAIR"``).
+            guide: What the guide shows, or None without one.
+
+        Returns:
+            One sentence, or none.
+        """
+        asked, made = _contrasts(target, guide), _contrasts(self.target, self.guide)
+        return [] if asked == made else [f"weights were made for {made}, this is {asked}"]
 
     def _spacing_warnings(self, coarse: Grid, fine: Grid) -> list[str]:
         found = []
@@ -77,12 +93,16 @@ class WeightCard(BaseModel):
         return found
 
 
+def _contrasts(target: str, guide: str | None) -> str:
+    return f"{target} {'without a guide' if guide is None else f'guided by {guide}'}"
+
+
 def _outside(values: list[float], span: tuple[float, float]) -> bool:
     return bool(values) and (max(values) > span[1] * TOLERANCE or min(values) < span[0] / TOLERANCE)
 
 
 def _text(span: tuple[float, float]) -> str:
-    return f"{span[0]:g}-{span[1]:g}" if span[0] != span[1] else f"{span[0]:g}"
+    return f"{span[0]:.3g}-{span[1]:.3g}" if span[0] != span[1] else f"{span[0]:.3g}"
 
 
 def slice_plane(coarse: Grid, fine: Grid) -> str:
@@ -95,7 +115,10 @@ def slice_plane(coarse: Grid, fine: Grid) -> str:
 def _contrast_warnings(pair: Pair) -> list[str]:
     """Warn of a guide that looks like the target: T1w and T2w are not proportional."""
     assert pair.guide is not None  # the caller has looked
-    correlation = _correlation(pair.target.data, _nearest(pair.guide.data, pair.target.grid.shape))
+    # As a scan on the target's grid: single fine voxels would differ from it in their detail alone.
+    guide = torch.from_numpy(pair.guide.data)[None, None]
+    seen = Acquisition(pair.fine, pair.target.grid).forward(guide)[0, 0].numpy()
+    correlation = _correlation(pair.target.data, seen)
     if correlation < SAME_CONTRAST:
         return []
     return [
@@ -106,11 +129,6 @@ def _contrast_warnings(pair: Pair) -> list[str]:
 
 SAME_CONTRAST = 0.95
 """Correlation within the foreground from which two images are taken for one contrast."""
-
-
-def _nearest(data: Array3, shape: tuple[int, int, int]) -> Array3:
-    sizes = zip(data.shape, shape, strict=True)
-    return data[np.ix_(*(((np.arange(m) + 0.5) * n / m).astype(int) for n, m in sizes))]
 
 
 def _correlation(one: Array3, other: Array3) -> float:

@@ -57,7 +57,7 @@ def test_unsupervised_rows_learn_three_stages_from_varied_patches(method: Method
     assert learning.augmentation == PAPER
     assert sorted(learning.rescale) == pytest.approx([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     assert (learning.patch, learning.batch) == (48, 32)
-    assert learning.back_projection == BackProjection("iterative", steps=1)
+    assert learning.back_projection == BackProjection("iterative", steps=1, between=False)
     steps = FULL.internal_steps if method.regime == "internal" else FULL.external_steps
     assert learning.training.steps == steps
 

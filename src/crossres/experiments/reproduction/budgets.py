@@ -61,7 +61,7 @@ BUDGETS: dict[BudgetName, Budget] = {
     ),
     "cpu": Budget(
         name="cpu", supervised_steps=500, external_steps=300, internal_steps=60,
-        batch=8, patch=32, supervised_patch=40, every=4, score_every=8,
+        batch=8, patch=32, supervised_patch=40, every=8, score_every=8,
         networks={"guided-rdn": {"blocks": 4, "layers": 3, "width": 24}},
         adversarial=Adversarial(width=16),
     ),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import Method
 from crossres.patches import RIGHT_ANGLES
-from crossres.physics import BackProjection
 from crossres.recipes import NetworkSettings, Recipe, recipe
 from crossres.regimes import External, Learning
 
@@ -30,7 +29,9 @@ def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
     )  # fmt: skip
     learning = replace(
         base.regime.learning, training=training, batch=budget.batch, patch=budget.patch,
-        back_projection=BackProjection(method.back_projection),
+        back_projection=replace(
+            base.regime.learning.back_projection, kind=method.back_projection
+        ),
     )  # fmt: skip
     learning = _supervised(learning, budget) if method.regime == "supervised" else learning
     regime = External(learning, method.stages, shared=False)

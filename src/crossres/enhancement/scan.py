@@ -1,4 +1,4 @@
-"""What enhancing one scan takes, from files to files; imported when the verb runs."""
+"""What enhancing one scan takes, from files to files."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+from warnings import warn
 
-from crossres.cli.enhancement_dicom import write_dicom
-from crossres.cli.enhancement_page import page_of
-from crossres.cli.messages import warn
-from crossres.cli.outputs import beside, folder_name, is_folder, staged, stem
+from crossres.enhancement.dicom import write_dicom
+from crossres.enhancement.page import page_of
 from crossres.inference import Result, slice_order, super_resolve
-from crossres.io import Scan, find_scan, sha256, write
+from crossres.io import Input, find_input, sha256, write
+from crossres.io.outputs import beside, folder_name, is_folder, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.physics import BackProjection
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
-from crossres.types import Progress, WeightsError
+from crossres.types import CrossresWarning, Progress, WeightsError
 from crossres.volume import Grid, Pair
 from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
 
 _NEARER_TO_FOUR = 2.6
 _NOT_SETTINGS = ("target", "guide", "series", "guide_series", "weights")
+_CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
+"""Suffixes by which BIDS tells contrasts apart."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Request:
         device: Where the networks run.
         seed: Of the registration.
         back_projection: Instead of the one on the weights' card; None keeps that.
+        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
+        ensemble: Take the mean over eight positions of each slice.
         series: Which series of the target's folder, if it is one.
         guide_series: Which series of the guide's folder, if it is one.
     """
@@ -56,6 +61,8 @@ class Request:
     device: str
     seed: int
     back_projection: BackProjection | None = None
+    contrasts: tuple[str, str | None] | None = None
+    ensemble: bool = False
     series: str | None = None
     guide_series: str | None = None
 
@@ -65,7 +72,7 @@ class Enhancement:
     """What was done, and what came of it."""
 
     request: Request
-    scans: Mapping[str, Scan]
+    inputs: Mapping[str, Input]
     weights: str
     card: WeightCard
     paired: Paired
@@ -95,10 +102,10 @@ class Enhancement:
     def content(self) -> dict[str, object]:
         """The JSON sidecar."""
         registration = self.paired.registration
-        settings = {k: v for k, v in asdict(self.request).items() if k not in _NOT_SETTINGS}
+        settings = applied_settings(self.request, self.card)
         written: dict[str, object] = dict(
             sidecar(
-                inputs=self.scans,
+                inputs=self.inputs,
                 settings=settings,
                 weights=self.card.name,
                 factors=self.pair.target.grid.factors_to(self.pair.fine),
@@ -112,6 +119,13 @@ class Enhancement:
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
         return written
+
+
+def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
+    """Return the settings of a request as they act: with what the weights' card fills in."""
+    settings = asdict(request)
+    settings = {k: v for k, v in settings.items() if k not in _NOT_SETTINGS}
+    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
 
 
 def _grid(grid: Grid) -> dict[str, object]:
@@ -160,42 +174,68 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
         CrossresError: Whatever in the request or the files cannot be used.
     """
     clock = _Clock()
-    scans = {"target": find_scan(request.target, request.series, option="--series")}
-    target, notes = scans["target"].load(progress=progress)
+    inputs = {"target": find_input(request.target, request.series, option="--series")}
+    target, notes = inputs["target"].load(progress=progress)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
     slice_order(target.grid, fine)  # refuses what no network can do before the slow part
     factor = max(target.grid.factors_to(fine))
     name = request.weights or default_weights(factor, guided=request.guide is not None)
     card, cascade = read_card(name), load_weights(name)
+    cascade = cascade.turned() if request.ensemble else cascade
     if request.back_projection is not None:
         cascade = replace(cascade, back_projection=request.back_projection)
-    _check_guide(card, request.guide)
+    check_guide(card, guided=request.guide is not None)
     guide = None
     if request.guide is not None:
-        found = find_scan(request.guide, request.guide_series, option="--guide-series")
-        scans["guide"] = found
-        guide, more = found.load(progress=progress)
+        inputs["guide"] = find_input(request.guide, request.guide_series, option="--guide-series")
+        guide, more = inputs["guide"].load(progress=progress)
         notes = [*notes, *more]
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    warnings = [*notes, *paired.warnings, *card.warnings_for(paired.pair)]
-    warn(warnings)
+    warnings = [
+        *notes, *_contrast_notes(card, request.contrasts, inputs), *paired.warnings,
+        *card.warnings_for(paired.pair),
+    ]  # fmt: skip
+    for text in warnings:
+        warn(text, CrossresWarning, stacklevel=1)
     result = super_resolve(
         cascade, paired.pair, batch=request.batch, device=request.device, progress=progress
     )
     clock.lap("enhancing")
-    return Enhancement(request, scans, name, card, paired, result, warnings, clock.seconds)
+    return Enhancement(request, inputs, name, card, paired, result, warnings, clock.seconds)
 
 
-def _check_guide(card: WeightCard, guide: Path | None) -> None:
-    """Refuse weights that want a guide where there is none, and a guide that would be ignored."""
-    if card.guide is None and guide is not None:
+def check_guide(card: WeightCard, *, guided: bool) -> None:
+    """Refuse weights that want a guide where there is none, and a guide that would be ignored.
+
+    Raises:
+        WeightsError: They do not go together.
+    """
+    if card.guide is None and guided:
         raise WeightsError(
             f"weights {card.name!r} use no guide; leave --guide out, or choose others"
         )
-    if card.guide is not None and guide is None:
+    if card.guide is not None and not guided:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
+
+
+def _contrast_notes(
+    card: WeightCard, contrasts: tuple[str, str | None] | None, inputs: Mapping[str, Input]
+) -> list[str]:
+    """Warn of other contrasts than the weights were made for, as far as anyone or a name says."""
+    if contrasts is not None:
+        return card.contrast_warnings(*contrasts)
+    wanted = {"target": card.target, "guide": card.guide}
+    named = [
+        (found.name, found.name.split(".")[0].rpartition("_")[2], role, wanted[role])
+        for role, found in inputs.items()
+    ]
+    return [
+        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
+        for name, suffix, role, contrast in named
+        if suffix in _CONTRASTS and suffix != contrast
+    ]
 
 
 class _Clock:

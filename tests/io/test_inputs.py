@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import crossres
-from crossres.io import describe, find_scan, holds_dicom, nifti, read, sha256
+from crossres.io import describe, find_input, holds_dicom, nifti, read, sha256
 from crossres.types import CrossresWarning, FileFormatError, SettingsError
 from crossres.volume import Grid
 from dicom_files import WORDS, drawn, write_files
@@ -42,7 +42,7 @@ def test_read_takes_files_and_series(folder: Path, file: Path) -> None:
     np.testing.assert_array_equal(crossres.read(file).data, VOLUME.data)
     assert crossres.read(folder, series="t1").data.max() == VOLUME.data.max() + 1
     np.testing.assert_array_equal(crossres.read(str(folder), "tse").data, VOLUME.data)
-    path = find_scan(folder, "t1").series.files[0]  # type: ignore[union-attr]
+    path = find_input(folder, "t1").series.files[0]  # type: ignore[union-attr]
     assert crossres.read(path).data.max() == VOLUME.data.max() + 1
 
 
@@ -50,7 +50,7 @@ def test_a_choice_is_needed_where_there_is_one_and_only_there(folder: Path, file
     with pytest.raises(SettingsError, match="series="):
         read(folder)
     with pytest.raises(SettingsError, match="--series"):
-        find_scan(file, "t2", option="--series")
+        find_input(file, "t2", option="--series")
 
 
 def test_what_is_neither_is_refused(tmp_path: Path) -> None:
@@ -61,18 +61,18 @@ def test_what_is_neither_is_refused(tmp_path: Path) -> None:
 
 
 def test_oddities_are_warned_of(folder: Path) -> None:
-    path = find_scan(folder, "t1").series.files[0]  # type: ignore[union-attr]
+    path = find_input(folder, "t1").series.files[0]  # type: ignore[union-attr]
     (folder / "again").write_bytes(path.read_bytes())
     with pytest.warns(CrossresWarning, match="1 exact cop"):
         read(folder, "t1")
 
 
 def test_a_file_s_fingerprint_is_its_name_and_checksum(file: Path) -> None:
-    assert find_scan(file).fingerprint() == {"file": "T2.nii.gz", "sha256": sha256(file)}
+    assert find_input(file).fingerprint() == {"file": "T2.nii.gz", "sha256": sha256(file)}
 
 
 def test_a_series_fingerprint_names_no_file(folder: Path, tmp_path: Path) -> None:
-    scan = find_scan(folder, "tse")
+    scan = find_input(folder, "tse")
     found = scan.fingerprint()
     digests = sorted(sha256(path) for path in scan.series.files)  # type: ignore[union-attr]
     joined = "".join(f"{digest}\n" for digest in digests).encode()
@@ -83,7 +83,7 @@ def test_a_series_fingerprint_names_no_file(folder: Path, tmp_path: Path) -> Non
     for n, path in enumerate(folder.iterdir()):
         path.rename(tmp_path / str(n))
     (tmp_path / "T2.nii.gz").unlink(missing_ok=True)
-    assert find_scan(tmp_path, "tse").fingerprint() == found
+    assert find_input(tmp_path, "tse").fingerprint() == found
 
 
 def test_a_series_is_described_like_a_file(folder: Path, file: Path) -> None:

@@ -13,7 +13,7 @@ from crossres.report.slices import Plane, Slice, informative_fractions, slice_pa
 from crossres.volume import Pair, Volume
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement.scan import Enhancement
 
 
 def page_of(done: Enhancement) -> Report:
@@ -23,7 +23,7 @@ def page_of(done: Enhancement) -> Report:
     middle = places["axial"][len(places["axial"]) // 2]
     flicked = _panels(done, "axial", middle)
     return Report(
-        title=f"{done.scans['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
+        title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
         summary=_summary(done),
         consistency=Consistency(result.consistency_before, result.consistency_after),
         measured_share=measured_share(done.pair, result.volume),

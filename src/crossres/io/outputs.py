@@ -70,9 +70,12 @@ def check_outputs(
     Raises:
         OutputExistsError: One exists and ``overwrite`` is False.
         OutputWriteError: A folder is missing or may not be written to.
-        SettingsError: An output would replace an input, or lie among the files of one.
+        SettingsError: An output would replace an input or another output, or lie among the files
+            of an input.
     """
     read = {path.resolve() for path in inputs if path is not None}
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise SettingsError(f"{paths[-1]} is to be made twice; give each output its own name")
     for number, path in enumerate(paths):
         whole = path.resolve()
         if whole in read or (folder and read & set(whole.parents)):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class Input:
     """A file, or a series.
 
     Args:
@@ -93,13 +93,13 @@ def holds_dicom(path: str | Path) -> bool:
         return False
 
 
-def find_scan(
+def find_input(
     path: str | Path,
     series: str | None = None,
     *,
     option: str | None = "series=",
     progress: Progress | None = None,
-) -> Scan:
+) -> Input:
     """Find what a path means, without reading the image.
 
     Args:
@@ -116,10 +116,10 @@ def find_scan(
     if holds_dicom(path):
         from crossres.io.dicom import find_series
 
-        return Scan(path, find_series(path, series, option=option, progress=progress))
+        return Input(path, find_series(path, series, option=option, progress=progress))
     if series is not None:
         raise SettingsError(f"{path.name} is no folder of DICOM files; leave {option} out")
-    return Scan(path)
+    return Input(path)
 
 
 def read(path: str | Path, series: str | None = None) -> Volume:
@@ -146,7 +146,7 @@ def read(path: str | Path, series: str | None = None) -> Volume:
         >>> t2.grid.spacing  # doctest: +SKIP
         (0.5, 0.5, 4.0)
     """
-    return find_scan(path, series).read()
+    return find_input(path, series).read()
 
 
 def describe(
@@ -167,7 +167,7 @@ def describe(
     Raises:
         CrossresError: As :func:`read`.
     """
-    scan = find_scan(path, series, option=option)
+    scan = find_input(path, series, option=option)
     if scan.series is None:
         return nifti.describe(scan.path)
     volume, said = scan.read(), {"modality": scan.series.modality, "files": len(scan.series.files)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crossres.types import Progress
 
 if TYPE_CHECKING:
-    from crossres.cli.enhancement import Enhancement
+    from crossres.enhancement.scan import Enhancement
 
 _LONGEST_LABEL = 40
 
@@ -22,7 +22,7 @@ def write_dicom(done: Enhancement, folder: Path, *, progress: Progress | None = 
     """
     from crossres.io.dicom import write_series
 
-    series = [scan.series for scan in done.scans.values() if scan.series is not None]
+    series = [found.series for found in done.inputs.values() if found.series is not None]
     target, *others = series
     write_series(
         done.result.volume,

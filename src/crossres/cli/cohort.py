@@ -1,0 +1,200 @@
+"""crossres cohort: all cases of a BIDS dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from crossres.cli.messages import progress, say
+from crossres.cli.options import (
+    Device,
+    Factor,
+    NoRegister,
+    Quiet,
+    Seed,
+    Spacing,
+    examples,
+    optional_numbers,
+)
+
+if TYPE_CHECKING:
+    from crossres.cohort import Engine, Outcome, Plan
+    from crossres.io import Filters
+
+EXAMPLES = examples(
+    "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
+    "crossres cohort study/ out/ --spacing 1 --workers 4",
+    "crossres cohort study/ out/ --target FLAIR --guide T1w --factor 2 --dry-run",
+    "crossres cohort study/ out/ --factor 2 --filter sub=01,02 --guide-filter acq=highres",
+    "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
+)
+
+_FILTER = "KEY=LABEL, as acq=highres; several labels by commas, * allowed, none: without the key."
+
+
+def cohort(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Root of a BIDS dataset.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder of the BIDS derivatives to make.")
+    ],
+    target: Annotated[str, typer.Option("--target", help="Contrast to sharpen.")] = "T2w",
+    guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    factor: Factor = None,
+    spacing: Spacing = None,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="NAME|FILE", help="By default chosen by the factor."),
+    ] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", metavar="KEY=LABEL", help=f"Targets: {_FILTER}")
+    ] = None,
+    guide_filters: Annotated[
+        list[str] | None,
+        typer.Option("--guide-filter", metavar="KEY=LABEL", help="The same for guides."),
+    ] = None,
+    any_session: Annotated[
+        bool, typer.Option("--any-session", help="Let guides come from other sessions.")
+    ] = False,
+    no_register: NoRegister = False,
+    report: Annotated[bool, typer.Option("--report", help="Also make a page per case.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, help="Cases at a time, on this machine.")
+    ] = 1,
+    engine: Annotated[
+        Literal["local", "dask"], typer.Option("--engine", help="What runs the cases.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS|FILE", help="Dask scheduler to connect to."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the cases; write nothing.")
+    ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace cases made from other inputs or settings."),
+    ] = False,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
+    ] = None,
+    device: Device = "auto",
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, help="Processor threads per case.")
+    ] = 1,
+    seed: Seed = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Sharpen every target of a BIDS dataset with the guide of its subject and session.
+
+    Makes BIDS derivatives, a page over all cases and two tables. Cases that are there already are
+    kept; a case that fails stops no other, and is named at the end, with exit code 1.
+    """
+    from crossres import cohort as library
+    from crossres.io import BidsDataset
+
+    contrast = None if guide.lower() == "none" else guide
+    wanted = library.Wanted(
+        target, contrast, _filters(filters), _filters(guide_filters), any_session
+    )
+    settings = library.Settings(
+        factor=optional_numbers(factor, "--factor"),
+        spacing=optional_numbers(spacing, "--spacing"),
+        weights=weights,
+        register=not no_register,
+        report=report,
+        overwrite=overwrite,
+        batch=batch,
+        device=device,
+        threads=threads,
+        seed=seed,
+    )
+    library.check_settings(wanted, settings)
+    library.check_folders(dataset, out)
+    plan = library.plan(BidsDataset(dataset), out, wanted, settings)
+    chosen = _engine(engine, workers, scheduler)
+    outcomes = _listed(plan) if dry_run else _done(plan, chosen, quiet)
+    _finish(outcomes)
+
+
+def _filters(texts: list[str] | None) -> Filters:
+    """Read KEY=LABEL,LABEL; the label none asks for images without the entity.
+
+    Raises:
+        SettingsError: Anything else.
+    """
+    from crossres.types import SettingsError
+
+    found: dict[str, list[str] | None] = {}
+    for text in texts or []:
+        key, _, labels = text.partition("=")
+        if not key or not labels:
+            raise SettingsError(f"{text!r} is no filter; give KEY=LABEL, such as acq=highres")
+        found[key] = None if labels == "none" else labels.split(",")
+    return found
+
+
+def _engine(name: str, workers: int, scheduler: str | None) -> Engine:
+    """Return what runs the cases.
+
+    Raises:
+        SettingsError: A scheduler for another engine than Dask.
+    """
+    from crossres.cohort import in_processes, on_dask, serially
+    from crossres.types import SettingsError
+
+    if name == "dask":
+        return lambda jobs: on_dask(jobs, workers, scheduler)
+    if scheduler is not None:
+        raise SettingsError("--scheduler goes with --engine dask; add that")
+    return serially if workers == 1 else lambda jobs: in_processes(jobs, workers)
+
+
+def _listed(plan: Plan) -> list[Outcome]:
+    """Print the cases as a table; return those that cannot be any."""
+    from crossres.cli.tables import columns
+
+    requests = [job.request for job in plan.jobs]
+    rows = [(r.target.name, "none" if r.guide is None else r.guide.name) for r in requests]
+    columns(f"{len(rows)} cases", ("target", "guide"), rows)
+    return list(plan.failures)
+
+
+def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
+    """Make what is left, and the summary; say how to go on after Ctrl-C."""
+    from crossres.cohort import begin, run, write_summary
+
+    begin(plan.dataset, plan.out)
+    try:
+        with progress("enhancing cases", quiet=quiet) as shown:
+            outcomes = run(plan, engine, progress=shown)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "interrupted; finished cases are kept, and the same command makes the rest"
+        ) from None
+    paths = write_summary(plan.out, outcomes)
+    if not quiet:
+        _summarise(outcomes, paths)
+    return outcomes
+
+
+def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
+    """Print how many cases were made, kept and failed."""
+    from crossres.cli.tables import facts
+
+    counts = {
+        state: sum(outcome.state == state for outcome in outcomes)
+        for state in ("made", "kept", "failed")
+    }
+    facts(f"{len(outcomes)} cases", counts, files=paths)
+
+
+def _finish(outcomes: list[Outcome]) -> None:
+    """List what failed, and leave with code 1 if anything did."""
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    for outcome in failed:
+        typer.echo(outcome.trace, err=True, nl=False)
+        say(f"failed: {outcome.name}: {outcome.reason}")
+    if failed:
+        raise typer.Exit(1)

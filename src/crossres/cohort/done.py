@@ -1,0 +1,83 @@
+"""What is done already: files that are there, from these inputs and settings and no others."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from crossres.enhancement import Request, applied_settings, default_weights
+from crossres.io import sha256
+from crossres.report.provenance import plain
+from crossres.types import OutputExistsError
+from crossres.weights import read_card
+from crossres.weights.store import weights_path
+
+if TYPE_CHECKING:
+    from crossres.cohort.job import Job
+
+# The rest says where the inputs are, or how to compute, not what.
+_SETTINGS = ("factor", "spacing", "register", "seed", "back_projection", "contrasts", "ensemble")
+_DAMAGED = "files (its .json is missing or damaged)"
+
+
+def is_done(job: Job) -> bool:
+    """Tell whether a job's files are there and are what it would make.
+
+    The volume gets its name last: without it, other files are the rest of a killed run.
+
+    Raises:
+        OutputExistsError: They were made otherwise, and the job may not replace them.
+        CrossresError: An input or the weights cannot be read.
+    """
+    if not os.path.lexists(job.volume):
+        return False
+    found = _differences(job)
+    if found and not job.overwrite:
+        raise OutputExistsError(
+            f"{job.volume.name} was made with another {', '.join(found)}; give --overwrite to make "
+            "it again, or another folder"
+        )
+    return not found
+
+
+def _differences(job: Job) -> list[str]:
+    """Name the respects in which what is there differs from what the job would make."""
+    if not job.volume.exists():
+        return ["volume (its link is broken)"]
+    try:
+        told = json.loads(job.outputs[1].read_text(encoding="utf-8"))
+        then, factor = _recorded(told), max(told["factors"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [_DAMAGED]
+    now = _asked(job.request, factor)
+    found = [name for name in now if then[name] != now[name]]
+    pages = [path for path in job.outputs if path.suffix == ".html"]
+    return found + ["choice of --report" for page in pages if not page.exists()]
+
+
+def _recorded(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what a sidecar says went in."""
+    guide = told["inputs"].get("guide")
+    return {
+        "target": told["inputs"]["target"]["sha256"],
+        "guide": None if guide is None else guide["sha256"],
+        "set of weights": told["weights_sha256"],
+        "version of crossres": told["versions"]["crossres"],
+        **{name: told["settings"].get(name) for name in _SETTINGS},
+    }
+
+
+def _asked(request: Request, factor: float) -> dict[str, Any]:
+    """Return what would go in now."""
+    guided = request.guide is not None
+    weights = request.weights or default_weights(factor, guided=guided)
+    settings = applied_settings(request, read_card(weights))
+    return {
+        "target": sha256(request.target),
+        "guide": None if request.guide is None else sha256(request.guide),
+        "set of weights": sha256(weights_path(weights)),
+        "version of crossres": metadata.version("crossres"),
+        **{name: plain(settings[name]) for name in _SETTINGS},
+    }

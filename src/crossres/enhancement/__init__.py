@@ -1,0 +1,25 @@
+"""One scan from files to files: what ``enhance`` does, and ``cohort`` does many times."""
+
+from crossres.enhancement.page import page_of
+from crossres.enhancement.scan import (
+    Enhancement,
+    Request,
+    applied_settings,
+    carry_out,
+    check_guide,
+    default_weights,
+    output_paths,
+    write_outputs,
+)
+
+__all__ = [
+    "Enhancement",
+    "Request",
+    "applied_settings",
+    "carry_out",
+    "check_guide",
+    "default_weights",
+    "output_paths",
+    "page_of",
+    "write_outputs",
+]

@@ -1,0 +1,184 @@
+"""BIDS datasets in: which scans there are, by the names of their files.
+
+Finding and names are ancpbids's; what this border adds is that only ``sub-X/[ses-Y/]datatype/``
+counts, that a scan stored twice is one scan, and that what cannot be used is said in a line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeAlias
+
+from crossres.types import FileFormatError, SettingsError
+
+Filters: TypeAlias = Mapping[str, Sequence[str] | None]
+"""Labels wanted by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
+
+IMAGES = (".nii.gz", ".nii")
+_ELSEWHERE = ("derivatives", "sourcedata", "code", "stimuli", ".*")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One image of a dataset.
+
+    Args:
+        path: The file as it appears in the dataset; a link is not followed.
+        place: The same, from the dataset's root on.
+        entities: Labels by entity (``{"sub": "01", "run": 1}``); numbers for runs and echoes.
+    """
+
+    path: Path
+    place: PurePosixPath
+    entities: Mapping[str, str | int]
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending: ``sub-01_run-1_T2w``."""
+        return self.path.name.split(".", 1)[0]
+
+    @property
+    def suffix(self) -> str:
+        """The contrast: ``T2w``."""
+        return self.stem.rsplit("_", 1)[-1]
+
+    @property
+    def home(self) -> str:
+        """The folder that the name asks for: ``sub-01/ses-1``."""
+        keys = [key for key in ("sub", "ses") if key in self.entities]
+        return "/".join(f"{key}-{self.entities[key]}" for key in keys)
+
+    def check(self) -> None:
+        """Refuse a scan that cannot be used.
+
+        Raises:
+            FileFormatError: A broken link, or a name that says another subject or session than
+                its folder.
+        """
+        if not self.path.exists():
+            raise FileFormatError(
+                f"{self.place} is a link to a file that is not there; fetch it (datalad get)"
+            )
+        if str(self.place.parent.parent) != self.home:
+            raise FileFormatError(f"{self.place} is named for {self.home}; move or rename it")
+
+
+class BidsDataset:
+    """The images of a BIDS dataset.
+
+    Args:
+        root: Its folder; links are not followed, but to be read.
+
+    Raises:
+        FileFormatError: No folder, or a damaged ``dataset_description.json``.
+
+    Example:
+        >>> dataset = BidsDataset("study")  # doctest: +SKIP
+        >>> dataset.scans("T2w", {"acq": ["highres"]})  # doctest: +SKIP
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).absolute()
+        if not self.root.is_dir():
+            raise FileFormatError(f"{root} is not a folder; give the root of a BIDS dataset")
+        self.description = _description(self.root)
+        self._files = _load(self.root)
+
+    def scans(self, suffix: str, filters: Filters | None = None) -> list[Scan]:
+        """Return the images of one contrast, sorted by place.
+
+        Images of phase and of real and imaginary parts are left out unless ``part`` is filtered.
+
+        Args:
+            suffix: The contrast as BIDS writes it (``"T2w"``).
+            filters: Which of them.
+
+        Raises:
+            SettingsError: A suffix that BIDS does not allow, or an entity that it does not have.
+        """
+        if not suffix.isalnum():
+            raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
+        wanted = dict(filters or {})
+        self._check(wanted)
+        scans = self._images(suffix, wanted)
+        if "part" not in wanted:
+            scans = [scan for scan in scans if scan.entities.get("part", "mag") == "mag"]
+        return scans
+
+    def suffixes(self) -> Counter[str]:
+        """Count the images by contrast."""
+        return Counter(scan.suffix for scan in self._images("*", {}))
+
+    def metadata(self, scan: Scan) -> dict[str, Any]:
+        """Return what the JSON files of a scan say: the one for its suffix at the root, its own."""
+        files = (self.root / f"{scan.suffix}.json", scan.path.with_name(f"{scan.stem}.json"))
+        return {key: value for file in files for key, value in _mapping(file).items()}
+
+    def _images(self, suffix: str, filters: Filters) -> list[Scan]:
+        lists = {key: None if ones is None else list(ones) for key, ones in filters.items()}
+        found = self._files.query(suffix=suffix, extension=list(IMAGES), **lists)
+        scans = [_scan(self.root, file) for file in found]
+        return _stored_once([scan for scan in scans if _inside_subject(scan)])
+
+    def _check(self, filters: Filters) -> None:
+        known = [entity.value["name"] for entity in self._files.get_schema().EntityEnum]
+        for key in filters:
+            if key not in known:
+                raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
+
+
+def _description(root: Path) -> dict[str, Any]:
+    """Read ``dataset_description.json``; a dataset without one has an empty one."""
+    path = root / "dataset_description.json"
+    if not path.exists():
+        return {}
+    content = _mapping(path)
+    if not isinstance(content.get("BIDSVersion", ""), str) or not content:
+        raise FileFormatError(f"{path} is no JSON object as BIDS wants it; repair it")
+    return content
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    """Read a JSON object; empty where there is none to be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _load(root: Path) -> Any:
+    """Let ancpbids look at the folder, but not into what others derived or converted from."""
+    from ancpbids import DatasetOptions, load_dataset
+
+    # A pickle in a dataset would be executed.
+    options = DatasetOptions(ignore=list(_ELSEWHERE), ignore_pickle_file=True)
+    return load_dataset(str(root), options)
+
+
+def _scan(root: Path, file: Any) -> Scan:
+    place = PurePosixPath(file.get_relative_path())
+    return Scan(root / place, place, dict(file.entities))
+
+
+def _inside_subject(scan: Scan) -> bool:
+    """Tell whether a file lies where BIDS puts images; loops of links lie deeper."""
+    folders = scan.place.parts[:-1]
+    sessions = folders[1:-1]
+    return (
+        len(folders) in (2, 3)
+        and folders[0].startswith("sub-")
+        and all(folder.startswith("ses-") for folder in sessions)
+        and "sub" in scan.entities
+    )
+
+
+def _stored_once(scans: Sequence[Scan]) -> list[Scan]:
+    """Keep one file per scan, the packed one of two."""
+    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(IMAGES[0]))
+    found = {scan.place.parent / scan.stem: scan for scan in ordered}
+    return [found[key] for key in sorted(found)]

@@ -1,0 +1,227 @@
+"""crossres cohort: a BIDS dataset in, BIDS derivatives out, whatever single cases are like."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+Build = Callable[..., Path]
+THREE = [f"sub-{s}/anat/sub-{s}_{c}" for s in ("01", "02", "03") for c in ("T1w", "T2w")]
+
+
+@pytest.fixture
+def words(tiny_weights: SimpleNamespace, tmp_path: Path) -> Callable[..., list[object]]:
+    """Return a function that gives the words of a command."""
+
+    def command(root: Path, *more: object, out: Path | None = None) -> list[object]:
+        chosen = ["--weights", tiny_weights.guided, "--factor", "2", "--no-register"]
+        return ["cohort", root, out or tmp_path / "out", *chosen, *more]
+
+    return command
+
+
+Words = Callable[..., list[object]]
+
+
+def made(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*_desc-sr_*.nii.gz"))
+
+
+def test_past_a_bad_case_and_again(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    root = build(*THREE)
+    good = (root / THREE[2]).with_suffix(".nii.gz").read_bytes()
+    (root / f"{THREE[2]}.nii.gz").write_text("no image")
+    first = run(*words(root))
+    assert first.code == 1
+    assert first.err.splitlines()[-1] == (
+        "crossres: failed: sub-02: sub-02/anat/sub-02_T1w.nii.gz is not a NIfTI file; "
+        "give a .nii or .nii.gz (see dcm2niix)"
+    )
+    assert "made    2" in first.out
+    assert made(tmp_path / "out") == [f"sub-{s}_desc-sr_T2w.nii.gz" for s in ("01", "03")]
+    (root / f"{THREE[2]}.nii.gz").write_bytes(good)
+    again = run(*words(root))
+    assert again.code == 0, again.err
+    assert "kept    2" in again.out
+    assert len(made(tmp_path / "out")) == 3
+    assert (tmp_path / "out" / "failed.tsv").read_text() == "case\treason\n"
+
+
+def test_two_processes(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    root = build(*THREE[:4])
+    assert run(*words(root, "--workers", "2")).code == 0
+    assert run(*words(root, out=tmp_path / "serial")).code == 0
+    for name in made(tmp_path / "out"):
+        one, other = (next((tmp_path / out).rglob(name)) for out in ("out", "serial"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_list_writes_nothing(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    done = run(*words(build(*THREE[:4], "sub-03/anat/sub-03_T2w"), "--dry-run"))
+    assert done.code == 1
+    assert "2 cases" in done.out
+    assert "sub-02_T1w.nii.gz" in done.out
+    assert "sub-03: no T1w for sub-03" in done.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_other_contrasts_are_warned_of_and_made(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build("sub-1/ses-a/anat/sub-1_ses-a_FLAIR", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
+    assert run(*words(root, "--target", "FLAIR", "--report")).code == 0
+    [sidecar] = (tmp_path / "out/sub-1/ses-a/anat").glob("*_desc-sr_FLAIR.json")
+    [warning] = json.loads(sidecar.read_text())["warnings"]
+    assert warning == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
+    assert warning in (tmp_path / "out/index.html").read_text()
+    assert warning in sidecar.with_suffix(".html").read_text()
+
+
+def test_without_a_guide(
+    run: Run, build: Build, tiny_weights: SimpleNamespace, tmp_path: Path
+) -> None:
+    root = build("sub-1/anat/sub-1_PDw.nii")
+    given = ["--target", "PDw", "--guide", "none", "--weights", tiny_weights.unguided]
+    done = run("cohort", root, tmp_path / "out", *given, "--spacing", "2", "--quiet")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert made(tmp_path / "out") == ["sub-1_desc-sr_PDw.nii.gz"]
+
+
+def test_filters(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    names = ("sub-1_T2w", "sub-1_run-2_T2w", "sub-1_acq-a_T1w", "sub-1_acq-b_T1w")
+    root = build(*(f"sub-1/anat/{name}" for name in names))
+    chosen = ["--filter", "run=none", "--filter", "sub=1,2", "--guide-filter", "acq=b"]
+    assert run(*words(root, *chosen)).code == 0
+    [sidecar] = (tmp_path / "out").rglob("*_T2w.json")
+    assert "sub-1_acq-b_T1w" in json.loads(sidecar.read_text())["Sources"][1]
+
+
+def test_changed_settings_are_not_mixed(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build(*THREE[:2])
+    assert run(*words(root)).code == 0
+    changed = [word if word != "2" else "1.5" for word in words(root)]
+    refused = run(*changed)
+    assert refused.code == 1
+    assert "was made with another factor; give --overwrite" in refused.error
+    assert run(*changed, "--overwrite").code == 0
+
+
+def test_inside_the_derivatives_and_with_spaces(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build(*THREE[:2], root=tmp_path / "my study (2)", description="")
+    out = root / "derivatives" / "sharp er"
+    assert run(*words(root, out=out)).code == 0
+    assert "kept    1" in run(*words(root, out=out)).out
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--factor", "0.5"], "out of range"),
+        (["--spacing", "1"], "both were given"),
+        (["--target", "T2"], "it has T1w (1), T2w (1)"),
+        (["--target", "*"], "no BIDS suffix"),
+        (["--weights", "nothing"], "no weights 'nothing'"),
+        (["--guide", "none"], "need a T1w guide"),
+        (["--filter", "acq"], "give KEY=LABEL"),
+        (["--filter", "colour=red"], "BIDS has no entity 'colour'"),
+        (["--filter", "sub=99"], "that the filters let pass"),
+        (["--scheduler", "tcp://x:1"], "goes with --engine dask"),
+        (["--workers", "0"], "--help"),
+        (["--engine", "steam"], "--help"),
+    ],
+)
+def test_what_is_wrong_for_all_cases_is_refused(
+    run: Run, build: Build, words: Words, tmp_path: Path, given: list[str], message: str
+) -> None:
+    done = run(*words(build(*THREE[:2]), *given))
+    assert done.code == 2
+    assert message in done.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_folders_that_are_refused(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    root = build(*THREE[:2])
+    before = sorted(root.rglob("*"))
+    (tmp_path / "file").touch()
+    for given in (
+        words(root, out=root),
+        words(root, out=root / "out"),
+        words(root, out=tmp_path / "file"),
+        words(root, out=tmp_path / "file" / "out"),
+        words(tmp_path / "missing"),
+    ):
+        assert run(*given).code == 2
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_folder_that_may_not_be_written_to(
+    run: Run, build: Build, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = build(*THREE[:2])
+    monkeypatch.setattr("crossres.io.files.os.access", lambda _, mode: not mode & os.W_OK)
+    done = run(*words(root))
+    assert done.code == 2
+    assert "choose a folder that you may write to" in done.error
+
+
+def test_ctrl_c_keeps_what_is_done(
+    run: Run, build: Build, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from crossres.cohort import job
+
+    real, count = job.carry_out, []
+
+    def stop(*given: Any, **more: Any) -> Any:
+        count.append(1)
+        if len(count) == 2:
+            raise KeyboardInterrupt
+        return real(*given, **more)
+
+    root = build(*THREE)
+    monkeypatch.setattr(job, "carry_out", stop)
+    done = run(*words(root, "--quiet"))
+    assert done.code == 130
+    assert done.error.endswith("finished cases are kept, and the same command makes the rest")
+    assert len(made(tmp_path / "out")) == 1
+    assert not list((tmp_path / "out").rglob(".part-*"))
+    again = run(*words(root))
+    assert "kept    1" in again.out
+    assert "made    2" in again.out
+
+
+def test_a_defect_is_shown_with_its_place(
+    run: Run, build: Build, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("crossres.cohort.job.carry_out", fail)
+    done = run(*words(build(*THREE[:2])))
+    assert done.code == 1
+    assert "Traceback" in done.err
+    assert "a defect of crossres, report it" in done.err
+
+
+@pytest.mark.skipif(
+    shutil.which("bids-validator-deno") is None,
+    reason="BIDS VALIDATOR MISSING: pip install bids-validator-deno",
+)
+def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
+    assert run(*words(build(*names), "--report")).code == 0
+    asked = ["bids-validator-deno", str(tmp_path / "out"), "--json"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    issues = json.loads(done.stdout)["issues"]["issues"]
+    assert [issue for issue in issues if issue["severity"] == "error"] == []
+    assert done.returncode == 0
