@@ -194,8 +194,8 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         index=index,
         several=_count(header) > 1,
         series=str(header.SeriesInstanceUID),
-        instance=str(header.get("SOPInstanceUID", "")),
-        sop_class=str(header.get("SOPClassUID", "")),
+        instance=_uid(header, "SOPInstanceUID"),
+        sop_class=_uid(header, "SOPClassUID"),
         description=_description(header),
         modality=str(header.get("Modality") or "?"),
         kind=_words(of("MRImageFrameTypeSequence", "FrameType", "ImageType")),
@@ -211,6 +211,11 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if intercept is None else float(intercept),
     )
+
+
+def _uid(header: Dataset, name: str) -> str:
+    """Return a UID of the image, or what the file says of itself before the image begins."""
+    return str(header.get(name) or header.file_meta.get(f"MediaStorage{name}") or "")
 
 
 def _numbers(found: Any, count: int) -> Numbers | None:
