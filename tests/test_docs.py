@@ -113,3 +113,18 @@ def test_every_dependency_has_its_reason() -> None:
     text = (DOCS / "dependencies.md").read_text(encoding="utf-8")
     names = [re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in wanted]
     assert [name for name in names if f"\n| {name} |" not in text] == []
+
+
+def test_every_oddity_that_is_listed_is_tested() -> None:
+    text = (DOCS / "oddities.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+) \| .+ \| `(test_\w+)` \|$", text, re.MULTILINE)
+    tests = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert [what for what, test in rows if test not in tests] == []
+    assert f"There are {len(rows)} of them." in text
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    heads = text.count("| what | what comes of it | test |")
+    assert len(lines) == len(rows) + heads

@@ -8,7 +8,16 @@ import pytest
 
 import crossres
 
-HEAVY = ("torch", "SimpleITK", "matplotlib", "nibabel", "scipy", "pydantic", "safetensors")
+HEAVY = (
+    "torch",
+    "SimpleITK",
+    "matplotlib",
+    "nibabel",
+    "pydicom",
+    "scipy",
+    "pydantic",
+    "safetensors",
+)
 
 
 def loaded_by(statement: str) -> set[str]:

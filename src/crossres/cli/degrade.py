@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import Output, Overwrite, Quiet, Seed, examples, numbers
+from crossres.cli.options import Output, Overwrite, Quiet, Seed, Series, examples, numbers
 
 if TYPE_CHECKING:
     from crossres.volume import Grid
@@ -26,7 +26,10 @@ _NOISE = "Rician: |y + n1 + i n2|, n1 and n2 Gaussian"
 
 
 def degrade(
-    reference: Annotated[Path, typer.Argument(metavar="HR.nii.gz", help="The finer scan.")],
+    reference: Annotated[
+        Path,
+        typer.Argument(metavar="HR.nii.gz", help="The finer scan, or a folder of DICOM files."),
+    ],
     factor: Annotated[
         str,
         typer.Option(
@@ -36,6 +39,7 @@ def degrade(
         ),
     ],
     output: Output,
+    series: Series = None,
     noise: Annotated[
         float, typer.Option("--noise", help="Its standard deviation, in the scan's intensities.")
     ] = 0.0,
@@ -48,7 +52,7 @@ def degrade(
     Prints exactly how, and writes the same to a JSON file beside the scan.
     """
     from crossres.cli.tables import facts
-    from crossres.io import read, sha256, write
+    from crossres.io import find_input, write
     from crossres.io.outputs import beside, check_outputs, staged
     from crossres.pairing import coarse_grid
     from crossres.report.provenance import versions, write_json
@@ -56,14 +60,14 @@ def degrade(
 
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
-    fine = read(reference)
+    scan = find_input(reference, series, option="--series")
+    fine = scan.read()
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "--factor"))
     how = _how(fine.grid, coarse, noise, seed)
-    source = {"file": reference.name, "sha256": sha256(reference)}
-    scan = simulate(fine, coarse, noise=noise, seed=seed)
+    coarser = simulate(fine, coarse, noise=noise, seed=seed)
     with staged(paths, overwrite=overwrite) as files:
-        write(scan, files[0])
-        write_json({"input": source, **how, "versions": versions()}, files[1])
+        write(coarser, files[0])
+        write_json({"input": scan.fingerprint(), **how, "versions": versions()}, files[1])
     if not quiet:
         facts("Degraded", _readable(how), files=paths)
 

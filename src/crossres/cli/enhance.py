@@ -12,10 +12,10 @@ from crossres.cli.options import (
     Device,
     Factor,
     NoRegister,
-    Output,
     Overwrite,
     Quiet,
     Seed,
+    Series,
     Spacing,
     Threads,
     compute_device,
@@ -35,15 +35,34 @@ EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz --weights my.safetensors",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz "
     "--back-projection exact --noise 0.1",
+    "crossres enhance export/ --series T2 --guide export/ --guide-series T1 --factor 2 -o T2_fine",
 )
 
 
 def enhance(
-    target: Annotated[Path, typer.Argument(metavar="T2.nii.gz", help="The scan to sharpen.")],
-    output: Output,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="T2.nii.gz", help="The scan to sharpen, or a folder of DICOM files."
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT.nii.gz",
+            help="The file to make; of a DICOM scan, a name without ending makes a DICOM folder.",
+        ),
+    ],
     guide: Annotated[
         Path | None,
         typer.Option("--guide", metavar="T1.nii.gz", help="Finer scan of the same subject."),
+    ] = None,
+    series: Series = None,
+    guide_series: Annotated[
+        str | None,
+        typer.Option("--guide-series", metavar="TEXT", help="The same for the guide's folder."),
     ] = None,
     factor: Factor = None,
     spacing: Spacing = None,
@@ -96,10 +115,12 @@ def enhance(
     --maps a folder with what was seen, what was added and what does not fit.
     """
     from crossres.enhancement import Request, carry_out, output_paths, write_outputs
-    from crossres.io.outputs import check_outputs
+    from crossres.io import holds_dicom
+    from crossres.io.outputs import check_outputs, is_folder
 
-    paths = output_paths(output, report=report, maps=maps)
-    check_outputs(paths, overwrite=overwrite, inputs=(target, guide))
+    paths = output_paths(output, report=report, maps=maps, dicom=holds_dicom(target))
+    folder = is_folder(output)
+    check_outputs(paths, overwrite=overwrite, inputs=(target, guide), folder=folder)
     request = Request(
         target=target,
         guide=guide,
@@ -114,10 +135,13 @@ def enhance(
         ensemble=ensemble,
         keep_guide=keep_guide,
         evidence=_with_maps(evidence, maps),
+        series=series,
+        guide_series=guide_series,
     )
-    with progress("enhancing slices", quiet=quiet) as shown:
+    with progress("reading and enhancing", quiet=quiet) as shown:
         done = carry_out(request, progress=shown)
-    write_outputs(done, paths, overwrite=overwrite)
+    with progress("writing", quiet=quiet) as shown:
+        write_outputs(done, paths, overwrite=overwrite, progress=shown)
     if not quiet:
         _summarise(done, paths)
 

@@ -1,25 +1,82 @@
-"""crossres info: what a file holds and where it is."""
+"""crossres info: what a file or a folder of DICOM files holds and where it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import examples
+from crossres.cli.messages import progress
+from crossres.cli.options import Series, examples
 
-EXAMPLES = examples("crossres info T2.nii.gz")
+if TYPE_CHECKING:
+    from crossres.io.dicom import Listing
+    from crossres.io.dicom import Series as DicomSeries
+
+EXAMPLES = examples(
+    "crossres info T2.nii.gz",
+    "crossres info export/",
+    "crossres info export/ --series T2",
+)
 
 
 def info(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .nii or .nii.gz file.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .nii or .nii.gz, or a folder of DICOM files.")
+    ],
+    series: Series = None,
 ) -> None:
-    """Show shape, spacing, orientation, type and range of a NIfTI file."""
+    """Show shape, spacing, orientation and range of a scan, or list the series of a folder."""
     from crossres.cli.tables import facts
     from crossres.io import describe
 
-    facts(file.name, {name.replace("_", " "): _text(v) for name, v in describe(file).items()})
+    if file.is_dir() and series is None:
+        _list(file)
+        return
+    found = describe(file, series, option="--series")
+    title = str(found.pop("series", file.name))
+    facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
+
+
+def _list(folder: Path) -> None:
+    """Print a row for each series, then what is wrong with those that cannot be used."""
+    from crossres.cli.tables import columns
+    from crossres.io.dicom import list_series
+
+    with progress("looking at files") as shown:
+        listing = list_series(folder, progress=shown)
+    names = ("series", "modality", "plane", "images", "size", "spacing, mm", "UID ends in")
+    columns("Series", names, [_row(series) for series in listing.series])
+    for line in _remarks(listing):
+        typer.echo(line)
+
+
+def _row(series: DicomSeries) -> list[str]:
+    rows, columns = series.frames[0].size
+    spacing = "" if series.problem else " x ".join(f"{d:.3g}" for d in series.grid.spacing)
+    return [
+        series.label or "(no description)",
+        series.modality,
+        series.plane,
+        str(len(series.frames)),
+        f"{columns} x {rows}",
+        spacing,
+        series.ending,
+    ]
+
+
+def _remarks(listing: Listing) -> list[str]:
+    """Say what is wrong, and what else lies there."""
+    wrong = [f"{one.name!r} {one.problem}" for one in listing.series if one.problem]
+    doubled = [
+        f"{one.name!r} has {len(one.frames)} images at {len(one.places)} places"
+        for one in listing.series
+        if not one.problem and len(one.frames) > len(one.places)
+    ]
+    counts = {"that are no images": listing.others, "that are damaged": listing.damaged}
+    rest = [f"{count} files {what}" for what, count in counts.items() if count]
+    return [*wrong, *doubled, *rest]
 
 
 def _text(value: object) -> str:

@@ -26,6 +26,14 @@ Spacing = Annotated[
         help="Instead: mm; one number is for coarser axes.",
     ),
 ]
+Series = Annotated[
+    str | None,
+    typer.Option(
+        "--series",
+        metavar="TEXT",
+        help="Which series of a DICOM folder: its description, part of it, or the end of its UID.",
+    ),
+]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT.nii.gz", help="The file to make.")
 ]

@@ -14,6 +14,7 @@ from crossres.cli.options import (
     Overwrite,
     Quiet,
     Seed,
+    Series,
     Spacing,
     examples,
     optional_numbers,
@@ -30,9 +31,16 @@ EXAMPLES = examples(
 
 
 def register(
-    guide: Annotated[Path, typer.Argument(metavar="T1.nii.gz", help="The scan to move.")],
+    guide: Annotated[
+        Path,
+        typer.Argument(metavar="T1.nii.gz", help="The scan to move, or a folder of DICOM files."),
+    ],
     target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The scan that stays.")],
     output: Output,
+    series: Series = None,
+    to_series: Annotated[
+        str | None, typer.Option("--to-series", metavar="TEXT", help="The same for --to.")
+    ] = None,
     transform: Annotated[
         Path | None, typer.Option("--transform", help="Also write the transform (JSON).")
     ] = None,
@@ -51,7 +59,7 @@ def register(
     It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
     """
     from crossres.cli.tables import facts
-    from crossres.io import read, write
+    from crossres.io import find_input, write
     from crossres.io.outputs import check_outputs, staged, stem
     from crossres.registration import register_rigid, resample
     from crossres.report.provenance import write_json
@@ -59,14 +67,18 @@ def register(
     stem(output)
     paths = [output] if transform is None else [output, transform]
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
-    moved, still = read(guide), read(target)
+    scan, fixed = (
+        find_input(guide, series, option="--series"),
+        find_input(target, to_series, option="--to-series"),
+    )
+    moved, still = scan.read(), fixed.read()
     grid = _grid(still.grid, factor, spacing)
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
     with staged(paths, overwrite=overwrite) as files:
         write(resample(moved, grid, found.transform), files[0])
         for file in files[1:]:
-            write_json({"guide": guide.name, "target": target.name, **found.to_dict()}, file)
+            write_json({"guide": scan.name, "target": fixed.name, **found.to_dict()}, file)
     if not quiet:
         facts("Registered", _summary(found, grid), files=paths)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.io import read, sha256
+from crossres.io import Input, find_input
 from crossres.metrics import Scores, foreground_mask, score
 from crossres.physics import Acquisition
 from crossres.types import Array3, GridError, Mask3
@@ -22,17 +22,15 @@ _ZEROS_KNOWN = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores by method, what their mask covers, and the files they came from."""
+    """Scores by method, what their mask covers, and the scans they came from."""
 
     scores: dict[str, Scores]
     region: str
-    inputs: Mapping[str, Path]
+    inputs: Mapping[str, Input]
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain values; slices are counted along S of the R, A, S order."""
-        files = {
-            role: {"file": path.name, "sha256": sha256(path)} for role, path in self.inputs.items()
-        }
+        files = {role: scan.fingerprint() for role, scan in self.inputs.items()}
         scores = {name: found.to_dict() for name, found in self.scores.items()}
         return {"inputs": files, "inside": self.region, "plane": "axial", "scores": scores}
 
@@ -51,28 +49,31 @@ def compare(
     Raises:
         GridError: A file whose voxels are not the reference's.
     """
-    truth = read(reference).canonical()
-    inside, region = _mask(mask, truth)
-    estimates = {"estimate": _on(truth.grid, read(estimate), "estimate").data}
-    if low_resolution is not None:
-        estimates["cubic"] = _interpolated(read(low_resolution), truth.grid)
-    files = {
+    paths = {
         "estimate": estimate,
         "reference": reference,
         "mask": mask,
         "low_resolution": low_resolution,
     }
+    scans = {
+        role: find_input(path, option=None) for role, path in paths.items() if path is not None
+    }
+    truth = scans["reference"].read().canonical()
+    inside, region = _mask(scans.get("mask"), truth)
+    estimates = {"estimate": _on(truth.grid, scans["estimate"].read(), "estimate").data}
+    if "low_resolution" in scans:
+        estimates["cubic"] = _interpolated(scans["low_resolution"].read(), truth.grid)
     return Evaluation(
         {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
         region,
-        {role: path for role, path in files.items() if path is not None},
+        scans,
     )
 
 
-def _mask(path: Path | None, truth: Volume) -> tuple[Mask3, str]:
+def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
     """Return the mask and what it covers, in words that do not promise a brain."""
-    if path is not None:
-        return _on(truth.grid, read(path), "mask").data > 0.5, f"mask {path.name}"
+    if scan is not None:
+        return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"
     known = np.mean(truth.data == 0) >= _ZEROS_KNOWN
     region = "what is not 0 (the brain if it was skull-stripped)" if known else "foreground (head)"
     return foreground_mask(truth.data), region

@@ -1,16 +1,13 @@
 """One scan from files to files: what ``enhance`` does, and ``cohort`` does many times."""
 
 from crossres.enhancement.page import page_of
-from crossres.enhancement.scan import (
-    Enhancement,
+from crossres.enhancement.request import (
     Request,
     applied_settings,
-    carry_out,
     check_guide,
     default_weights,
-    output_paths,
-    write_outputs,
 )
+from crossres.enhancement.scan import Enhancement, carry_out, output_paths, write_outputs
 
 __all__ = [
     "Enhancement",

@@ -27,6 +27,11 @@ class Choice:
     gains: dict[str, float]
     warning: str | None = None
 
+    @property
+    def warnings(self) -> list[str]:
+        """The warning, if there is one."""
+        return [] if self.warning is None else [self.warning]
+
 
 def choose(guided: str, unguided: str, paired: Paired, *, device: torch.device | str) -> Choice:
     """Leave the guide out where the scan is restored better without it.

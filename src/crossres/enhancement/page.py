@@ -23,7 +23,7 @@ def page_of(done: Enhancement) -> Report:
     middle = places["axial"][len(places["axial"]) // 2]
     flicked = _panels(done, "axial", middle)
     return Report(
-        title=f"{done.request.target.name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
+        title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
         summary=_summary(done),
         consistency=Consistency(result.consistency_before, result.consistency_after),
         measured_share=measured_share(done.pair, result.volume),

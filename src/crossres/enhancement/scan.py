@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,62 +12,27 @@ from warnings import warn
 
 from crossres.cascade import Cascade
 from crossres.enhancement.choice import Choice, choose
+from crossres.enhancement.dicom import write_dicom
 from crossres.enhancement.evidence import Evidence, enhance_with_evidence
 from crossres.enhancement.page import page_of
+from crossres.enhancement.request import (
+    Request,
+    applied_settings,
+    check_guide,
+    contrast_notes,
+    default_weights,
+)
 from crossres.inference import Result, slice_orders, super_resolve
-from crossres.io import read, sha256, write
-from crossres.io.outputs import MAPS_ENDING, beside, staged, stem
+from crossres.io import Input, find_input, sha256, write
+from crossres.io.outputs import MAPS_ENDING, beside, folder_name, is_folder, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
-from crossres.physics import BackProjection
 from crossres.report.map_folder import fill_folder
 from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
-from crossres.types import CrossresWarning, Progress, WeightsError
+from crossres.types import CrossresWarning, Progress
 from crossres.volume import Grid, Pair
 from crossres.weights import WeightCard, load_weights, read_card, shipped_names
 from crossres.weights.store import weights_path
-
-_NEARER_TO_FOUR = 2.6
-_NEARER_TO_FIVE = 3.7
-_CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
-"""Suffixes by which BIDS tells contrasts apart."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be done.
-
-    Args:
-        target: File of the contrast to sharpen.
-        guide: File of the guide, or None.
-        factor: One or three factors, or None.
-        spacing: Instead: one or three spacings in mm.
-        weights: Name or file; None chooses shipped ones.
-        register: Whether to align the guide.
-        batch: Slices at a time; None for what suits the device.
-        device: Where the networks run.
-        seed: Of the registration.
-        back_projection: Instead of the one on the weights' card; None keeps that.
-        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
-        ensemble: Take the mean over eight positions of each slice.
-        evidence: Tell how sure the networks are and what the guide did; takes nine times as long.
-        keep_guide: Use the guide even where the scan is restored better without it.
-    """
-
-    target: Path
-    guide: Path | None
-    factor: tuple[float, ...] | None
-    spacing: tuple[float, ...] | None
-    weights: str | None
-    register: bool
-    batch: int | None
-    device: str
-    seed: int
-    back_projection: BackProjection | None = None
-    contrasts: tuple[str, str | None] | None = None
-    ensemble: bool = False
-    keep_guide: bool = False
-    evidence: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +40,7 @@ class Enhancement:
     """What was done, and what came of it."""
 
     request: Request
+    inputs: Mapping[str, Input]
     choice: Choice
     card: WeightCard
     paired: Paired
@@ -104,12 +70,11 @@ class Enhancement:
     @cached_property
     def content(self) -> dict[str, object]:
         """The JSON sidecar."""
-        request, registration = self.request, self.paired.registration
-        inputs = {"target": request.target, "guide": request.guide}
-        settings = applied_settings(request, self.card)
+        registration = self.paired.registration
+        settings = applied_settings(self.request, self.card)
         written: dict[str, object] = dict(
             sidecar(
-                inputs={role: path for role, path in inputs.items() if path is not None},
+                inputs=self.inputs,
                 settings=settings,
                 weights=self.card.name,
                 factors=self.pair.target.grid.factors_to(self.pair.fine),
@@ -121,51 +86,35 @@ class Enhancement:
         )
         written["weights_sha256"] = sha256(weights_path(self.choice.weights))
         written["rehearsal_gain_db"] = self.choice.gains
-        written["guide_left_out"] = request.guide is not None and self.pair.guide is None
+        written["guide_left_out"] = self.request.guide is not None and self.pair.guide is None
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
         return written
-
-
-def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
-    """Return the settings of a request as they act: with what the weights' card fills in."""
-    settings = asdict(request)
-    settings = {k: v for k, v in settings.items() if k not in ("target", "guide", "weights")}
-    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
 
 
 def _grid(grid: Grid) -> dict[str, object]:
     return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
 
 
-def output_paths(output: Path, *, report: bool, maps: bool = False) -> list[Path]:
-    """Return what is to be made: volume and JSON file, and if wanted the page and the maps."""
-    endings = [".json", *[".html"] * report, *[MAPS_ENDING] * maps]
-    stem(output)
-    return [output, *(beside(output, ending) for ending in endings)]
+def output_paths(
+    output: Path, *, report: bool, maps: bool = False, dicom: bool = False
+) -> list[Path]:
+    """Return what is to be made: volume and JSON file, and if wanted the page and the maps.
 
-
-def default_weights(factors: Sequence[float], *, guided: bool) -> str:
-    """Return the name of the shipped weights for factors per axis.
-
-    Where one axis gets finer they are the ones made for that.
+    Args:
+        output: A NIfTI file, or where ``dicom`` is True a folder of slices.
+        report: Whether the page is wanted.
+        maps: Whether the folder of maps is wanted.
+        dicom: Whether the target is DICOM.
 
     Raises:
-        WeightsError: None are shipped for this kind of work.
+        FileFormatError: A name with another ending.
     """
-    factor, across = max(factors), sum(f > 1 for f in factors) == 1
-    if across:
-        kind = "through-plane-x5" if factor > _NEARER_TO_FIVE else "through-plane-x3"
-    else:
-        kind = "axial-x4" if factor > _NEARER_TO_FOUR else "axial-x2"
-    name = f"{'t1-' if guided else ''}t2-{kind}"
-    if name not in shipped_names():
-        remedy = "give --weights" if guided else "give a --guide"
-        raise WeightsError(
-            f"no weights {name!r} in the package; {remedy}, or train your own with "
-            f"`crossres train{'' if guided else ' --guide none'}`"
-        )
-    return name
+    endings = [".json", *[".html"] * report, *[MAPS_ENDING] * maps]
+    if dicom and is_folder(output):
+        return [output, *(folder_name(output).with_name(output.name + end) for end in endings)]
+    stem(output)
+    return [output, *(beside(output, ending) for ending in endings)]
 
 
 def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancement:
@@ -175,24 +124,33 @@ def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancem
         CrossresError: Whatever in the request or the files cannot be used.
     """
     clock = _Clock()
-    target = read(request.target)
+    inputs = {"target": find_input(request.target, request.series, option="--series")}
+    target, notes = inputs["target"].load(progress=progress)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
     slice_orders(target.grid, fine)  # refuses what no network can do before the slow part
     factors = target.grid.factors_to(fine)
     name = request.weights or default_weights(factors, guided=request.guide is not None)
     check_guide(read_card(name), guided=request.guide is not None)
-    guide = None if request.guide is None else read(request.guide)
+    guide = None
+    if request.guide is not None:
+        inputs["guide"] = find_input(request.guide, request.guide_series, option="--guide-series")
+        guide, more = inputs["guide"].load(progress=progress)
+        notes = [*notes, *more]
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
     choice = _choice(request, name, paired)
     clock.lap("rehearsal")
     pair = paired.pair if choice.weights == name else Pair(target, fine)
-    warnings = _warn(request, read_card(choice.weights), paired, pair, choice)
+    card, used = read_card(choice.weights), replace(paired, pair=pair)
+    if pair.guide is not None or guide is None:
+        notes = [*notes, *contrast_notes(card, request.contrasts, inputs), *paired.warnings]
+    warnings = _warn([*choice.warnings, *notes, *card.warnings_for(pair)])
     result, evidence = _enhance(request, choice.weights, pair, progress)
     clock.lap("enhancing")
-    card, used = read_card(choice.weights), replace(paired, pair=pair)
-    return Enhancement(request, choice, card, used, result, evidence, warnings, clock.seconds)
+    return Enhancement(
+        request, inputs, choice, card, used, result, evidence, warnings, clock.seconds
+    )
 
 
 def _enhance(
@@ -224,48 +182,11 @@ def _cascade(request: Request, name: str) -> Cascade:
     return replace(cascade, back_projection=request.back_projection)
 
 
-def _warn(
-    request: Request, card: WeightCard, paired: Paired, pair: Pair, choice: Choice
-) -> list[str]:
+def _warn(warnings: list[str]) -> list[str]:
     """Say what the user should know before the slow part, and return it."""
-    left_out = request.guide is not None and pair.guide is None
-    notes = [] if left_out else [*_contrast_notes(card, request), *paired.warnings]
-    own = [] if choice.warning is None else [choice.warning]
-    warnings = [*own, *notes, *card.warnings_for(pair)]
     for text in warnings:
         warn(text, CrossresWarning, stacklevel=1)
     return warnings
-
-
-def check_guide(card: WeightCard, *, guided: bool) -> None:
-    """Refuse weights that want a guide where there is none, and a guide that would be ignored.
-
-    Raises:
-        WeightsError: They do not go together.
-    """
-    if card.guide is None and guided:
-        raise WeightsError(
-            f"weights {card.name!r} use no guide; leave --guide out, or choose others"
-        )
-    if card.guide is not None and not guided:
-        raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
-
-
-def _contrast_notes(card: WeightCard, request: Request) -> list[str]:
-    """Warn of other contrasts than the weights were made for, as far as anyone or a name says."""
-    if request.contrasts is not None:
-        return card.contrast_warnings(*request.contrasts)
-    pairs = ((request.target, "target", card.target), (request.guide, "guide", card.guide))
-    named = [
-        (path.name, path.name.split(".")[0].rpartition("_")[2], role, contrast)
-        for path, role, contrast in pairs
-        if path is not None
-    ]
-    return [
-        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
-        for name, suffix, role, contrast in named
-        if suffix in _CONTRASTS and suffix != contrast
-    ]
 
 
 class _Clock:
@@ -281,10 +202,20 @@ class _Clock:
         self.last = now
 
 
-def write_outputs(done: Enhancement, paths: Sequence[Path], *, overwrite: bool) -> None:
+def write_outputs(
+    done: Enhancement,
+    paths: Sequence[Path],
+    *,
+    overwrite: bool,
+    progress: Progress | None = None,
+) -> None:
     """Write volume, JSON file and what else there is a path for: all of them or none."""
-    with staged(paths, overwrite=overwrite) as files:
-        write(done.result.volume, files[0])
+    folder = is_folder(paths[0])
+    with staged(paths, overwrite=overwrite, folder=folder) as files:
+        if folder:
+            write_dicom(done, files[0], progress=progress)
+        else:
+            write(done.result.volume, files[0])
         write_json(done.content, files[1])
         for path, file in zip(paths[2:], files[2:], strict=True):
             if path.suffix == MAPS_ENDING:

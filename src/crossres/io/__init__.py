@@ -2,16 +2,20 @@
 
 from crossres.io.bids import BidsDataset, Filters, Scan
 from crossres.io.files import atomic, atomic_folder, check_output, sha256
-from crossres.io.nifti import describe, read, read_grid, write
+from crossres.io.inputs import Input, describe, find_input, holds_dicom, read
+from crossres.io.nifti import read_grid, write
 
 __all__ = [
     "BidsDataset",
     "Filters",
+    "Input",
     "Scan",
     "atomic",
     "atomic_folder",
     "check_output",
     "describe",
+    "find_input",
+    "holds_dicom",
     "read",
     "read_grid",
     "sha256",

@@ -50,15 +50,24 @@ def check_output(path: str | Path, overwrite: bool = False, *, marker: str | Non
         crossres.types.OutputWriteError: cannot write sr.nii.gz: /no/such/folder does not exist; ...
     """
     path = Path(path)
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        what = "is not a folder" if folder.exists() else "does not exist"
-        raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
+    check_around(path)
     if path.exists() and not (path if marker is None else path / marker).is_file():
         found = "not a file" if marker is None else f"not a folder with {marker}"
         raise OutputWriteError(f"cannot write {path}: it is {found}; choose another name")
     if path.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
+
+
+def check_around(path: Path) -> None:
+    """Fail where nothing of any name could be made beside ``path``.
+
+    Raises:
+        OutputWriteError: The folder around it is missing or may not be written to.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise OutputWriteError(f"cannot write {path.name}: {folder} {what}; make the folder first")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputWriteError(f"cannot write {path.name} in {folder}: {_FORBIDDEN}")
 
@@ -160,7 +169,7 @@ def _explained(path: Path, temporary: Path) -> Iterator[None]:
         # Whoever wrote knows the temporary name only; the user knows the other.
         raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
-        raise _write_error(path, error) from error
+        raise write_error(path, error) from error
 
 
 def _temporary(path: Path) -> Path:
@@ -187,7 +196,7 @@ def _end(path: Path) -> str:
     return path.name[-_LONGEST_END:]
 
 
-def _write_error(path: Path, error: OSError) -> OutputWriteError:
+def write_error(path: Path, error: OSError) -> OutputWriteError:
     """Say which file could not be written where, why, and what to do."""
     remedy = _REMEDIES.get(error.errno or 0, "choose another folder")
     reason = error.strerror or str(error) or type(error).__name__

@@ -19,6 +19,7 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
+from crossres.io.describing import contents, place
 from crossres.io.files import atomic
 from crossres.types import Array3, FileFormatError, GridError, SettingsError, VolumeError
 from crossres.volume import Grid, Space, Volume
@@ -93,19 +94,12 @@ def describe(path: str | Path) -> dict[str, object]:
         CrossresError: As :func:`read`.
     """
     header, volume = _load(Path(path))
-    grid = volume.grid
     return {
-        "shape": grid.shape,
-        "spacing_mm": grid.spacing,
-        "fov_mm": grid.extent,
-        "axes": "".join(nib.aff2axcodes(grid.affine)),
-        "oblique_degrees": _oblique_degrees(grid),
+        **place(volume.grid),
         "space": volume.space,
         "sform_code": int(header["sform_code"]),
         "qform_code": int(header["qform_code"]),
-        "dtype": volume.stored_dtype,
-        "range": (float(volume.data.min()), float(volume.data.max())),
-        "zero_percent": 100.0 * float(np.mean(volume.data == 0)),
+        **contents(volume),
     }
 
 
@@ -238,12 +232,6 @@ def _check_finite(data: NDArray[np.float32], path: Path) -> None:
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))
     if bad:
         raise VolumeError(f"{path} has {bad} NaN or infinite voxels; replace them, such as by 0")
-
-
-def _oblique_degrees(grid: Grid) -> float:
-    """Return the largest angle between a voxel axis and its nearest world axis."""
-    cosines = np.abs(grid.affine[:3, :3] / grid.spacing).max(axis=0)
-    return float(np.degrees(np.arccos(np.clip(cosines, 0, 1))).max())
 
 
 def _default_dtype(volume: Volume) -> str:

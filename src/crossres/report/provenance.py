@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from crossres.io.files import atomic, sha256
+from crossres.io import Input
+from crossres.io.files import atomic
 from crossres.types import Triple
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -29,7 +30,7 @@ def versions() -> dict[str, str]:
 
 def sidecar(
     *,
-    inputs: Mapping[str, str | Path],
+    inputs: Mapping[str, str | Path | Input],
     settings: Mapping[str, object],
     weights: str | None,
     factors: Triple,
@@ -40,11 +41,11 @@ def sidecar(
 ) -> dict[str, Json]:
     """Gather what someone needs to judge a result, or to make it again.
 
-    Inputs are named by file name and checksum only: the folders of a hospital's disk often hold
-    the patient's name.
+    Inputs are named by file name (DICOM series by their description) and checksum only: the folders
+    of a hospital's disk often hold the patient's name.
 
     Args:
-        inputs: Files read, by role (``"target"``, ``"guide"``).
+        inputs: Files or scans read, by role (``"target"``, ``"guide"``).
         settings: The settings used, nested as they come.
         weights: Name on the weights' card; None if none were used.
         factors: Fine voxels per coarse voxel along i, j, k.
@@ -61,9 +62,7 @@ def sidecar(
     """
     content = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "inputs": {
-            role: {"file": Path(path).name, "sha256": sha256(path)} for role, path in inputs.items()
-        },
+        "inputs": {role: _fingerprint(source) for role, source in inputs.items()},
         "weights": weights,
         "factors": factors,
         "consistency": {"interpolation": consistency_before, "result": consistency_after},
@@ -73,6 +72,11 @@ def sidecar(
         "versions": versions(),
     }
     return {name: plain(value) for name, value in content.items()}
+
+
+def _fingerprint(source: str | Path | Input) -> dict[str, object]:
+    scan = source if isinstance(source, Input) else Input(Path(source))
+    return scan.fingerprint()
 
 
 def plain(value: object) -> Json:

@@ -1,0 +1,122 @@
+"""What is asked of enhancing, and which weights that means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from crossres.io import Input
+from crossres.physics import BackProjection
+from crossres.types import WeightsError
+from crossres.weights import WeightCard, shipped_names
+
+_NEARER_TO_FOUR = 2.6
+_NEARER_TO_FIVE = 3.7
+_NOT_SETTINGS = ("target", "guide", "series", "guide_series", "weights")
+_CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
+"""Suffixes by which BIDS tells contrasts apart."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be done.
+
+    Args:
+        target: File or DICOM folder of the contrast to sharpen.
+        guide: File or DICOM folder of the guide, or None.
+        factor: One or three factors, or None.
+        spacing: Instead: one or three spacings in mm.
+        weights: Name or file; None chooses shipped ones.
+        register: Whether to align the guide.
+        batch: Slices at a time; None for what suits the device.
+        device: Where the networks run.
+        seed: Of the registration.
+        back_projection: Instead of the one on the weights' card; None keeps that.
+        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
+        ensemble: Take the mean over eight positions of each slice.
+        evidence: Tell how sure the networks are and what the guide did; takes nine times as long.
+        keep_guide: Use the guide even where the scan is restored better without it.
+        series: Which series of the target's folder, if it is one.
+        guide_series: Which series of the guide's folder, if it is one.
+    """
+
+    target: Path
+    guide: Path | None
+    factor: tuple[float, ...] | None
+    spacing: tuple[float, ...] | None
+    weights: str | None
+    register: bool
+    batch: int | None
+    device: str
+    seed: int
+    back_projection: BackProjection | None = None
+    contrasts: tuple[str, str | None] | None = None
+    ensemble: bool = False
+    keep_guide: bool = False
+    evidence: bool = False
+    series: str | None = None
+    guide_series: str | None = None
+
+
+def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
+    """Return the settings of a request as they act: with what the weights' card fills in."""
+    settings = asdict(request)
+    settings = {k: v for k, v in settings.items() if k not in _NOT_SETTINGS}
+    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
+
+
+def default_weights(factors: Sequence[float], *, guided: bool) -> str:
+    """Return the name of the shipped weights for factors per axis.
+
+    Where one axis gets finer they are the ones made for that.
+
+    Raises:
+        WeightsError: None are shipped for this kind of work.
+    """
+    factor, across = max(factors), sum(f > 1 for f in factors) == 1
+    if across:
+        kind = "through-plane-x5" if factor > _NEARER_TO_FIVE else "through-plane-x3"
+    else:
+        kind = "axial-x4" if factor > _NEARER_TO_FOUR else "axial-x2"
+    name = f"{'t1-' if guided else ''}t2-{kind}"
+    if name not in shipped_names():
+        remedy = "give --weights" if guided else "give a --guide"
+        raise WeightsError(
+            f"no weights {name!r} in the package; {remedy}, or train your own with "
+            f"`crossres train{'' if guided else ' --guide none'}`"
+        )
+    return name
+
+
+def check_guide(card: WeightCard, *, guided: bool) -> None:
+    """Refuse weights that want a guide where there is none, and a guide that would be ignored.
+
+    Raises:
+        WeightsError: They do not go together.
+    """
+    if card.guide is None and guided:
+        raise WeightsError(
+            f"weights {card.name!r} use no guide; leave --guide out, or choose others"
+        )
+    if card.guide is not None and not guided:
+        raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; give --guide")
+
+
+def contrast_notes(
+    card: WeightCard, contrasts: tuple[str, str | None] | None, inputs: Mapping[str, Input]
+) -> list[str]:
+    """Warn of other contrasts than the weights were made for, as far as anyone or a name says."""
+    if contrasts is not None:
+        return card.contrast_warnings(*contrasts)
+    wanted = {"target": card.target, "guide": card.guide}
+    named = [
+        (found.name, found.name.split(".")[0].rpartition("_")[2], role, wanted[role])
+        for role, found in inputs.items()
+    ]
+    return [
+        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
+        for name, suffix, role, contrast in named
+        if suffix in _CONTRASTS and suffix != contrast
+    ]

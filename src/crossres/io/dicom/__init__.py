@@ -1,0 +1,16 @@
+"""DICOM in and out: a folder with several series, one of which is meant; derived series."""
+
+from crossres.io.dicom.listing import Listing, find_series, list_series
+from crossres.io.dicom.reading import load_series, read_series
+from crossres.io.dicom.series import Series
+from crossres.io.dicom.writing import write_series
+
+__all__ = [
+    "Listing",
+    "Series",
+    "find_series",
+    "list_series",
+    "load_series",
+    "read_series",
+    "write_series",
+]

@@ -1,0 +1,163 @@
+"""Where the slices of a series lie, and what keeps them from being one volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossres.io.dicom.frames import Frame
+from crossres.types import GridError, VolumeError
+from crossres.volume import Grid
+
+_TO_RAS = np.diag([-1.0, -1.0, 1.0])
+_SAME_MM = 0.01
+_TOLERANCE_MM = 0.02
+_TOLERANCE = 0.02
+_SIDEWAYS_MM = 0.05
+_SIDEWAYS = 1e-3
+
+
+def by_position(frames: Sequence[Frame]) -> list[list[Frame]]:
+    """Sort frames along their common normal; frames at one place come together.
+
+    Args:
+        frames: Of one orientation.
+
+    Raises:
+        GridError: A frame without a position, or geometry that is impossible.
+        VolumeError: An image in colour, inverted, tiled or behind a lookup table.
+    """
+    _check(frames)
+    along = _positions(frames) @ _directions(frames[0])[2]
+    order = np.argsort(along, kind="stable")
+    starts = np.flatnonzero(np.diff(along[order], prepend=-np.inf) > _SAME_MM)
+    return [[frames[n] for n in places] for places in np.split(order, starts[1:])]
+
+
+def grid_of(frames: Sequence[Frame]) -> Grid:
+    """Return the grid of a stack of slices: i along rows, j down columns, k through slices.
+
+    Args:
+        frames: One per place, sorted along the normal, as from :func:`by_position`.
+
+    Raises:
+        GridError: A single slice, missing slices, uneven gaps, slices that lie beside each other.
+    """
+    if len(frames) < 2:
+        raise GridError("holds a single slice; a volume needs two or more, so give another series")
+    row, column, normal = _directions(frames[0])
+    positions = _positions(frames)
+    gaps = np.diff(positions @ normal)
+    step = float(gaps.mean())
+    _check_gaps(gaps)
+    _check_sideways(positions - positions[0], normal, step)
+    between_rows, between_columns = frames[0].spacing or (0.0, 0.0)
+    affine = np.eye(4)
+    steps = np.column_stack([row * between_columns, column * between_rows, normal * step])
+    affine[:3, :3], affine[:3, 3] = _TO_RAS @ steps, _TO_RAS @ positions[0]
+    rows, columns = frames[0].size
+    return Grid((columns, rows, len(frames)), affine)
+
+
+def plane_of(frame: Frame) -> str:
+    """Name the plane of a slice, or return ``"?"`` where it does not say."""
+    if frame.orientation is None or not np.isfinite(frame.orientation).all():
+        return "?"
+    normal = np.cross(frame.orientation[:3], frame.orientation[3:])
+    return ("sagittal", "coronal", "axial")[int(np.abs(normal).argmax())]
+
+
+def _positions(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    return np.array([frame.position for frame in frames], dtype=np.float64)
+
+
+def _check(frames: Sequence[Frame]) -> None:
+    """Refuse what is no grey image with a place in the world."""
+    for frame in frames:
+        if frame.colours > 1 or not frame.photometric.startswith("MONOCHROME"):
+            raise VolumeError("is in colour (a screenshot or a map?); give the scan itself")
+        if "MOSAIC" in frame.kind:
+            raise VolumeError("is a mosaic, all slices in one picture; convert it with dcm2niix")
+        if frame.photometric == "MONOCHROME1":
+            raise VolumeError("is stored inverted (MONOCHROME1); convert it to MONOCHROME2 first")
+        if frame.table:
+            raise VolumeError("has a lookup table for its values; convert it with dcm2niix")
+        _check_geometry(frame)
+
+
+def _check_geometry(frame: Frame) -> None:
+    if frame.position is None or frame.orientation is None:
+        raise GridError(
+            "does not say where its images lie (Image Position and Orientation (Patient)); "
+            "give a series straight from the scanner"
+        )
+    if frame.spacing is None or not np.isfinite(frame.spacing).all() or min(frame.spacing) <= 0:
+        spacing = "none" if frame.spacing is None else f"{frame.spacing[0]} x {frame.spacing[1]} mm"
+        raise GridError(f"has a pixel spacing of {spacing}; it must be above 0, get a new export")
+    if not np.isfinite([*frame.position, *frame.orientation]).all():
+        raise GridError("has positions that are not numbers (NaN); get a new export of it")
+    _directions(frame)
+
+
+def _directions(frame: Frame) -> NDArray[np.float64]:
+    """Return unit vectors along a row, down a column and along the normal, LPS.
+
+    Raises:
+        GridError: Those of row and column are not at right angles, or not of length 1.
+    """
+    row, column = np.reshape(np.array(frame.orientation, dtype=np.float64), (2, 3))
+    lengths = np.linalg.norm(row), np.linalg.norm(column)
+    if not np.allclose(lengths, 1, atol=0.01) or abs(row @ column) > 1e-3:
+        raise GridError("has directions that are not at right angles; get a new export of it")
+    row = row / lengths[0]
+    column = column - (column @ row) * row
+    column = column / np.linalg.norm(column)
+    return np.array([row, column, np.cross(row, column)])
+
+
+def _check_gaps(gaps: NDArray[np.float64]) -> None:
+    """Refuse gaps that differ: whole slices missing, or an uneven stack."""
+    # The lower median: with half of the slices missing it still is the gap of neighbours.
+    usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
+    allowed = max(_TOLERANCE_MM, _TOLERANCE * usual)
+    if np.abs(gaps - usual).max() <= allowed and _is_line(gaps, allowed):
+        return
+    widest = int(gaps.argmax())
+    where = f"{gaps[widest]:.2f} mm between slices {widest + 1} and {widest + 2}"
+    steps = np.rint(gaps / usual)
+    whole = np.abs(gaps - steps * usual).max() <= allowed * max(1.0, float(steps.max()))
+    if whole and steps.min() >= 1:
+        lost = int(steps.sum()) - len(gaps)
+        raise GridError(
+            f"lacks {lost} slice{'s' * (lost > 1)}: a gap of {where}, {usual:.2f} mm elsewhere; "
+            "export it again in full"
+        )
+    raise GridError(
+        f"has uneven gaps, {gaps.min():.2f} to {gaps.max():.2f} mm ({where}); "
+        "give a series with evenly spaced slices"
+    )
+
+
+def _is_line(gaps: NDArray[np.float64], allowed: float) -> bool:
+    """Tell whether small differences cancel, so that no slice is far from its place on the grid."""
+    places = np.arange(1, len(gaps) + 1) * gaps.mean()
+    return bool(np.abs(np.cumsum(gaps) - places).max() <= allowed)
+
+
+def _check_sideways(offsets: NDArray[np.float64], normal: NDArray[np.float64], step: float) -> None:
+    """Refuse slices that do not lie straight behind each other."""
+    sideways = offsets - np.outer(offsets @ normal, normal)
+    allowed = max(_SIDEWAYS_MM, _SIDEWAYS * step * len(offsets))
+    if np.linalg.norm(sideways, axis=1).max() <= allowed:
+        return
+    drift = sideways[-1] / (len(offsets) - 1)
+    straight = np.outer(np.arange(len(offsets)), drift)
+    if np.linalg.norm(sideways - straight, axis=1).max() <= allowed:
+        angle = np.degrees(np.arctan2(np.linalg.norm(drift), step))
+        raise GridError(f"is sheared by {angle:.1f} degrees (gantry tilt); straighten it first")
+    furthest = np.linalg.norm(sideways, axis=1).max()
+    raise GridError(
+        f"has slices up to {furthest:.2f} mm beside the others; give a series of one stack"
+    )

@@ -1,0 +1,174 @@
+"""A scan on disk, whatever its format: a NIfTI file, or one series of a folder of DICOM files."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crossres.io import nifti
+from crossres.io.describing import contents, place
+from crossres.io.files import sha256
+from crossres.types import CrossresWarning, Progress, SettingsError
+from crossres.volume import Volume
+
+if TYPE_CHECKING:
+    from crossres.io.dicom import Series
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """A file, or a series.
+
+    Args:
+        path: A NIfTI file, a folder of DICOM files, or one DICOM file.
+        series: Which series of DICOM files; None for a NIfTI file.
+    """
+
+    path: Path
+    series: Series | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it in outputs: the file's name, or the series' description.
+
+        Names of DICOM files and of their folders often hold the patient's, so they are never used.
+        """
+        return self.path.name if self.series is None else self.series.name
+
+    def read(self, *, progress: Progress | None = None) -> Volume:
+        """Read the image, and warn of what was odd.
+
+        Raises:
+            CrossresError: The scan cannot be used.
+        """
+        volume, notes = self.load(progress=progress)
+        for note in notes:
+            warnings.warn(note, CrossresWarning, stacklevel=2)
+        return volume
+
+    def load(self, *, progress: Progress | None = None) -> tuple[Volume, list[str]]:
+        """Read the image, and return what there is to warn of.
+
+        Args:
+            progress: Told (files read, files in all), of DICOM series.
+
+        Raises:
+            CrossresError: The scan cannot be used.
+        """
+        if self.series is None:
+            return nifti.read(self.path), []
+        from crossres.io.dicom import load_series
+
+        return load_series(self.series, progress=progress)
+
+    def fingerprint(self) -> dict[str, object]:
+        """Return the name and checksum of what was read.
+
+        Returns:
+            ``file`` and ``sha256`` of a NIfTI file. Of a series its description as ``series``, the
+            number of ``files``, and the SHA-256 of the sorted SHA-256 of its files, one a line.
+
+        Raises:
+            FileFormatError: A file cannot be read.
+        """
+        if self.series is None:
+            return {"file": self.name, "sha256": sha256(self.path)}
+        digests = sorted(sha256(path) for path in self.series.files)
+        whole = hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode())
+        return {"series": self.name, "files": len(digests), "sha256": whole.hexdigest()}
+
+
+def holds_dicom(path: str | Path) -> bool:
+    """Tell whether a path is to be read as DICOM: any folder, or a file that begins like DICOM."""
+    path = Path(path)
+    if path.is_dir():
+        return True
+    try:
+        with path.open("rb") as stream:
+            return stream.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
+
+
+def find_input(
+    path: str | Path,
+    series: str | None = None,
+    *,
+    option: str | None = "series=",
+    progress: Progress | None = None,
+) -> Input:
+    """Find what a path means, without reading the image.
+
+    Args:
+        path: A NIfTI file, a folder of DICOM files, or one DICOM file of the series meant.
+        series: Which series of DICOM files, as :func:`crossres.io.dicom.find_series` takes it.
+        option: How the user gives ``series``, for error messages; None if not at all.
+        progress: Told (files looked at, files in all), of folders.
+
+    Raises:
+        FileFormatError: A folder without DICOM images.
+        SettingsError: No series fits, or several do; or ``series`` is given for a NIfTI file.
+    """
+    path = Path(path)
+    if holds_dicom(path):
+        from crossres.io.dicom import find_series
+
+        return Input(path, find_series(path, series, option=option, progress=progress))
+    if series is not None:
+        raise SettingsError(f"{path.name} is no folder of DICOM files; leave {option} out")
+    return Input(path)
+
+
+def read(path: str | Path, series: str | None = None) -> Volume:
+    """Read one 3-D image: a NIfTI file, or a series of a folder of DICOM files.
+
+    Args:
+        path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
+        series: Which series, if the folder holds several: its description, a part of it, or the
+            end of its UID.
+
+    Returns:
+        The image, ``(i, j, k)``, float32, in the file's own units, in RAS+ mm. Voxel axes are as
+        stored: of DICOM, i runs along the rows of a picture, j down its columns, k through them.
+
+    Raises:
+        FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+        SettingsError: Several series, or none that fits; the message lists them.
+        VolumeError: Not one real, finite, non-empty 3-D image.
+        GridError: No place in the world, or slices that make no regular grid.
+
+    Example:
+        >>> t2 = read("sub-01_T2w.nii.gz")  # doctest: +SKIP
+        >>> t2 = read("export/", series="t2 tse")  # doctest: +SKIP
+        >>> t2.grid.spacing  # doctest: +SKIP
+        (0.5, 0.5, 4.0)
+    """
+    return find_input(path, series).read()
+
+
+def describe(
+    path: str | Path, series: str | None = None, *, option: str = "series="
+) -> dict[str, object]:
+    """Return what a user wants to know about a scan, by name; lengths in mm, angle in degrees.
+
+    Args:
+        path: As for :func:`read`.
+        series: As for :func:`read`.
+        option: How the user gives ``series``, for error messages.
+
+    Returns:
+        ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
+        (largest angle between a voxel axis and its world axis), what the format says of space or
+        series, ``dtype`` (on disk), ``range`` (scaled) and ``zero_percent``.
+
+    Raises:
+        CrossresError: As :func:`read`.
+    """
+    scan = find_input(path, series, option=option)
+    if scan.series is None:
+        return nifti.describe(scan.path)
+    volume, said = scan.read(), {"modality": scan.series.modality, "files": len(scan.series.files)}
+    return {"series": scan.name, **place(volume.grid), **said, **contents(volume)}
