@@ -421,19 +421,20 @@ def test_numbers_and_warnings_are_told_as_text(page: Page) -> None:
     assert "not for diagnosis" in page.text(".caution")
 
 
-def test_a_guide_that_was_left_out_is_not_said_to_be_aligned(page: Page) -> None:
-    sidecar = {
-        "inputs": {"guide": {"file": "T1.nii.gz"}},
-        "registration": {"translation_mm": [3.0, 4.0, 0.0]},
-    }
-    told_of = {False: "guide moved by 5 mm", True: "guide left out: it does not fit"}
-    for left_out, text in told_of.items():
-        told = page.driver.execute_async_script(
+def test_it_is_told_how_the_guide_was_aligned(page: Page) -> None:
+    def told(**sidecar: object) -> str:
+        facts: dict[str, str] = page.driver.execute_async_script(
             "const [sidecar, done] = arguments; import('./facts.js')"
             ".then(({ facts }) => done(Object.fromEntries(facts(sidecar))))",
-            {**sidecar, "guide_left_out": left_out},
+            {"inputs": {"guide": {"file": "T1.nii.gz"}}, **sidecar},
         )
-        assert told["alignment"] == text
+        return facts["alignment"]
+
+    moved = {"angle_degrees": 0.0, "translation_mm": [3.0, 4.0, 0.0]}
+    assert told(registration=moved) == "guide moved by 5 mm"
+    assert told(registration={**moved, "translation_mm": [0.0] * 3}) == "already aligned"
+    assert told(registration=moved, guide_left_out=True) == "guide left out: it does not fit"
+    assert told(settings={"register": False}) == "taken as it lies"
 
 
 def test_help_explains_every_key(page: Page) -> None:

@@ -61,6 +61,7 @@ export function* facts(sidecar) {
 function alignment({ guide_left_out: leftOut, registration, settings }) {
   if (leftOut) return "guide left out: it does not fit";
   if (!registration) return settings?.register === false ? "taken as it lies" : "none";
-  const moved = registration.translation_mm;
+  const { angle_degrees: angle, translation_mm: moved } = registration;
+  if (moved?.every((mm) => mm === 0) && angle === 0) return "already aligned";
   return moved ? `guide moved by ${number(Math.hypot(...moved))} mm` : "guide registered";
 }
