@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from crossres.datasets import Case
 from crossres.enhancement import carry_out
-from crossres.experiments.clinical import offset, request, row_of
+from crossres.experiments.clinical import offset, picture, request, row_of
 from crossres.io import write
 from crossres.volume import Grid, Volume
 
@@ -28,7 +28,9 @@ def test_a_thick_scan_becomes_one_of_1_mm(tmp_path: Path) -> None:
         blobs = ndimage.gaussian_filter(np.random.default_rng(0).random(own.shape), 1.5)
         write(Volume(1000 * blobs, own), tmp_path / f"{name}.nii.gz")
     case = Case("sub-01", tmp_path / "sub-01_T2w.nii.gz", tmp_path / "sub-01_T1w.nii.gz")
-    row = row_of(carry_out(replace(request(case), register=False, keep_guide=True)), "scan")
+    done = carry_out(replace(request(case), register=False, keep_guide=True))
+    row = row_of(done, "scan")
+    assert picture(done).startswith(b"\x89PNG")
     assert row["spacing_after"] == "1.00x1.00x1.00"
     assert row["weights"] == "t1-t2-through-plane-x5"
     assert row["consistency"] < row["consistency_interpolated"]

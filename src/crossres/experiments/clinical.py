@@ -17,10 +17,15 @@ from crossres.datasets import Case, find_cases
 from crossres.enhancement import Enhancement, Request, carry_out
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row
+from crossres.io.files import atomic
 from crossres.physics import Acquisition
+from crossres.report.pictures import comparison
+from crossres.report.slices import slice_panel
 from crossres.types import Array3
 
 CONTRASTS = ("T2w", "FLAIR")
+FRACTION = 0.46
+"""Of the field of view, from the left: where the pictures are cut."""
 
 
 def request(case: Case) -> Request:
@@ -66,16 +71,32 @@ def row_of(done: Enhancement, name: str) -> Row:
     }
 
 
+def picture(done: Enhancement) -> bytes:
+    """Draw input, cubic interpolation, result and guide of one sagittal slice."""
+    volumes = {
+        "input": done.pair.target,
+        "cubic": done.result.interpolated,
+        "crossres": done.result.volume,
+        **({} if done.pair.guide is None else {"guide": done.pair.guide}),
+    }
+    panels = slice_panel(volumes, "sagittal", fraction=FRACTION)
+    return comparison(panels, difference_to="cubic")
+
+
 def main(
     data: Annotated[Path, typer.Option(help="Folder with clinical/.")],
     results: Annotated[Path, typer.Option()] = Path("results/clinical"),
 ) -> None:
     """Enhance every T2w and FLAIR."""
     rows: list[Row] = []
+    results.mkdir(parents=True, exist_ok=True)
     for contrast in CONTRASTS:
         for case in find_cases(data / "clinical", target=contrast):
-            rows.append(row_of(carry_out(request(case)), f"{case.name}_{contrast}"))
+            done, name = carry_out(request(case)), f"{case.name}_{contrast}"
+            rows.append(row_of(done, name))
             typer.echo(rows[-1])
+            with atomic(results / f"{name}.png", overwrite=True) as temporary:
+                temporary.write_bytes(picture(done))
     write_rows(rows, results / "clinical.csv")
     write_summary({"threads": torch.get_num_threads(), "rows": rows}, results / "clinical.json")
 
