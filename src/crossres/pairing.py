@@ -40,12 +40,14 @@ class Paired:
         warnings: What the user should know, one sentence each.
         detail: The guide's own spacing along the target's axes in mm, before it was brought to the
             fine grid; None without a guide.
+        unmoved: The guide as it came in; None without one.
     """
 
     pair: Pair
     registration: Registration | None = None
     warnings: tuple[str, ...] = ()
     detail: Triple | None = None
+    unmoved: Volume | None = None
 
 
 def through_plane_axis(grid: Grid) -> int:
@@ -142,7 +144,8 @@ def pair_up(
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
     pair = Pair(target, fine, resample(guide, fine, transform))
-    return Paired(pair, registration, tuple(notes), _spacing_along(guide.grid, target.grid))
+    detail = _spacing_along(guide.grid, target.grid)
+    return Paired(pair, registration, tuple(notes), detail, guide)
 
 
 def _wanted(

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import torch
 
 from crossres.physics import Acquisition, project
+from crossres.registration import RigidTransform, resample
+from crossres.report.checks import (
+    histogram_picture,
+    overlay_picture,
+    profile_picture,
+    residual_picture,
+)
+from crossres.report.map_folder import residual
 from crossres.report.page import Consistency, Report
 from crossres.report.pictures import comparison, layers
 from crossres.report.slices import Plane, Slice, informative_fractions, slice_panel
 from crossres.volume import Pair, Volume
+
+Places = Mapping[Plane, tuple[float, ...]]
+"""Fractions of the field of view at which each plane is cut."""
 
 if TYPE_CHECKING:
     from crossres.enhancement.scan import Enhancement
@@ -28,17 +40,53 @@ def page_of(done: Enhancement) -> Report:
         consistency=Consistency(result.consistency_before, result.consistency_after),
         measured_share=measured_share(done.pair, result.volume),
         warnings=done.warnings,
-        figures={
-            f"{plane}, {fraction:.0%} of the field of view": comparison(
-                _panels(done, plane, fraction), difference_to="bicubic"
-            )
-            for plane, fractions in places.items()
-            for fraction in fractions
-        },
+        figures={**_slices(done, places), **_checks(done, places)},
         layers=layers({name: flicked[name] for name in flicked if name != "input"}),
         layer_edges=flicked["result"].edges,
         metadata=done.content,
     )
+
+
+def _slices(done: Enhancement, places: Places) -> dict[str, bytes]:
+    """Draw slices in every plane, with differences to interpolation."""
+    return {
+        f"{plane}, {fraction:.0%} of the field of view": comparison(
+            _panels(done, plane, fraction), difference_to="bicubic"
+        )
+        for plane, fractions in places.items()
+        for fraction in fractions
+    }
+
+
+def _checks(done: Enhancement, places: Places) -> dict[str, bytes]:
+    """Draw what says whether something went wrong."""
+    middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
+    scan, result = done.pair.target, done.result
+    contrast = {"input": scan, "bicubic": result.interpolated, "result": result.volume}
+    left = residual(done.pair, result.volume)
+    return {
+        "residual: the result acquired again, minus the scan": residual_picture(left, scan, middle),
+        **_registration(done, middle),
+        "intensities": histogram_picture(contrast),
+        "profile along a line through the detail of the axial slice": profile_picture(
+            contrast, "axial", middle["axial"]
+        ),
+    }
+
+
+def _registration(done: Enhancement, middle: Mapping[Plane, float]) -> dict[str, bytes]:
+    """Draw the guide's edges over the scan, before and after it was moved, in two planes."""
+    guide, unmoved = done.pair.guide, done.paired.unmoved
+    if guide is None or unmoved is None:
+        return {}
+    before = resample(unmoved, done.pair.fine, RigidTransform.identity())
+    guides = {"as its header says": before, "as it was used": guide}
+    return {
+        f"guide's edges over the scan, {plane}": overlay_picture(
+            done.pair.target, guides, plane, middle[plane]
+        )
+        for plane in ("axial", "sagittal")
+    }
 
 
 def _panels(done: Enhancement, plane: Plane, fraction: float) -> dict[str, Slice]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.55, 0.32
 _LAYER_INCHES = 4.4
 _DPI = 150
-_PAPER, _INK, _FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
+PAPER, INK, FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
 # Dark at zero, so that agreement is black as the background of a scan is.
 _DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
 
@@ -59,14 +59,14 @@ def comparison(
     figure, axes = _empty_figure(layout)
     for name, column in zip(panels, axes.T, strict=True):
         for axis in column[:2]:
-            _show(axis, panels[name], panels[name].data, "gray", layout.windows[name])
+            show(axis, panels[name], panels[name].data, "gray", layout.windows[name])
         _describe(column[0], panels[name], name, (captions or {}).get(name, ""))
         _frame(column[0], layout.box)
         _zoom(column[0], layout.view)
         _zoom(column[1], layout.box)
     if difference_to is not None:
         _draw_differences(dict(zip(panels, axes[2], strict=True)), panels, layout)
-    return _png(figure)
+    return png(figure)
 
 
 def layers(
@@ -95,12 +95,12 @@ def _layer(picture: Slice, window: tuple[float, float], view: Box) -> bytes:
     from matplotlib.figure import Figure
 
     size = (_LAYER_INCHES, _LAYER_INCHES * view.height / view.width)
-    figure = Figure(figsize=size, dpi=_DPI, facecolor=_PAPER)
+    figure = Figure(figsize=size, dpi=_DPI, facecolor=PAPER)
     axis = figure.add_axes((0, 0, 1, 1))
     axis.set_axis_off()
-    _show(axis, picture, picture.data, "gray", window)
+    show(axis, picture, picture.data, "gray", window)
     _zoom(axis, view)
-    return _png(figure)
+    return png(figure)
 
 
 def grey_window(*pictures: Slice) -> tuple[float, float]:
@@ -176,7 +176,7 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     heights = (tall, 1.0, tall)[: layout.rows]
     width = layout.columns * _PANEL_INCHES
     height = sum(heights) * _PANEL_INCHES + _HEAD_INCHES + _FOOT_INCHES
-    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=_PAPER)
+    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=PAPER)
     grid = figure.add_gridspec(
         layout.rows,
         layout.columns,
@@ -191,11 +191,11 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     axes = grid.subplots(squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
-    figure.text(0.5, 0.09 / height, layout.convention, color=_FAINT, fontsize=9, ha="center")
+    figure.text(0.5, 0.09 / height, layout.convention, color=FAINT, fontsize=9, ha="center")
     return figure, axes
 
 
-def _show(
+def show(
     axis: Axes,
     picture: Slice,
     data: Array2,
@@ -210,14 +210,14 @@ def _show(
 
 def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
     """Write name and caption above the panel, and the patient's sides on its edges."""
-    axis.set_title(caption or " ", color=_FAINT, fontsize=9.5, pad=4)
+    axis.set_title(caption or " ", color=FAINT, fontsize=9.5, pad=4)
     axis.annotate(
         name,
         (0.5, 1),
         xytext=(0, 19),
         xycoords="axes fraction",
         textcoords="offset points",
-        color=_INK,
+        color=INK,
         fontsize=11,
         fontweight="bold",
         ha="center",
@@ -247,16 +247,21 @@ def _draw_differences(
     axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
 ) -> None:
     """Draw all differences on one scale, whose bar takes the place of the panel compared with."""
-    from matplotlib.colors import LinearSegmentedColormap
-
     limit = _difference_limit(layout.differences)
-    colours = LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
+    colours = difference_colours()
     for name, difference in layout.differences.items():
-        image = _show(axes[name], panels[name], difference, colours, (-limit, limit))
+        image = show(axes[name], panels[name], difference, colours, (-limit, limit))
         _zoom(axes[name], layout.view)
     if layout.differences and layout.difference_to is not None:
         white = layout.windows[layout.difference_to][1]
         _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
+
+
+def difference_colours() -> Colormap:
+    """Return the colours of differences: blue below 0, dark at 0, orange above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
 
 
 def _difference_limit(differences: Mapping[str, Array2]) -> float:
@@ -272,11 +277,11 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
     low, high = image.get_clim()
     end = f"{100 * share:.2g} %"
     bar.set_ticks([low, 0, high], labels=[f"−{end}", "0", f"+{end}"])
-    inset.tick_params(colors=_FAINT, labelsize=9, length=2)
+    inset.tick_params(colors=FAINT, labelsize=9, length=2)
     bar.outline.set_visible(False)
     for y, points, colour, text in (
-        (1, 6, _INK, f"difference to {difference_to}"),
-        (0, -45, _FAINT, "of the intensity\nshown as white"),
+        (1, 6, INK, f"difference to {difference_to}"),
+        (0, -45, FAINT, "of the intensity\nshown as white"),
     ):
         inset.annotate(
             text,
@@ -290,7 +295,8 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
         )
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG, on dark paper."""
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=_PAPER, metadata={"Software": None})
+    figure.savefig(stream, format="png", facecolor=PAPER, metadata={"Software": None})
     return stream.getvalue()
