@@ -78,7 +78,7 @@ def test_ctrl_c_ends_the_workers_and_leaves_nothing(
     def interrupt() -> None:
         while not given[1].volume.exists():
             time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
