@@ -32,7 +32,8 @@ def cascade_of(method: Method, chosen: Budget, factor: int) -> Cascade:
     """Return the method's cascade with networks that have learned nothing."""
     plan = plan_of(method, chosen, factor)
     count = 1 if plan.regime.shared else plan.regime.stages
-    return plan.cascade([plan.make() for _ in range(count)], factor).ready()
+    cascade = plan.cascade([plan.make() for _ in range(count)], factor)
+    return (cascade.turned() if method.ensemble else cascade).ready()
 
 
 def milliseconds(cascade: Cascade, factor: int) -> float:
