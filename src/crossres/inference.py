@@ -133,7 +133,7 @@ def super_resolve(
     ready = cascade.ready(device)
     sizes = [pair.fine.shape[order[2]] for order, _ in ways]
     estimates = [
-        _cut(ready, pair, way, batch, torch.device(device), _part(progress, sizes, n))
+        _cut(ready, pair, way, batch, torch.device(device), part_of(progress, sizes, n))
         for n, way in enumerate(ways)
     ]
     estimate = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
@@ -184,7 +184,7 @@ def _enhance(
     return data
 
 
-def _part(progress: Progress | None, sizes: Sequence[int], part: int) -> Progress | None:
+def part_of(progress: Progress | None, sizes: Sequence[int], part: int) -> Progress | None:
     """Return what tells of one part of the work, of so many slices, among all parts."""
     if progress is None or len(sizes) == 1:
         return progress

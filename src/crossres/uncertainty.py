@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from crossres.cascade import Cascade
-from crossres.inference import Result, result_of, super_resolve
+from crossres.inference import Result, part_of, result_of, slice_orders, super_resolve
 from crossres.types import Progress
 from crossres.volume import Pair, Volume
 
@@ -39,11 +39,13 @@ def enhance_with_spread(
         on the fine grid, in the target's intensities.
     """
     start = time.perf_counter()
+    ways = slice_orders(pair.target.grid, pair.fine)
+    slices = sum(pair.fine.shape[order[2]] for order, _ in ways)
     mean, squares = np.zeros(pair.fine.shape), np.zeros(pair.fine.shape)
     for number, how in enumerate(cascade.positions):
         seen = super_resolve(
             cascade.turned((how,)), pair, batch=batch, device=device,
-            progress=_part(progress, number, len(cascade.positions)),
+            progress=part_of(progress, [slices] * len(cascade.positions), number),
         ).volume  # fmt: skip
         away = seen.data - mean
         mean = mean + away / (number + 1)
@@ -51,10 +53,3 @@ def enhance_with_spread(
     spread = np.sqrt(squares / (len(cascade.positions) - 1))
     result = result_of(pair, seen.with_data(mean), time.perf_counter() - start)
     return result, seen.with_data(spread)
-
-
-def _part(progress: Progress | None, part: int, parts: int) -> Progress | None:
-    """Return what tells of one part of the work as a share of the whole."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(part * total + done, parts * total)

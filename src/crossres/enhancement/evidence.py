@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crossres.cascade import Cascade
+from crossres.enhancement.request import unguided_of
 from crossres.inference import Result, super_resolve
 from crossres.types import Progress
 from crossres.uncertainty import enhance_with_spread
 from crossres.volume import Pair, Volume
-from crossres.weights import load_weights, shipped_names
+from crossres.weights import load_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,10 @@ def enhance_with_evidence(
     result, spread = enhance_with_spread(
         cascade, pair, batch=batch, device=device, progress=progress
     )
-    unguided = weights.removeprefix("t1-")
-    if pair.guide is None or unguided == weights or unguided not in shipped_names():
+    unguided = unguided_of(weights)
+    if pair.guide is None or unguided is None:
         return result, Evidence(spread)
+    alike = replace(load_weights(unguided), back_projection=cascade.back_projection)
     alone = Pair(pair.target, pair.fine)
-    without = super_resolve(load_weights(unguided), alone, batch=batch, device=device).volume
+    without = super_resolve(alike, alone, batch=batch, device=device).volume
     return result, Evidence(spread, without.with_data(result.volume.data - without.data))

@@ -90,6 +90,12 @@ def default_weights(factors: Sequence[float], *, guided: bool) -> str:
     return name
 
 
+def unguided_of(weights: str) -> str | None:
+    """Return the name of the shipped weights of the same kind without a guide, if there are any."""
+    name = weights.removeprefix("t1-")
+    return name if name != weights and name in shipped_names() else None
+
+
 def check_guide(card: WeightCard, *, guided: bool) -> None:
     """Refuse weights that want a guide where there is none, and a guide that would be ignored.
 

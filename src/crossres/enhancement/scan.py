@@ -21,6 +21,7 @@ from crossres.enhancement.request import (
     check_guide,
     contrast_notes,
     default_weights,
+    unguided_of,
 )
 from crossres.inference import Result, slice_orders, super_resolve
 from crossres.io import Input, find_input, sha256, write
@@ -31,7 +32,7 @@ from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
 from crossres.types import CrossresWarning, Progress
 from crossres.volume import Grid, Pair
-from crossres.weights import WeightCard, load_weights, read_card, shipped_names
+from crossres.weights import WeightCard, load_weights, read_card
 from crossres.weights.store import weights_path
 
 
@@ -166,9 +167,9 @@ def _enhance(
 
 def _choice(request: Request, name: str, paired: Paired) -> Choice:
     """Let the guide prove itself, unless nothing else than these weights is wanted."""
-    unguided = name.removeprefix("t1-")
-    sure = request.weights is not None or request.keep_guide or unguided not in shipped_names()
-    if request.guide is None or sure:
+    unguided = unguided_of(name)
+    sure = request.weights is not None or request.keep_guide
+    if request.guide is None or sure or unguided is None:
         return Choice(name, {})
     return choose(name, unguided, paired, device=request.device)
 

@@ -25,6 +25,7 @@ from crossres.datasets import find_cases
 from crossres.experiments.cohort import Simulated, every_slice
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, region
+from crossres.experiments.shipping import HELD_OUT
 from crossres.experiments.skull_on import (
     Source,
     clinical_sources,
@@ -179,7 +180,7 @@ def main(
 def unseen(data: Path) -> Sequence[Source]:
     """Return scans that no weights have learned from."""
     return [
-        *(s for s in clinical_sources(data) if "sub-12" in s.name),
+        *(s for s in clinical_sources(data) if HELD_OUT in s.name),
         *label_sources(data, (17,)),
         *phantom_sources((101,)),
     ]

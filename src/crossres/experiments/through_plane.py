@@ -24,6 +24,7 @@ from crossres.experiments.cohort import Simulated
 from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance, write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
+from crossres.experiments.shipping import HELD_OUT
 from crossres.experiments.skull_on import (
     LABELS,
     Source,
@@ -44,8 +45,6 @@ from crossres.weights import WeightCard, save_weights
 
 SHARP_ACROSS = ("sub-02", "sub-14")
 """Subjects of the cohort whose T2w is sharp along z: kept out of every training."""
-HELD_OUT = "sub-12"
-"""Clinical session that no weights have seen."""
 UNSEEN_LABELS = (17,)
 UNSEEN_SEEDS = (101,)
 ACROSS = 1.0

@@ -8,8 +8,9 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
@@ -132,14 +133,33 @@ def atomic_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> 
         >>> with atomic_folder("SR.maps", marker="maps.json") as temporary:  # doctest: +SKIP
         ...     (temporary / "maps.json").write_text("{}")
     """
-    path = Path(path)
-    check_output(path, overwrite, marker=marker)
+    check = partial(check_output, path, overwrite, marker=marker)
+    with filled_folder(Path(path), check) as temporary:
+        yield temporary
+
+
+@contextmanager
+def filled_folder(path: Path, check: Callable[[], None]) -> Iterator[Path]:
+    """Fill a folder under a temporary name, put in place of one that ``check`` lets go.
+
+    Args:
+        path: The folder to be made.
+        check: Raises what keeps the folder from being made; asked before and after.
+
+    Yields:
+        An empty folder beside it, to be filled.
+
+    Raises:
+        OutputWriteError: The folder around it may not be written to, or the disk is full.
+    """
+    check()
     temporary = _temporary(path)
     try:
         with _explained(path, temporary):
             temporary.mkdir()
             yield temporary
-            check_output(path, overwrite, marker=marker)
+            # A long run leaves time for someone else to have made the folder meanwhile.
+            check()
             _put_in_place(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from crossres.io.files import check_around, check_output, write_error
-from crossres.types import CrossresError, OutputExistsError
+from crossres.io.files import check_around, check_output, filled_folder
+from crossres.types import OutputExistsError
 
 _OURS = re.compile(r"\d{4,}\.dcm")
 
@@ -69,33 +67,5 @@ def atomic_series(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
         >>> with atomic_series("SR") as temporary:  # doctest: +SKIP
         ...     (temporary / "0001.dcm").write_bytes(slice)
     """
-    path = Path(path)
-    check_folder(path, overwrite)
-    temporary, old = (path.with_name(f".part-{uuid.uuid4().hex[:12]}") for _ in range(2))
-    try:
-        temporary.mkdir()
+    with filled_folder(Path(path), partial(check_folder, path, overwrite)) as temporary:
         yield temporary
-        # A long run leaves time for someone else to have filled the folder meanwhile.
-        check_folder(path, overwrite)
-        _swap(temporary, path, old)
-    except CrossresError:
-        raise
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _swap(new: Path, path: Path, old: Path) -> None:
-    """Put a folder in the place of another, which is brought back if that fails."""
-    if not path.exists():
-        new.rename(path)
-        return
-    path.rename(old)
-    try:
-        new.rename(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            old.rename(path)
-        raise
