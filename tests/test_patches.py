@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from crossres.patches import PAPER, RIGHT_ANGLES, Augmentation, SliceBank, _blur_guides, build_bank
+from crossres.patches import (
+    PAPER,
+    RIGHT_ANGLES,
+    Augmentation,
+    SliceBank,
+    _blur_guides,
+    build_bank,
+    draw_structures,
+)
 from crossres.types import SettingsError, VolumeError
 
 PLAIN = Augmentation(flip=False, angles=(0.0,))
@@ -86,6 +94,32 @@ def test_blurred_guides_keep_constants():
     torch.testing.assert_close(_blur_guides(flat, torch.rand(3, 3), 6.0), flat)
 
 
+def test_structures_are_drawn_into_single_contrasts(bank):
+    unit = SliceBank(bank.slices / bank.slices.max(), bank.centres)
+    plain = unit.draw(400, 8, RIGHT_ANGLES, seeded())
+    drawn = unit.draw(400, 8, Augmentation(structures=0.5), seeded())
+    changed = (plain != drawn).flatten(2).any(2).float()
+    assert 0.3 < changed[:, 0].mean() < 0.6
+    assert 0.3 < changed[:, 1].mean() < 0.6
+    assert torch.corrcoef(changed.T)[0, 1].abs() < 0.2
+
+
+def test_structures_are_flat_inside_and_leave_the_rest():
+    patches = torch.full((200, 1, 40, 40), 0.7)
+    drawn = draw_structures(patches, 1.0, seeded())
+    assert drawn.min() == 0
+    assert drawn.max() <= 0.7 + 3 * 0.6
+    untouched = (drawn == 0.7).flatten(1).float().mean(1)
+    assert 0.5 < untouched.mean() < 0.95
+    flat = (drawn[..., 1:] == drawn[..., :-1]) & (drawn[..., 1:] != 0.7)
+    assert flat.any(dim=3).any(dim=2).float().mean() > 0.9
+
+
+def test_no_structure_where_none_is_wanted():
+    patches = torch.rand(5, 2, 16, 16, generator=seeded())
+    torch.testing.assert_close(draw_structures(patches, 0.0, seeded()), patches, rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("angle", [15.0, 30.0, 45.0, 137.0])
 def test_other_angles_keep_constants(angle):
     bank = build_bank([torch.full((1, 2, 60, 60), 0.7)])
@@ -133,6 +167,11 @@ def test_gamma_bends_the_guide_only(bank):
     torch.testing.assert_close(power, power[:, :1].expand_as(power), rtol=1e-2, atol=1e-2)
     assert power[:, 0].log().abs().max() <= 0.51
     assert power[:, 0].std() > 0.1
+
+
+def test_structures_need_no_guide():
+    bank = build_bank([torch.ones(1, 1, 20, 20)])
+    assert bank.draw(2, 8, Augmentation(structures=1.0), seeded()).shape == (2, 1, 8, 8)
 
 
 def test_gamma_needs_no_guide():

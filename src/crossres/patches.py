@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,9 +27,11 @@ class Augmentation:
         gamma: Raise the guide to the power exp(u), u uniform in -gamma..gamma.
         guide_blur: Blur the guide of half of the patches by a Gaussian, its FWHM along each axis
             uniform up to this many pixels: guides are coarser than the grid at times.
+        structures: Share of the patches in whose guide alone ellipses are drawn, and share of those
+            in whose target alone they are: what one contrast shows the other need not show.
 
     Raises:
-        SettingsError: No angle at all, or a negative gain, gamma or blur.
+        SettingsError: No angle at all, a negative gain, gamma or blur, or a share outside 0-1.
     """
 
     flip: bool = True
@@ -36,14 +39,21 @@ class Augmentation:
     gain: float = 0.0
     gamma: float = 0.0
     guide_blur: float = 0.0
+    structures: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.angles or min(self.gain, self.gamma, self.guide_blur) < 0:
             raise SettingsError(
                 "augmentation needs at least one angle, and gain, gamma and guide_blur >= 0"
             )
+        if not 0 <= self.structures <= 1:
+            raise SettingsError(f"structures is a share from 0 to 1, got {self.structures}")
 
 
+ELLIPSES = 3
+"""Structures per channel that is drawn into."""
+STRONGEST = 0.6
+"""Contrast of a drawn structure at most, of the intensity scale."""
 RIGHT_ANGLES = Augmentation()
 PAPER = Augmentation(angles=tuple(float(angle) for angle in range(0, 360, 15)))
 """Flip and every multiple of 15 degrees, which contains the paper's 15, 30 and 90."""
@@ -85,6 +95,8 @@ class SliceBank:
         if augmentation.guide_blur and patches.shape[1] > 1:
             widths = torch.rand(count, 3, generator=generator).to(device)
             patches = _blur_guides(patches, widths, augmentation.guide_blur)
+        if augmentation.structures:
+            patches = draw_structures(patches, augmentation.structures, generator)
         return patches
 
 
@@ -132,6 +144,39 @@ def _blurs(fwhm: Float[Tensor, "b 2"], size: int) -> Float[Tensor, "b 2 p p"]:
     distance = (place[:, None] - place[None, :]).to(fwhm)
     weights = torch.exp2(-4 * (distance / fwhm.clamp_min(1e-3)[..., None, None]) ** 2)
     return weights / weights.sum(-1, keepdim=True)
+
+
+def draw_structures(
+    patches: Float[Tensor, "b c p p"], share: float, generator: torch.Generator
+) -> Float[Tensor, "b c p p"]:
+    """Draw three ellipses of any size, place and contrast into some channels of some patches.
+
+    Each channel of each patch is chosen by itself, so that most structures are in one contrast
+    alone. Their edges are one pixel wide; no intensity falls below 0.
+
+    Args:
+        patches: About 0-1.
+        share: Of the channels that are drawn into, 0 to 1.
+        generator: Decides which, and what.
+    """
+    count, channels, size = patches.shape[:3]
+    uniform = torch.rand(count, channels, ELLIPSES, 6, generator=generator).to(patches)
+    chosen = torch.rand(count, channels, generator=generator).to(patches) < share
+    contrast = (2 * uniform[..., 5] - 1) * STRONGEST * chosen[..., None]
+    drawn = (contrast[..., None, None] * _ellipses(uniform, size)).sum(2)
+    return torch.where(chosen[..., None, None], (patches + drawn).clamp_min(0), patches)
+
+
+def _ellipses(uniform: Float[Tensor, "b c n 6"], size: int) -> Float[Tensor, "b c n p p"]:
+    """Return ellipses, 1 inside and 0 outside: centre, half axes and angle from numbers in 0-1."""
+    place = torch.arange(size, device=uniform.device).to(uniform)
+    i, j = (place - size * uniform[..., axis, None] for axis in (0, 1))
+    angle, i, j = math.pi * uniform[..., 4, None, None], i[..., :, None], j[..., None, :]
+    axes = (size / 4) ** uniform[..., 2:4, None, None]
+    along = (angle.cos() * i + angle.sin() * j) / axes[..., 0, :, :]
+    across = (angle.cos() * j - angle.sin() * i) / axes[..., 1, :, :]
+    inside = (1 - torch.hypot(along, across)) * axes.amin(-3)
+    return (inside + 0.5).clamp(0, 1)
 
 
 def build_bank(

@@ -31,6 +31,8 @@ HELD_OUT = "sub-12"
 """Clinical session that no weights have seen."""
 GUIDE_BLUR = 2.0
 """Pixels; at 2x a guide may be half as fine as the grid."""
+STRUCTURES = 0.5
+"""Share of the patches with structures in the guide alone, and of those with some in the target."""
 FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
 DATA = (
     "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
@@ -47,7 +49,9 @@ def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
     learning = plan.regime.learning
-    varied = replace(learning.augmentation, gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR)
+    varied = replace(
+        learning.augmentation, gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES
+    )
     return replace(
         plan, regime=replace(plan.regime, learning=replace(learning, augmentation=varied))
     )
