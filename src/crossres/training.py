@@ -128,8 +128,8 @@ class Training:
             return None
         return Adversary(self.settings.adversarial, next(self.network.parameters()).device)
 
-    def step(self, draw: Draw) -> float:
-        """Take one optimiser step and return its loss."""
+    def step(self, draw: Draw) -> Tensor:
+        """Take one optimiser step and return its loss, which on a GPU is still to come."""
         batch = draw(self.generator)
         estimate = self.network(batch.upsampled, batch.guide)
         if self.settings.agree:
@@ -145,7 +145,8 @@ class Training:
         self.optimiser.step()
         self.state.step += 1
         self._average()
-        return float(loss.detach())
+        detached: Tensor = loss.detach()
+        return detached
 
     def _rate(self) -> float:
         if self.settings.schedule == "plateau":
@@ -276,9 +277,9 @@ def train(
 
 def _epoch(training: Training, draw: Draw, progress: Progress | None) -> float:
     """Take the steps of one epoch and return their mean loss."""
-    losses: list[float] = []
+    losses: list[Tensor] = []
     while len(losses) < training.settings.epoch and training.state.step < training.settings.steps:
         losses.append(training.step(draw))
         if progress is not None:
             progress(training.state.step, training.settings.steps)
-    return sum(losses) / len(losses)
+    return sum(map(float, losses)) / len(losses)
