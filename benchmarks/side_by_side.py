@@ -3,8 +3,8 @@
     python benchmarks/side_by_side.py --device cuda
     python benchmarks/side_by_side.py --device cpu          # tiny sizes: that it runs, nothing else
 
-k trainings of budget ``full`` (guided network of 32 filters, 32 patches of 48 x 48) side by side, in
-three ways, all in one run:
+k trainings of budget ``full`` (guided network of 32 filters, 32 patches of 48 x 48), side by side
+in three ways, all in one run:
 
 - processes: k processes with a training each, as ``crossres reproduce --workers k`` does it;
 - streams: one process that takes a step of each in turn, each in its own CUDA stream (on a CPU

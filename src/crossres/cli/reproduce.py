@@ -71,9 +71,9 @@ def reproduce(
     Every training and score is kept under an address made of its settings: nothing is done twice,
     and a run that was stopped, whenever and however, goes on where it was.
     """
+    until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres.experiments import reproduction
 
-    until = None if minutes is None else time.monotonic() + 60 * minutes
     chosen = reproduction.budget(budget)
     chosen = chosen if folds is None else replace(chosen, folds=folds)
     subjects = _subjects(chosen, data)

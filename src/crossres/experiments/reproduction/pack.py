@@ -9,6 +9,7 @@ subject is packed only if what it shows is equal to the last bit, and keeps its 
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from crossres.experiments.reproduction.protocol import (
     cohort_subjects,
     shown,
     shown_guide,
+    volumes,
 )
 from crossres.io import atomic_folder, read, write
 from crossres.io.files import check_output
@@ -117,6 +119,7 @@ def _pack_subject(subject: Subject, data: Path, folder: Path, wanted: Wanted) ->
             shutil.copy(path, copy)
         else:
             write(_emptied(read(path), wanted), copy)
+        _squeeze(copy)
     held = Packed(subject.identity, wanted.every, wanted.shifts)
     packed = Subject(subject.name, Case(case.name, copies[0], copies[1]), packed=held)
     if not _same(subject, packed, wanted):
@@ -124,6 +127,12 @@ def _pack_subject(subject: Subject, data: Path, folder: Path, wanted: Wanted) ->
             f"{subject.name} would not show the same when packed: its numbers need more bits than "
             "are written; copy the scans themselves"
         )
+
+
+def _squeeze(path: Path) -> None:
+    """Compress a file as well as gzip can."""
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 9, mtime=0))
 
 
 def _emptied(scan: Volume, wanted: Wanted) -> Volume:
@@ -138,8 +147,10 @@ def _emptied(scan: Volume, wanted: Wanted) -> Volume:
 def _same(one: Subject, other: Subject, wanted: Wanted) -> bool:
     """Tell whether two subjects show the same, to the last bit."""
     pairs = [(shown(one, n), shown(other, n)) for n in wanted.every]
-    for shift in wanted.shifts:
-        pairs += [(shown_guide(one, n, shift), shown_guide(other, n, shift)) for n in wanted.every]
+    if wanted.whole_guide:
+        pairs.append((volumes(one)[0], volumes(other)[0]))
+    else:
+        pairs += [(shown_guide(one, n, 0.0), shown_guide(other, n, 0.0)) for n in wanted.every]
     return all(
         np.array_equal(a.data, b.data) and np.array_equal(a.grid.affine, b.grid.affine)
         for a, b in pairs
