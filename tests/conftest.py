@@ -127,11 +127,12 @@ def build(tmp_path: Path, tiny_scans: dict[str, Path]) -> Build:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly when the tests on real scans, in a browser or of valid DICOM did not run."""
+    """Say loudly which tests did not run for want of scans, a browser, a GPU or a validator."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for word, what, remedy in (
         ("REAL DATA", "on real scans", "set CROSSRES_DATA"),
         ("NO CHROMIUM", "in a browser", "install chromium and chromium-driver"),
+        ("NO GPU", "on a GPU", "run them on a machine with one"),
         ("DICOM VALIDATOR", "of valid DICOM", "install dicom3tools"),
     ):
         missing = sum(word in reason for reason in skipped)

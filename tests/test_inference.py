@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from crossres.cascade import Cascade
 from crossres.inference import (
+    compute_device,
     empty_voxels,
     from_slices,
     slice_orders,
@@ -279,3 +280,22 @@ def test_empty_voxels_lie_in_empty_coarse_voxels():
     assert empty[2:4, :2].all()
     assert not empty[:2].any()
     assert not empty[:, 3:].any()
+
+
+@pytest.mark.parametrize(
+    ("count", "given"),
+    [
+        (0, {"auto": "cpu", "cpu": "cpu", "cuda": None, "cuda:0": None}),
+        (2, {"auto": "cuda", "cpu": "cpu", "cuda": "cuda", "cuda:1": "cuda:1", "cuda:2": None}),
+        (1, {"gpu": None, "cuda:": None, "cuda:x": None, "CPU": None}),
+    ],
+)
+def test_a_device_is_there_or_refused(monkeypatch, count, given):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    for name, wanted in given.items():
+        if wanted is None:
+            with pytest.raises(SettingsError, match=r"no .*give"):
+                compute_device(name)
+        else:
+            assert compute_device(name) == wanted

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from crossres import training as loop
 from crossres.adversary import Adversarial
+from crossres.deadline import OutOfTime, time_limit
 from crossres.training import Training, TrainingSettings, train
 from crossres.types import SettingsError
 
@@ -262,3 +264,102 @@ def test_progress_is_told_each_step():
 def test_settings_are_checked(wrong):
     with pytest.raises(SettingsError, match=r"must be|wanted"):
         TrainingSettings(**wrong)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Let an epoch of the toy take five seconds, on the clock of the loop and of its limit."""
+    now = [1000.0]
+    for name in ("monotonic", "perf_counter"):
+        monkeypatch.setattr(f"time.{name}", lambda: now[0])
+    step = Training.step
+
+    def tick(self, draw):
+        now[0] += 1
+        return step(self, draw)
+
+    monkeypatch.setattr(Training, "step", tick)
+    return now
+
+
+@pytest.mark.parametrize(("seconds", "epochs"), [(4, 1), (9, 1), (10, 2), (14, 2), (15, 3)])
+def test_a_limit_on_time_keeps_whole_epochs_and_loses_none(tmp_path, clock, seconds, epochs):
+    checkpoint = tmp_path / "checkpoint.pt"
+    with pytest.raises(OutOfTime), time_limit(clock[0] + seconds):
+        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    assert clock[0] == 1000 + 5 * epochs
+    resumed, losses = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    assert clock[0] == 1000 + TOY.steps, "no step is taken twice"
+    straight, same_losses = train(Sharpener(), draw, TOY)
+    assert torch.equal(weights(resumed), weights(straight))
+    assert losses == same_losses
+
+
+def test_a_limit_on_time_leaves_what_is_finished_or_could_not_go_on(tmp_path, clock):
+    checkpoint = tmp_path / "checkpoint.pt"
+    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    with time_limit(clock[0] - 1):
+        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+        train(Sharpener(), draw, TOY)
+
+
+def test_a_limit_on_time_is_in_no_checkpoint(tmp_path, clock):
+    paths = [tmp_path / "with.pt", tmp_path / "without.pt"]
+    with time_limit(clock[0] + 1000):
+        train(Sharpener(), draw, TOY, checkpoint=paths[0])
+    train(Sharpener(), draw, TOY, checkpoint=paths[1])
+    one, two = (torch.load(path, weights_only=True) for path in paths)
+    assert one.keys() == two.keys()
+    assert (one["settings"], one["purpose"]) == (two["settings"], two["purpose"])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interrupted_write_leaves_no_debris(tmp_path, monkeypatch, error):
+    def cut_short(_, path):
+        Path(path).write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(torch, "save", cut_short)
+    with pytest.raises(error):
+        Training(Sharpener(), TOY).save(tmp_path / "checkpoint.pt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_is_read_into_the_memory_of_the_cpu(tmp_path, monkeypatch):
+    """Where it was written may not be there; Adam's counts and the random state belong there."""
+    checkpoint = tmp_path / "checkpoint.pt"
+    settings = replace(TOY, adversarial=CRITIC)
+    train(Sharpener(), draw, settings, checkpoint=checkpoint)
+    asked = {}
+    load = torch.load
+    monkeypatch.setattr(
+        loop.torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options)
+    )
+    training = Training(Sharpener(), settings)
+    training.resume(checkpoint)
+    assert asked["map_location"] == "cpu"
+    for optimiser in (training.optimiser, training.adversary.optimiser):
+        counts = [state["step"] for state in optimiser.state.values()]
+        assert counts
+        assert all(count.device.type == "cpu" and count == TOY.steps for count in counts)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="NO GPU")
+@pytest.mark.parametrize("way", [("cpu", "cuda"), ("cuda", "cpu"), ("cuda", "cuda")])
+def test_goes_on_on_another_device(tmp_path, way):
+    checkpoint, settings = tmp_path / "checkpoint.pt", replace(TOY, adversarial=CRITIC)
+
+    def on(device):
+        def placed(generator):
+            batch = draw(generator)
+            return ToyBatch(batch.upsampled.to(device), batch.guide.to(device))
+
+        return Sharpener().to(device), placed
+
+    with pytest.raises(KeyboardInterrupt):
+        train(*on(way[0]), settings, checkpoint=checkpoint, progress=stop_at(11))
+    resumed, losses = train(*on(way[1]), settings, checkpoint=checkpoint)
+    assert next(resumed.parameters()).device.type == way[1]
+    straight, same_losses = train(Sharpener(), draw, settings)
+    assert losses == pytest.approx(same_losses, rel=0.05)
+    assert torch.allclose(weights(resumed).cpu(), weights(straight), atol=0.05)

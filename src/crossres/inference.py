@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,18 +43,27 @@ class Result:
 
 
 def compute_device(name: str) -> str:
-    """Return ``"cpu"`` or ``"cuda"``; ``"auto"`` is CUDA where there is any.
+    """Return a device as torch names it; ``"auto"`` is CUDA where there is any.
+
+    Args:
+        name: "auto", "cpu", "cuda", or "cuda:0" and so on for one of several.
 
     Raises:
-        SettingsError: CUDA is asked for and not there.
+        SettingsError: No device has that name, or CUDA is asked for and not there.
 
     Example:
         >>> compute_device("cpu")
         'cpu'
     """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise SettingsError("no CUDA device was found; give --device cpu")
-    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return "cuda" if found else "cpu"
+    if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
+        raise SettingsError(f"no device is named {name!r}; give auto, cpu, cuda or such as cuda:0")
+    if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
+        which = "CUDA device" if name == "cuda" else name
+        raise SettingsError(f"no {which} was found; give --device cpu")
+    return name
 
 
 def slice_orders(coarse: Grid, fine: Grid) -> list[tuple[Order, Flips]]:

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.adversary import Adversarial, Adversary
+from crossres.deadline import check_time
 from crossres.losses import LOSSES
 from crossres.types import Progress, SettingsError
 
@@ -127,8 +128,8 @@ class Training:
             return None
         return Adversary(self.settings.adversarial, next(self.network.parameters()).device)
 
-    def step(self, draw: Draw) -> float:
-        """Take one optimiser step and return its loss."""
+    def step(self, draw: Draw) -> Tensor:
+        """Take one optimiser step and return its loss, which on a GPU is still to come."""
         batch = draw(self.generator)
         estimate = self.network(batch.upsampled, batch.guide)
         if self.settings.agree:
@@ -144,7 +145,8 @@ class Training:
         self.optimiser.step()
         self.state.step += 1
         self._average()
-        return float(loss.detach())
+        detached: Tensor = loss.detach()
+        return detached
 
     def _rate(self) -> float:
         if self.settings.schedule == "plateau":
@@ -187,17 +189,20 @@ class Training:
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(path.name + ".part")
-        torch.save(content, temporary)
-        temporary.replace(path)
+        try:
+            torch.save(content, temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def resume(self, path: Path) -> None:
-        """Continue exactly where the checkpoint stood.
+        """Continue exactly where the checkpoint stood, on whatever device it was made.
 
         Raises:
             SettingsError: The checkpoint was made with other settings or for another purpose, or
                 is damaged.
         """
-        content = _checkpoint(path, next(self.network.parameters()).device)
+        content = _checkpoint(path)
         made_for = content.get("purpose", self.purpose)
         if content["settings"] != asdict(self.settings) or made_for != self.purpose:
             raise SettingsError(
@@ -206,16 +211,20 @@ class Training:
         self.network.load_state_dict(content["network"])
         self.averaged.load_state_dict(content["averaged"])
         self.optimiser.load_state_dict(content["optimiser"])
-        self.generator.set_state(content["generator"].cpu())
+        self.generator.set_state(content["generator"])
         if self.adversary is not None:
             self.adversary.load_state_dict(content["adversary"])
         self.state = Progressed(**content["state"])
 
 
-def _checkpoint(path: Path, device: torch.device) -> dict[str, Any]:
-    """Read a checkpoint without running any code in it."""
+def _checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint without running any code in it.
+
+    Into the memory of the CPU: networks and optimisers copy what they load to their own device, and
+    leave on the CPU what they want there, the generator's state and Adam's counts of steps.
+    """
     try:
-        content: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise SettingsError(f"{path} is damaged; remove it to learn from the start") from error
     return content
@@ -232,6 +241,9 @@ def train(
 ) -> tuple[nn.Module, list[float]]:
     """Train a network and return its averaged weights in evaluation mode, with the loss curve.
 
+    Under a ``deadline.time_limit`` a training with a checkpoint stops after the last epoch that
+    fits, if the next takes as long.
+
     Args:
         network: Any network; trained in place on the device it is on.
         draw: Gives a batch for a random generator; the same state gives the same batch.
@@ -245,24 +257,29 @@ def train(
 
     Raises:
         SettingsError: The checkpoint belongs to other settings or another purpose, or is damaged.
+        OutOfTime: The limit came first; the checkpoint goes on.
     """
     training = Training(network.train(), settings, purpose)
     if checkpoint is not None and checkpoint.exists():
         training.resume(checkpoint)
+    took = 0.0
     while not training.done:
+        if checkpoint is not None:
+            check_time(took)
         start = time.perf_counter()
         loss = _epoch(training, draw, progress)
         training.end_epoch(loss, time.perf_counter() - start)
         if checkpoint is not None:
             training.save(checkpoint)
+        took = time.perf_counter() - start
     return training.averaged.eval(), training.state.losses
 
 
 def _epoch(training: Training, draw: Draw, progress: Progress | None) -> float:
     """Take the steps of one epoch and return their mean loss."""
-    losses: list[float] = []
+    losses: list[Tensor] = []
     while len(losses) < training.settings.epoch and training.state.step < training.settings.steps:
         losses.append(training.step(draw))
         if progress is not None:
             progress(training.state.step, training.settings.steps)
-    return sum(losses) / len(losses)
+    return sum(map(float, losses)) / len(losses)

@@ -1,12 +1,21 @@
 """crossres reproduce: on drawn heads, without any file."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from crossres.cli.reproduce import terminable
+from crossres.deadline import OutOfTime
+from crossres.experiments import reproduction
 from crossres.experiments.reproduction import runner
 from crossres.training import Training
 
@@ -95,8 +104,90 @@ def test_failures_are_said_in_one_line(
     assert "wrote" not in done.out
 
 
+def test_a_device_that_is_not_there_is_refused(
+    run: Run, folders: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    done = run("reproduce", "table4", *SMOKE, *folders, "--device", "cuda:0")
+    assert (done.code, done.error) == (
+        2, "crossres: error: no cuda:0 was found; give --device cpu",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["table4", "figure5"])
+def test_when_time_is_up_it_says_what_is_left(run: Run, folders: list[object], what: str) -> None:
+    done = run("reproduce", what, *SMOKE, *folders, "--minutes", 0)
+    assert done.code == 0, done.err
+    last = done.out.splitlines()[-1]
+    assert last.startswith("time is up: 0 of ")
+    assert last.endswith(" left; the same command goes on")
+    assert "wrote" not in done.out
+
+
+def test_figures_too_wait_when_time_is_up(
+    run: Run, folders: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: Any, **__: Any) -> Any:
+        raise OutOfTime
+
+    monkeypatch.setattr(reproduction, "draw", wait)
+    monkeypatch.setattr(runner, "run_unit", lambda *_: 0.0)
+    monkeypatch.setattr(reproduction, "status_of", lambda *_: runner.Status([], [], None))
+    done = run("reproduce", "figure5", *SMOKE, *folders, "--minutes", 9)
+    assert done.code == 0, done.err
+    assert done.out.splitlines()[-1].startswith("time is up: all units done, figures left")
+
+
+def any_left(group: int) -> bool:
+    """Tell whether a process of the group is alive."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_termination_is_an_interruption_while_it_runs_only() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), terminable():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_termination_is_like_ctrl_c(tmp_path: Path) -> None:
+    """Twice, as ``timeout`` sends it: to the process and to its group."""
+    words = ["reproduce", "all", "--budget", "smoke", "--workers", "2", "--device", "cpu"]
+    folders = [word for name in ("runs", "results") for word in (f"--{name}", tmp_path / name)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crossres.cli", *words, *folders],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    while not list((tmp_path / "runs").rglob("stage-1.pt")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    os.killpg(process.pid, signal.SIGTERM)
+    error = process.communicate(timeout=60)[1]
+    assert (process.returncode, error) == (
+        130, "crossres: interrupted; no output is half-written\n",
+    )  # fmt: skip
+    end = time.monotonic() + 20
+    while any_left(process.pid):
+        assert time.monotonic() < end, "a process went on"
+        time.sleep(0.05)
+    assert [path for path in tmp_path.rglob("*") if "part" in path.name] == []
+    for path in tmp_path.rglob("*.pt"):
+        torch.load(path, weights_only=True)
+
+
 @pytest.mark.parametrize(
-    "words", [["table9"], ["table1", "--folds", "5"], ["all", "--budget", "huge"]]
+    "words",
+    [
+        ["table9"],
+        ["table1", "--folds", "5"],
+        ["all", "--budget", "huge"],
+        ["all", "--minutes", "-1"],
+    ],
 )
 def test_what_is_unknown_is_refused(run: Run, folders: list[object], words: list[str]) -> None:
     done = run("reproduce", *words, *folders)

@@ -40,6 +40,12 @@ Output = Annotated[
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
 Device = Annotated[DeviceName, typer.Option("--device", help="Where the networks run.")]
+AnyDevice = Annotated[
+    str,
+    typer.Option(
+        "--device", metavar="auto|cpu|cuda|cuda:0", help="Where the networks run; also cuda:1 etc."
+    ),
+]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")
 ]
@@ -75,11 +81,11 @@ def optional_numbers(text: str | None, option: str) -> tuple[float, ...] | None:
     return None if text is None else numbers(text, option)
 
 
-def compute_device(name: DeviceName, threads: int | None = None) -> str:
+def compute_device(name: str, threads: int | None = None) -> str:
     """Return the device to compute on, and set the number of threads.
 
     Raises:
-        SettingsError: CUDA is asked for and not there.
+        SettingsError: No device has that name, or CUDA is asked for and not there.
     """
     import torch
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.options import Quiet, examples
+from crossres.cli.options import AnyDevice, Quiet, compute_device, examples
 
 if TYPE_CHECKING:
     from crossres.experiments.reproduction import Budget
@@ -24,8 +29,11 @@ What = Literal[
 EXAMPLES = examples(
     "crossres reproduce all --budget smoke",
     "crossres reproduce table2 --data cohort/ --budget cpu",
+    "crossres reproduce all --data cohort/ --budget full --device cuda --minutes 9",
     "crossres reproduce status --data cohort/ --budget cpu",
 )
+WORKERS_ON_A_GPU = 4
+"""Processes that share a GPU unless told otherwise: assumed, not measured."""
 
 
 def reproduce(
@@ -48,7 +56,13 @@ def reproduce(
         "results/reproduction"
     ),
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
+        int | None,
+        typer.Option("--workers", min=1, help="Processes; one per core by default, 4 on a GPU."),
+    ] = None,
+    device: AnyDevice = "auto",
+    minutes: Annotated[
+        float | None,
+        typer.Option("--minutes", min=0, help="Stop before; the same command goes on."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -57,31 +71,76 @@ def reproduce(
     Every training and score is kept under an address made of its settings: nothing is done twice,
     and a run that was stopped, whenever and however, goes on where it was.
     """
+    until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres.experiments import reproduction
-    from crossres.types import CrossresError
 
     chosen = reproduction.budget(budget)
     chosen = chosen if folds is None else replace(chosen, folds=folds)
     subjects = _subjects(chosen, data)
-    runs, results = runs / budget, results / budget
+    where = compute_device(device)
+    processes = workers or (os.cpu_count() or 1 if where == "cpu" else WORKERS_ON_A_GPU)
     names = list(reproduction.TABLES) if what in ("all", "status") else _tables(what)
     units = reproduction.units_of(names, chosen, subjects)
     if what == "status":
-        _status(units, results, workers or os.cpu_count() or 1)
+        _status(units, results / budget, processes)
         return
+    study = _Study(chosen, subjects, runs / budget, results / budget, where, until)
+    with terminable():
+        _run(what, units, study, processes, (lambda _: None) if quiet else typer.echo)
 
-    def report(line: str) -> None:
-        if not quiet:
-            typer.echo(line)
+
+@dataclass(frozen=True)
+class _Study:
+    """What is run and where."""
+
+    budget: Budget
+    subjects: list[Subject]
+    runs: Path
+    results: Path
+    device: str
+    until: float | None
+
+
+def _run(
+    what: What, units: list[Unit], study: _Study, workers: int, report: Callable[[str], None]
+) -> None:
+    """Run what is left, write what is measured, and say what a limit on time kept waiting."""
+    from crossres.deadline import OutOfTime, time_limit
+    from crossres.experiments import reproduction
+    from crossres.types import CrossresError
 
     failed = reproduction.run(
-        units, runs, results, workers=workers or os.cpu_count() or 1, report=report
-    )
-    figures = [] if failed else [name for name in reproduction.FIGURES if what in (name, "all")]
-    for path in _written(what, figures, chosen, subjects, runs, results):
-        report(f"wrote {path}")
+        units, study.runs, study.results, workers=workers, report=report,
+        device=study.device, until=study.until,
+    )  # fmt: skip
+    left = len(reproduction.status_of(units, study.results).left)
+    figures = [] if left else [name for name in reproduction.FIGURES if what in (name, "all")]
+    waiting = f"{len(units) - left} of {len(units)} units done, {left} left" if left else ""
+    try:
+        with time_limit(study.until):
+            for path in _written(what, figures, study):
+                report(f"wrote {path}")
+    except OutOfTime:
+        waiting = "all units done, figures left"
     if failed:
         raise CrossresError("; ".join([f"{len(failed)} failed, run again to retry", *failed]))
+    if waiting:
+        report(f"time is up: {waiting}; the same command goes on")
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let a termination signal do what Ctrl-C does: nothing is left half-written."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one would disturb the tidying up
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
@@ -104,24 +163,18 @@ def _tables(what: str) -> list[str]:
     return [FIGURES.get(what, what)]
 
 
-def _written(
-    what: str,
-    figures: list[str],
-    budget: Budget,
-    subjects: list[Subject],
-    runs: Path,
-    results: Path,
-) -> list[Path]:
-    """Write tables, as far as they are measured, and figures; return the files."""
+def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
+    """Write tables, as far as they are measured, and figures; give each file."""
     from crossres.experiments.reproduction import TABLES, draw, draw_overview, write_table
 
-    written: list[Path] = []
+    made = (study.budget, study.subjects)
     for name in TABLES:
         if what in (name, "all"):
-            path = write_table(name, budget, subjects, results)
-            written += [] if path is None else [path]
-            written += draw_overview(name, budget, subjects, runs, results)
-    return [*written, *(draw(name, budget, subjects, runs, results) for name in figures)]
+            path = write_table(name, *made, study.results)
+            yield from [] if path is None else [path]
+            yield from draw_overview(name, *made, study.runs, study.results)
+    for name in figures:
+        yield draw(name, *made, study.runs, study.results, study.device)
 
 
 def _status(units: list[Unit], results: Path, workers: int) -> None:

@@ -19,9 +19,9 @@ STRIPPED = 0.5
 METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
 
 
-def score_case(cascade: Cascade, simulated: Simulated, name: str) -> list[Row]:
+def score_case(cascade: Cascade, simulated: Simulated, name: str, device: str = "cpu") -> list[Row]:
     """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
-    result = super_resolve(cascade, simulated.pair)
+    result = super_resolve(cascade, simulated.pair, device=device)
     bicubic = _scores(result.interpolated.data, simulated)
     own = _scores(result.volume.data, simulated)
     shared: Row = {"case": name, "consistency": result.consistency_after}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from crossres.cascade import Cascade, guide_at, point_spread, stage_grids
@@ -89,7 +90,7 @@ class External:
                 device = next(networks[-1].parameters()).device
                 last = self._stage(networks[-1], factor).ready(device)
                 both = zip(cohort, current, strict=True)
-                current = [self._enlarge(last, example, y, stage) for example, y in both]
+                current = [self._enlarge(last, example, y, stage, device) for example, y in both]
             checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
             network, losses = self.learning.learn(
                 make(), self._bank(cohort, current, stage, simulated), factor,
@@ -126,11 +127,14 @@ class External:
             stacks.append((stack(target, guide), grid, example.density))
         return self.learning.bank(stacks)
 
-    def _enlarge(self, cascade: Cascade, example: Example, target: Slices, stage: int) -> Slices:
-        """Enlarge a training image by one stage with the network just learned."""
+    def _enlarge(
+        self, cascade: Cascade, example: Example, target: Slices, stage: int, device: torch.device
+    ) -> Slices:
+        """Enlarge a training image by one stage with the network just learned, on its device."""
         coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
-        guide = example.guide
+        guide = None if example.guide is None else example.guide.to(device)
         if guide is not None:
             guide = guide_at(guide, example.fine, fine, cascade.sharpening)
-        estimate = cascade.enhance_in_batches(target, guide, coarse, fine)
-        return point_spread(fine).forward(estimate) if cascade.sharpening else estimate
+        estimate = cascade.enhance_in_batches(target.to(device), guide, coarse, fine)
+        estimate = point_spread(fine).forward(estimate) if cascade.sharpening else estimate
+        return estimate.to(target.device)

@@ -55,7 +55,7 @@ def test_what_is_drawn_is_what_was_scored(
     """Else internal learning would be repeated for a picture."""
     asked: list[tuple[str, str]] = []
 
-    def record(unit: Unit, subject: Subject, runs: Path) -> Cascade:
+    def record(unit: Unit, subject: Subject, runs: Path, _: str) -> Cascade:
         asked.append((unit.key, subject.name))
         return Cascade((Unchanged(),))
 

@@ -1,6 +1,7 @@
 """Units of tables: each once, none tested by what learned from it; runs survive failures."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from crossres.datasets import Case
+from crossres.deadline import OutOfTime
 from crossres.experiments.reproduction import runner
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import BICUBIC, MODEL_1, PROPOSED, TABLES, ZSSR
@@ -22,6 +25,7 @@ from crossres.experiments.reproduction.runner import (
 )
 from crossres.experiments.reproduction.scores import read_scores, scores_of
 from crossres.experiments.reproduction.units import Unit
+from crossres.training import Training
 from crossres.types import FileFormatError, SettingsError
 
 MakeUnit = Callable[..., Unit]
@@ -131,6 +135,58 @@ def test_an_interruption_stops_the_run(
         run([unit_of(PROPOSED)], tmp_path / "runs", tmp_path, workers=1, report=print)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_when_time_is_up_no_unit_is_begun(unit_of: MakeUnit, tmp_path: Path, workers: int) -> None:
+    lines: list[str] = []
+    failed = run(
+        [unit_of(PROPOSED), unit_of(BICUBIC.method)], tmp_path / "runs", tmp_path,
+        workers=workers, report=lines.append, until=time.monotonic() - 1,
+    )  # fmt: skip
+    assert (failed, lines, list(tmp_path.iterdir())) == ([], [], [])
+
+
+@pytest.mark.parametrize("regime", ["external", "internal", "supervised", "external-internal"])
+def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
+    unit_of: MakeUnit, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regime: Any
+) -> None:
+    """Whatever it is doing, and however often it is stopped: one epoch a turn."""
+    stages = 1 if regime == "supervised" else 2
+    longer = replace(smoke, supervised_steps=51, external_steps=51, internal_steps=51)
+    unit = unit_of(replace(PROPOSED, regime=regime, stages=stages), budget=longer)
+    run([unit], tmp_path / "a", tmp_path / "whole", workers=1, report=print)
+    lines: list[str] = []
+    for _ in range(20):
+        epochs_a_turn(monkeypatch, 1)
+        folders = (tmp_path / "b", tmp_path / "parts")
+        assert not run(
+            [unit], *folders, workers=1, report=lines.append, until=time.monotonic() + 1e6
+        )
+        if scores_of(unit, tmp_path / "parts").exists():
+            break
+    assert len(lines) >= 2 * stages
+    assert all(line.endswith("stopped in time, to be gone on with") for line in lines[:-1])
+    rows = [read_scores(unit, tmp_path / name) for name in ("whole", "parts")]
+    for one, two in zip(*rows, strict=True):
+        assert {**one, "learning_seconds": ""} == {**two, "learning_seconds": ""}
+
+
+def epochs_a_turn(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Let time be up after so many epochs."""
+    monkeypatch.undo()
+    left, end_epoch = [count], Training.end_epoch
+
+    def end(self: Training, *words: float) -> None:
+        end_epoch(self, *words)
+        left[0] -= 1
+
+    def check(wanted: float = 0.0) -> None:
+        if left[0] <= 0:
+            raise OutOfTime
+
+    monkeypatch.setattr(Training, "end_epoch", end)
+    monkeypatch.setattr("crossres.training.check_time", check)
+
+
 def test_two_processes_give_the_scores_of_one(
     unit_of: MakeUnit, subjects: list[Subject], tmp_path: Path
 ) -> None:
@@ -186,3 +242,21 @@ def test_descriptions_name_what_differs(
     assert len({describe(unit) for unit in units}) == len(units)
     assert "off by 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
     assert describe(unit_of(BICUBIC.method)).startswith("bicubic, 2x")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="NO GPU")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("regime", ["external", "internal", "supervised", "external-internal"])
+def test_a_gpu_gives_nearly_the_scores_of_the_cpu(
+    unit_of: MakeUnit, tmp_path: Path, workers: int, regime: Any
+) -> None:
+    unit = unit_of(replace(PROPOSED, regime=regime, stages=1 if regime == "supervised" else 2))
+    rows = {}
+    for device in ("cpu", "cuda"):
+        folder = tmp_path / device
+        assert not run(
+            [unit], folder / "runs", folder, workers=workers, report=print, device=device
+        )
+        rows[device] = read_scores(unit, folder)
+    for one, two in zip(rows["cpu"], rows["cuda"], strict=True):
+        assert float(one["psnr"]) == pytest.approx(float(two["psnr"]), abs=0.2)

@@ -1,13 +1,14 @@
 """Addresses: the same work has the same one, any other work another."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from crossres.adversary import Adversarial
-from crossres.experiments.reproduction.budgets import Budget
+from crossres.experiments.reproduction.budgets import Budget, budget
 from crossres.experiments.reproduction.methods import (
     BICUBIC,
     DEFAULT,
@@ -18,8 +19,19 @@ from crossres.experiments.reproduction.methods import (
     Method,
     Row,
 )
-from crossres.experiments.reproduction.protocol import Subject
+from crossres.experiments.reproduction.protocol import Packed, Subject, cohort_subjects
+from crossres.experiments.reproduction.runner import units_of
+from crossres.experiments.reproduction.scores import scores_of
 from crossres.experiments.reproduction.units import essentials, key_of
+
+RESULTS = Path(__file__).parents[3] / "results" / "reproduction" / "cpu"
+SIZES = """
+2478390 2385534 2427501 2651406 2123772 2057442 2197042 2037473 2024316 1874814 2333963 2228623
+2070889 1834251 2503469 2358611 2259551 2307760 2464991 2162504 2537881 2285710 2208823 2001414
+2768238 2515442 2431770 2331579 2713261 2613866 2608241 2529776 2555430 2364553 2294749 2137139
+2629600 2471954 2517097 2319265
+"""
+"""Bytes of T2w and T1w of the 20 subjects in docs/data.md, which addresses tell them by."""
 
 GAN = Method("supervised", "mdcsrn", adversarial=True)
 
@@ -151,3 +163,29 @@ def test_a_guide_that_is_off_is_learned_from(unit_of: Any) -> None:
     right, wrong = (u.example(unit.train[0]) for u in (unit, off))
     assert torch.equal(right.target, wrong.target)
     assert not torch.equal(right.guide, wrong.guide)
+
+
+def known_subjects() -> list[Subject]:
+    """Return the cohort as addresses see it, without its files."""
+    pairs = zip(*[iter(SIZES.split())] * 2, strict=True)
+    names = [(f"sub-{n:02d}", ", ".join(pair)) for n, pair in enumerate(pairs, start=1)]
+    return [Subject(name, packed=Packed(f"{name}, {size}", (), ())) for name, size in names]
+
+
+def test_every_score_that_was_kept_is_found_under_its_address() -> None:
+    units = units_of(TABLES, budget("cpu"), known_subjects())
+    kept = sorted((RESULTS / "scores").glob("*.csv"))
+    assert len(kept) >= 38
+    assert [path for path in kept if path not in {scores_of(unit, RESULTS) for unit in units}] == []
+
+
+def test_addresses_of_the_budget_that_was_not_run_are_those_it_was_planned_with() -> None:
+    units = units_of(TABLES, budget("full"), known_subjects())
+    assert key_of({"all": [unit.key for unit in units]}) == "3f8be0653c00494e"
+    assert key_of({"all": [unit.training_key for unit in units]}) == "3afccad997436938"
+
+
+@pytest.mark.realdata
+def test_the_cohort_s_subjects_are_those_that_addresses_know(data_root: Path) -> None:
+    found = cohort_subjects(data_root / "cohort")
+    assert [s.identity for s in found] == [s.identity for s in known_subjects()]

@@ -30,7 +30,11 @@ PROFILED = ("bicubic", "Model 1", "Model 2", "proposed")
 
 
 def images_of(
-    rows: Sequence[Row], budget: Budget, subjects: Sequence[Subject], runs: Path
+    rows: Sequence[Row],
+    budget: Budget,
+    subjects: Sequence[Subject],
+    runs: Path,
+    device: str = "cpu",
 ) -> dict[str, Image]:
     """Return reference, guide and each row's estimate of a centre slice at 4x, each ``(i, j)``.
 
@@ -43,13 +47,13 @@ def images_of(
     assert seen.pair.guide is not None  # it was asked for
     known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
     units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
-    made = {name: cascade_for(unit, subject, runs) for name, unit in units.items()}
-    return known | {name: _estimate(cascade, seen) for name, cascade in made.items()}
+    made = {name: cascade_for(unit, subject, runs, device) for name, unit in units.items()}
+    return known | {name: _estimate(cascade, seen, device) for name, cascade in made.items()}
 
 
-def _estimate(cascade: Cascade, seen: Simulated) -> Image:
+def _estimate(cascade: Cascade, seen: Simulated, device: str) -> Image:
     pair = seen.pair if cascade.guided else Pair(seen.pair.target, seen.pair.fine)
-    return super_resolve(cascade, pair).volume.data[:, :, 0]
+    return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
 
 
 def captions_of(images: dict[str, Image]) -> dict[str, str]:
@@ -67,16 +71,24 @@ def _tensor(image: Image) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(image))[None, None]
 
 
-def draw(name: str, budget: Budget, subjects: Sequence[Subject], runs: Path, results: Path) -> Path:
+def draw(
+    name: str,
+    budget: Budget,
+    subjects: Sequence[Subject],
+    runs: Path,
+    results: Path,
+    device: str = "cpu",
+) -> Path:
     """Draw one of the paper's figures, training what it shows if that was not trained yet.
 
     Raises:
+        OutOfTime: A limit came first.
         SettingsError: No such figure.
     """
     if name not in FIGURES:
         raise SettingsError(f"no figure {name!r}; choose of {', '.join(FIGURES)}")
     rows = [row for row in TABLES[FIGURES[name]].rows if name != "figure5" or row.name in PROFILED]
-    images = images_of(rows, budget, subjects, runs)
+    images = images_of(rows, budget, subjects, runs, device)
     if name == "figure5":
         return figures.save(figures.profile(_without_guide(images)), results / f"{name}.png")
     figure = figures.comparison(images, captions_of(images))

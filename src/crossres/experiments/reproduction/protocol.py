@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,12 +17,41 @@ from crossres.io import read
 from crossres.phantom import make_pair
 from crossres.registration import RigidTransform, resample
 from crossres.simulation import degrade
-from crossres.types import FileFormatError
+from crossres.types import FileFormatError, SettingsError
 from crossres.volume import Pair, Volume
 
 FOLDS = 4
+PACKED = "packed.json"
+"""In a folder of packed scans: what of them is there."""
 PHANTOM_SHAPE, PHANTOM_SLICES = (48, 56, 48), (20, 26)
 PHANTOM_SPACING = 4.0
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What a packed copy of a subject holds (``pack``): some slices, under the scans' own identity.
+
+    Args:
+        identity: Of the subject whose scans were packed.
+        every: Steps between slices that it was packed for.
+        shifts: Registration errors of the guide that it was packed for, mm.
+    """
+
+    identity: str
+    every: tuple[int, ...]
+    shifts: tuple[float, ...]
+
+    def check(self, every: int, shift_mm: float) -> None:
+        """Refuse to show slices that were left out.
+
+        Raises:
+            SettingsError: They were.
+        """
+        if every not in self.every or shift_mm not in self.shifts:
+            raise SettingsError(
+                f"the packed scans lack what is wanted here, every {every}th slice and a guide off "
+                f"by {shift_mm:g} mm; pack them for this budget and table, or give the scans"
+            )
 
 
 @dataclass(frozen=True)
@@ -32,15 +62,19 @@ class Subject:
         name: For the results.
         case: Its files; None draws a small head.
         seed: Of the drawn head.
+        packed: What the files hold, if they are a packed copy.
     """
 
     name: str
     case: Case | None = None
     seed: int = 0
+    packed: Packed | None = None
 
     @property
     def identity(self) -> str:
         """Tell it from others of its name: by the seed, or by the sizes of its files."""
+        if self.packed is not None:
+            return self.packed.identity
         if self.case is None:
             return f"{self.name}, seed {self.seed}"
         files = [self.case.target, *([self.case.guide] if self.case.guide else [])]
@@ -52,8 +86,33 @@ Subjects = tuple[Subject, ...]
 
 
 def cohort_subjects(data: Path) -> list[Subject]:
-    """Return the subjects of a BIDS folder of co-registered pairs, sorted by name."""
-    return [Subject(case.name, case) for case in find_cases(data)]
+    """Return the subjects of a BIDS folder of co-registered pairs, sorted by name.
+
+    Raises:
+        FileFormatError: No pair, or a packed folder with other files than it was packed with.
+    """
+    known = read_packed(data)
+    found = find_cases(data)
+    if known is not None and known.keys() != {case.name for case in found}:
+        raise FileFormatError(f"{data} has other scans than {PACKED} in it says; pack them again")
+    return [Subject(c.name, c, packed=None if known is None else known[c.name]) for c in found]
+
+
+def read_packed(data: Path) -> dict[str, Packed] | None:
+    """Return what each subject of a packed folder holds; None for a folder of whole scans.
+
+    Raises:
+        FileFormatError: The list is damaged.
+    """
+    path = data / PACKED
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        every, shifts = tuple(map(int, content["every"])), tuple(map(float, content["shifts_mm"]))
+        return {name: Packed(str(i), every, shifts) for name, i in content["subjects"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileFormatError(f"{path} is damaged; pack the scans again") from error
 
 
 def phantom_subjects(count: int = 4) -> list[Subject]:
@@ -115,13 +174,26 @@ def simulate(
         every: Keep every n-th axial slice.
         shift_mm: Registration error of the guide, along each axis.
     """
-    guide, reference = volumes(subject)
-    moved = misregistered(guide, shift_mm, subject.name) if guided else None
-    first = centre(reference.grid.shape[2]) % every
-    kept = every_slice(reference, every, first)
+    kept = shown(subject, every)
     target = degrade(kept, kept.grid.coarsened((factor, factor, 1)))
-    pair = Pair(target, kept.grid, None if moved is None else every_slice(moved, every, first))
-    return Simulated(pair, kept)
+    guide = shown_guide(subject, every, shift_mm) if guided else None
+    return Simulated(Pair(target, kept.grid, guide), kept)
+
+
+def shown(subject: Subject, every: int) -> Volume:
+    """Return the slices of the reference that are used."""
+    if subject.packed is not None:
+        subject.packed.check(every, 0.0)
+    reference = volumes(subject)[1]
+    return every_slice(reference, every, centre(reference.grid.shape[2]) % every)
+
+
+def shown_guide(subject: Subject, every: int, shift_mm: float) -> Volume:
+    """Return the same slices of the guide, as it is registered."""
+    if subject.packed is not None:
+        subject.packed.check(every, shift_mm)
+    moved = misregistered(volumes(subject)[0], shift_mm, subject.name)
+    return every_slice(moved, every, centre(moved.grid.shape[2]) % every)
 
 
 def centre(slices: int) -> int:

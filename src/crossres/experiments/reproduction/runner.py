@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from statistics import fmean
+from types import FrameType
+from typing import NoReturn, TypeAlias
 
 import torch
 
+from crossres.deadline import OutOfTime, time_limit
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import table
 from crossres.experiments.reproduction.protocol import Subject, fold
@@ -20,6 +26,9 @@ from crossres.experiments.reproduction.scores import run_unit, scores_of
 from crossres.experiments.reproduction.units import Unit
 
 Report = Callable[[str], None]
+Outcome: TypeAlias = float | Exception | None
+"""Seconds, what went wrong, or None of a unit that the limit on time stopped."""
+_NOT_BEGUN = -1.0
 
 
 def units_of(names: Iterable[str], budget: Budget, subjects: Sequence[Subject]) -> list[Unit]:
@@ -83,8 +92,30 @@ def _expected(unit: Unit, done: Sequence[Unit], took: dict[str, float]) -> float
     return fmean(took[other.key] for other in done if alike(other) == best)
 
 
+@dataclass(frozen=True)
+class Job:
+    """What all units of a run share: folders, device, and the moment at which to stop."""
+
+    runs: Path
+    results: Path
+    device: str
+    until: float | None
+
+    @property
+    def time_left(self) -> bool:
+        """Tell whether a unit may still begin."""
+        return self.until is None or time.monotonic() < self.until
+
+
 def run(
-    units: Sequence[Unit], runs: Path, results: Path, *, workers: int, report: Report
+    units: Sequence[Unit],
+    runs: Path,
+    results: Path,
+    *,
+    workers: int,
+    report: Report,
+    device: str = "cpu",
+    until: float | None = None,
 ) -> list[str]:
     """Run what is left, several units at a time, and go on past one that fails.
 
@@ -92,20 +123,28 @@ def run(
         units: What to run.
         runs: Where trainings are kept.
         results: Where scores go.
-        workers: Processes, one thread each.
+        workers: Processes; they share the device.
         report: Told a line per finished unit.
+        device: Where to train and enhance, as torch names it.
+        until: A moment of ``time.monotonic`` at which to stop, each training at its last
+            checkpoint before; None for no limit.
 
     Returns:
         A line for each unit that failed.
     """
-    left = status_of(units, results).left
+    left, job = status_of(units, results).left, Job(runs, results, device, until)
     failed: list[str] = []
-    for number, (unit, outcome) in enumerate(_outcomes(left, runs, results, workers), start=1):
-        word = f"{outcome:.0f} s" if isinstance(outcome, float) else f"failed: {outcome}"
-        line = f"{number}/{len(left)} {describe(unit)}: {word}"
+    for number, (unit, outcome) in enumerate(_outcomes(left, job, workers), start=1):
+        line = f"{number}/{len(left)} {describe(unit)}: {_word(outcome)}"
         report(line)
-        failed.extend([] if isinstance(outcome, float) else [line])
+        failed.extend([line] if isinstance(outcome, Exception) else [])
     return failed
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome is None:
+        return "stopped in time, to be gone on with"
+    return f"failed: {outcome}" if isinstance(outcome, Exception) else f"{outcome:.0f} s"
 
 
 def describe(unit: Unit) -> str:
@@ -122,28 +161,56 @@ def describe(unit: Unit) -> str:
     return ", ".join([method.regime, *([] if plain else marks), *more, *where])
 
 
-def _outcomes(
-    units: Sequence[Unit], runs: Path, results: Path, workers: int
-) -> Iterator[tuple[Unit, float | Exception]]:
-    """Run units and give each with its seconds or what went wrong, as they end."""
+def _outcomes(units: Sequence[Unit], job: Job, workers: int) -> Iterator[tuple[Unit, Outcome]]:
+    """Run units and give each that was begun with its outcome, as they end."""
     if workers == 1:
-        yield from ((unit, _attempt(unit, runs, results)) for unit in units)
+        yield from ((unit, _attempt(unit, job)) for unit in units if job.time_left)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
-        futures = {pool.submit(_attempt, unit, runs, results): unit for unit in units}
+    others = set(active_children())
+    threads = 1 if job.device == "cpu" else max(1, (os.cpu_count() or 1) // workers)
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (threads,)) as pool:
+        futures = {pool.submit(_in_worker, unit, job): unit for unit in units}
         try:
             for future in as_completed(futures):
                 broken = future.exception()
                 lost = broken if isinstance(broken, BrokenProcessPool) else None
-                yield futures[future], lost or future.result()
+                outcome = lost or future.result()
+                if outcome != _NOT_BEGUN:
+                    yield futures[future], outcome
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(active_children()) - others:
+                process.terminate()
             raise
 
 
-def _attempt(unit: Unit, runs: Path, results: Path) -> float | Exception:
+def _start_worker(threads: int) -> None:
+    """Prepare a process: what interrupts the run is for the parent to hear and to pass on."""
+    torch.set_num_threads(threads)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # a second one would disturb the tidying up
+    raise SystemExit(128 + number)
+
+
+def _in_worker(unit: Unit, job: Job) -> Outcome:
+    """Run a unit if there is time for it; a process told to end does so once it has tidied up."""
+    try:
+        return _attempt(unit, job) if job.time_left else _NOT_BEGUN
+    except SystemExit as leave:
+        # The pool would catch this and hand the process its next unit.
+        os._exit(int(leave.code or 0))
+
+
+def _attempt(unit: Unit, job: Job) -> Outcome:
     """Run a unit; a failure is returned, so that the others go on."""
     try:
-        return run_unit(unit, runs, results)
+        with time_limit(job.until):
+            return run_unit(unit, job.runs, job.results, job.device)
+    except OutOfTime:
+        return None
     except Exception as error:
         return error

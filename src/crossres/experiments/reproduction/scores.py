@@ -7,6 +7,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from crossres.deadline import check_time
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.reproduction.protocol import Subject, centre, simulate, volumes
 from crossres.experiments.reproduction.trainings import cascade_for
@@ -28,13 +29,17 @@ def read_scores(unit: Unit, results: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def run_unit(unit: Unit, runs: Path, results: Path) -> float:
-    """Train and score a unit unless that is done; return the seconds it took now."""
+def run_unit(unit: Unit, runs: Path, results: Path, device: str = "cpu") -> float:
+    """Train and score a unit unless that is done; return the seconds it took now.
+
+    Raises:
+        OutOfTime: A limit came first; what was trained is kept, nothing is scored.
+    """
     path = scores_of(unit, results)
     if path.exists():
         return 0.0
     start = time.perf_counter()
-    rows = [row for subject in unit.test for row in _score(unit, subject, runs)]
+    rows = [row for subject in unit.test for row in _score(unit, subject, runs, device)]
     seconds = time.perf_counter() - start
     described = {
         "method": asdict(unit.method),
@@ -43,21 +48,23 @@ def run_unit(unit: Unit, runs: Path, results: Path) -> float:
         "train": [s.name for s in unit.train],
         "test": [s.name for s in unit.test],
         "seconds": seconds,
+        "device": device,
     }
     write_summary(described, path.with_suffix(".json"))
     write_rows(rows, path)
     return seconds
 
 
-def _score(unit: Unit, subject: Subject, runs: Path) -> list[Row]:
+def _score(unit: Unit, subject: Subject, runs: Path, device: str) -> list[Row]:
     """Sharpen one test subject; its rows say which is the centre slice and what it took."""
+    check_time()
     start = time.perf_counter()
-    cascade = cascade_for(unit, subject, runs)
+    cascade = cascade_for(unit, subject, runs, device)
     learned = time.perf_counter() - start if unit.method.per_subject else 0.0
     every, method = unit.budget.score_every, unit.method
     simulated = simulate(
         subject, unit.factor, guided=method.guided, every=every, shift_mm=method.shift_mm
     )
-    rows = score_case(cascade, simulated, subject.name)
+    rows = score_case(cascade, simulated, subject.name, device)
     middle = centre(volumes(subject)[1].grid.shape[2]) // every
     return [{**row, "centre": row["slice"] == middle, "learning_seconds": learned} for row in rows]

@@ -6,18 +6,20 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from crossres.cascade import Cascade
+from crossres.deadline import check_time
 from crossres.experiments.reproduction.protocol import Subject
 from crossres.experiments.reproduction.units import Unit
 from crossres.io.files import atomic
 from crossres.physics import BackProjection
-from crossres.regimes import Internal
+from crossres.regimes import Example, Internal
+from crossres.regimes.learning import MakeNetwork
 
 NETWORKS = "networks.pt"
 CURVES = "curves.json"
@@ -42,48 +44,66 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def cascade_for(unit: Unit, subject: Subject, runs: Path) -> Cascade:
+def cascade_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Cascade:
     """Return the cascade that sharpens a test subject, training what is not trained yet.
 
     Args:
         unit: Method, factor and fold.
         subject: One of its test subjects; internal learning trains on its low-resolution scan.
-        runs: Where trainings are kept, each under its address.
+        runs: Where trainings are kept, each under its address, whatever device they ran on.
+        device: Where to train what is not trained yet.
+
+    Raises:
+        OutOfTime: A limit came first; the same call goes on another time.
     """
     if unit.method.regime == "bicubic":
         return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
     if unit.method.per_subject:
-        return _internal(unit, subject, runs)
-    learned = external_cascade(unit, runs)
+        return _internal(unit, subject, runs, device)
+    learned = external_cascade(unit, runs, device)
     return learned.turned() if unit.method.ensemble else learned
 
 
-def external_cascade(unit: Unit, runs: Path) -> Cascade:
-    """Return the cascade learned on the other subjects."""
+def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
+    """Return the cascade learned on the other subjects, its networks on the CPU."""
     folder = runs / unit.training_key
     with locked(folder):
         if not (folder / NETWORKS).exists():
-            _train(unit, folder)
-        states = torch.load(folder / NETWORKS, weights_only=True)
+            _train(unit, folder, device)
+        states = torch.load(folder / NETWORKS, map_location="cpu", weights_only=True)
     return unit.plan.restored(states, unit.factor)
 
 
-def _train(unit: Unit, folder: Path) -> None:
+def _train(unit: Unit, folder: Path, device: str) -> None:
     """Train on the unit's subjects, resuming from the folder; keep the networks in the end."""
     supervised, plan = unit.method.regime == "supervised", unit.plan
-    examples = [unit.example(subject, supervised=supervised) for subject in unit.train]
+    make, examples = _maker(unit, device), _examples(unit, supervised)
     if supervised:
-        cascade, curves = plan.supervised.fit(plan.make, examples, unit.factor, folder=folder)
+        cascade, curves = plan.supervised.fit(make, examples, unit.factor, folder=folder)
     else:
-        cascade, curves = plan.regime.fit(plan.make, examples, folder=folder)
+        cascade, curves = plan.regime.fit(make, examples, folder=folder)
     record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
     with atomic(folder / CURVES, overwrite=True) as file:
         file.write_text(json.dumps(record), encoding="utf-8")
     with atomic(folder / NETWORKS, overwrite=True) as file:
-        torch.save([network.state_dict() for network in cascade.networks], file)
+        torch.save([network.cpu().state_dict() for network in cascade.networks], file)
 
 
-def _internal(unit: Unit, subject: Subject, runs: Path) -> Cascade:
+def _maker(unit: Unit, device: str) -> MakeNetwork:
+    """Return what makes a fresh network on a device; its start is drawn on the CPU for all."""
+    return lambda: unit.plan.make().to(device)
+
+
+def _examples(unit: Unit, supervised: bool) -> list[Example]:
+    """Return what is learned from, as long as there is time to read on."""
+    examples = []
+    for subject in unit.train:
+        check_time()
+        examples.append(unit.example(subject, supervised=supervised))
+    return examples
+
+
+def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
     """Learn from the test subject's own scan, from the start or after external learning."""
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
@@ -91,6 +111,7 @@ def _internal(unit: Unit, subject: Subject, runs: Path) -> Cascade:
     folder.mkdir(parents=True, exist_ok=True)
     image = unit.example(subject)
     if unit.method.regime == "internal":
-        return internal.fit(plan.make, image, folder=folder)[0]
-    learned = external_cascade(unit.parent, runs)
-    return internal.adapt(learned, image, folder=folder)[0]
+        return internal.fit(_maker(unit, device), image, folder=folder)[0]
+    learned = external_cascade(unit.parent, runs, device)
+    placed = replace(learned, networks=tuple(network.to(device) for network in learned.networks))
+    return internal.adapt(placed, image, folder=folder)[0]
