@@ -12,6 +12,7 @@ import pytest
 
 from crossres.cohort import Job, work
 from crossres.cohort.done import is_done
+from crossres.physics import BackProjection
 from crossres.types import FileFormatError, OutputExistsError
 
 Jobs = Callable[..., list[Job]]
@@ -60,6 +61,10 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
         ({"factor": None, "spacing": (2.0,)}, "factor, spacing"),
         ({"seed": 3}, "seed"),
         ({"contrasts": ("PDw", "T1w")}, "contrasts"),
+        ({"back_projection": BackProjection("exact", noise=0.1)}, "back_projection"),
+        ({"ensemble": True}, "ensemble"),
+        ({"keep_guide": True}, "keep_guide"),
+        ({"evidence": True}, "evidence"),
     ],
 )
 def test_a_setting_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:
@@ -80,6 +85,19 @@ def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_is_wanted_now(done: Job) -> None:
     refused(replace(done, report=True), "choice of --report")
+
+
+def test_maps_are_wanted_now(done: Job) -> None:
+    refused(replace(done, maps=True), "choice of --maps")
+
+
+def test_a_map_is_gone(done: Job) -> None:
+    mapped = replace(done, maps=True, overwrite=True)
+    work(mapped)
+    assert is_done(mapped)
+    assert is_done(done), "maps that nobody asks for hinder nothing"
+    mapped.maps_outputs["residual"].unlink()
+    refused(replace(mapped, overwrite=False), "choice of --maps")
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"factors": []}'])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,15 @@ def _differences(job: Job) -> list[str]:
     now = _asked(job.request, factors, guided=guided)
     found = [name for name in now if then[name] != now[name]]
     pages = [path for path in job.outputs if path.suffix == ".html"]
-    return found + ["choice of --report" for page in pages if not page.exists()]
+    found += ["choice of --report" for page in pages if not page.exists()]
+    return found + ["choice of --maps"] * (job.maps and not _has_maps(job, told))
+
+
+def _has_maps(job: Job, told: Mapping[str, Any]) -> bool:
+    """Tell whether all maps are there that a sidecar speaks of, if it speaks of any."""
+    volumes = (told.get("maps") or {}).get("volumes") or []
+    files = [job.volume.with_name(str(entry["file"])) for entry in volumes]
+    return bool(files) and all(file.exists() for file in files)
 
 
 def _recorded(told: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from crossres.cohort.pairs import Match, Wanted, find_matches
 from crossres.enhancement import Request, check_guide
 from crossres.io import BidsDataset
 from crossres.pairing import fine_grid
+from crossres.physics import BackProjection
 from crossres.types import CrossresError, Progress
 from crossres.volume import Grid
 from crossres.weights import read_card, shipped_names
@@ -38,7 +39,12 @@ class Settings:
         spacing: Instead: one or three spacings in mm.
         weights: Name or file; None chooses shipped ones by each case's factor.
         register: Whether to align guides.
+        back_projection: Instead of the one on the weights' card; None keeps that.
+        ensemble: Take the mean over eight positions of each slice.
+        keep_guide: Use guides even where scans are restored better without them.
+        evidence: Tell how sure the networks are and what the guide did, as maps.
         report: Whether each case gets a page.
+        maps: Whether each case gets maps.
         overwrite: Whether cases made with other inputs or settings may be replaced.
         batch: Slices at a time; None for what suits the device.
         device: Where networks run: ``"auto"``, ``"cpu"`` or ``"cuda"``.
@@ -50,7 +56,12 @@ class Settings:
     spacing: tuple[float, ...] | None = None
     weights: str | None = None
     register: bool = True
+    back_projection: BackProjection | None = None
+    ensemble: bool = False
+    keep_guide: bool = False
+    evidence: bool = False
     report: bool = False
+    maps: bool = False
     overwrite: bool = False
     batch: int | None = None
     device: str = "auto"
@@ -120,10 +131,14 @@ def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings
         batch=settings.batch,
         device=settings.device,
         seed=settings.seed,
+        back_projection=settings.back_projection,
         contrasts=(wanted.target, wanted.guide),
+        ensemble=settings.ensemble,
+        keep_guide=settings.keep_guide,
+        evidence=settings.evidence,
     )
     return Job(
-        match.name, request, volume_of(match, out), settings.report,
+        match.name, request, volume_of(match, out), settings.report, settings.maps,
         metadata_of(match, dataset), settings.overwrite, settings.threads,
     )  # fmt: skip
 
