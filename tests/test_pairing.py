@@ -1,6 +1,8 @@
 """The fine grid is the one asked for, and the guide arrives on it or is refused."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossres.pairing import coarse_grid, fine_grid, pair_up, through_plane_axis
+from crossres.registration import RigidTransform, resample
 from crossres.types import GridError, RegistrationError, SettingsError
 from crossres.volume import Grid, Volume
 
@@ -171,6 +174,31 @@ def test_a_guide_between_the_grids_is_taken_with_a_word() -> None:
     fine = fine_grid(target.grid, factor=(4,))
     (note,) = pair_up(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
     assert "below 2.00 mm" in note
+
+
+@pytest.mark.parametrize(
+    ("target_is", "guide_is", "apart"),
+    [
+        ({"frame": "1.2"}, {"frame": "1.3"}, True),
+        ({"frame": "1.2"}, {"frame": "1.2"}, False),
+        ({"frame": "1.2"}, {}, False),
+        ({"space": "scanner"}, {"space": "mni"}, True),
+        ({"space": "talairach"}, {"space": "mni"}, True),
+        ({"space": "aligned"}, {"space": "mni"}, False),
+        ({"space": "unknown"}, {"space": "scanner"}, False),
+    ],
+)
+def test_headers_of_two_worlds_are_not_to_be_trusted(
+    target_is: dict[str, Any], guide_is: dict[str, Any], apart: bool
+) -> None:
+    target = replace(head(grid((4.0, 4.0, 2.0))), **target_is)
+    fine = fine_grid(target.grid, factor=(2,))
+    guide = replace(head(fine), **guide_is)
+    told = pair_up(target, guide, fine, register=False).warnings
+    assert [text[:45] for text in told] == ["headers do not share a frame of reference; wi"] * apart
+    assert pair_up(target, guide, fine).warnings == ()
+    moved = resample(guide, fine, RigidTransform.identity())
+    assert pair_up(target, moved, fine, register=False).warnings == ()
 
 
 def test_a_guide_of_another_place_is_refused() -> None:

@@ -140,12 +140,22 @@ def pair_up(
         return Paired(Pair(target, fine))
     notes = _resolution_notes(guide.grid, target.grid, fine)
     registration = register_rigid(guide, to=target, seed=seed) if register else None
+    notes += [] if register else _frame_notes(target, guide)
     covered = overlap(target, guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
     pair = Pair(target, fine, resample(guide, fine, transform))
     detail = _spacing_along(guide.grid, target.grid)
     return Paired(pair, registration, tuple(notes), detail, guide)
+
+
+def _frame_notes(target: Volume, guide: Volume) -> list[str]:
+    """Warn where headers that are to be trusted speak of two different worlds."""
+    frames, spaces = {target.frame, guide.frame}, {target.space, guide.space}
+    apart = len(frames) == 2 and None not in frames
+    apart |= len(spaces) == 2 and not spaces & {"unknown", "aligned"}
+    told = "headers do not share a frame of reference; without registration the guide may lie "
+    return [f"{told}elsewhere: leave --no-register out"] * apart
 
 
 def _wanted(

@@ -112,6 +112,32 @@ def test_a_dicom_guide_serves_a_nifti_target(
     assert (inputs["target"]["file"], inputs["guide"]["series"]) == ("T2.nii.gz", "T1 mprage")
 
 
+def test_two_frames_of_reference_are_warned_of(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    other = files.folder / "other visit"
+    write_files(other, rounded(files.guide), "T1 mprage", FrameOfReferenceUID="1.2.3.4")
+    given = words(files, export, files.output)
+    given[given.index("--guide") + 1] = other
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert "headers do not share a frame of reference" in done.error
+    assert "1.2.3.4" not in files.output.with_name("SR.json").read_text()
+    given.remove("--no-register")
+    assert "frame of reference" not in run(*given, "--overwrite").err
+
+
+def test_a_missing_frame_of_reference_is_no_other_one(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    other = files.folder / "other visit"
+    write_files(other, rounded(files.guide), "T1 mprage", FrameOfReferenceUID="")
+    given = words(files, export, files.output)
+    given[given.index("--guide") + 1] = other
+    done = run(*given)
+    assert (done.code, done.err) == (0, "")
+
+
 def test_copies_are_warned_of_and_written_down(
     run: Run, files: SimpleNamespace, export: Path
 ) -> None:
