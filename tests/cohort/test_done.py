@@ -76,6 +76,15 @@ def test_the_guide_was_taken_away(done: Job, tiny_weights: SimpleNamespace) -> N
     refused(replace(done, request=request), "guide, set of weights")
 
 
+def test_three_axes_take_two_sets_of_weights(jobs: Jobs, tiny_weights: SimpleNamespace) -> None:
+    [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=None)
+    assert work(job).state == "made"
+    assert is_done(job)
+    assert is_done(replace(job, request=replace(job.request, weights="t1-t2-axial-x2")))
+    both = f"t1-t2-axial-x2,{tiny_weights.guided}"
+    refused(replace(job, request=replace(job.request, weights=both)), "set of weights")
+
+
 def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     content = json.loads(done.outputs[1].read_text())
     content["versions"]["crossres"] = "0.0.1"

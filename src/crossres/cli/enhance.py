@@ -136,7 +136,7 @@ def _summarise(done: Enhancement, paths: list[Path]) -> None:
     rows = {
         "spacing": f"{_mm(done.pair.target.grid.spacing)} -> {_mm(done.pair.fine.spacing)}",
         "guide": done.motion,
-        "weights": done.card.name,
+        "weights": done.weights,
         "consistency": f"{before:.2%} (interpolated) -> {after:.2%}",
         "time": f"{done.timings['total']:.1f} s",
     }

@@ -27,7 +27,7 @@ Spacing = Annotated[
     typer.Option(
         "--spacing",
         metavar="1,1,4",
-        help="Instead: mm; one number is for coarser axes.",
+        help="Instead: mm; one number is for every coarser axis.",
     ),
 ]
 Series = Annotated[
@@ -53,7 +53,11 @@ NoRegister = Annotated[
 ]
 WeightsName = Annotated[
     str | None,
-    typer.Option("--weights", metavar="NAME|FILE", help="By default chosen by the factor."),
+    typer.Option(
+        "--weights",
+        metavar="NAME|FILE",
+        help="By default chosen by the factor; of all three axes two with a comma, plane first.",
+    ),
 ]
 Agreement = Annotated[
     Kind, typer.Option("--back-projection", help="How the result is made to agree with the scan.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from crossres.enhancement import Request, applied_settings, default_weights
+from crossres.enhancement import Request, applied_settings, weights_for
 from crossres.io import sha256
 from crossres.report.provenance import plain
 from crossres.types import OutputExistsError
@@ -52,8 +52,9 @@ def _differences(job: Job) -> list[str]:
         return ["volume (its link is broken)"]
     try:
         told = json.loads(job.outputs[1].read_text(encoding="utf-8"))
-        then, factors = _recorded(told), told["factors"]
-        guided = job.request.guide is not None and not told["guide_left_out"]
+        then, passes = _recorded(told), told["passes"]
+        factors = [done["factors"] for done in passes]
+        guided = [job.request.guide is not None and not done["guide_left_out"] for done in passes]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [_DAMAGED]
     now = _asked(job.request, factors, guided=guided)
@@ -76,20 +77,22 @@ def _recorded(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "target": told["inputs"]["target"]["sha256"],
         "guide": None if guide is None else guide["sha256"],
-        "set of weights": told["weights_sha256"],
+        "set of weights": [done["weights_sha256"] for done in told["passes"]],
         "version of crossres": told["versions"]["crossres"],
         **{name: told["settings"].get(name) for name in _SETTINGS},
     }
 
 
-def _asked(request: Request, factors: Sequence[float], *, guided: bool) -> dict[str, Any]:
-    """Return what would go in now."""
-    weights = request.weights or default_weights(factors, guided=guided)
-    settings = applied_settings(request, read_card(weights))
+def _asked(
+    request: Request, factors: Sequence[Sequence[float]], *, guided: Sequence[bool]
+) -> dict[str, Any]:
+    """Return what would go in now, into passes by these factors."""
+    weights = [name for name, _ in weights_for(request.weights, factors, guided=guided)]
+    settings = applied_settings(request, read_card(weights[0]))
     return {
         "target": sha256(request.target),
         "guide": None if request.guide is None else sha256(request.guide),
-        "set of weights": sha256(weights_path(weights)),
+        "set of weights": [sha256(weights_path(name)) for name in weights],
         "version of crossres": metadata.version("crossres"),
         **{name: plain(settings[name]) for name in _SETTINGS},
     }

@@ -15,7 +15,7 @@ from crossres.cohort.done import is_done
 from crossres.cohort.job import Job
 from crossres.cohort.outcome import Outcome, Outcomes
 from crossres.cohort.pairs import Match, Wanted, find_matches
-from crossres.enhancement import Request, check_guide
+from crossres.enhancement import Request, check_guide, split_weights
 from crossres.io import BidsDataset
 from crossres.pairing import fine_grid
 from crossres.physics import BackProjection
@@ -96,7 +96,8 @@ def check_settings(wanted: Wanted, settings: Settings) -> None:
     if settings.factor is not None or settings.spacing is None:
         fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
     if settings.weights is not None:
-        check_guide(read_card(settings.weights), guided=wanted.guide is not None)
+        for name in split_weights(settings.weights):
+            check_guide(read_card(name), guided=wanted.guide is not None)
 
 
 def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: Settings) -> Plan:
@@ -144,10 +145,13 @@ def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings
 
 
 def _everywhere(weights: str | None) -> str | None:
-    """Return a name of weights that holds in any folder."""
-    if weights is None or weights in shipped_names():
-        return weights
-    return str(weights_path(weights).absolute())
+    """Return names of weights that hold in any folder."""
+    if weights is None:
+        return None
+    return ",".join(
+        name if name in shipped_names() else str(weights_path(name).absolute())
+        for name in split_weights(weights)
+    )
 
 
 def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
