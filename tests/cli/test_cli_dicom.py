@@ -100,6 +100,22 @@ def test_the_derived_series_names_both_sources(
     assert "weights tiny, with a guide" in header.DerivationDescription
 
 
+def test_all_three_axes_become_a_derived_series(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    out = files.folder / "fine"
+    given = words(files, export, out)
+    given[given.index("--factor") + 1] = "2,2,2"
+    given[given.index("--weights") + 1] = f"{files.weights},{files.weights}"
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert "tiny, then tiny" in done.out
+    assert read(out).grid.shape == (48, 48, 48)
+    content = json.loads((files.folder / "fine.json").read_text())
+    assert [made["factors"] for made in content["passes"]] == [[2, 2, 1], [1, 1, 2]]
+    assert all(line.startswith("crossres: warning: ") for line in done.err.splitlines())
+
+
 def test_a_dicom_guide_serves_a_nifti_target(
     run: Run, files: SimpleNamespace, export: Path
 ) -> None:
