@@ -66,8 +66,10 @@ def _differences(job: Job) -> list[str]:
 
 def _has_maps(job: Job, told: Mapping[str, Any]) -> bool:
     """Tell whether all maps are there that a sidecar speaks of, if it speaks of any."""
-    volumes = (told.get("maps") or {}).get("volumes") or []
-    files = [job.volume.with_name(str(entry["file"])) for entry in volumes]
+    try:
+        files = [job.volume.with_name(entry["file"]) for entry in told["maps"]["volumes"]]
+    except (KeyError, TypeError, ValueError):
+        return False
     return bool(files) and all(file.exists() for file in files)
 
 
