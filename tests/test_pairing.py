@@ -1,13 +1,16 @@
 """The fine grid is the one asked for, and the guide arrives on it or is refused."""
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossres.pairing import coarse_grid, fine_grid, pair_up, through_plane_axis
+from crossres.pairing import coarse_grid, fine_grid, pair_up, pass_grids, through_plane_axis
+from crossres.registration import RigidTransform, resample
 from crossres.types import GridError, RegistrationError, SettingsError
 from crossres.volume import Grid, Volume
 
@@ -106,7 +109,22 @@ def test_a_refusal_repeats_the_spacing_that_was_asked_for() -> None:
 def test_one_spacing_is_for_every_axis_that_is_coarser() -> None:
     assert fine_grid(grid((1.0, 1.0, 4.0)), spacing=(2,)).spacing == pytest.approx((1, 1, 2))
     assert fine_grid(grid((2.0, 2.0, 1.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
-    assert fine_grid(grid((2.0, 2.0, 3.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 3))
+    assert fine_grid(grid((2.0, 2.0, 3.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
+    nearly = fine_grid(grid((2.0, 2.0, 1.02)), spacing=(1,))
+    assert nearly.spacing == pytest.approx((1, 1, 1.02), rel=0.01), "that is coarse enough"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+def test_three_axes_take_two_passes_and_fewer_take_one(order: tuple[int, int, int]) -> None:
+    coarse = grid((2.0, 2.0, 4.0)).reordered(order, (True, False, False))
+    fine = fine_grid(coarse, spacing=(1,))
+    plane, last = pass_grids(coarse, fine)
+    assert last.is_close(fine)
+    changed = [n for n in range(3) if plane.shape[n] != coarse.shape[n]]
+    assert changed == [n for n in range(3) if order[n] != 2], "the plane comes first"
+    assert plane.shares_edges(coarse)
+    for one in (fine_grid(coarse, factor=(2,)), plane):
+        assert [g.shape for g in pass_grids(coarse, one)] == [one.shape]
 
 
 def test_exactly_one_of_factor_and_spacing() -> None:
@@ -171,6 +189,31 @@ def test_a_guide_between_the_grids_is_taken_with_a_word() -> None:
     fine = fine_grid(target.grid, factor=(4,))
     (note,) = pair_up(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
     assert "below 2.00 mm" in note
+
+
+@pytest.mark.parametrize(
+    ("target_is", "guide_is", "apart"),
+    [
+        ({"frame": "1.2"}, {"frame": "1.3"}, True),
+        ({"frame": "1.2"}, {"frame": "1.2"}, False),
+        ({"frame": "1.2"}, {}, False),
+        ({"space": "scanner"}, {"space": "mni"}, True),
+        ({"space": "talairach"}, {"space": "mni"}, True),
+        ({"space": "aligned"}, {"space": "mni"}, False),
+        ({"space": "unknown"}, {"space": "scanner"}, False),
+    ],
+)
+def test_headers_of_two_worlds_are_not_to_be_trusted(
+    target_is: dict[str, Any], guide_is: dict[str, Any], apart: bool
+) -> None:
+    target = replace(head(grid((4.0, 4.0, 2.0))), **target_is)
+    fine = fine_grid(target.grid, factor=(2,))
+    guide = replace(head(fine), **guide_is)
+    told = pair_up(target, guide, fine, register=False).warnings
+    assert [text[:45] for text in told] == ["headers do not share a frame of reference; wi"] * apart
+    assert pair_up(target, guide, fine).warnings == ()
+    moved = resample(guide, fine, RigidTransform.identity())
+    assert pair_up(target, moved, fine, register=False).warnings == ()
 
 
 def test_a_guide_of_another_place_is_refused() -> None:

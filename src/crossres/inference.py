@@ -14,7 +14,7 @@ from torch import Tensor
 
 from crossres.cascade import Cascade, slices_at_once
 from crossres.intensity import intensity_scale
-from crossres.physics import Acquisition, consistency
+from crossres.physics import Acquisition, BackProjection, back_project, consistency
 from crossres.types import Array3, GridError, Mask3, Progress, SettingsError
 from crossres.volume import Grid, Pair, Volume
 from crossres.window import Windowed, window_of
@@ -81,8 +81,8 @@ def slice_orders(coarse: Grid, fine: Grid) -> list[tuple[Order, Flips]]:
         raise GridError("no axis gets finer; ask for a factor above 1")
     if not unchanged:
         raise GridError(
-            "one axis must keep its spacing (networks work on slices); "
-            "enhance in the plane first, then run again through the plane"
+            "one axis must keep its spacing (networks work on slices); take two passes: in the "
+            "plane, then across the slices"
         )
     changed = [n for n in range(3) if n not in unchanged]
     ways = [(*changed, *(n for n in unchanged if n != last), last) for last in reversed(unchanged)]
@@ -187,7 +187,11 @@ def _enhance(
         estimate[chosen] = work.enhance(y[chosen].to(device), seen).to("cpu", torch.float32)
         if progress is not None:
             progress(min(start + batch, len(used)), len(used))
-    data = from_slices(estimate) * np.float32(scale)
+    return _admissible(from_slices(estimate) * np.float32(scale), target, fine)
+
+
+def _admissible(data: Array3, target: Volume, fine: Grid) -> Array3:
+    """Take back what no scan shows: negative values, and anything where the scan is empty."""
     if target.data.min() >= 0:
         np.maximum(data, 0, out=data)
     data[empty_voxels(target.data, fine)] = 0
@@ -200,6 +204,21 @@ def part_of(progress: Progress | None, sizes: Sequence[int], part: int) -> Progr
         return progress
     before, own = sum(sizes[:part]), sizes[part]
     return lambda done, total: progress(before + round(done / total * own), sum(sizes))
+
+
+def agreeing(pair: Pair, estimate: Volume, how: BackProjection, seconds: float) -> Result:
+    """Make an estimate that came of several passes agree with the scan over all axes at once.
+
+    Args:
+        pair: The scan, and the grid of the estimate.
+        estimate: x^.
+        how: The back-projection.
+        seconds: Time spent so far.
+    """
+    acquisition = Acquisition(pair.fine, pair.target.grid)
+    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
+    data = back_project(acquisition, x, y, how)[0, 0].numpy()
+    return result_of(pair, estimate.with_data(_admissible(data, pair.target, pair.fine)), seconds)
 
 
 def result_of(pair: Pair, estimate: Volume, seconds: float) -> Result:

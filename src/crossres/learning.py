@@ -14,8 +14,7 @@ import torch
 from torch import nn
 
 from crossres.cascade import Cascade
-from crossres.datasets import Case, example_of, plane_example
-from crossres.io import read
+from crossres.datasets import Case, SeriesCase, example_of, plane_example
 from crossres.io.files import atomic
 from crossres.pairing import fine_grid, pair_up
 from crossres.recipes import Recipe
@@ -93,7 +92,7 @@ class Cohort:
 
 
 def gather(
-    cases: Sequence[Case],
+    cases: Sequence[Case | SeriesCase],
     *,
     factor: Sequence[float],
     register: bool = True,
@@ -103,7 +102,7 @@ def gather(
     """Read every case, align its guide and cut it into slices.
 
     Args:
-        cases: Files, from :func:`crossres.datasets.find_cases`.
+        cases: Files or series, from :mod:`crossres.datasets`.
         factor: Factor that the weights shall serve, as :func:`crossres.pairing.fine_grid` takes it.
         register: Whether to align the guides.
         seed: Of the registration.
@@ -123,17 +122,21 @@ def gather(
     return cohort
 
 
-def _admit(cohort: Cohort, case: Case, factor: Sequence[float], register: bool, seed: int) -> None:
+def _admit(
+    cohort: Cohort, case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
+) -> None:
     """Add one case to the cohort."""
-    target = read(case.target)
+    scan, other = case.inputs
+    target, notes = scan.load()
     fine = fine_grid(target.grid, factor=factor)
-    guide = None if case.guide is None else read(case.guide)
+    guide, more = (None, []) if other is None else other.load()
     paired = pair_up(target, guide, fine, register=register, seed=seed)
     cohort.names.append(case.name)
     cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
     cohort.examples.append(cut(paired.pair))
     cohort.grids.append((target.grid, fine))
-    cohort.warnings.extend(f"{case.name}: {text}" for text in paired.warnings)
+    warnings = [*notes, *more, *paired.warnings]
+    cohort.warnings.extend(f"{case.name}: {text}" for text in warnings)
 
 
 def learn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ def fine_grid(
         factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
             the two axes in the plane (see :func:`through_plane_axis`).
         spacing: Instead of the factor: spacing in mm, three numbers, or one for every axis that is
-            coarser; of three such axes, for the two in the plane.
+            coarser.
 
     Raises:
         SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
@@ -99,6 +99,19 @@ def fine_grid(
     return fine
 
 
+def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
+    """Return the grids by which slices lead from one grid to another: one, or two.
+
+    Where all three axes get finer, the first has the fine voxels in the plane and the scan's
+    across it. The other order was measured to be no better (docs/through-plane.md).
+    """
+    if any(n == m for n, m in zip(coarse.shape, fine.shape, strict=True)):
+        return [fine]
+    across = through_plane_axis(coarse)
+    i, j, k = (coarse.shape[n] if n == across else fine.shape[n] for n in range(3))
+    return [fine.with_shape((i, j, k)), fine]
+
+
 def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
     """Return the grid of a scan ``factor`` times coarser, same field of view.
 
@@ -109,7 +122,7 @@ def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
     Raises:
         SettingsError: As :func:`fine_grid`.
     """
-    factors = _per_axis(factor, reference, lambda axis: 1.0)
+    factors = _per_axis(factor, reference)
     _check_range(factors, f"factor {_text(factors)}")
     coarse = reference.coarsened(factors)
     if coarse.shape == reference.shape:
@@ -140,6 +153,7 @@ def pair_up(
         return Paired(Pair(target, fine))
     notes = _resolution_notes(guide.grid, target.grid, fine)
     registration = register_rigid(guide, to=target, seed=seed) if register else None
+    notes += [] if register else _frame_notes(target, guide)
     covered = overlap(target, guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
@@ -148,29 +162,42 @@ def pair_up(
     return Paired(pair, registration, tuple(notes), detail, guide)
 
 
+def _frame_notes(target: Volume, guide: Volume) -> list[str]:
+    """Warn where headers that are to be trusted speak of two different worlds."""
+    frames, spaces = {target.frame, guide.frame}, {target.space, guide.space}
+    apart = len(frames) == 2 and None not in frames
+    apart |= len(spaces) == 2 and not spaces & {"unknown", "aligned"}
+    told = "headers do not share a frame of reference; without registration the guide may lie "
+    return [f"{told}elsewhere: leave --no-register out"] * apart
+
+
 def _wanted(
     target: Grid, factor: Sequence[float] | None, spacing: Sequence[float] | None
 ) -> Triple:
     """Return the factor per axis, from whichever was given."""
     if factor is not None and spacing is None:
-        return _per_axis(factor, target, lambda axis: 1.0)
+        return _per_axis(factor, target)
     if spacing is None or factor is not None:
         given = "neither factor nor spacing was given" if factor is None else "both were given"
         raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
-    if len(spacing) == 1 and any(d < spacing[0] * _COARSER for d in target.spacing):
-        spacing = [min(d, spacing[0]) for d in target.spacing]
-    sizes = _per_axis(spacing, target, lambda axis: target.spacing[axis])
+    if len(spacing) == 1:
+        spacing = [d if d < spacing[0] * _COARSER else spacing[0] for d in target.spacing]
+    sizes = _three(spacing)
     if not all(math.isfinite(d) and d > 0 for d in sizes):
         raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")
     x, y, z = (d / size for d, size in zip(target.spacing, sizes, strict=True))
     return (x, y, z)
 
 
-def _per_axis(values: Sequence[float], grid: Grid, unchanged: Callable[[int], float]) -> Triple:
-    """Return three numbers; a single one is meant for the plane."""
-    if len(values) == 1:
+def _per_axis(factor: Sequence[float], grid: Grid) -> Triple:
+    """Return three factors; a single one is meant for the plane."""
+    if len(factor) == 1:
         across = through_plane_axis(grid)
-        values = [unchanged(n) if n == across else values[0] for n in range(3)]
+        factor = [1.0 if n == across else factor[0] for n in range(3)]
+    return _three(factor)
+
+
+def _three(values: Sequence[float]) -> Triple:
     if len(values) != 3:
         raise SettingsError(
             f"wanted three numbers (voxel axes i, j, k) or one (in the plane), got {len(values)}; "

@@ -175,6 +175,8 @@ class Volume:
         grid: Where the voxels are.
         space: What the world coordinates mean (the NIfTI xform code).
         stored_dtype: Name of the type the file used (``"int16"``), if it came from one.
+        frame: What tells the world of one examination from that of another (of DICOM the Frame of
+            Reference UID); None where nothing is known.
 
     Raises:
         VolumeError: Data that is not 3-D and real.
@@ -185,6 +187,7 @@ class Volume:
     grid: Grid
     space: Space = "scanner"
     stored_dtype: str | None = field(default=None)
+    frame: str | None = field(default=None)
 
     def __post_init__(self) -> None:
         data = np.asarray(self.data)

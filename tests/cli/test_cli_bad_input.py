@@ -147,7 +147,7 @@ def test_every_verb_refuses_it(run: Run, files: SimpleNamespace, verb: str) -> N
     assert "truncated" in refused(run, files.folder, given)
 
 
-FACTORS = ["1", "1,1,1", "0.5,2,1", "-2", "0", "nan", "inf", "100", "2,2", "four", "2,2,2", ""]
+FACTORS = ["1", "1,1,1", "0.5,2,1", "-2", "0", "nan", "inf", "100", "2,2", "four", ""]
 
 
 @pytest.mark.parametrize("factor", FACTORS)
@@ -274,7 +274,7 @@ def test_ctrl_c_in_the_middle(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", stop)
+    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", stop)
     given = words(files, "--factor", "2", "--no-register")
     line = refused(run, files.folder, given, code=130)
     assert line == "crossres: interrupted; no output is half-written"
@@ -336,7 +336,7 @@ def test_too_little_memory(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
+    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
 
 
@@ -346,7 +346,7 @@ def test_a_mistake_of_ours_is_not_hidden(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
+    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
     with pytest.raises(ZeroDivisionError):
         run(*words(files, "--factor", "2", "--no-register"))
 
@@ -359,6 +359,6 @@ def test_every_error_class_ends_with_code_2(
         def fail(*_: object, kind: type[CrossresError] = kind, **__: object) -> None:
             raise kind("what is wrong;\nwhat to do")
 
-        monkeypatch.setattr("crossres.enhancement.scan.super_resolve", fail)
+        monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
         line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
         assert line.endswith("what is wrong; what to do")

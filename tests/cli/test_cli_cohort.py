@@ -138,6 +138,8 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--filter", "sub=99"], "that the filters let pass"),
         (["--scheduler", "tcp://x:1"], "goes with --engine dask"),
         (["--workers", "0"], "--help"),
+        (["--evidence"], "add --maps"),
+        (["--noise", "0.1"], "goes with --back-projection exact"),
         (["--engine", "steam"], "--help"),
     ],
 )
@@ -213,13 +215,23 @@ def test_a_defect_is_shown_with_its_place(
     assert "a defect of crossres, report it" in done.err
 
 
+def test_what_enhance_can_be_told_cohort_can_too(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    chosen = ["--back-projection", "exact", "--noise", "0.2", "--keep-guide", "--ensemble"]
+    assert run(*words(build(*THREE[:2]), *chosen)).code == 0
+    settings = json.loads(next((tmp_path / "out").rglob("*_T2w.json")).read_text())["settings"]
+    assert settings["back_projection"]["noise"] == 0.2
+    assert (settings["keep_guide"], settings["ensemble"], settings["evidence"]) == (1, 1, 0)
+
+
 @pytest.mark.skipif(
     shutil.which("bids-validator-deno") is None,
     reason="BIDS VALIDATOR MISSING: pip install bids-validator-deno",
 )
 def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
     names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
-    assert run(*words(build(*names), "--report")).code == 0
+    assert run(*words(build(*names), "--report", "--maps", "--evidence")).code == 0
     asked = ["bids-validator-deno", str(tmp_path / "out"), "--json"]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]

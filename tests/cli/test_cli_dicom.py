@@ -100,6 +100,22 @@ def test_the_derived_series_names_both_sources(
     assert "weights tiny, with a guide" in header.DerivationDescription
 
 
+def test_all_three_axes_become_a_derived_series(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    out = files.folder / "fine"
+    given = words(files, export, out)
+    given[given.index("--factor") + 1] = "2,2,2"
+    given[given.index("--weights") + 1] = f"{files.weights},{files.weights}"
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert "tiny, then tiny" in done.out
+    assert read(out).grid.shape == (48, 48, 48)
+    content = json.loads((files.folder / "fine.json").read_text())
+    assert [made["factors"] for made in content["passes"]] == [[2, 2, 1], [1, 1, 2]]
+    assert all(line.startswith("crossres: warning: ") for line in done.err.splitlines())
+
+
 def test_a_dicom_guide_serves_a_nifti_target(
     run: Run, files: SimpleNamespace, export: Path
 ) -> None:
@@ -110,6 +126,32 @@ def test_a_dicom_guide_serves_a_nifti_target(
     assert run(*given).code == 0
     inputs = json.loads(files.output.with_name("SR.json").read_text())["inputs"]
     assert (inputs["target"]["file"], inputs["guide"]["series"]) == ("T2.nii.gz", "T1 mprage")
+
+
+def test_two_frames_of_reference_are_warned_of(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    other = files.folder / "other visit"
+    write_files(other, rounded(files.guide), "T1 mprage", FrameOfReferenceUID="1.2.3.4")
+    given = words(files, export, files.output)
+    given[given.index("--guide") + 1] = other
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert "headers do not share a frame of reference" in done.error
+    assert "1.2.3.4" not in files.output.with_name("SR.json").read_text()
+    given.remove("--no-register")
+    assert "frame of reference" not in run(*given, "--overwrite").err
+
+
+def test_a_missing_frame_of_reference_is_no_other_one(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    other = files.folder / "other visit"
+    write_files(other, rounded(files.guide), "T1 mprage", FrameOfReferenceUID="")
+    given = words(files, export, files.output)
+    given[given.index("--guide") + 1] = other
+    done = run(*given)
+    assert (done.code, done.err) == (0, "")
 
 
 def test_copies_are_warned_of_and_written_down(

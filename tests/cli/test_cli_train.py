@@ -11,6 +11,7 @@ import pytest
 from crossres.cli import main
 from crossres.io import read, write
 from crossres.weights import read_card
+from dicom_files import WORDS, write_files
 
 Run = Callable[..., Any]
 
@@ -105,6 +106,113 @@ def test_checkpoints_of_other_scans_are_refused(run: Run, cohort: Path, change: 
     done = run(*given)
     assert done.code == 2
     assert "--work" in done.err
+
+
+@pytest.fixture
+def exports(tmp_path: Path, written: Path) -> Path:
+    """Write two people's DICOM folders, which are named after them."""
+    root = tmp_path / "exports"
+    for person in ("Quintilia", "Testperson"):
+        for contrast, description in (("T2", "t2 tse"), ("T1", "mprage")):
+            scan = read(written / f"{contrast}.nii.gz")
+            whole = scan.with_data(scan.data.round())
+            write_files(root / person, whole, f"{description} of {person}")
+    (root / ".cache").mkdir()
+    (root / "notes.txt").write_text("no subject")
+    return root
+
+
+SERIES = ("--target-series", "T2", "--guide-series", "mprage")
+
+
+def test_dicom_folders_are_learned_from(run: Run, exports: Path, files: SimpleNamespace) -> None:
+    done = run(*words(exports, *SERIES))
+    assert done.code == 0, done.err
+    weights = exports.parent / "my.safetensors"
+    card = read_card(weights)
+    assert (card.target, card.guide, card.data) == ("T2w", "T1w", "2 cases in exports")
+    known = (exports.parent / "my.train" / "training.json").read_text()
+    for text in (done.out, done.err, known, card.model_dump_json()):
+        assert not any(word.lower() in text.lower() for word in WORDS)
+    done = run(
+        "enhance", files.target, "--guide", files.guide, "--weights", weights,
+        "--factor", "2", "-o", files.output, "--no-register",
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+
+
+def test_dicom_and_nifti_of_the_same_scans_teach_the_same(
+    run: Run, exports: Path, cohort: Path
+) -> None:
+    assert run(*words(exports, *SERIES)).code == 0
+    for path in cohort.glob("*.nii.gz"):
+        scan = read(path)
+        write(scan.with_data(scan.data.round()), path, overwrite=True)
+    given = words(cohort, "--work", cohort.parent / "other", "--overwrite")
+    first = read_card(exports.parent / "my.safetensors").results
+    assert run(*given).code == 0
+    assert read_card(exports.parent / "my.safetensors").results == first
+
+
+def test_a_list_of_series_writes_nothing(run: Run, exports: Path) -> None:
+    before = sorted(exports.parent.rglob("*"))
+    done = run(*words(exports, *SERIES, "--dry-run"))
+    assert done.code == 0, done.err
+    assert [
+        word for word in ("folder 1", "folder 2", "t2 tse of ...") if word not in done.out
+    ] == []
+    assert sorted(exports.parent.rglob("*")) == before
+
+
+def test_files_are_listed_too(run: Run, cohort: Path) -> None:
+    assert "sub-02_T1w.nii.gz" in run(*words(cohort, "--dry-run")).out
+    assert not (cohort.parent / "my.safetensors").exists()
+
+
+def test_every_folder_without_a_choice_is_named_by_number(
+    run: Run, exports: Path, written: Path
+) -> None:
+    scan = read(written / "T2.nii.gz")
+    write_files(exports / "Ludmilla", scan.with_data(scan.data.round()), "t2 flair")
+    (exports / "Doctorson").mkdir()
+    write_files(exports / "Testperson", scan.with_data(scan.data.round()), "t2 tse again")
+    line = run(*words(exports, *SERIES)).error
+    assert "3 of 4 folders (numbered by name) cannot be used: folder 1: it holds no read" in line
+    assert "folder 2: no series fits 'mprage' among 't2 flair'" in line
+    assert "folder 4: 'T2' fits 2 series: 't2 tse again'" in line
+    assert "choose by words that fit one series in every folder" in line
+    assert not any(word.lower() in line.lower() for word in WORDS)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--target-series", "t2"], "give the one that is missing"),
+        (["--guide-series", "t2"], "give the one that is missing"),
+        ([*SERIES, "--guide", "none"], "leave one out"),
+        (["--target-series", "mprage", "--guide-series", "mpr"], "one and the same series"),
+    ],
+)
+def test_a_choice_of_series_that_makes_no_sense(
+    run: Run, exports: Path, given: list[str], message: str
+) -> None:
+    done = run(*words(exports, *given))
+    assert done.code == 2
+    assert message in done.error
+
+
+@pytest.mark.parametrize("place", ["missing", "exports/Quintilia"])
+def test_no_folders_of_subjects(run: Run, exports: Path, place: str) -> None:
+    done = run(*words(exports.parent / place, *SERIES))
+    assert done.code == 2
+    assert "; " in done.error
+
+
+def test_a_gap_in_a_series_names_its_folder_by_number(run: Run, exports: Path) -> None:
+    paths = [path for path in (exports / "Testperson").iterdir() if path.name.startswith("0-")]
+    paths[len(paths) // 2].unlink()
+    line = run(*words(exports, *SERIES)).error
+    assert "case folder 2: series 't2 tse of ...' lacks 1 slice" in line
 
 
 def test_unguided(run: Run, cohort: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from crossres.cohort import Job, work
 from crossres.cohort.done import is_done
+from crossres.physics import BackProjection
 from crossres.types import FileFormatError, OutputExistsError
 
 Jobs = Callable[..., list[Job]]
@@ -60,6 +61,10 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
         ({"factor": None, "spacing": (2.0,)}, "factor, spacing"),
         ({"seed": 3}, "seed"),
         ({"contrasts": ("PDw", "T1w")}, "contrasts"),
+        ({"back_projection": BackProjection("exact", noise=0.1)}, "back_projection"),
+        ({"ensemble": True}, "ensemble"),
+        ({"keep_guide": True}, "keep_guide"),
+        ({"evidence": True}, "evidence"),
     ],
 )
 def test_a_setting_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:
@@ -71,6 +76,15 @@ def test_the_guide_was_taken_away(done: Job, tiny_weights: SimpleNamespace) -> N
     refused(replace(done, request=request), "guide, set of weights")
 
 
+def test_three_axes_take_two_sets_of_weights(jobs: Jobs, tiny_weights: SimpleNamespace) -> None:
+    [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=None)
+    assert work(job).state == "made"
+    assert is_done(job)
+    assert is_done(replace(job, request=replace(job.request, weights="t1-t2-axial-x2")))
+    both = f"t1-t2-axial-x2,{tiny_weights.guided}"
+    refused(replace(job, request=replace(job.request, weights=both)), "set of weights")
+
+
 def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     content = json.loads(done.outputs[1].read_text())
     content["versions"]["crossres"] = "0.0.1"
@@ -80,6 +94,19 @@ def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_is_wanted_now(done: Job) -> None:
     refused(replace(done, report=True), "choice of --report")
+
+
+def test_maps_are_wanted_now(done: Job) -> None:
+    refused(replace(done, maps=True), "choice of --maps")
+
+
+def test_a_map_is_gone(done: Job) -> None:
+    mapped = replace(done, maps=True, overwrite=True)
+    work(mapped)
+    assert is_done(mapped)
+    assert is_done(done), "maps that nobody asks for hinder nothing"
+    mapped.maps_outputs["residual"].unlink()
+    refused(replace(mapped, overwrite=False), "choice of --maps")
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"factors": []}'])

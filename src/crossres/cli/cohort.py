@@ -9,14 +9,25 @@ import typer
 
 from crossres.cli.messages import progress, say
 from crossres.cli.options import (
+    Agreement,
+    Batch,
     Device,
+    Ensemble,
     Factor,
+    Iterations,
+    KeepGuide,
+    Noise,
     NoRegister,
     Quiet,
     Seed,
     Spacing,
+    WeightsName,
+    WithEvidence,
+    WithMaps,
+    agreement,
     examples,
     optional_numbers,
+    with_maps,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +36,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
-    "crossres cohort study/ out/ --spacing 1 --workers 4",
+    "crossres cohort study/ out/ --spacing 1 --workers 4 --maps",
     "crossres cohort study/ out/ --target FLAIR --guide T1w --factor 2 --dry-run",
     "crossres cohort study/ out/ --factor 2 --filter sub=01,02 --guide-filter acq=highres",
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
@@ -43,10 +54,7 @@ def cohort(
     guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
     factor: Factor = None,
     spacing: Spacing = None,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", metavar="NAME|FILE", help="By default chosen by the factor."),
-    ] = None,
+    weights: WeightsName = None,
     filters: Annotated[
         list[str] | None, typer.Option("--filter", metavar="KEY=LABEL", help=f"Targets: {_FILTER}")
     ] = None,
@@ -58,7 +66,14 @@ def cohort(
         bool, typer.Option("--any-session", help="Let guides come from other sessions.")
     ] = False,
     no_register: NoRegister = False,
+    back_projection: Agreement = "card",
+    iterations: Iterations = 1,
+    noise: Noise = 0.0,
+    ensemble: Ensemble = False,
+    keep_guide: KeepGuide = False,
     report: Annotated[bool, typer.Option("--report", help="Also make a page per case.")] = False,
+    maps: WithMaps = False,
+    evidence: WithEvidence = False,
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Cases at a time, on this machine.")
     ] = 1,
@@ -76,9 +91,7 @@ def cohort(
         bool,
         typer.Option("--overwrite", help="Replace cases made from other inputs or settings."),
     ] = False,
-    batch: Annotated[
-        int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
-    ] = None,
+    batch: Batch = None,
     device: Device = "auto",
     threads: Annotated[
         int, typer.Option("--threads", min=1, help="Processor threads per case.")
@@ -103,7 +116,12 @@ def cohort(
         spacing=optional_numbers(spacing, "--spacing"),
         weights=weights,
         register=not no_register,
+        back_projection=agreement(back_projection, iterations, noise),
+        ensemble=ensemble,
+        keep_guide=keep_guide,
+        evidence=with_maps(evidence, maps),
         report=report,
+        maps=maps,
         overwrite=overwrite,
         batch=batch,
         device=device,

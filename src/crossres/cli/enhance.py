@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossres.cli.messages import progress
 from crossres.cli.options import (
+    Agreement,
+    Batch,
     Device,
+    Ensemble,
     Factor,
+    Iterations,
+    KeepGuide,
+    Noise,
     NoRegister,
     Overwrite,
     Quiet,
@@ -18,16 +24,18 @@ from crossres.cli.options import (
     Series,
     Spacing,
     Threads,
+    WeightsName,
+    WithEvidence,
+    WithMaps,
+    agreement,
     compute_device,
     examples,
     optional_numbers,
+    with_maps,
 )
 
 if TYPE_CHECKING:
     from crossres.enhancement import Enhancement
-    from crossres.physics import BackProjection
-
-Kind = Literal["card", "exact", "iterative", "none"]
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
@@ -66,44 +74,18 @@ def enhance(
     ] = None,
     factor: Factor = None,
     spacing: Spacing = None,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", metavar="NAME|FILE", help="By default chosen by the factor."),
-    ] = None,
+    weights: WeightsName = None,
     no_register: NoRegister = False,
-    back_projection: Annotated[
-        Kind,
-        typer.Option("--back-projection", help="How the result is made to agree with the scan."),
-    ] = "card",
-    iterations: Annotated[
-        int, typer.Option("--iterations", min=1, help="Of the iterative back-projection.")
-    ] = 1,
-    noise: Annotated[
-        float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
-    ] = 0.0,
-    ensemble: Annotated[
-        bool,
-        typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
-    ] = False,
-    keep_guide: Annotated[
-        bool,
-        typer.Option("--keep-guide", help="Use it even where the scan is restored better without."),
-    ] = False,
+    back_projection: Agreement = "card",
+    iterations: Iterations = 1,
+    noise: Noise = 0.0,
+    ensemble: Ensemble = False,
+    keep_guide: KeepGuide = False,
     report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
-    maps: Annotated[
-        bool, typer.Option("--maps", help="Also make a folder of maps, for `crossres view`.")
-    ] = False,
-    evidence: Annotated[
-        bool,
-        typer.Option(
-            "--evidence",
-            help="With --maps: how sure the networks are, and what the guide did; 9 times slower.",
-        ),
-    ] = False,
+    maps: WithMaps = False,
+    evidence: WithEvidence = False,
     overwrite: Overwrite = False,
-    batch: Annotated[
-        int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
-    ] = None,
+    batch: Batch = None,
     device: Device = "auto",
     threads: Threads = None,
     seed: Seed = 0,
@@ -131,10 +113,10 @@ def enhance(
         batch=batch,
         device=compute_device(device, threads),
         seed=seed,
-        back_projection=_back_projection(back_projection, iterations, noise),
+        back_projection=agreement(back_projection, iterations, noise),
         ensemble=ensemble,
         keep_guide=keep_guide,
-        evidence=_with_maps(evidence, maps),
+        evidence=with_maps(evidence, maps),
         series=series,
         guide_series=guide_series,
     )
@@ -146,35 +128,6 @@ def enhance(
         _summarise(done, paths)
 
 
-def _with_maps(evidence: bool, maps: bool) -> bool:
-    """Return whether evidence is wanted.
-
-    Raises:
-        SettingsError: It is, but there would be no folder to put it in.
-    """
-    from crossres.types import SettingsError
-
-    if evidence and not maps:
-        raise SettingsError("--evidence is a pair of maps; add --maps")
-    return evidence
-
-
-def _back_projection(kind: Kind, iterations: int, noise: float) -> BackProjection | None:
-    """Return what was asked for; None for what the weights' card says.
-
-    Raises:
-        SettingsError: A number that belongs to another kind.
-    """
-    from crossres.physics import BackProjection
-    from crossres.types import SettingsError
-
-    if (noise and kind != "exact") or (iterations > 1 and kind != "iterative"):
-        raise SettingsError(
-            "--noise goes with --back-projection exact, --iterations with iterative; add that"
-        )
-    return None if kind == "card" else BackProjection(kind, iterations, noise)
-
-
 def _summarise(done: Enhancement, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
@@ -183,7 +136,7 @@ def _summarise(done: Enhancement, paths: list[Path]) -> None:
     rows = {
         "spacing": f"{_mm(done.pair.target.grid.spacing)} -> {_mm(done.pair.fine.spacing)}",
         "guide": done.motion,
-        "weights": done.card.name,
+        "weights": done.weights,
         "consistency": f"{before:.2%} (interpolated) -> {after:.2%}",
         "time": f"{done.timings['total']:.1f} s",
     }

@@ -103,12 +103,14 @@ class Lines:
         self.label, self.clock = label, clock
         self.start = self.last = clock()
         self.first: int | None = None
+        self.done = 0
 
     def __call__(self, done: int, steps: int) -> None:
         """Print how many steps are done and about how long the rest will take."""
         now = self.clock()
-        if self.first is None or done < self.first:
+        if self.first is None or done < self.done:
             self.first, self.start = done, now
+        self.done = done
         if now - self.last >= _SECONDS_BETWEEN_LINES and done > self.first:
             rest = (now - self.start) / (done - self.first) * (steps - done)
             say(f"{self.label}: {done} of {steps}, about {rest:.0f} s to go")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+if TYPE_CHECKING:
+    from crossres.physics import BackProjection
+
 DeviceName = Literal["auto", "cpu", "cuda"]
+Kind = Literal["card", "exact", "iterative", "none"]
 
 _PLANE = (
     "Three numbers for the voxel axes i, j, k of the file, or one for the two axes in the plane. "
@@ -23,7 +27,7 @@ Spacing = Annotated[
     typer.Option(
         "--spacing",
         metavar="1,1,4",
-        help="Instead: mm; one number is for coarser axes.",
+        help="Instead: mm; one number is for every coarser axis.",
     ),
 ]
 Series = Annotated[
@@ -52,6 +56,44 @@ Threads = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 NoRegister = Annotated[
     bool, typer.Option("--no-register", help="Trust the headers: guide and target are aligned.")
+]
+WeightsName = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="NAME|FILE",
+        help="By default chosen by the factor; of all three axes two with a comma, plane first.",
+    ),
+]
+Agreement = Annotated[
+    Kind, typer.Option("--back-projection", help="How the result is made to agree with the scan.")
+]
+Iterations = Annotated[
+    int, typer.Option("--iterations", min=1, help="Of the iterative back-projection.")
+]
+Noise = Annotated[
+    float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
+]
+Ensemble = Annotated[
+    bool,
+    typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
+]
+KeepGuide = Annotated[
+    bool,
+    typer.Option("--keep-guide", help="Use it even where the scan is restored better without."),
+]
+WithMaps = Annotated[
+    bool, typer.Option("--maps", help="Also make maps, for `crossres view` and other viewers.")
+]
+WithEvidence = Annotated[
+    bool,
+    typer.Option(
+        "--evidence",
+        help="With --maps: how sure the networks are, and what the guide did; 9 times slower.",
+    ),
+]
+Batch = Annotated[
+    int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
 ]
 
 
@@ -94,3 +136,32 @@ def compute_device(name: str, threads: int | None = None) -> str:
     if threads is not None:
         torch.set_num_threads(threads)
     return inference.compute_device(name)
+
+
+def with_maps(evidence: bool, maps: bool) -> bool:
+    """Return whether evidence is wanted.
+
+    Raises:
+        SettingsError: It is, but there would be no maps to put it in.
+    """
+    from crossres.types import SettingsError
+
+    if evidence and not maps:
+        raise SettingsError("--evidence is a pair of maps; add --maps")
+    return evidence
+
+
+def agreement(kind: Kind, iterations: int, noise: float) -> BackProjection | None:
+    """Return what was asked for; None for what the weights' card says.
+
+    Raises:
+        SettingsError: A number that belongs to another kind.
+    """
+    from crossres.physics import BackProjection
+    from crossres.types import SettingsError
+
+    if (noise and kind != "exact") or (iterations > 1 and kind != "iterative"):
+        raise SettingsError(
+            "--noise goes with --back-projection exact, --iterations with iterative; add that"
+        )
+    return None if kind == "card" else BackProjection(kind, iterations, noise)

@@ -26,7 +26,7 @@ from crossres.cli.options import (
 
 if TYPE_CHECKING:
     from crossres.cascade import Cascade
-    from crossres.datasets import Case
+    from crossres.datasets import Case, SeriesCase
     from crossres.learning import Cohort
     from crossres.recipes import Recipe
     from crossres.weights import WeightCard
@@ -37,6 +37,7 @@ EXAMPLES = examples(
     "crossres train scans/ --factor 4 -o my.safetensors",
     "crossres train scans/ --factor 2,2,1 --guide none -o unguided.safetensors",
     "crossres train thick/ --factor 1,1,4 -o through-plane.safetensors",
+    "crossres train exports/ --target-series t2 --guide-series mprage --factor 4 -o my.safetensors",
     "crossres train scans/ --factor 4 --recipe paper --steps 20000 -o paper.safetensors",
 )
 
@@ -44,7 +45,10 @@ EXAMPLES = examples(
 def train(
     folder: Annotated[
         Path,
-        typer.Argument(help="Scans named as in BIDS: sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz."),
+        typer.Argument(
+            help="Scans named as in BIDS (sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz), or a folder "
+            "of DICOM files for each subject."
+        ),
     ],
     factor: Annotated[
         str,
@@ -57,6 +61,18 @@ def train(
     ],
     target: Annotated[str, typer.Option("--target", help="Contrast to sharpen.")] = "T2w",
     guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    target_series: Annotated[
+        str | None,
+        typer.Option(
+            "--target-series",
+            metavar="TEXT",
+            help="Of DICOM: which series of each folder, by description, part of it, or UID.",
+        ),
+    ] = None,
+    guide_series: Annotated[
+        str | None,
+        typer.Option("--guide-series", metavar="TEXT", help="The same for the guide."),
+    ] = None,
     recipe: Annotated[
         RecipeName, typer.Option("--recipe", help="What measured best, or 2023's.")
     ] = "default",
@@ -68,6 +84,9 @@ def train(
     work: Annotated[
         Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the cases; learn nothing.")
+    ] = False,
     no_register: NoRegister = False,
     overwrite: Overwrite = False,
     device: Device = "auto",
@@ -80,16 +99,20 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
-    from crossres.datasets import find_cases
     from crossres.io.outputs import check_outputs
     from crossres.learning import card_of, gather
 
     paths = _output_paths(output)
-    check_outputs(paths, overwrite=overwrite)
+    if not dry_run:
+        check_outputs(paths, overwrite=overwrite)
     wanted = numbers(factor, "--factor")
     contrast = None if guide.lower() == "none" else guide
     where = compute_device(device, threads)
-    cases = find_cases(folder, target=target, guide=contrast)
+    names, series = (target, contrast), (target_series, guide_series)
+    cases = _cases(folder, names, series, quiet)
+    if dry_run:
+        _list(cases)
+        return
     with progress("reading and aligning scans", quiet=quiet) as shown:
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
@@ -104,6 +127,41 @@ def train(
     _write(cascade, card, curves, paths, overwrite)
     if not quiet:
         _summarise(card, curves, paths)
+
+
+def _cases(
+    folder: Path,
+    contrasts: tuple[str, str | None],
+    series: tuple[str | None, str | None],
+    quiet: bool,
+) -> Sequence[Case | SeriesCase]:
+    """Return NIfTI files by their names, or series of DICOM folders if those were chosen.
+
+    Raises:
+        SettingsError: A series of the guide without one of the target, or the other way round.
+    """
+    from crossres.datasets import find_cases, find_series_cases
+    from crossres.types import SettingsError
+
+    (target, guide), (target_series, guide_series) = contrasts, series
+    if target_series is None and guide_series is None:
+        return find_cases(folder, target=target, guide=guide)
+    if target_series is None or (guide_series is None) != (guide is None):
+        raise SettingsError(
+            "of DICOM both series are chosen, with --target-series and --guide-series, or with "
+            "--guide none the target's alone; give the one that is missing, or leave one out"
+        )
+    with progress("looking through folders", quiet=quiet) as shown:
+        return find_series_cases(folder, target=target_series, guide=guide_series, progress=shown)
+
+
+def _list(cases: Sequence[Case | SeriesCase]) -> None:
+    """Print the cases as a table."""
+    from crossres.cli.tables import columns
+
+    named = [(case.name, *case.inputs) for case in cases]
+    rows = [(name, y.name, "none" if g is None else g.name) for name, y, g in named]
+    columns(f"{len(rows)} cases", ("case", "target", "guide"), rows)
 
 
 def _output_paths(output: Path) -> list[Path]:
@@ -143,10 +201,10 @@ def _plan(
     return plan
 
 
-def _about(cases: Sequence[Case], registered: bool) -> dict[str, object]:
+def _about(cases: Sequence[Case | SeriesCase], registered: bool) -> dict[str, object]:
     """Return what checkpoints are known by beside the settings: contrasts, and the files' sizes."""
-    files = [path for case in cases for path in (case.target, case.guide) if path is not None]
-    return {"files": [[p.name, p.stat().st_size] for p in files], "registered": registered}
+    scans = [scan for case in cases for scan in case.inputs if scan is not None]
+    return {"files": [scan.size() for scan in scans], "registered": registered}
 
 
 def _learn(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from crossres.enhancement import Request, applied_settings, default_weights
+from crossres.enhancement import Request, applied_settings, weights_for
 from crossres.io import sha256
 from crossres.report.provenance import plain
 from crossres.types import OutputExistsError
@@ -52,14 +52,25 @@ def _differences(job: Job) -> list[str]:
         return ["volume (its link is broken)"]
     try:
         told = json.loads(job.outputs[1].read_text(encoding="utf-8"))
-        then, factors = _recorded(told), told["factors"]
-        guided = job.request.guide is not None and not told["guide_left_out"]
+        then, passes = _recorded(told), told["passes"]
+        factors = [done["factors"] for done in passes]
+        guided = [job.request.guide is not None and not done["guide_left_out"] for done in passes]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [_DAMAGED]
     now = _asked(job.request, factors, guided=guided)
     found = [name for name in now if then[name] != now[name]]
     pages = [path for path in job.outputs if path.suffix == ".html"]
-    return found + ["choice of --report" for page in pages if not page.exists()]
+    found += ["choice of --report" for page in pages if not page.exists()]
+    return found + ["choice of --maps"] * (job.maps and not _has_maps(job, told))
+
+
+def _has_maps(job: Job, told: Mapping[str, Any]) -> bool:
+    """Tell whether all maps are there that a sidecar speaks of, if it speaks of any."""
+    try:
+        files = [job.volume.with_name(entry["file"]) for entry in told["maps"]["volumes"]]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return bool(files) and all(file.exists() for file in files)
 
 
 def _recorded(told: dict[str, Any]) -> dict[str, Any]:
@@ -68,20 +79,22 @@ def _recorded(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "target": told["inputs"]["target"]["sha256"],
         "guide": None if guide is None else guide["sha256"],
-        "set of weights": told["weights_sha256"],
+        "set of weights": [done["weights_sha256"] for done in told["passes"]],
         "version of crossres": told["versions"]["crossres"],
         **{name: told["settings"].get(name) for name in _SETTINGS},
     }
 
 
-def _asked(request: Request, factors: Sequence[float], *, guided: bool) -> dict[str, Any]:
-    """Return what would go in now."""
-    weights = request.weights or default_weights(factors, guided=guided)
-    settings = applied_settings(request, read_card(weights))
+def _asked(
+    request: Request, factors: Sequence[Sequence[float]], *, guided: Sequence[bool]
+) -> dict[str, Any]:
+    """Return what would go in now, into passes by these factors."""
+    weights = [name for name, _ in weights_for(request.weights, factors, guided=guided)]
+    settings = applied_settings(request, read_card(weights[0]))
     return {
         "target": sha256(request.target),
         "guide": None if request.guide is None else sha256(request.guide),
-        "set of weights": sha256(weights_path(weights)),
+        "set of weights": [sha256(weights_path(name)) for name in weights],
         "version of crossres": metadata.version("crossres"),
         **{name: plain(settings[name]) for name in _SETTINGS},
     }

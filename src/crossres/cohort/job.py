@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
 from crossres.cohort.done import is_done
+from crossres.cohort.maps import described, draw, map_paths, maps_there, sidecar_of, write_drawn
 from crossres.cohort.outcome import Outcome
 from crossres.enhancement import Enhancement, Request, carry_out, output_paths, page_of
 from crossres.inference import compute_device
@@ -32,6 +33,7 @@ class Job:
         request: What to do, with absolute paths; its device may be ``"auto"``.
         volume: The file to make; the others lie beside it.
         report: Whether to make a page too.
+        maps: Whether to make maps too.
         metadata: Keys of BIDS for the sidecar.
         overwrite: Whether files made from other inputs or settings may be replaced.
         threads: Processor threads.
@@ -41,6 +43,7 @@ class Job:
     request: Request
     volume: Path
     report: bool = False
+    maps: bool = False
     metadata: Mapping[str, object] = field(default_factory=dict)
     overwrite: bool = False
     threads: int = 1
@@ -51,11 +54,24 @@ class Job:
         volume, sidecar, *page = output_paths(self.volume, report=self.report)
         return [volume, sidecar, beside(volume, ".png"), *page]
 
+    @property
+    def maps_outputs(self) -> dict[str, Path]:
+        """The files of all maps that there may be, by name; each has a sidecar beside it."""
+        contrasts = self.request.contrasts or (None, None)
+        return map_paths(self.volume, contrasts[1])
+
     def clean(self) -> None:
         """Remove what killed processes left half-written; nobody may be at work on the case."""
-        for output in self.outputs:
+        maps = self.maps_outputs.values()
+        page = beside(self.volume, ".html")
+        for output in (*self.outputs[:3], page, *maps, *map(sidecar_of, maps)):
             for part in leftovers(output):
                 part.unlink(missing_ok=True)
+
+    def drop_others(self, made: Sequence[Path]) -> None:
+        """Remove page and maps of an earlier result, which would pass for those of this one."""
+        for path in {beside(self.volume, ".html"), *maps_there(self.volume)} - set(made):
+            path.unlink(missing_ok=True)
 
 
 def work(job: Job) -> Outcome:
@@ -82,14 +98,25 @@ def _work(job: Job) -> Outcome:
         return Outcome(job.name, "kept")
     done = carry_out(replace(job.request, device=compute_device(job.request.device)))
     job.volume.parent.mkdir(parents=True, exist_ok=True)
-    # Without its volume, or with leave, whatever lies there may go.
-    with staged(job.outputs, overwrite=True) as files:
-        write(done.result.volume, files[0])
-        write_json({**job.metadata, **done.content, "motion": done.motion}, files[1])
-        files[2].write_bytes(_picture(done))
-        for page in files[3:]:
-            write_page(page_of(done), page)
+    _write(job, done)
     return Outcome(job.name, "made")
+
+
+def _write(job: Job, done: Enhancement) -> None:
+    """Write all files of a case, or none; without its volume, or with leave, others may go."""
+    drawn = draw(done, job.maps_outputs) if job.maps else []
+    maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
+    paths = [*job.outputs, *maps, *(sidecar_of(path) for path in maps)]
+    with staged(paths, overwrite=True) as files:
+        write(done.result.volume, files[0])
+        told = {"maps": described(drawn, done, files[0])} if drawn else {}
+        write_json({**job.metadata, **done.content, "motion": done.motion, **told}, files[1])
+        files[2].write_bytes(_picture(done))
+        for page in files[3 : len(job.outputs)]:
+            write_page(page_of(done), page)
+        named = {path.name: file for path, file in zip(paths, files, strict=True)}
+        write_drawn(drawn, named, job.metadata)
+    job.drop_others(paths)
 
 
 def _picture(done: Enhancement) -> bytes:

@@ -15,9 +15,10 @@ from crossres.cohort.done import is_done
 from crossres.cohort.job import Job
 from crossres.cohort.outcome import Outcome, Outcomes
 from crossres.cohort.pairs import Match, Wanted, find_matches
-from crossres.enhancement import Request, check_guide
+from crossres.enhancement import Request, check_guide, split_weights
 from crossres.io import BidsDataset
 from crossres.pairing import fine_grid
+from crossres.physics import BackProjection
 from crossres.types import CrossresError, Progress
 from crossres.volume import Grid
 from crossres.weights import read_card, shipped_names
@@ -38,7 +39,12 @@ class Settings:
         spacing: Instead: one or three spacings in mm.
         weights: Name or file; None chooses shipped ones by each case's factor.
         register: Whether to align guides.
+        back_projection: Instead of the one on the weights' card; None keeps that.
+        ensemble: Take the mean over eight positions of each slice.
+        keep_guide: Use guides even where scans are restored better without them.
+        evidence: Tell how sure the networks are and what the guide did, as maps.
         report: Whether each case gets a page.
+        maps: Whether each case gets maps.
         overwrite: Whether cases made with other inputs or settings may be replaced.
         batch: Slices at a time; None for what suits the device.
         device: Where networks run: ``"auto"``, ``"cpu"`` or ``"cuda"``.
@@ -50,7 +56,12 @@ class Settings:
     spacing: tuple[float, ...] | None = None
     weights: str | None = None
     register: bool = True
+    back_projection: BackProjection | None = None
+    ensemble: bool = False
+    keep_guide: bool = False
+    evidence: bool = False
     report: bool = False
+    maps: bool = False
     overwrite: bool = False
     batch: int | None = None
     device: str = "auto"
@@ -85,7 +96,8 @@ def check_settings(wanted: Wanted, settings: Settings) -> None:
     if settings.factor is not None or settings.spacing is None:
         fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
     if settings.weights is not None:
-        check_guide(read_card(settings.weights), guided=wanted.guide is not None)
+        for name in split_weights(settings.weights):
+            check_guide(read_card(name), guided=wanted.guide is not None)
 
 
 def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: Settings) -> Plan:
@@ -120,19 +132,26 @@ def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings
         batch=settings.batch,
         device=settings.device,
         seed=settings.seed,
+        back_projection=settings.back_projection,
         contrasts=(wanted.target, wanted.guide),
+        ensemble=settings.ensemble,
+        keep_guide=settings.keep_guide,
+        evidence=settings.evidence,
     )
     return Job(
-        match.name, request, volume_of(match, out), settings.report,
+        match.name, request, volume_of(match, out), settings.report, settings.maps,
         metadata_of(match, dataset), settings.overwrite, settings.threads,
     )  # fmt: skip
 
 
 def _everywhere(weights: str | None) -> str | None:
-    """Return a name of weights that holds in any folder."""
-    if weights is None or weights in shipped_names():
-        return weights
-    return str(weights_path(weights).absolute())
+    """Return names of weights that hold in any folder."""
+    if weights is None:
+        return None
+    return ",".join(
+        name if name in shipped_names() else str(weights_path(name).absolute())
+        for name in split_weights(weights)
+    )
 
 
 def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:

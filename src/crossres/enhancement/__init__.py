@@ -6,6 +6,8 @@ from crossres.enhancement.request import (
     applied_settings,
     check_guide,
     default_weights,
+    split_weights,
+    weights_for,
 )
 from crossres.enhancement.scan import Enhancement, carry_out, output_paths, write_outputs
 
@@ -18,5 +20,7 @@ __all__ = [
     "default_weights",
     "output_paths",
     "page_of",
+    "split_weights",
+    "weights_for",
     "write_outputs",
 ]

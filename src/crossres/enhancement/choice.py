@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 
+from crossres.cascade import Cascade
 from crossres.pairing import Paired
 from crossres.rehearsal import rehearse
 from crossres.types import CrossresError
@@ -33,7 +35,14 @@ class Choice:
         return [] if self.warning is None else [self.warning]
 
 
-def choose(guided: str, unguided: str, paired: Paired, *, device: torch.device | str) -> Choice:
+def choose(
+    guided: str,
+    unguided: str,
+    paired: Paired,
+    *,
+    device: torch.device | str,
+    load: Callable[[str], Cascade] = load_weights,
+) -> Choice:
     """Leave the guide out where the scan is restored better without it.
 
     Both weights rehearse on the scan, made coarser by one stage
@@ -45,12 +54,13 @@ def choose(guided: str, unguided: str, paired: Paired, *, device: torch.device |
         unguided: Name of weights that do not.
         paired: Target, fine grid and guide.
         device: Where to compute.
+        load: Gives the cascade of weights by their name.
     """
     rehearsed = partial(rehearse, pair=paired.pair, detail=paired.detail, device=device)
     gains = {}
     for name in (guided, unguided):
         try:
-            gains[name] = rehearsed(load_weights(name)).gain
+            gains[name] = rehearsed(load(name)).gain
         except CrossresError:  # a scan too small to be made coarser tells nothing
             return Choice(guided, {})
     if gains[guided] >= gains[unguided]:

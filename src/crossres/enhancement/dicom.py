@@ -45,6 +45,6 @@ def _how(done: Enhancement) -> str:
     guided = "with" if done.pair.guide is not None else "without"
     return (
         f"crossres {metadata.version('crossres')}: {_factors(done)} as many voxels by a neural "
-        f"network, weights {done.card.name}, {guided} a guide of another contrast. Detail finer "
+        f"network, weights {done.weights}, {guided} a guide of another contrast. Detail finer "
         "than the source was inferred, not measured. Research use only, not for diagnosis."
     )

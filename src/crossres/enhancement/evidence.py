@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from crossres.cascade import Cascade
@@ -34,6 +35,7 @@ def enhance_with_evidence(
     batch: int | None,
     device: str,
     progress: Progress | None,
+    load: Callable[[str], Cascade] = load_weights,
 ) -> tuple[Result, Evidence]:
     """Enhance from every position, and once without the guide, if there are weights for that.
 
@@ -44,6 +46,7 @@ def enhance_with_evidence(
         batch: Slices at a time, or None.
         device: Where the networks run.
         progress: Told (slices done, slices in all) of the positions.
+        load: Gives the cascade of weights by their name.
     """
     result, spread = enhance_with_spread(
         cascade, pair, batch=batch, device=device, progress=progress
@@ -51,7 +54,7 @@ def enhance_with_evidence(
     unguided = unguided_of(weights)
     if pair.guide is None or unguided is None:
         return result, Evidence(spread)
-    alike = replace(load_weights(unguided), back_projection=cascade.back_projection)
+    alike = replace(load(unguided), back_projection=cascade.back_projection)
     alone = Pair(pair.target, pair.fine)
     without = super_resolve(alike, alone, batch=batch, device=device).volume
     return result, Evidence(spread, without.with_data(result.volume.data - without.data))

@@ -108,7 +108,7 @@ def _summary(done: Enhancement) -> dict[str, str]:
         f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"
         for name, g in grids.items()
     }
-    return {**sizes, "guide": done.motion, "weights": done.card.name}
+    return {**sizes, "guide": done.motion, "weights": done.weights}
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:

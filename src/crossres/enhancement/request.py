@@ -10,7 +10,7 @@ from typing import Any
 from crossres.io import Input
 from crossres.physics import BackProjection
 from crossres.types import WeightsError
-from crossres.weights import WeightCard, shipped_names
+from crossres.weights import WeightCard, read_card, shipped_names
 
 _NEARER_TO_FOUR = 2.6
 _NEARER_TO_FIVE = 3.7
@@ -28,7 +28,8 @@ class Request:
         guide: File or DICOM folder of the guide, or None.
         factor: One or three factors, or None.
         spacing: Instead: one or three spacings in mm.
-        weights: Name or file; None chooses shipped ones.
+        weights: Name or file, or two of them with a comma, for the plane and across; None chooses
+            shipped ones.
         register: Whether to align the guide.
         batch: Slices at a time; None for what suits the device.
         device: Where the networks run.
@@ -88,6 +89,43 @@ def default_weights(factors: Sequence[float], *, guided: bool) -> str:
             f"`crossres train{'' if guided else ' --guide none'}`"
         )
     return name
+
+
+def split_weights(weights: str) -> list[str]:
+    """Return the names or files in a text, which are separated by commas."""
+    whole = weights in shipped_names() or Path(weights).is_file()
+    return [weights] if whole else [name.strip() for name in weights.split(",")]
+
+
+def weights_for(
+    weights: str | None, factors: Sequence[Sequence[float]], *, guided: Sequence[bool]
+) -> list[tuple[str, bool]]:
+    """Return for each pass the name of its weights, and whether somebody asked for them.
+
+    Args:
+        weights: What was asked for: None, one set, or one for each pass. One set for two passes
+            serves the one that it was made for, by the axes that its card says are coarse.
+        factors: Of each pass, per axis.
+        guided: Whether there is a guide in each pass.
+
+    Raises:
+        WeightsError: Unknown ones, too many, or none in the package for what is left.
+    """
+    given = [] if weights is None else split_weights(weights)
+    if len(given) > len(factors):
+        passes = f"{len(factors)} pass{'es' * (len(factors) > 1)}"
+        raise WeightsError(
+            f"{len(given)} sets of weights for {passes}; give one, or two where all three axes get "
+            "finer"
+        )
+    if len(given) == len(factors):
+        return [(name, True) for name in given]
+    own = {0 if read_card(name).axes == 2 else 1: name for name in given}
+    defaults = enumerate(zip(factors, guided, strict=True))
+    return [
+        (own[n], True) if n in own else (default_weights(f, guided=g), False)
+        for n, (f, g) in defaults
+    ]
 
 
 def unguided_of(weights: str) -> str | None:

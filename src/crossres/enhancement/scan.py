@@ -5,26 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 from warnings import warn
 
-from crossres.cascade import Cascade
-from crossres.enhancement.choice import Choice, choose
 from crossres.enhancement.dicom import write_dicom
-from crossres.enhancement.evidence import Evidence, enhance_with_evidence
+from crossres.enhancement.evidence import Evidence
 from crossres.enhancement.page import page_of
-from crossres.enhancement.request import (
-    Request,
-    applied_settings,
-    check_guide,
-    contrast_notes,
-    default_weights,
-    unguided_of,
+from crossres.enhancement.passes import (
+    Pass,
+    Step,
+    carry_out_pass,
+    chosen,
+    evidence_of,
+    next_target,
+    paired_for,
+    plan_passes,
 )
-from crossres.inference import Result, slice_orders, super_resolve
-from crossres.io import Input, find_input, sha256, write
+from crossres.enhancement.request import Request, applied_settings, contrast_notes
+from crossres.inference import Result, agreeing
+from crossres.io import Input, find_input, write
 from crossres.io.outputs import MAPS_ENDING, beside, folder_name, is_folder, staged, stem
 from crossres.pairing import Paired, fine_grid, pair_up
 from crossres.report.map_folder import fill_folder
@@ -32,8 +32,7 @@ from crossres.report.page import write_page
 from crossres.report.provenance import sidecar, write_json
 from crossres.types import CrossresWarning, Progress
 from crossres.volume import Grid, Pair
-from crossres.weights import WeightCard, load_weights, read_card
-from crossres.weights.store import weights_path
+from crossres.weights import load_weights, read_card
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +41,7 @@ class Enhancement:
 
     request: Request
     inputs: Mapping[str, Input]
-    choice: Choice
-    card: WeightCard
+    passes: Sequence[Pass]
     paired: Paired
     result: Result
     evidence: Evidence
@@ -54,6 +52,11 @@ class Enhancement:
     def pair(self) -> Pair:
         """Target and guide as the networks saw them."""
         return self.paired.pair
+
+    @property
+    def weights(self) -> str:
+        """Names of the weights, in the order of the passes."""
+        return ", then ".join(done.card.name for done in self.passes)
 
     @property
     def motion(self) -> str:
@@ -72,12 +75,12 @@ class Enhancement:
     def content(self) -> dict[str, object]:
         """The JSON sidecar."""
         registration = self.paired.registration
-        settings = applied_settings(self.request, self.card)
+        settings = applied_settings(self.request, self.passes[0].card)
         written: dict[str, object] = dict(
             sidecar(
                 inputs=self.inputs,
                 settings=settings,
-                weights=self.card.name,
+                weights=self.weights,
                 factors=self.pair.target.grid.factors_to(self.pair.fine),
                 consistency_before=self.result.consistency_before,
                 consistency_after=self.result.consistency_after,
@@ -85,8 +88,10 @@ class Enhancement:
                 warnings=self.warnings,
             )
         )
-        written["weights_sha256"] = sha256(weights_path(self.choice.weights))
-        written["rehearsal_gain_db"] = self.choice.gains
+        passes = [done.told(guided=self.request.guide is not None) for done in self.passes]
+        if len(passes) == 1:
+            written |= {name: passes[0][name] for name in ("weights_sha256", "rehearsal_gain_db")}
+        written["passes"] = passes
         written["guide_left_out"] = self.request.guide is not None and self.pair.guide is None
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
         written["registration"] = None if registration is None else registration.to_dict()
@@ -119,75 +124,82 @@ def output_paths(
 
 
 def carry_out(request: Request, *, progress: Progress | None = None) -> Enhancement:
-    """Enhance one scan, without writing anything; warn before the slow part.
+    """Enhance one scan, without writing anything; warn before the slow part of each pass.
 
     Raises:
         CrossresError: Whatever in the request or the files cannot be used.
     """
-    clock = _Clock()
+    clock, told = _Clock(), _Told()
     inputs = {"target": find_input(request.target, request.series, option="--series")}
     target, notes = inputs["target"].load(progress=progress)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
-    slice_orders(target.grid, fine)  # refuses what no network can do before the slow part
-    factors = target.grid.factors_to(fine)
-    name = request.weights or default_weights(factors, guided=request.guide is not None)
-    check_guide(read_card(name), guided=request.guide is not None)
+    steps = plan_passes(request, target.grid, fine)
     guide = None
     if request.guide is not None:
         inputs["guide"] = find_input(request.guide, request.guide_series, option="--guide-series")
         guide, more = inputs["guide"].load(progress=progress)
         notes = [*notes, *more]
+    told.say(notes)
     clock.lap("reading")
     paired = pair_up(target, guide, fine, register=request.register, seed=request.seed)
     clock.lap("registration")
-    choice = _choice(request, name, paired)
-    clock.lap("rehearsal")
-    pair = paired.pair if choice.weights == name else Pair(target, fine)
-    card, used = read_card(choice.weights), replace(paired, pair=pair)
-    if pair.guide is not None or guide is None:
-        notes = [*notes, *contrast_notes(card, request.contrasts, inputs), *paired.warnings]
-    warnings = _warn([*choice.warnings, *notes, *card.warnings_for(pair)])
-    result, evidence = _enhance(request, choice.weights, pair, progress)
+    passes = _made(request, steps, paired, inputs, told, clock, progress)
+    result, used = _whole(passes, paired)
     clock.lap("enhancing")
     return Enhancement(
-        request, inputs, choice, card, used, result, evidence, warnings, clock.seconds
+        request, inputs, passes, used, result, evidence_of(passes), told.warnings, clock.seconds
     )
 
 
-def _enhance(
-    request: Request, weights: str, pair: Pair, progress: Progress | None
-) -> tuple[Result, Evidence]:
-    """Enhance, with evidence if that is wanted."""
-    cascade = _cascade(request, weights)
-    how: dict[str, Any] = {"batch": request.batch, "device": request.device, "progress": progress}
-    if request.evidence:
-        return enhance_with_evidence(cascade, weights, pair, **how)
-    return super_resolve(cascade, pair, **how), Evidence()
+def _made(
+    request: Request,
+    steps: Sequence[Step],
+    paired: Paired,
+    inputs: Mapping[str, Input],
+    told: _Told,
+    clock: _Clock,
+    progress: Progress | None,
+) -> list[Pass]:
+    """Make one pass after the other, each from the result of the one before."""
+    load, passes, current = cache(load_weights), list[Pass](), paired.pair.target
+    for step in steps:
+        working = paired_for(step, current, paired)
+        choice = chosen(request, step, working, load)
+        clock.lap("rehearsal")
+        pair = working.pair if choice.weights == step.weights else Pair(current, step.fine)
+        card = read_card(choice.weights)
+        told.say([step.where + text for text in choice.warnings])
+        if pair.guide is not None or request.guide is None:
+            told.say([*contrast_notes(card, request.contrasts, inputs), *paired.warnings])
+        told.say([step.where + text for text in card.warnings_for(pair)])
+        passes.append(carry_out_pass(request, choice, pair, load, progress))
+        current = next_target(paired.pair.target, passes[-1].result.volume)
+        clock.lap("enhancing")
+    return passes
 
 
-def _choice(request: Request, name: str, paired: Paired) -> Choice:
-    """Let the guide prove itself, unless nothing else than these weights is wanted."""
-    unguided = unguided_of(name)
-    sure = request.weights is not None or request.keep_guide
-    if request.guide is None or sure or unguided is None:
-        return Choice(name, {})
-    return choose(name, unguided, paired, device=request.device)
+def _whole(passes: Sequence[Pass], paired: Paired) -> tuple[Result, Paired]:
+    """Return a result that agrees with the scan over all its axes, and what it was made from."""
+    guided = any(done.pair.guide is not None for done in passes)
+    pair = paired.pair if guided else Pair(paired.pair.target, paired.pair.fine)
+    result = passes[-1].result
+    if len(passes) > 1:
+        seconds = sum(done.result.seconds for done in passes)
+        result = agreeing(pair, result.volume, passes[-1].back_projection, seconds)
+    return result, replace(paired, pair=pair)
 
 
-def _cascade(request: Request, name: str) -> Cascade:
-    """Return the cascade of the weights with what was asked for."""
-    cascade = load_weights(name)
-    cascade = cascade.turned() if request.ensemble and not request.evidence else cascade
-    if request.back_projection is None:
-        return cascade
-    return replace(cascade, back_projection=request.back_projection)
+class _Told:
+    """What the user was warned of, each once."""
 
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
 
-def _warn(warnings: list[str]) -> list[str]:
-    """Say what the user should know before the slow part, and return it."""
-    for text in warnings:
-        warn(text, CrossresWarning, stacklevel=1)
-    return warnings
+    def say(self, texts: Sequence[str]) -> None:
+        for text in dict.fromkeys(texts):
+            if text not in self.warnings:
+                warn(text, CrossresWarning, stacklevel=1)
+                self.warnings.append(text)
 
 
 class _Clock:
@@ -199,7 +211,8 @@ class _Clock:
 
     def lap(self, step: str) -> None:
         now = time.perf_counter()
-        self.seconds[step], self.seconds["total"] = now - self.last, now - self.start
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self.last
+        self.seconds["total"] = now - self.start
         self.last = now
 
 

@@ -62,7 +62,7 @@ def row_of(done: Enhancement, name: str) -> Row:
         "scan": name,
         "spacing_before": "x".join(f"{d:.2f}" for d in pair.target.grid.spacing),
         "spacing_after": "x".join(f"{d:.2f}" for d in pair.fine.spacing),
-        "weights": done.card.name,
+        "weights": done.weights,
         "guide": done.motion,
         "consistency_interpolated": result.consistency_before,
         "consistency": result.consistency_after,

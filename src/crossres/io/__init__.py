@@ -2,7 +2,7 @@
 
 from crossres.io.bids import BidsDataset, Filters, Scan
 from crossres.io.files import atomic, atomic_folder, check_output, sha256
-from crossres.io.inputs import Input, describe, find_input, holds_dicom, read
+from crossres.io.inputs import Input, describe, find_input, find_inputs, holds_dicom, read
 from crossres.io.nifti import read_grid, write
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "check_output",
     "describe",
     "find_input",
+    "find_inputs",
     "holds_dicom",
     "read",
     "read_grid",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,17 @@ class Input:
 
         return load_series(self.series, progress=progress)
 
+    def size(self) -> list[object]:
+        """Return what is enough to notice that another scan took its place: name and bytes.
+
+        Raises:
+            OSError: A file is gone.
+        """
+        if self.series is None:
+            return [self.name, self.path.stat().st_size]
+        files = self.series.files
+        return [self.name, len(files), sum(path.stat().st_size for path in files)]
+
     def fingerprint(self) -> dict[str, object]:
         """Return the name and checksum of what was read.
 
@@ -120,6 +132,28 @@ def find_input(
     if series is not None:
         raise SettingsError(f"{path.name} is no folder of DICOM files; leave {option} out")
     return Input(path)
+
+
+def find_inputs(folder: str | Path, wanted: Sequence[str], *, remedy: str) -> list[Input]:
+    """Find several series of one folder of DICOM files, whose headers are read once.
+
+    Args:
+        folder: The folder.
+        wanted: A choice for each, as :func:`crossres.io.dicom.find_series` takes it.
+        remedy: What to do where no series fits a choice, or several do.
+
+    Raises:
+        FileFormatError: No DICOM images there.
+        SettingsError: No series fits, or several do, or one series fits two choices.
+    """
+    from crossres.io.dicom import choose_series, list_series
+
+    listing = list_series(folder)
+    found = [choose_series(listing, choice, remedy=remedy) for choice in wanted]
+    if len({series.key for series in found}) < len(found):
+        choices = " and ".join(repr(choice) for choice in wanted)
+        raise SettingsError(f"{choices} fit one and the same series, {found[0].line}; {remedy}")
+    return [Input(Path(folder), series) for series in found]
 
 
 def read(path: str | Path, series: str | None = None) -> Volume:

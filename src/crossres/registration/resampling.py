@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -103,7 +104,8 @@ def resample(
         interpolation: ``"cubic"`` (B-spline) or ``"linear"``.
 
     Returns:
-        The image on ``grid``, in the volume's intensities.
+        The image on ``grid``, in the volume's intensities. With a transform, one that does not move
+        anything too, it lies in the target's world: its space then is "aligned".
 
     Raises:
         VolumeError: NaN or infinite voxels.
@@ -113,6 +115,8 @@ def resample(
         >>> resample(Volume(np.ones((4, 4, 4)), fine), fine.coarsened(2)).data.mean()
         np.float32(1.0)
     """
+    if transform is not None:
+        volume = replace(volume, space="aligned", frame=None)
     transform = transform or RigidTransform.identity()
     if transform.is_identity and volume.grid.is_close(grid, tolerance=_SAME_GRID_MM):
         return volume.with_data(volume.data, grid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -44,16 +45,43 @@ def fill_folder(
     Raises:
         OutputWriteError: Something cannot be written.
     """
-    drawn = [*_images(pair, result), *_maps(pair, result), *_evidence(pair, spread, influence)]
+    drawn = draw_maps(pair, result, spread=spread, influence=influence)
     for entry, volume in drawn:
         write(volume, folder / entry.file)
+    write_maps(gather_maps([entry for entry, _ in drawn], pair, result, result_file), folder)
+
+
+def draw_maps(
+    pair: Pair, result: Result, *, spread: Volume | None = None, influence: Volume | None = None
+) -> list[tuple[MapVolume, Volume]]:
+    """Return every image and map of a result, and how each is shown.
+
+    Args:
+        pair: As :func:`fill_folder` takes it, and so the others.
+        result: What enhancing gave.
+        spread: Of the estimates from several positions.
+        influence: Of the guide.
+    """
+    return [*_images(pair, result), *_maps(pair, result), *_evidence(pair, spread, influence)]
+
+
+def gather_maps(
+    entries: Sequence[MapVolume], pair: Pair, result: Result, result_file: Path
+) -> Maps:
+    """Return what a viewer has to know of a result and its maps.
+
+    Args:
+        entries: The maps, under the names of their files.
+        pair: Target and fine grid.
+        result: What enhancing gave.
+        result_file: The result as written.
+    """
     agreement = Consistency(result.consistency_before, result.consistency_after)
-    maps = Maps(
+    return Maps(
         result=_result_entry(pair, result_file),
         verdict={name: str(text) for name, text in asdict(verdict(agreement)).items()},
-        volumes=tuple(entry for entry, _ in drawn),
+        volumes=tuple(entries),
     )
-    write_maps(maps, folder)
 
 
 def residual(pair: Pair, estimate: Volume) -> Volume:

@@ -40,14 +40,17 @@ class MapVolume(Display):
     """A volume in the folder."""
 
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.nii(\.gz)?$")
+    short: str | None = Field(
+        default=None, description="What to call it, where its file has a longer name."
+    )
     role: Literal["image", "map"] = Field(
         description="An image is looked at by itself, a map is laid over one."
     )
 
     @property
     def name(self) -> str:
-        """The file's name without its ending."""
-        return self.file.split(".")[0]
+        """What to call it: the file's name without its ending, unless there is a shorter one."""
+        return self.short or self.file.split(".")[0]
 
 
 class Maps(_Entry):
@@ -82,11 +85,26 @@ def read_maps(folder: str | Path) -> Maps:
     """
     path = Path(folder) / MAPS_FILE
     try:
-        return Maps.model_validate_json(path.read_bytes())
+        text = path.read_bytes()
     except OSError as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; {_REMEDY}") from error
+    return parse_maps(text, str(path))
+
+
+def parse_maps(text: str | bytes, name: str) -> Maps:
+    """Check what a file says of maps.
+
+    Args:
+        text: JSON.
+        name: Of the file.
+
+    Raises:
+        FileFormatError: It is damaged, or of a version that is not known here.
+    """
+    try:
+        return Maps.model_validate_json(text)
     except ValidationError as error:
-        raise FileFormatError(f"{path} is damaged ({_first(error)}); {_REMEDY}") from error
+        raise FileFormatError(f"{name} is damaged ({_first(error)}); {_REMEDY}") from error
 
 
 def _first(error: ValidationError) -> str:

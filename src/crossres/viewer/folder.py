@@ -9,7 +9,7 @@ from typing import Any
 
 from crossres.io.files import sha256
 from crossres.io.outputs import MAPS_ENDING
-from crossres.report.maps import Maps, read_maps
+from crossres.report.maps import Maps, parse_maps, read_maps
 from crossres.types import FileFormatError
 
 _ENDINGS = (".nii.gz", ".nii")
@@ -22,8 +22,8 @@ class ResultFolder:
 
     Args:
         result: The volume.
-        folder: Its folder of maps.
-        maps: What is in the folder.
+        folder: Where its maps are.
+        maps: What they are.
         sidecar: The JSON file beside the volume; None if there is none.
     """
 
@@ -69,21 +69,36 @@ def open_result(path: str | Path) -> ResultFolder:
         'Result'
     """
     result, folder = _locate(Path(path))
+    sidecar = _sidecar(result)
+    found = _described_in(sidecar, result) or _in_folder(folder, result, sidecar)
+    for file in found.files.values():
+        own_file(file)
+    if sha256(result) != found.maps.result.sha256:
+        raise FileFormatError(
+            f"the maps were made for another {result.name} than this one; make them anew: "
+            + _MAKE.format(result.name)
+        )
+    return found
+
+
+def _described_in(sidecar: dict[str, Any] | None, result: Path) -> ResultFolder | None:
+    """Return a result whose maps lie beside it, as ``crossres cohort`` writes them; or None."""
+    if sidecar is None or "maps" not in sidecar:
+        return None
+    maps = parse_maps(json.dumps(sidecar["maps"]), result.name)
+    rest = {name: value for name, value in sidecar.items() if name != "maps"}
+    return ResultFolder(result, result.parent, maps, rest)
+
+
+def _in_folder(folder: Path, result: Path, sidecar: dict[str, Any] | None) -> ResultFolder:
+    """Return a result with a folder of maps."""
     if not folder.is_dir():
         raise FileFormatError(
             f"{result.name} has no maps ({folder.name} is missing); make them: "
             + _MAKE.format(result.name)
         )
     own_file(folder)
-    found = ResultFolder(result, folder, read_maps(folder), _sidecar(result))
-    for file in found.files.values():
-        own_file(file)
-    if sha256(result) != found.maps.result.sha256:
-        raise FileFormatError(
-            f"{folder.name} was made for another {result.name} than this one; make it anew: "
-            + _MAKE.format(result.name)
-        )
-    return found
+    return ResultFolder(result, folder, read_maps(folder), sidecar)
 
 
 def own_file(path: Path) -> Path:

@@ -21,7 +21,8 @@ def frame(z: float = 0.0, **changes: Any) -> Frame:
     """Return an axial slice 5 rows high and 4 columns wide."""
     plain = Frame(
         path=Path("slice"), index=0, several=False, series="1.2", instance=f"1.2.{z}",
-        sop_class="1", description="T2", modality="MR", kind=("ORIGINAL",), echo=None, size=(5, 4),
+        sop_class="1", description="T2", reference="",
+        modality="MR", kind=("ORIGINAL",), echo=None, size=(5, 4),
         colours=1, photometric="MONOCHROME2", table=False, position=(10.0, -20.0, z),
         orientation=AXIAL, spacing=(1.5, 0.5), thickness=None, slope=1.0, intercept=0.0,
     )  # fmt: skip

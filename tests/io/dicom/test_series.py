@@ -16,7 +16,8 @@ CORONAL = (1.0, 0, 0, 0, 0, -1.0)
 def frame(z: float, **changes: Any) -> Frame:
     plain = Frame(
         path=Path(f"slice{z}"), index=0, several=False, series="1.2.3", instance=f"1.{z}",
-        sop_class="1", description="T2", modality="MR", kind=("ORIGINAL", "PRIMARY", "M"),
+        sop_class="1", description="T2", reference="",
+        modality="MR", kind=("ORIGINAL", "PRIMARY", "M"),
         echo=90.0, size=(5, 4), colours=1, photometric="MONOCHROME2", table=False,
         position=(0.0, 0.0, z), orientation=(1.0, 0, 0, 0, 1.0, 0), spacing=(1.0, 1.0),
         thickness=None, slope=1.0, intercept=0.0,

@@ -1,6 +1,6 @@
 """DICOM in and out: a folder with several series, one of which is meant; derived series."""
 
-from crossres.io.dicom.listing import Listing, find_series, list_series
+from crossres.io.dicom.listing import Listing, choose_series, find_series, list_series
 from crossres.io.dicom.reading import load_series, read_series
 from crossres.io.dicom.series import Series
 from crossres.io.dicom.writing import write_series
@@ -8,6 +8,7 @@ from crossres.io.dicom.writing import write_series
 __all__ = [
     "Listing",
     "Series",
+    "choose_series",
     "find_series",
     "list_series",
     "load_series",

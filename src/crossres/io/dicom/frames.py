@@ -21,7 +21,7 @@ Numbers: TypeAlias = tuple[float, ...]
 _TAGS = [
     "SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "AccessionNumber",
     "Modality", "SeriesDescription", "ProtocolName", "PatientName", "PatientID", "SliceThickness",
-    "EchoTime", "SeriesInstanceUID", "ImagePositionPatient",
+    "EchoTime", "SeriesInstanceUID", "FrameOfReferenceUID", "ImagePositionPatient",
     "ImageOrientationPatient", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames",
     "Rows", "Columns", "PixelSpacing", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
@@ -44,6 +44,7 @@ class Frame:
         instance: SOP Instance UID.
         sop_class: SOP Class UID.
         description: Of the series, free of the patient's name, ID and accession number.
+        reference: Frame of Reference UID, or empty.
         modality: Such as ``"MR"``.
         kind: Image type of the frame.
         echo: Echo time in ms, or None.
@@ -66,6 +67,7 @@ class Frame:
     instance: str
     sop_class: str
     description: str
+    reference: str
     modality: str
     kind: tuple[str, ...]
     echo: float | None
@@ -197,6 +199,7 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         instance=_uid(header, "SOPInstanceUID"),
         sop_class=_uid(header, "SOPClassUID"),
         description=_description(header),
+        reference=str(header.get("FrameOfReferenceUID") or ""),
         modality=str(header.get("Modality") or "?"),
         kind=_words(of("MRImageFrameTypeSequence", "FrameType", "ImageType")),
         echo=None if echo is None else round(float(echo), 3),

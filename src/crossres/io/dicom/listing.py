@@ -88,9 +88,10 @@ def find_series(
         'T2 tse'
     """
     path = Path(path)
+    by_option = f"choose one with {option}, by description or end of UID, or " if option else ""
+    remedy = f"{by_option}give a file of the one you mean instead of the folder"
     if path.is_dir():
-        listing = list_series(path, progress=progress)
-        return replace(_chosen(listing.series, series, option), damaged=listing.damaged)
+        return choose_series(list_series(path, progress=progress), series, remedy=remedy)
     wanted = {(frame.series, frame.instance) for frame in frames_of(path)}
     if not wanted:
         raise FileFormatError(f"{path} holds no image; give a folder of DICOM images")
@@ -101,7 +102,28 @@ def find_series(
         for one in listing.series
         if wanted & {(frame.series, frame.instance) for frame in one.frames}
     ]
-    return replace(_chosen(found, series, option), damaged=listing.damaged)
+    return choose_series(replace(listing, series=found), series, remedy=remedy)
+
+
+def choose_series(listing: Listing, wanted: str | None, *, remedy: str) -> Series:
+    """Return the one series of a folder that fits, or say which ones there are.
+
+    Args:
+        listing: What the folder holds.
+        wanted: As :func:`find_series` takes it.
+        remedy: What to do where none fits, or several do.
+
+    Raises:
+        SettingsError: No series fits, or several do.
+    """
+    found = listing.series
+    fitting = found if wanted is None else _fitting(found, wanted.strip().lower())
+    if len(fitting) == 1:
+        return replace(fitting[0], damaged=listing.damaged)
+    if not fitting:
+        raise SettingsError(f"no series fits {wanted!r} among {_shown(found)}; {remedy}")
+    what = "there are" if wanted is None else f"{wanted!r} fits"
+    raise SettingsError(f"{what} {len(fitting)} series: {_shown(fitting)}; {remedy}")
 
 
 def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
@@ -118,19 +140,6 @@ def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
         if progress is not None:
             progress(number, len(files))
     return Listing(series_of(frames), others, damaged)
-
-
-def _chosen(found: Sequence[Series], wanted: str | None, option: str | None) -> Series:
-    """Return the one series that fits, or say which ones there are."""
-    fitting = list(found) if wanted is None else _fitting(found, wanted.strip().lower())
-    if len(fitting) == 1:
-        return fitting[0]
-    by_option = f"choose one with {option}, by description or end of UID, or " if option else ""
-    remedy = f"{by_option}give a file of the one you mean instead of the folder"
-    if not fitting:
-        raise SettingsError(f"no series fits {wanted!r} among {_shown(found)}; {remedy}")
-    what = "there are" if wanted is None else f"{wanted!r} fits"
-    raise SettingsError(f"{what} {len(fitting)} series: {_shown(fitting)}; {remedy}")
 
 
 def _shown(found: Sequence[Series]) -> str:

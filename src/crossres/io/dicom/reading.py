@@ -147,4 +147,4 @@ def _volume(frames: Sequence[Frame], grid: Grid, pixels: Pixels) -> Volume:
         raise VolumeError(f"has {bad} NaN or infinite voxels; get a new export of it")
     if not data.any():
         raise VolumeError("is zero everywhere; give the image itself")
-    return Volume(data, grid, stored_dtype=stored.name)
+    return Volume(data, grid, stored_dtype=stored.name, frame=frames[0].reference or None)
