@@ -1,4 +1,4 @@
-"""The documentation is true: its code runs, its links lead somewhere, its lists are complete."""
+"""The documentation is true: its links lead somewhere, its lists are complete, its floors kept."""
 
 import configparser
 import doctest
@@ -13,35 +13,10 @@ import pytest
 import typer
 
 from crossres.cli import app
+from doc_pages import DOCS, PAGES, ROOT, page_id
 
-ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
-DOCS = ROOT / "docs"
-PAGES = [README, *sorted(DOCS.rglob("*.md"))]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-
-
-def page_id(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
-
-
-def python_blocks(page: Path) -> list[tuple[int, str]]:
-    """Return the first line and the text of each block of Python."""
-    text = page.read_text(encoding="utf-8")
-    return [(text.count("\n", 0, m.start(1)), m.group(1)) for m in BLOCK.finditer(text)]
-
-
-RUNNABLE = [page for page in (DOCS / "library.md", README) if python_blocks(page)]
-
-
-@pytest.mark.parametrize("page", RUNNABLE, ids=page_id)
-def test_the_code_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {"__name__": "documentation"}
-    for line, text in python_blocks(page):
-        exec(compile("\n" * line + text, str(page), "exec"), names)
 
 
 SOURCE = ROOT / "src"
