@@ -13,7 +13,8 @@ _FENCED = re.compile(r"^```([\w-]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INDENTED = re.compile(r"^(?: {4}\S.*\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )?(?:crossres|python3?|pip|dask|sbatch|ssh) ", re.MULTILINE)
 _LANGUAGES = {"python": "python", "bash": "shell", "sh": "shell", "console": "shell"}
-_NO_CODE = {"text", "json", "floors"}
+# Examples on pages of reference are those of the docstrings, which have a test of their own.
+_NO_CODE = {"text", "json", "floors", "pycon"}
 _INSTEAD = re.compile(r"\$\([^()]*\)")
 _ASSIGNED = re.compile(r"[A-Z_]+=")
 _ENDS = {"&&", "&", ";", "|", "||"}

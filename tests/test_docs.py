@@ -16,6 +16,7 @@ from crossres.cli import app
 from doc_pages import DOCS, PAGES, ROOT, page_id
 
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+?) *$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -29,12 +30,32 @@ def test_the_examples_of_docstrings_run(module: Path) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+def anchors(page: Path) -> set[str]:
+    """Return what a git host calls the headings of a page."""
+    headings = HEADING.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_relative_links_resolve(page: Path) -> None:
     prose = FENCED.sub("", page.read_text(encoding="utf-8"))
-    targets = [link.split("#")[0] for link in LINK.findall(prose) if "://" not in link]
-    missing = [link for link in targets if link and not (page.parent / link).exists()]
+    missing = []
+    for link in LINK.findall(prose):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if "://" not in link and not (
+            target.exists() and (not anchor or anchor in anchors(target))
+        ):
+            missing.append(link)
     assert not missing
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    pages = [p for p in PAGES if p.is_relative_to(DOCS) and p.parent != DOCS / "reference"]
+    wanted = [*pages, DOCS / "reference" / "index.md"]
+    links = {(DOCS / link.split("#")[0]).resolve() for link in LINK.findall(index)}
+    assert [page_id(page) for page in wanted if page not in {*links, DOCS / "index.md"}] == []
 
 
 def commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
