@@ -50,15 +50,16 @@ def why_not(words: Sequence[str]) -> str | None:
     return next((why for start, why in NOT_RUN.items() if line.startswith(start)), None)
 
 
-def run(words: Sequence[str], *, overwrite: bool) -> None:
+def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
     """Run a command in this process and folder, with less work than it asks for.
 
     Args:
         words: The command.
+        code: The exit code that it should have.
         overwrite: Whether what an earlier line has made may be replaced.
 
     Raises:
-        AssertionError: It fails, or nobody knows how to run it.
+        AssertionError: It has another exit code, or nobody knows how to run it.
     """
     if words[0] in _TOOLS:
         subprocess.run(words, check=True)
@@ -68,7 +69,7 @@ def run(words: Sequence[str], *, overwrite: bool) -> None:
     else:
         assert words[0] == "crossres", f"nobody knows how to run {shlex.join(words)!r}"
         more = [*_LESS.get(words[1], ()), *_overwrite(words, overwrite)]
-        assert main([*words[1:], *more]) == 0, shlex.join(words)
+        assert main([*words[1:], *more]) == code, shlex.join(words)
 
 
 def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:

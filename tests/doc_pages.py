@@ -26,6 +26,19 @@ def page_id(page: Path) -> str:
 
 
 @dataclass(frozen=True)
+class Command:
+    """A command and the exit code that the text tells.
+
+    Args:
+        words: Its words, without comment and without variables set for it.
+        code: 0, unless a comment says ``exit code 1``.
+    """
+
+    words: list[str]
+    code: int = 0
+
+
+@dataclass(frozen=True)
 class Block:
     """Some lines of code.
 
@@ -40,10 +53,10 @@ class Block:
     text: str
 
     @property
-    def commands(self) -> list[list[str]]:
-        """The commands of a block of shell, each as its words; comments are left out."""
+    def commands(self) -> list[Command]:
+        """The commands of a block of shell, in order."""
         joined = _INSTEAD.sub("X", self.text.replace("\\\n", " "))
-        return [words for line in joined.splitlines() for words in _split(line)]
+        return [command for line in joined.splitlines() for command in _split(line)]
 
 
 def blocks(page: Path) -> list[Block]:
@@ -63,22 +76,22 @@ def no_code(block: Block) -> bool:
     return plain and not re.search(r"^(?:crossres \w+ -|from \w+ import|import )", block.text, re.M)
 
 
-def mentioned(page: Path) -> list[list[str]]:
+def mentioned(page: Path) -> list[Command]:
     """Return the commands that are set off by four spaces: those that made what the page tells."""
     text = _FENCED.sub("", page.read_text("utf-8"))
     found = [match.group() for match in _INDENTED.finditer(text)]
     shown = [re.sub(r"^ {4}|[][]", "", code, flags=re.M) for code in found]
-    return [
-        words for code in shown if _COMMAND.search(code) for words in Block("", 0, code).commands
-    ]
+    return [c for code in shown if _COMMAND.search(code) for c in Block("", 0, code).commands]
 
 
-def _split(line: str) -> list[list[str]]:
+def _split(line: str) -> list[Command]:
     """Return the commands of one line."""
+    told = re.search(r"# .*exit code (\d+)", line)
+    code = int(told.group(1)) if told else 0
     commands: list[list[str]] = [[]]
     for word in shlex.split(line, comments=True):
         if word in _ENDS:
             commands.append([])
         elif commands[-1] or not _ASSIGNED.match(word):
             commands[-1].append(word)
-    return [words for words in commands if words]
+    return [Command(words, code) for words in commands if words]

@@ -37,7 +37,7 @@ SAME = {  # what all images of the examination share
 
 
 def main() -> None:
-    guide, reference = cr.make_pair(7, slices=(84, 96))
+    guide, reference = cr.make_pair(7, slices=(84, 90))
     target = degrade(reference, reference.grid.coarsened((2, 2, 1)))
     FOLDER.mkdir()
     write_series(target, "T2 tse tra", number=3)

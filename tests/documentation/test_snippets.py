@@ -30,10 +30,10 @@ def execute(page: Path, block: Block, names: dict[str, Any], *, overwrite: bool)
         exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
         return
     assert block.language == "shell", f"{page.name}:{block.line}: what is {block.language!r}?"
-    for words in block.commands:
-        check(words)
-        if why_not(words) is None:
-            run(words, overwrite=overwrite)
+    for command in block.commands:
+        check(command.words)
+        if why_not(command.words) is None:
+            run(command.words, command.code, overwrite=overwrite)
 
 
 @pytest.mark.parametrize("page", FOLLOWED, ids=page_id)
@@ -57,13 +57,13 @@ def test_what_is_looked_up_works(page: Path, desk: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if mentioned(page)], ids=page_id)
 def test_commands_that_made_the_numbers_have_these_options(page: Path) -> None:
-    for words in mentioned(page):
-        check(words)
+    for command in mentioned(page):
+        check(command.words)
 
 
 def test_every_exception_is_still_needed() -> None:
     shell = [block for page in PAGES for block in blocks(page) if block.language == "shell"]
-    there = [words for block in shell for words in block.commands]
-    told = [words for page in PAGES for words in mentioned(page)]
-    reasons = {why_not(words) for words in [*there, *told]}
+    there = [command for block in shell for command in block.commands]
+    told = [command for page in PAGES for command in mentioned(page)]
+    reasons = {why_not(command.words) for command in [*there, *told]}
     assert [start for start, why in NOT_RUN.items() if why not in reasons] == []
