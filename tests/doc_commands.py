@@ -27,6 +27,7 @@ NOT_RUN = {
     "python benchmarks/": "minutes, on an idle machine",
     "crossres reproduce": "minutes to hours; .ci runs the smoke test",
     "crossres train scans --factor 4 --recipe paper": "the paper's batches take minutes",
+    "crossres demo -o longer": "minutes; the same without options runs",
     "dask ": "needs a cluster; tests/cohort/test_cluster.py has one",
     "sbatch ": "needs a cluster",
     "ssh ": "needs another machine",

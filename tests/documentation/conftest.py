@@ -16,6 +16,7 @@ from crossres.cascade import Cascade
 from crossres.cli import demonstration, main
 from crossres.io import write
 from crossres.networks import NETWORKS
+from crossres.report.slices import Plane
 from crossres.simulation import degrade
 from crossres.viewer import Viewer
 from crossres.volume import Grid, Volume
@@ -69,12 +70,18 @@ def quick(networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: networks)
 
 
+def middle(volume: Volume) -> dict[Plane, tuple[float, ...]]:
+    """Return one place per plane."""
+    return {"axial": (0.5,), "coronal": (0.5,), "sagittal": (0.5,)}
+
+
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw two slices of heads, start no server and no browser, draw coarsely, say nothing."""
+    """Draw heads of two slices and small pictures, start no server and no browser, say nothing."""
     drawn = partial(demonstration.Demonstration, slices=(94, 96))
     monkeypatch.setattr(demonstration, "Demonstration", drawn)
     monkeypatch.setattr("crossres.report.pictures._DPI", 40)
+    monkeypatch.setattr("crossres.enhancement.page.informative_fractions", middle)
     monkeypatch.setattr(Viewer, "run", lambda self: self._listener.close())
     monkeypatch.setattr("webbrowser.open", lambda address: None)
     monkeypatch.setattr("crossres.cli.messages._SECONDS_BETWEEN_LINES", math.inf)
