@@ -1,0 +1,106 @@
+"""What the tests do with a command of the documentation: run it, or see whether it could run."""
+
+import importlib
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import typer
+
+from crossres.cli import app, main
+
+ROOT = Path(__file__).resolve().parent.parent
+
+NOT_RUN = {
+    "python3 -m venv": "needs the package index",
+    ".venv/bin/": "what was installed there is what runs here",
+    "pip install": "needs the package index",
+    "python -m pip": "needs the package index",
+    "python -m pytest": "these are the tests",
+    "python -m crossres.experiments": "hours on scans that are not in the package",
+    "python benchmarks/": "minutes, on an idle machine",
+    "crossres reproduce": "minutes to hours; .ci runs the smoke test",
+    "crossres train scans --factor 4 --recipe paper": "the paper's batches take minutes",
+    "crossres demo -o longer": "minutes; the same without options runs",
+    "dask ": "needs a cluster; tests/cohort/test_cluster.py has one",
+    "sbatch ": "needs a cluster",
+    "ssh ": "needs another machine",
+}
+"""How commands begin that are not run, and why. Of these only the options are looked at."""
+
+_TOOLS = {"cp", "ls", "mkdir", "mv"}
+_LESS = {
+    "demo": ["--steps", "2", "--subjects", "1"],
+    "train": ["--steps", "2"],
+    "cohort": ["--workers", "1"],
+}
+_OTHER_PROCESSES = "--scheduler"
+
+
+def why_not(words: Sequence[str]) -> str | None:
+    """Return why a command is not run; None if it is."""
+    line = shlex.join(words)
+    if _OTHER_PROCESSES in words:
+        return NOT_RUN["dask "]
+    return next((why for start, why in NOT_RUN.items() if line.startswith(start)), None)
+
+
+def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
+    """Run a command in this process and folder, with less work than it asks for.
+
+    Args:
+        words: The command.
+        code: The exit code that it should have.
+        overwrite: Whether what an earlier line has made may be replaced.
+
+    Raises:
+        AssertionError: It has another exit code, or nobody knows how to run it.
+    """
+    if words[0] in _TOOLS:
+        subprocess.run(words, check=True)
+    elif words[0] == "python" and words[1].endswith(".py"):
+        with mock.patch.object(sys, "argv", list(words[1:])):
+            runpy.run_path(words[1], run_name="__main__")
+    else:
+        assert words[0] == "crossres", f"nobody knows how to run {shlex.join(words)!r}"
+        more = [*_LESS.get(words[1], ()), *_overwrite(words, overwrite)]
+        assert main([*words[1:], *more]) == code, shlex.join(words)
+
+
+def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
+    known = {name for option in command_of(words)[0].params for name in option.opts}
+    return ["--overwrite"] if wanted and "--overwrite" in known else []
+
+
+def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
+    """Return the verb of a command of crossres, or the command of an experiment, and the rest."""
+    if words[0] == "crossres":
+        command, rest = typer.main.get_command(app), list(words[1:])
+        while hasattr(command, "commands"):
+            command = command.commands[rest.pop(0)]
+        return command, rest
+    module = re.match(r"python -m (crossres[\w.]+)|python (benchmarks/\w+\.py)", shlex.join(words))
+    assert module is not None, words
+    name, path = module.groups()
+    main_ = vars(importlib.import_module(name)) if name else runpy.run_path(str(ROOT / path))
+    once = typer.Typer()
+    once.command()(main_["main"])
+    return typer.main.get_command(once), list(words[3 if name else 2 :])
+
+
+def check(words: Sequence[str]) -> None:
+    """See whether a command of crossres has the options that it is given, and what it needs."""
+    line = shlex.join(words)
+    if re.match(r"crossres |python -m crossres|python benchmarks/", line):
+        command, rest = command_of(words)
+        with command.make_context(words[0], rest):
+            pass
+    for word in words:
+        if word.startswith("crossres ") and word != line:
+            check(shlex.split(word))

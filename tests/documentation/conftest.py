@@ -1,0 +1,146 @@
+"""What a reader of the documentation has on the desk: files with the names of the text."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from crossres.cascade import Cascade
+from crossres.cli import demonstration, main
+from crossres.io import write
+from crossres.networks import NETWORKS
+from crossres.report.slices import Plane
+from crossres.simulation import degrade
+from crossres.viewer import Viewer
+from crossres.volume import Grid, Volume
+from crossres.weights import read_card, save_weights, shipped_names
+from dicom_files import write_files
+
+_SMALL = {"blocks": 1, "layers": 1, "width": 4, "norm": "none"}
+
+
+def scene() -> dict[str, Volume]:
+    """Return a head with blobs in it: T1w, FLAIR and reference."""
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = (-31, -31, -15)
+    grid = Grid((32, 32, 16), affine)
+    blobs = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=grid.shape), 2.0)
+    radius = sum(((n + 0.5 - s / 2) / (0.4 * s)) ** 2 for n, s in _indices(grid))
+    tissue = (radius < 1) * (1 + np.digitize(blobs / blobs.std(), (-0.5, 0.5)))
+    levels = {"T1": (0, 300, 700, 500), "FLAIR": (0, 100, 400, 800), "HR": (0, 900, 300, 600)}
+    return {
+        name: Volume(np.array(values, dtype=np.float32)[tissue], grid, stored_dtype="uint16")
+        for name, values in levels.items()
+    }
+
+
+def _indices(grid: Grid) -> list[tuple[np.ndarray, int]]:
+    return list(zip(np.indices(grid.shape), grid.shape, strict=True))
+
+
+def small_networks(folder: Path) -> Path:
+    """Write for each of the shipped weights an untrained small network with the same card."""
+    folder.mkdir()
+    for name in shipped_names():
+        card = read_card(name)
+        settings = {**card.network_settings, **_SMALL}
+        torch.manual_seed(0)
+        cascade = Cascade((NETWORKS[card.network](**settings),))
+        small = card.model_copy(update={"network_settings": settings})
+        save_weights(cascade, small, folder / f"{name}.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write networks that take no time, once."""
+    return small_networks(tmp_path_factory.mktemp("networks") / "shipped")
+
+
+@pytest.fixture
+def quick(networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let shipped weights be small networks: pages of reference tell how, not how well."""
+    monkeypatch.setattr("crossres.weights.store._shipped", lambda: networks)
+
+
+def middle(volume: Volume) -> dict[Plane, tuple[float, ...]]:
+    """Return one place per plane."""
+    return {"axial": (0.5,), "coronal": (0.5,), "sagittal": (0.5,)}
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw heads of two slices and small pictures, start no server and no browser, say nothing."""
+    drawn = partial(demonstration.Demonstration, slices=(94, 96))
+    monkeypatch.setattr(demonstration, "Demonstration", drawn)
+    monkeypatch.setattr("crossres.report.pictures._DPI", 40)
+    monkeypatch.setattr("crossres.enhancement.page.informative_fractions", middle)
+    monkeypatch.setattr(Viewer, "run", lambda self: self._listener.close())
+    monkeypatch.setattr("webbrowser.open", lambda address: None)
+    monkeypatch.setattr("crossres.cli.messages._SECONDS_BETWEEN_LINES", math.inf)
+
+
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
+    """Write everything that pages of reference take for given, once."""
+    folder = tmp_path_factory.mktemp("desk")
+    scans = scene()
+    reference = scans["HR"]
+    scans["T2"] = scans["LR"] = degrade(reference, reference.grid.coarsened((2, 2, 1)))
+    scans["thick_T2"] = degrade(reference, reference.grid.coarsened((1, 1, 4)))
+    scans["brain"] = reference.with_data((reference.data > 0).astype(np.float32))
+    for name, volume in scans.items():
+        write(volume, folder / f"{name}.nii.gz")
+    _name_as_bids_does(folder)
+    _export(folder / "export", scans)
+    weights = networks / "t1-t2-axial-x2.safetensors"
+    for name in ("my", "mine"):
+        shutil.copy(weights, folder / f"{name}.safetensors")
+    words = [folder / "T2.nii.gz", "--guide", folder / "T1.nii.gz", "--factor", "2", "--maps"]
+    line = ["enhance", *words, "--weights", weights, "-o", folder / "SR.nii.gz", "--quiet"]
+    assert main([str(word) for word in line]) == 0
+    return folder
+
+
+def _name_as_bids_does(folder: Path) -> None:
+    """Make folders to learn from, and a dataset that fits every filter in the text."""
+    study = "study/sub-01/ses-2024/anat/sub-01_ses-2024_"
+    copies = {
+        "T1": ["scans/sub-01_T1w", "thick/sub-01_T1w", f"{study}acq-highres_T1w"],
+        "T2": ["scans/sub-01_T2w", f"{study}run-1_T2w"],
+        "thick_T2": ["thick/sub-01_T2w"],
+        "FLAIR": [f"{study}FLAIR"],
+    }
+    for name, places in copies.items():
+        for place in places:
+            path = folder / f"{place}.nii.gz"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / f"{name}.nii.gz", path)
+    about = {"Name": "Study", "BIDSVersion": "1.10.0"}
+    (folder / "study" / "dataset_description.json").write_text(json.dumps(about))
+
+
+def _export(folder: Path, scans: dict[str, Volume]) -> None:
+    for name, description in (("T2", "T2 tse"), ("T1", "T1 mprage")):
+        volume = scans[name]
+        write_files(folder, volume.with_data(np.rint(volume.data)), description)
+
+
+@pytest.fixture
+def desk(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return a function that puts the reader before a desk that nobody has used."""
+
+    def sit_down() -> None:
+        monkeypatch.chdir(tmp_path)
+        shutil.rmtree(tmp_path / "desk", ignore_errors=True)
+        shutil.copytree(laid_out, tmp_path / "desk")
+        monkeypatch.chdir(tmp_path / "desk")
+
+    return sit_down
