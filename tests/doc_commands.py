@@ -1,6 +1,7 @@
 """What the tests do with a command of the documentation: run it, or see whether it could run."""
 
 import importlib
+import os
 import re
 import runpy
 import shlex
@@ -73,6 +74,12 @@ def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
         assert main([*words[1:], *more]) == code, shlex.join(words)
 
 
+def run_script(text: str) -> None:
+    """Run lines that only a shell can run, in this folder, with the crossres that is tested."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(["bash", "-euc", text], env=os.environ | {"PATH": path}, check=True)
+
+
 def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
     known = {name for option in command_of(words)[0].params for name in option.opts}
     return ["--overwrite"] if wanted and "--overwrite" in known else []
@@ -80,6 +87,8 @@ def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
 
 def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
     """Return the verb of a command of crossres, or the command of an experiment, and the rest."""
+    if list(words[:3]) == ["python", "-m", "crossres.cli"]:
+        words = ["crossres", *words[3:]]
     if words[0] == "crossres":
         command, rest = typer.main.get_command(app), list(words[1:])
         while hasattr(command, "commands"):

@@ -53,6 +53,11 @@ class Block:
     text: str
 
     @property
+    def loops(self) -> bool:
+        """Whether it takes a shell to run it."""
+        return self.language == "shell" and re.search(r"^for ", self.text, re.M) is not None
+
+    @property
     def commands(self) -> list[Command]:
         """The commands of a block of shell, in order."""
         joined = _INSTEAD.sub("X", self.text.replace("\\\n", " "))

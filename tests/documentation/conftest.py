@@ -95,11 +95,14 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
     reference = scans["HR"]
     scans["T2"] = scans["LR"] = degrade(reference, reference.grid.coarsened((2, 2, 1)))
     scans["thick_T2"] = degrade(reference, reference.grid.coarsened((1, 1, 4)))
+    coarse = degrade(reference, reference.grid.coarsened((1, 1, 2)))
+    scans["T2_2x2x3mm"] = scans["T2_4x4x3mm"] = coarse
     scans["brain"] = reference.with_data((reference.data > 0).astype(np.float32))
     for name, volume in scans.items():
         write(volume, folder / f"{name}.nii.gz")
     _name_as_bids_does(folder)
-    _export(folder / "export", scans)
+    for place in ("export", "exports/sub-01", "exports/sub-02"):
+        _export(folder / place, scans)
     weights = networks / "t1-t2-axial-x2.safetensors"
     for name in ("my", "mine"):
         shutil.copy(weights, folder / f"{name}.safetensors")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doc_commands import NOT_RUN, check, run, why_not
+from doc_commands import NOT_RUN, check, run, run_script, why_not
 from doc_pages import DOCS, PAGES, Block, blocks, mentioned, no_code, page_id
 
 FOLLOWED = [
@@ -30,6 +30,9 @@ def execute(page: Path, block: Block, names: dict[str, Any], *, overwrite: bool)
         exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
         return
     assert block.language == "shell", f"{page.name}:{block.line}: what is {block.language!r}?"
+    if block.loops:
+        run_script(block.text)
+        return
     for command in block.commands:
         check(command.words)
         if why_not(command.words) is None:
