@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,21 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from crossres.report.drawing import (
+    FAINT,
+    INK,
+    PAPER,
+    difference_colours,
+    grey_window,
+    png,
+    show,
+)
 from crossres.report.slices import Array2, Box, Slice, detailed_box, head_box
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 _PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.55, 0.32
 _LAYER_INCHES = 4.4
 _DPI = 150
-PAPER, INK, FAINT, _MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
-# Dark at zero, so that agreement is black as the background of a scan is.
-_DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
+_MARK = "#ffd34d"
 
 
 def comparison(
@@ -101,17 +106,6 @@ def _layer(picture: Slice, window: tuple[float, float], view: Box) -> bytes:
     show(axis, picture, picture.data, "gray", window)
     _zoom(axis, view)
     return png(figure)
-
-
-def grey_window(*pictures: Slice) -> tuple[float, float]:
-    """Return the intensities to show as black and as white: 0 (or the 1 % point below), and 99.8 %.
-
-    Args:
-        pictures: The slices that shall share the window.
-    """
-    values = np.concatenate([picture.data.ravel() for picture in pictures])
-    low, high = np.percentile(values, (1, 99.8))
-    return float(min(low, 0)), float(max(high, 1e-12))
 
 
 @dataclass(frozen=True)
@@ -195,19 +189,6 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     return figure, axes
 
 
-def show(
-    axis: Axes,
-    picture: Slice,
-    data: Array2,
-    colours: str | Colormap,
-    window: tuple[float, float],
-) -> AxesImage:
-    """Draw in mm from the top left corner, so that coarse and fine grids lie on each other."""
-    extent = (0, picture.width, picture.height, 0)
-    low, high = window
-    return axis.imshow(data, extent=extent, aspect="equal", cmap=colours, vmin=low, vmax=high)
-
-
 def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
     """Write name and caption above the panel, and the patient's sides on its edges."""
     axis.set_title(caption or " ", color=FAINT, fontsize=9.5, pad=4)
@@ -257,13 +238,6 @@ def _draw_differences(
         _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
 
 
-def difference_colours() -> Colormap:
-    """Return the colours of differences: blue below 0, dark at 0, orange above."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
-
-
 def _difference_limit(differences: Mapping[str, Array2]) -> float:
     """Return the end of the colour scale: what 99.5 % of all differences stay below."""
     sizes = [np.abs(difference).ravel() for difference in differences.values()]
@@ -293,10 +267,3 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
             fontsize=9,
             ha="center",
         )
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as PNG, on dark paper."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=PAPER, metadata={"Software": None})
-    return stream.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from crossres.report.pictures import grey_window
+from crossres.report.drawing import grey_window
 from crossres.report.slices import Slice, head_box
 
 _INCHES, _GAP_INCHES, _DPI = 1.3, 0.04, 100
