@@ -24,7 +24,7 @@ from crossres.experiments.cohort import Simulated
 from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance, write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
-from crossres.experiments.shipping import HELD_OUT
+from crossres.experiments.shipping import HELD_OUT, STRUCTURES
 from crossres.experiments.skull_on import (
     LABELS,
     Source,
@@ -128,10 +128,10 @@ def across(plan: Recipe) -> Recipe:
 
 
 def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the recipe with intensities varied, as other scanners' contrasts differ."""
+    """Return the recipe with intensities varied and structures drawn into single contrasts."""
     plan = recipe("through-plane", factor, guided=guided, steps=steps).with_training(seed=seed)
     learning = plan.regime.learning
-    varied = replace(learning.augmentation, gain=0.2, gamma=0.3)
+    varied = replace(learning.augmentation, gain=0.2, gamma=0.3, structures=STRUCTURES)
     return replace(plan, regime=ThroughPlane(replace(learning, augmentation=varied)))
 
 
