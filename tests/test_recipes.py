@@ -44,6 +44,15 @@ def test_training_can_be_changed_alone(name, factor):
 
 
 @pytest.mark.parametrize(("name", "factor"), EVERY)
+def test_augmentation_can_be_changed_alone(name, factor):
+    made = recipe(name, factor)
+    changed = made.with_augmentation(structures=0.3, gain=0.1)
+    augmentation = made.regime.learning.augmentation
+    assert changed.regime.learning.augmentation == replace(augmentation, structures=0.3, gain=0.1)
+    assert changed.with_augmentation(structures=0.0, gain=0.0) == made
+
+
+@pytest.mark.parametrize(("name", "factor"), EVERY)
 def test_supervised_learns_in_the_same_way(name, factor):
     made = recipe(name, factor)
     assert made.supervised == Supervised(made.regime.learning)

@@ -18,6 +18,8 @@ from crossres.regimes import External, Learning, Supervised, ThroughPlane
 from crossres.training import TrainingSettings
 from crossres.types import SettingsError
 
+STRUCTURES = 0.5
+"""Share of guides, and of targets, that structures are drawn into where a guide may mislead."""
 RecipeName = Literal["default", "paper", "through-plane"]
 NetworkSettings = dict[str, int | bool | str]
 
@@ -61,8 +63,16 @@ class Recipe:
         """Return the recipe with some of its training settings changed."""
         learning = self.regime.learning
         training = replace(learning.training, **changes)  # type: ignore[arg-type]
-        regime = replace(self.regime, learning=replace(learning, training=training))
-        return replace(self, regime=regime)
+        return self._with(replace(learning, training=training))
+
+    def with_augmentation(self, **changes: float) -> Recipe:
+        """Return the recipe with patches varied in other ways, besides how they are now."""
+        learning = self.regime.learning
+        augmentation = replace(learning.augmentation, **changes)  # type: ignore[arg-type]
+        return self._with(replace(learning, augmentation=augmentation))
+
+    def _with(self, learning: Learning) -> Recipe:
+        return replace(self, regime=replace(self.regime, learning=learning))
 
 
 def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int = 3000) -> Recipe:

@@ -10,6 +10,7 @@ import pytest
 
 from crossres.cli import main
 from crossres.io import read, write
+from crossres.recipes import Recipe
 from crossres.weights import read_card
 from dicom_files import WORDS, write_files
 
@@ -213,6 +214,35 @@ def test_a_gap_in_a_series_names_its_folder_by_number(run: Run, exports: Path) -
     paths[len(paths) // 2].unlink()
     line = run(*words(exports, *SERIES)).error
     assert "case folder 2: series 't2 tse of ...' lacks 1 slice" in line
+
+
+@pytest.mark.parametrize(
+    ("more", "share"),
+    [
+        ((), 0.5),
+        (("--structures", "0.2"), 0.2),
+        (("--guide", "none"), 0.0),
+        (("--recipe", "paper"), 0.0),
+    ],
+)
+def test_structures_are_drawn_where_a_guide_could_leak(
+    run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], share: float
+) -> None:
+    plans = []
+
+    def stop(cohort: object, plan: Recipe, **_: object) -> None:
+        plans.append(plan)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossres.learning.learn", stop)
+    assert run(*words(cohort, *more)).code == 130
+    assert plans[0].regime.learning.augmentation.structures == share
+
+
+def test_a_share_beyond_all(run: Run, cohort: Path) -> None:
+    done = run(*words(cohort, "--structures", "1.5"))
+    assert done.code == 2
+    assert "structures is a share from 0 to 1, got 1.5" in done.err
 
 
 def test_unguided(run: Run, cohort: Path) -> None:

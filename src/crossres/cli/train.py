@@ -81,6 +81,15 @@ def train(
     ] = None,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps per trained stage.")] = 3000,
     loss: Annotated[Literal["l1", "l2"] | None, typer.Option("--loss")] = None,
+    structures: Annotated[
+        float | None,
+        typer.Option(
+            "--structures",
+            metavar="SHARE",
+            help="Share of guides, and of targets, with drawn structures: 0.5 where there is a "
+            "guide, 0 with --recipe paper.",
+        ),
+    ] = None,
     work: Annotated[
         Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
     ] = None,
@@ -117,6 +126,8 @@ def train(
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
+    share = _share_drawn(recipe, contrast) if structures is None else structures
+    plan = plan.with_augmentation(structures=share)
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)
     cascade, curves = _learn(cohort, plan, checkpoints, about, where, quiet)
@@ -199,6 +210,13 @@ def _plan(
     if stages is not None and isinstance(plan.regime, External):
         plan = replace(plan, regime=replace(plan.regime, stages=stages))
     return plan
+
+
+def _share_drawn(name: RecipeName, guide: str | None) -> float:
+    """Return the share of patches with drawn structures, which teach not to copy the guide's."""
+    from crossres.recipes import STRUCTURES
+
+    return 0.0 if name == "paper" or guide is None else STRUCTURES
 
 
 def _about(cases: Sequence[Case | SeriesCase], registered: bool) -> dict[str, object]:

@@ -11,7 +11,6 @@ Resumes from its checkpoint.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,15 +23,13 @@ from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance
 from crossres.experiments.skull_on import LABELS, clinical_sources, label_sources
 from crossres.learning import Cohort, Curves, card_of, learn
-from crossres.recipes import Recipe, recipe
+from crossres.recipes import STRUCTURES, Recipe, recipe
 from crossres.weights import WeightCard, load_weights, read_card, save_weights
 
 HELD_OUT = "sub-12"
 """Clinical session that no weights have seen."""
 GUIDE_BLUR = 2.0
 """Pixels; at 2x a guide may be half as fine as the grid."""
-STRUCTURES = 0.5
-"""Share of the patches with structures in the guide alone, and of those with some in the target."""
 FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
 DATA = (
     "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
@@ -48,13 +45,7 @@ def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
     Other scanners' contrasts differ, and their guides may be coarser than the grid wanted.
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
-    learning = plan.regime.learning
-    varied = replace(
-        learning.augmentation, gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES
-    )
-    return replace(
-        plan, regime=replace(plan.regime, learning=replace(learning, augmentation=varied))
-    )
+    return plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
 
 
 def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> Cohort:

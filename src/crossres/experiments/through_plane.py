@@ -24,7 +24,7 @@ from crossres.experiments.cohort import Simulated
 from crossres.experiments.console import PrintProgress
 from crossres.experiments.record import commit, provenance, write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
-from crossres.experiments.shipping import HELD_OUT, STRUCTURES
+from crossres.experiments.shipping import HELD_OUT
 from crossres.experiments.skull_on import (
     LABELS,
     Source,
@@ -37,8 +37,8 @@ from crossres.learning import Cohort, card_of, learn
 from crossres.pairing import fine_grid, pair_up
 from crossres.patches import Augmentation
 from crossres.physics import Acquisition
-from crossres.recipes import Recipe, recipe
-from crossres.regimes import Example, External, ThroughPlane
+from crossres.recipes import STRUCTURES, Recipe, recipe
+from crossres.regimes import Example, External
 from crossres.simulation import degrade
 from crossres.volume import Pair, Volume
 from crossres.weights import WeightCard, save_weights
@@ -130,9 +130,7 @@ def across(plan: Recipe) -> Recipe:
 def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
     """Return the recipe with intensities varied and structures drawn into single contrasts."""
     plan = recipe("through-plane", factor, guided=guided, steps=steps).with_training(seed=seed)
-    learning = plan.regime.learning
-    varied = replace(learning.augmentation, gain=0.2, gamma=0.3, structures=STRUCTURES)
-    return replace(plan, regime=ThroughPlane(replace(learning, augmentation=varied)))
+    return plan.with_augmentation(gain=0.2, gamma=0.3, structures=STRUCTURES)
 
 
 def tested(data: Path, factor: float, *, guided: bool) -> dict[str, Simulated]:
