@@ -1,5 +1,8 @@
 """Leaks are measured: all of a guide that is copied, nothing of one that is not looked at."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +87,31 @@ def test_every_size_that_fits_is_measured(simulated, monkeypatch):
     [row] = measure(cascade(0.0), simulated, "head")
     assert (row["source"], row["structure"]) == ("head", "ball of 4 mm")
     assert row["leak"] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_slab_is_the_middle_of_every_image_as_it_lies(simulated):
+    kept = leaks.slab(simulated, 4)
+    assert kept.reference.grid.shape == (40, 40, 4)
+    assert kept.pair.target.grid.shape == (20, 20, 4)
+    np.testing.assert_array_equal(kept.reference.data, simulated.reference.data[:, :, 4:8])
+    np.testing.assert_array_equal(kept.pair.guide.data, simulated.pair.guide.data[:, :, 4:8])
+    assert kept.reference.grid.centre == pytest.approx(simulated.reference.grid.centre)
+    assert kept.pair.target.grid.centre == pytest.approx(kept.reference.grid.centre)
+
+
+@pytest.mark.parametrize(("axes", "lesions"), [(2, 3), (1, 0)])
+def test_weights_are_tried_on_scans_of_their_kind(tmp_path, monkeypatch, axes, lesions):
+    tried = []
+    made = {1: "coarse_across", 2: "coarse_in_plane"}
+    for name in made.values():
+        monkeypatch.setattr(leaks, name, lambda *_, name=name: [(name, None)])
+    monkeypatch.setattr(leaks, "load_weights", lambda _: replace(cascade(0.0), axes=axes))
+    monkeypatch.setattr(leaks, "measure", lambda _, __, source: tried.append(source) or [{"a": 1}])
+    monkeypatch.setattr(leaks, "lesion", lambda _, __, name, *___: {"a": name})
+    leaks.main(tmp_path, 3.0, "t1-t2-through-plane-x3", 2, tmp_path)
+    assert tried == [made[axes]]
+    rows = json.loads((tmp_path / "t1-t2-through-plane-x3.json").read_text())["rows"]
+    assert len(rows) == 1 + lesions
 
 
 def test_a_lesion_is_filled_with_what_surrounds_it(simulated):

@@ -1,6 +1,7 @@
 """What the guide may not bring in and the scan may not lose: drawn structures and real lesions.
 
     python -m crossres.experiments.leaks --data DATA --factor 2
+    python -m crossres.experiments.leaks --data DATA --factor 5 --weights t1-t2-through-plane-x5
 
 A ball is drawn into one contrast alone, and the difference that it makes to the estimate is
 measured inside it, as a share of its contrast. Drawn into the guide it should leave nothing (the
@@ -32,6 +33,7 @@ from crossres.experiments.skull_on import (
     label_sources,
     phantom_sources,
 )
+from crossres.experiments.through_plane import tested
 from crossres.inference import super_resolve
 from crossres.intensity import intensity_scale
 from crossres.io import read
@@ -43,6 +45,8 @@ from crossres.weights import load_weights, read_card
 RADII_MM = (2.0, 3.0, 5.0)
 CONTRAST = 0.4
 """Of the volume's intensity scale, darker where the tissue is bright."""
+SLAB = 64
+"""Sagittal slices of 1 mm that are looked at of thick-sliced scans."""
 WITH_LESIONS = ("sub-04", "sub-08", "sub-12")
 
 
@@ -156,7 +160,7 @@ def lesion(cascade: Cascade, data: Path, name: str, factor: float, every: int) -
 
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
-    factor: Annotated[float, typer.Option(help="In-plane factor.")],
+    factor: Annotated[float, typer.Option(help="In the plane, or across the slices.")],
     weights: Annotated[str, typer.Option(help="Guided weights.")] = "",
     every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 2,
     results: Annotated[Path, typer.Option()] = Path("results/leaks"),
@@ -164,11 +168,13 @@ def main(
     """Measure leaks and what is kept on scans that the weights have not seen, and on lesions."""
     name = weights or f"t1-t2-axial-x{factor:g}"
     cascade, card = load_weights(name), read_card(name)
+    in_plane = cascade.axes == 2
+    found = coarse_in_plane(data, factor, every) if in_plane else coarse_across(data, factor)
     rows: list[Row] = []
-    for source in unseen(data):
-        rows += measure(cascade, source.simulate(factor, every=every), source.name)
+    for source, simulated in found:
+        rows += measure(cascade, simulated, source)
         typer.echo(rows[-1])
-    for subject in WITH_LESIONS:
+    for subject in WITH_LESIONS if in_plane else ():
         rows.append(lesion(cascade, data, subject, factor, 2 * every))
         typer.echo(rows[-1])
     write_rows(rows, results / f"{card.name}.csv")
@@ -184,6 +190,31 @@ def unseen(data: Path) -> Sequence[Source]:
         *label_sources(data, (17,)),
         *phantom_sources((101,)),
     ]
+
+
+def coarse_in_plane(data: Path, factor: float, every: int) -> Iterator[tuple[str, Simulated]]:
+    """Yield them degraded in their plane."""
+    return ((s.name, s.simulate(factor, every=every)) for s in unseen(data))
+
+
+def coarse_across(data: Path, factor: float) -> Iterator[tuple[str, Simulated]]:
+    """Yield slabs of scans with a truth across their slices, those made thick."""
+    return ((name, slab(s)) for name, s in tested(data, factor, guided=True).items())
+
+
+def slab(simulated: Simulated, count: int = SLAB) -> Simulated:
+    """Keep the middle slices of all images, as they lie."""
+    pair = simulated.pair
+    guide = None if pair.guide is None else _middle(pair.guide, count)
+    kept = _middle(simulated.reference, count)
+    return Simulated(Pair(_middle(pair.target, count), kept.grid, guide), kept)
+
+
+def _middle(volume: Volume, count: int) -> Volume:
+    i, j, k = volume.grid.shape
+    first = max(0, (k - count) // 2)
+    box = (slice(0, i), slice(0, j), slice(first, min(k, first + count)))
+    return volume.with_data(volume.data[box], volume.grid.cropped(box))
 
 
 if __name__ == "__main__":

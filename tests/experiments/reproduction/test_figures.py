@@ -46,6 +46,20 @@ def test_a_box_of_the_usual_size_holds_the_error_and_stays_inside() -> None:
     assert 9 <= j + figures.ZOOM <= 64
 
 
+def test_air_is_cut_off_alike_but_for_a_margin() -> None:
+    reference = np.zeros((120, 100))
+    reference[30:90, 20:85] = 1
+    kept = figures.cropped({"reference": reference, "other": 2 * reference}, margin=5)
+    assert kept["reference"].shape == kept["other"].shape == (70, 75)
+    assert kept["reference"].sum() == reference.sum()
+
+
+def test_of_a_small_object_enough_is_kept_for_a_box() -> None:
+    reference = np.zeros((120, 100))
+    reference[60:63, 50:52] = 1
+    assert min(figures.cropped({"reference": reference})["reference"].shape) >= figures.ZOOM
+
+
 def test_three_peaks_4_and_7_apart_are_found() -> None:
     image = np.zeros((12, 40))
     peaks(image, 3, (10, 14, 21), 1.0)

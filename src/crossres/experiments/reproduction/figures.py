@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Image = NDArray[np.floating]
 ZOOM = 48
 """Side of the zoomed box, pixels."""
+MARGIN = 8
+"""Pixels of air that pictures keep around the head."""
 SPACINGS = (4, 7)
 """Pixels between the peaks of the profile, as in the paper's Fig. 5."""
 
@@ -99,6 +101,7 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
         images: "reference" and "guide" first, then "bicubic" and each method, all ``(i, j)``.
         captions: A line under an image's name.
     """
+    images = cropped(images)
     reference = images["reference"]
     corner = zoom_box(reference, images["bicubic"])
     shown = {name: image for name, image in images.items() if name not in ("reference", "guide")}
@@ -117,8 +120,27 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
                 _upright(image - reference), cmap="RdBu_r", vmin=-limit, vmax=limit
             )
         column[2].axis("off")
-    figure.colorbar(drawn, ax=grid[2], shrink=0.8, label="difference to the reference")
+    unused = list(grid[2, :2])
+    label = "difference to the reference"
+    figure.colorbar(drawn, ax=unused, location="top", shrink=0.9, label=label)
     return figure
+
+
+def cropped(images: Mapping[str, Image], margin: int = MARGIN) -> dict[str, Image]:
+    """Cut off the air around what the reference shows, but for a margin in pixels.
+
+    What is left holds a zoomed box, unless the images are smaller.
+    """
+    reference = images["reference"]
+    seen = reference > 0.05 * reference.max()
+    i, j = (_span(np.flatnonzero(seen.any(axis)), margin) for axis in (1, 0))
+    return {name: image[i, j] for name, image in images.items()}
+
+
+def _span(places: NDArray[np.intp], margin: int) -> slice:
+    first, last = int(places[0]), int(places[-1])
+    margin = max(margin, (ZOOM - (last - first)) // 2)
+    return slice(max(0, first - margin), last + 1 + margin)
 
 
 def _upright(image: Image) -> Image:
