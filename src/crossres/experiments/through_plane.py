@@ -187,6 +187,8 @@ def main(
     ] = None,
 ) -> None:
     """Learn, score, and write the weights if asked to."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
     kind = "-across" if from_across else "-scans-only" if scans_only else ""
     name = f"{'' if unguided else 't1-'}t2-through-plane-x{factor:g}{kind}"
     plan = plan_for(factor, guided=not unguided, steps=steps, seed=seed)

@@ -120,9 +120,10 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
                 _upright(image - reference), cmap="RdBu_r", vmin=-limit, vmax=limit
             )
         column[2].axis("off")
-    unused = list(grid[2, :2])
+    unused = grid[2, 0].inset_axes((0.15, 0.55, 1.9, 0.07))
+    unused.set_in_layout(False)
     label = "difference to the reference"
-    figure.colorbar(drawn, ax=unused, location="top", shrink=0.9, label=label)
+    figure.colorbar(drawn, cax=unused, orientation="horizontal", label=label)
     return figure
 
 
