@@ -19,6 +19,7 @@ from crossres.io.files import atomic
 from crossres.pairing import fine_grid, pair_up
 from crossres.recipes import Recipe
 from crossres.regimes import Example
+from crossres.settings import essentials
 from crossres.types import CrossresError, Progress, SettingsError
 from crossres.volume import Grid
 from crossres.weights import WeightCard
@@ -165,7 +166,7 @@ def learn(
         SettingsError: The folder holds a training with other settings or other cases.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = {"plan": asdict(plan), "factor": cohort.factor, "cases": cohort.names}
+    known = {"plan": essentials(plan), "factor": cohort.factor, "cases": cohort.names}
     _claim(folder, {**known, "simulated": len(cohort.simulated), **(about or {})})
 
     def make() -> nn.Module:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from crossres.adversary import Adversarial, Adversary
 from crossres.deadline import check_time
 from crossres.losses import LOSSES
+from crossres.settings import essentials
 from crossres.types import Progress, SettingsError
 
 Image = Float[Tensor, "b 1 i j"]
@@ -178,7 +179,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the former one whole."""
         content = {
-            "settings": asdict(self.settings),
+            "settings": essentials(self.settings),
             "purpose": self.purpose,
             "state": asdict(self.state),
             "network": self.network.state_dict(),
@@ -204,7 +205,7 @@ class Training:
         """
         content = _checkpoint(path)
         made_for = content.get("purpose", self.purpose)
-        if content["settings"] != asdict(self.settings) or made_for != self.purpose:
+        if content["settings"] != essentials(self.settings) or made_for != self.purpose:
             raise SettingsError(
                 f"{path} was made with other settings; use the same, or another output folder"
             )

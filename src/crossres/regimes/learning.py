@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from crossres.cascade import Cascade, sharpen
 from crossres.patches import RIGHT_ANGLES, Augmentation, SliceBank, build_bank
 from crossres.physics import Acquisition, BackProjection, back_project
+from crossres.settings import essentials
 from crossres.training import TrainingSettings, train
 from crossres.types import Progress, SettingsError
 from crossres.volume import Grid
@@ -153,7 +154,8 @@ class Learning:
             return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
 
         made = getattr(network, "settings", type(network).__name__)
-        purpose = f"{made}, factor {factor:.4f}, slices {tuple(bank.slices.shape)}, {self}"
+        seen, asked = tuple(bank.slices.shape), essentials(self)
+        purpose = f"{made}, factor {factor:.4f}, slices {seen}, {asked}"
         return train(
             network, draw, self.training,
             purpose=purpose, checkpoint=checkpoint, progress=progress,

@@ -1,6 +1,6 @@
 """Addresses: the same work has the same one, any other work another."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from crossres.experiments.reproduction.methods import (
 from crossres.experiments.reproduction.protocol import Packed, Subject, cohort_subjects
 from crossres.experiments.reproduction.runner import units_of
 from crossres.experiments.reproduction.scores import scores_of
-from crossres.experiments.reproduction.units import essentials, key_of
+from crossres.experiments.reproduction.units import key_of
 
 RESULTS = Path(__file__).parents[3] / "results" / "reproduction" / "cpu"
 SIZES = """
@@ -39,28 +39,6 @@ GAN = Method("supervised", "mdcsrn", adversarial=True)
 def test_the_order_of_settings_does_not_matter() -> None:
     assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1})
     assert key_of({"a": 1}) != key_of({"a": 2})
-
-
-@dataclass(frozen=True)
-class Inner:
-    width: int
-    turns: tuple[int, ...] = (1, 2)
-
-
-@dataclass(frozen=True)
-class Outer:
-    inner: Inner = field(default_factory=lambda: Inner(3))
-    rate: float = 0.1
-
-
-def test_an_option_at_its_default_leaves_the_address() -> None:
-    assert essentials(Outer()) == {}
-    assert essentials(Inner(3)) == {"width": 3}
-    assert essentials(Outer(Inner(4, (2,)), 0.2)) == {
-        "inner": {"width": 4, "turns": (2,)},
-        "rate": 0.2,
-    }
-    assert essentials({"blocks": 4}) == {"blocks": 4}
 
 
 @pytest.mark.parametrize("method", [BICUBIC.method, PROPOSED, MODEL_2, THEN, GAN])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,28 +15,11 @@ from crossres.experiments.reproduction.plans import plan_of
 from crossres.experiments.reproduction.protocol import Subject, simulate
 from crossres.recipes import Recipe
 from crossres.regimes import Example
+from crossres.settings import essentials
 from crossres.volume import Pair
 
 EDITION = 1
 """Of the meaning of settings: raised when a default or what the code does with one changes."""
-
-
-def essentials(settings: Any) -> Any:
-    """Return what in settings differs from their defaults, dataclasses within them likewise.
-
-    Addresses are made of this, so that an option added later, off unless asked for, leaves them as
-    they are. A default that changes its meaning changes what addresses mean: ``EDITION`` tells.
-    """
-    if not is_dataclass(settings) or isinstance(settings, type):
-        return settings
-    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    asked = {name: value for name, value in values.items() if value != _default(settings, name)}
-    return {name: essentials(value) for name, value in asked.items()}
-
-
-def _default(settings: Any, name: str) -> Any:
-    field = next(f for f in fields(settings) if f.name == name)
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def key_of(content: dict[str, Any]) -> str:
