@@ -86,8 +86,8 @@ def train(
         typer.Option(
             "--structures",
             metavar="SHARE",
-            help="Share of guides, and of targets, with drawn structures: 0.5 where there is a "
-            "guide, 0 with --recipe paper.",
+            help="Share of guides, and of targets, with drawn structures: by default 0.5 where "
+            "the plane gets finer with a guide, else 0, and 0 with --recipe paper.",
         ),
     ] = None,
     work: Annotated[
@@ -110,6 +110,7 @@ def train(
     """
     from crossres.io.outputs import check_outputs
     from crossres.learning import card_of, gather
+    from crossres.recipes import STRUCTURES
 
     paths = _output_paths(output)
     if not dry_run:
@@ -126,7 +127,8 @@ def train(
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
-    share = _share_drawn(recipe, contrast) if structures is None else structures
+    drawn = recipe == "default" and contrast is not None and not cohort.across
+    share = (STRUCTURES if drawn else 0.0) if structures is None else structures
     plan = plan.with_augmentation(structures=share)
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)
@@ -210,13 +212,6 @@ def _plan(
     if stages is not None and isinstance(plan.regime, External):
         plan = replace(plan, regime=replace(plan.regime, stages=stages))
     return plan
-
-
-def _share_drawn(name: RecipeName, guide: str | None) -> float:
-    """Return the share of patches with drawn structures, which teach not to copy the guide's."""
-    from crossres.recipes import STRUCTURES
-
-    return 0.0 if name == "paper" or guide is None else STRUCTURES
 
 
 def _about(cases: Sequence[Case | SeriesCase], registered: bool) -> dict[str, object]:
