@@ -86,8 +86,8 @@ def train(
         typer.Option(
             "--structures",
             metavar="SHARE",
-            help="Share of guides, and of targets, with drawn structures: by default 0.5 where "
-            "the plane gets finer with a guide, else 0, and 0 with --recipe paper.",
+            help="Share of guides, and of targets, with drawn structures: 0.5 where there is a "
+            "guide, 0 with --recipe paper.",
         ),
     ] = None,
     work: Annotated[
@@ -127,8 +127,8 @@ def train(
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
-    drawn = recipe == "default" and contrast is not None and not cohort.across
-    share = (STRUCTURES if drawn else 0.0) if structures is None else structures
+    drawn = 0.0 if recipe == "paper" or contrast is None else STRUCTURES
+    share = drawn if structures is None else structures
     plan = plan.with_augmentation(structures=share)
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)

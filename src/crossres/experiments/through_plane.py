@@ -37,7 +37,7 @@ from crossres.learning import Cohort, card_of, learn
 from crossres.pairing import fine_grid, pair_up
 from crossres.patches import Augmentation
 from crossres.physics import Acquisition
-from crossres.recipes import Recipe, recipe
+from crossres.recipes import STRUCTURES, Recipe, recipe
 from crossres.regimes import Example, External
 from crossres.simulation import degrade
 from crossres.volume import Pair, Volume
@@ -128,9 +128,9 @@ def across(plan: Recipe) -> Recipe:
 
 
 def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the recipe with intensities varied, as other scanners' contrasts differ."""
+    """Return the recipe with intensities varied and structures drawn into single contrasts."""
     plan = recipe("through-plane", factor, guided=guided, steps=steps).with_training(seed=seed)
-    return plan.with_augmentation(gain=0.2, gamma=0.3)
+    return plan.with_augmentation(gain=0.2, gamma=0.3, structures=STRUCTURES)
 
 
 def tested(data: Path, factor: float, *, guided: bool) -> dict[str, Simulated]:
