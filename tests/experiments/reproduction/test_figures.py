@@ -116,7 +116,9 @@ def images() -> dict[str, np.ndarray]:
 def test_a_comparison_shows_image_box_and_difference(images: dict[str, np.ndarray]) -> None:
     figure = figures.comparison(images, {"proposed": "31.00 dB"})
     axes = figure.get_axes()
-    assert len(axes) == 3 * 4 + 1, "and a scale"
+    assert len(axes) == 3 * 4
+    [scale] = axes[8].child_axes
+    assert scale.get_xlabel() == "difference to the reference"
     titles = [each.get_title() for each in axes[:4]]
     assert [title.split("\n")[0] for title in titles] == list(images)
     assert titles[3].endswith("31.00 dB")
@@ -127,7 +129,7 @@ def test_a_comparison_shows_image_box_and_difference(images: dict[str, np.ndarra
     limits = {each.get_images()[0].get_clim() for each in drawn}
     assert len(limits) == 1
     (low, high) = limits.pop()
-    assert low == -high
+    assert low == -high == scale.get_xlim()[0]
 
 
 def test_a_profile_has_a_line_per_image(images: dict[str, np.ndarray]) -> None:
