@@ -104,6 +104,12 @@ def test_structures_are_drawn_into_single_contrasts(bank):
     assert torch.corrcoef(changed.T)[0, 1].abs() < 0.2
 
 
+def test_without_a_guide_no_structures_are_drawn(bank):
+    alone = SliceBank(bank.slices[:, :1], bank.centres)
+    plain = alone.draw(50, 8, RIGHT_ANGLES, seeded())
+    assert torch.equal(alone.draw(50, 8, Augmentation(structures=1.0), seeded()), plain)
+
+
 def test_structures_are_flat_inside_and_leave_the_rest():
     patches = torch.full((200, 1, 40, 40), 0.7)
     drawn = draw_structures(patches, 1.0, seeded())

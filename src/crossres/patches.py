@@ -27,8 +27,8 @@ class Augmentation:
         gamma: Raise the guide to the power exp(u), u uniform in -gamma..gamma.
         guide_blur: Blur the guide of half of the patches by a Gaussian, its FWHM along each axis
             uniform up to this many pixels: guides are coarser than the grid at times.
-        structures: Share of the patches in whose guide alone ellipses are drawn, and share of those
-            in whose target alone they are: what one contrast shows the other need not show.
+        structures: Share of the guides, and of the targets they are for, that ellipses are drawn
+            into, each for itself: what one contrast shows the other need not show.
 
     Raises:
         SettingsError: No angle at all, a negative gain, gamma or blur, or a share outside 0-1.
@@ -95,7 +95,7 @@ class SliceBank:
         if augmentation.guide_blur and patches.shape[1] > 1:
             widths = torch.rand(count, 3, generator=generator).to(device)
             patches = _blur_guides(patches, widths, augmentation.guide_blur)
-        if augmentation.structures:
+        if augmentation.structures and patches.shape[1] > 1:
             patches = draw_structures(patches, augmentation.structures, generator)
         return patches
 

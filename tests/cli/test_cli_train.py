@@ -221,12 +221,11 @@ def test_a_gap_in_a_series_names_its_folder_by_number(run: Run, exports: Path) -
     [
         ((), 0.5),
         (("--structures", "0.2"), 0.2),
-        (("--guide", "none"), 0.0),
         (("--recipe", "paper"), 0.0),
         (("--factor", "1,1,2"), 0.5),
     ],
 )
-def test_structures_are_drawn_where_a_guide_could_leak(
+def test_structures_are_drawn_but_for_the_papers_recipe(
     run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], share: float
 ) -> None:
     plans = []

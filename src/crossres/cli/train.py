@@ -86,8 +86,8 @@ def train(
         typer.Option(
             "--structures",
             metavar="SHARE",
-            help="Share of guides, and of targets, with drawn structures: 0.5 where there is a "
-            "guide, 0 with --recipe paper.",
+            help="Where there is a guide: share of guides, and of targets, with drawn structures; "
+            "0.5, or 0 with --recipe paper.",
         ),
     ] = None,
     work: Annotated[
@@ -127,9 +127,8 @@ def train(
         cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
-    drawn = 0.0 if recipe == "paper" or contrast is None else STRUCTURES
-    share = drawn if structures is None else structures
-    plan = plan.with_augmentation(structures=share)
+    drawn = 0.0 if recipe == "paper" else STRUCTURES
+    plan = plan.with_augmentation(structures=drawn if structures is None else structures)
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)
     cascade, curves = _learn(cohort, plan, checkpoints, about, where, quiet)

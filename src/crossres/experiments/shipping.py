@@ -119,6 +119,7 @@ def main(
         card = with_results(read_card(file), factor, results)
         save_weights(load_weights(file), card, file, overwrite=True)
         return
+    out.mkdir(parents=True, exist_ok=True)
     plan = plan_for(factor, not unguided, steps, seed)
     cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
     cascade, curves = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
