@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,11 +147,31 @@ def any_left(group: int) -> bool:
     return True
 
 
-def test_a_termination_is_an_interruption_while_it_runs_only() -> None:
+@pytest.fixture
+def termination() -> Iterator[Any]:
+    """What SIGTERM does before the test, and after it."""
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), terminable():
+    yield before
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_termination_is_an_interruption_while_it_runs_only(termination: Any) -> None:
+    with terminable():
+        assert signal.getsignal(signal.SIGTERM) != termination
+    assert signal.getsignal(signal.SIGTERM) == termination
+
+
+def terminate_twice() -> None:
+    try:
         signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before
+    finally:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_second_termination_disturbs_nothing_however_late(termination: Any) -> None:
+    with pytest.raises(KeyboardInterrupt), terminable():
+        terminate_twice()
+    signal.raise_signal(signal.SIGTERM)
 
 
 def test_a_termination_is_like_ctrl_c(tmp_path: Path) -> None:

@@ -133,14 +133,17 @@ def terminable() -> Iterator[None]:
     """Let a termination signal do what Ctrl-C does: nothing is left half-written."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # a second one would disturb the tidying up
+        signal.signal(number, lambda *_: None)  # SIG_IGN now would complain of one on its way
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    after = signal.signal(signal.SIGTERM, stop)
     try:
         yield
+    except KeyboardInterrupt:
+        after = signal.SIG_IGN  # ``timeout`` sends two; the second may come when all is tidied up
+        raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, after)
 
 
 def _subjects(budget: Budget, data: Path | None) -> list[Subject]:

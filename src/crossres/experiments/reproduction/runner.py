@@ -192,7 +192,7 @@ def _start_worker(threads: int) -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)  # a second one would disturb the tidying up
+    signal.signal(number, lambda *_: None)  # a second one would disturb the tidying up
     raise SystemExit(128 + number)
 
 
