@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from crossres.experiments import variants
+from crossres.experiments.changes import VALIDATION
 from crossres.experiments.cohort import FOLD_1, Simulated, simulate
 from crossres.experiments.skull_on import Source
-from crossres.experiments.variants import SMALL, VALIDATION, VARIANTS
+from crossres.experiments.variants import SMALL, VARIANTS
 from crossres.recipes import recipe
 from crossres.regimes import Example, External
 from crossres.training import Training

@@ -35,7 +35,7 @@ NETWORKS = "networks.pt"
 
 def trained_for(run: Path) -> float:
     """Return the seconds that the run's trainings took, interrupted ones in all their parts."""
-    checkpoints = [torch.load(path, weights_only=True) for path in run.glob("stage-*.pt")]
+    checkpoints = [torch.load(path, weights_only=True) for path in run.rglob("stage-*.pt")]
     return sum(float(checkpoint["state"]["seconds"]) for checkpoint in checkpoints)
 
 

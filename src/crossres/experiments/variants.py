@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import cache, reduce
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +23,15 @@ import typer
 
 from crossres.cascade import Cascade
 from crossres.datasets import Case, find_cases
+from crossres.experiments.changes import (
+    VALIDATION,
+    Change,
+    learning,
+    network,
+    regime,
+    training,
+    varied,
+)
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
 from crossres.experiments.record import provenance, write_rows
 from crossres.experiments.scoring import Row, score_case, summarise
@@ -34,44 +42,12 @@ from crossres.recipes import Recipe, recipe
 from crossres.regimes import Example
 from crossres.types import SettingsError
 
-VALIDATION = ("sub-03", "sub-07", "sub-11")
 SKULL_ON = ("sub-01", "sub-04")
 """Clinical sessions that choices may be made on; the third is left for the final test."""
-Change = Callable[[Recipe], Recipe]
 
-
-def _network(**changes: int | bool | str) -> Change:
-    return lambda plan: replace(plan, settings={**plan.settings, **changes})
-
-
-def _learning(**changes: object) -> Change:
-    return lambda plan: replace(
-        plan,
-        regime=replace(plan.regime, learning=replace(plan.regime.learning, **changes)),  # type: ignore[arg-type]
-    )
-
-
-def _varied(**changes: float) -> Change:
-    """Vary patches in more ways than the recipe does."""
-
-    def change(plan: Recipe) -> Recipe:
-        augmentation = plan.regime.learning.augmentation
-        return _learning(augmentation=replace(augmentation, **changes))(plan)  # type: ignore[arg-type]
-
-    return change
-
-
-def _regime(**changes: object) -> Change:
-    return lambda plan: replace(plan, regime=replace(plan.regime, **changes))  # type: ignore[arg-type]
-
-
-def _training(**changes: int | float | str | bool) -> Change:
-    return lambda plan: plan.with_training(**changes)
-
-
-SMALL = _network(blocks=3, layers=3, width=16, norm="none")
+SMALL = network(blocks=3, layers=3, width=16, norm="none")
 """The small network of 0.08 M parameters, for a first look at every change."""
-FULL = _network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
+FULL = network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
 """The size of the shipped networks, 0.2 M parameters."""
 Size = Literal["small", "full"]
 SIZES: dict[Size, Change] = {"small": SMALL, "full": FULL}
@@ -79,29 +55,29 @@ SIZES: dict[Size, Change] = {"small": SMALL, "full": FULL}
 
 VARIANTS: dict[str, Change] = {
     "base": lambda plan: plan,
-    "batch-norm": _network(norm="batch"),
-    "unguided": _network(guided=False),
-    "fusion-per-block": _network(fusion="per-block"),
-    "blocks-2-layers-5": _network(blocks=2, layers=5),
-    "blocks-6-layers-2": _network(blocks=6, layers=2),
-    "blocks-4-width-24": _network(blocks=4, width=24),
-    "blocks-3-width-32": _network(width=32),
-    "sharpening-0": _learning(sharpening=0.0),
-    "sharpening-0.03": _learning(sharpening=0.03),
-    "sharpening-0.3": _learning(sharpening=0.3),
-    "augmentation-paper": _learning(augmentation=PAPER),
-    "intensities-varied": _varied(gain=0.2, gamma=0.3),
-    "guide-blur-2": _varied(guide_blur=2.0),
-    "guide-blur-3": _varied(guide_blur=3.0),
-    "rescale": _learning(rescale=(1.0, 0.8, 0.65)),
-    "factors-spread": _learning(spread=0.3),
-    "ibp-1": _learning(back_projection=BackProjection("iterative")),
-    "loss-before-projection": _training(agree=False),
-    "rate-3e-3": _training(rate=3e-3),
-    "l2": _training(loss="l2"),
-    "no-averaging": _training(averaging=0.0),
-    "stages-3": _regime(stages=3),
-    "retrained": _regime(shared=False),
+    "batch-norm": network(norm="batch"),
+    "unguided": network(guided=False),
+    "fusion-per-block": network(fusion="per-block"),
+    "blocks-2-layers-5": network(blocks=2, layers=5),
+    "blocks-6-layers-2": network(blocks=6, layers=2),
+    "blocks-4-width-24": network(blocks=4, width=24),
+    "blocks-3-width-32": network(width=32),
+    "sharpening-0": learning(sharpening=0.0),
+    "sharpening-0.03": learning(sharpening=0.03),
+    "sharpening-0.3": learning(sharpening=0.3),
+    "augmentation-paper": learning(augmentation=PAPER),
+    "intensities-varied": varied(gain=0.2, gamma=0.3),
+    "guide-blur-2": varied(guide_blur=2.0),
+    "guide-blur-3": varied(guide_blur=3.0),
+    "rescale": learning(rescale=(1.0, 0.8, 0.65)),
+    "factors-spread": learning(spread=0.3),
+    "ibp-1": learning(back_projection=BackProjection("iterative")),
+    "loss-before-projection": training(agree=False),
+    "rate-3e-3": training(rate=3e-3),
+    "l2": training(loss="l2"),
+    "no-averaging": training(averaging=0.0),
+    "stages-3": regime(stages=3),
+    "retrained": regime(shared=False),
 }
 
 

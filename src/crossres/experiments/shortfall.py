@@ -1,0 +1,236 @@
+"""What the paper's method falls short by here, and why: one thing changed at a time, then a ladder.
+
+    python -m crossres.experiments.shortfall --data DATA/cohort --factor 4
+    python -m crossres.experiments.shortfall --data DATA/cohort --factor 2 --only proposed,ladder
+
+Each change is made to the proposed method of Table II at one budget. The ladder leads from it to
+this package's default, its changes made one on top of the other, with as many steps in all on every
+rung. Learns from 12 subjects, scores every eighth slice of 3 others; fold 1's test subjects are not
+touched. Trials that the result file already has are not run again; trainings resume.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from torch import nn
+
+from crossres.cascade import Cascade, stage_grids
+from crossres.datasets import Case, example_of, find_cases
+from crossres.experiments.changes import (
+    VALIDATION,
+    Change,
+    learning,
+    network,
+    regime,
+    training,
+)
+from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
+from crossres.experiments.quality import trained_for
+from crossres.experiments.record import provenance, write_rows
+from crossres.experiments.reproduction.budgets import Budget, BudgetName, budget
+from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED
+from crossres.experiments.reproduction.plans import plan_of
+from crossres.experiments.reproduction.units import key_of
+from crossres.experiments.scoring import Row, score_case, summarise
+from crossres.physics import Acquisition
+from crossres.recipes import Recipe
+from crossres.regimes import Example, Supervised
+from crossres.settings import essentials
+from crossres.types import SettingsError
+from crossres.volume import Grid, Pair
+
+LADDER = "ladder"
+EVERY = 8
+"""Axial slices learned from, and scored: every n-th."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training.
+
+    Args:
+        plan: The recipe.
+        subjects: How many to learn from; None for all.
+        every: Which axial slices to learn from: every n-th.
+        truth: Each stage is taught by the references, as a scan at its own scale would show them,
+            instead of by estimates: what no low-resolution scan could teach.
+        turned: The mean over eight positions.
+    """
+
+    plan: Recipe
+    subjects: int | None = None
+    every: int = EVERY
+    truth: bool = False
+    turned: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where its training is kept: trials that share it train once."""
+        return key_of(essentials(replace(self, turned=False)))
+
+
+def trials(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return every trial at a factor by name; those of the ladder begin with its name."""
+    proposed = plan_of(PROPOSED, spent, factor)
+    return {
+        "proposed": Trial(proposed),
+        **{name: Trial(change(proposed)) for name, change in _changes(spent).items()},
+        "4 subjects": Trial(proposed, subjects=4),
+        "every 2nd slice": Trial(proposed, every=2),
+        "true images": Trial(proposed, truth=True),
+        "true images, blur that fits": Trial(learning(sharpening=0.1)(proposed), truth=True),
+        **_ladder(proposed, factor, spent),
+    }
+
+
+def _changes(spent: Budget) -> dict[str, Change]:
+    """Return what is changed in the recipe, one at a time."""
+    steps = spent.external_steps
+    width = int(spent.networks["guided-rdn"]["width"])
+    return {
+        "3x steps": training(steps=3 * steps),
+        "9x steps": training(steps=9 * steps),
+        "4x patches a step": learning(batch=4 * spent.batch),
+        "half the filters": network(width=width // 2),
+        "twice the filters": network(width=2 * width),
+        "blur that fits": learning(sharpening=0.1),
+        "one network for all stages": regime(shared=True),
+    }
+
+
+def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return the rungs from the proposed method to the default, equal in steps."""
+    ours = plan_of(replace(DEFAULT, effort=proposed.regime.stages), spent, factor)
+    steps, stages = ours.regime.learning.training.steps, ours.regime.stages
+    fewer, shared = regime(stages=stages), regime(shared=True)
+    taught = ours.regime.learning
+    rungs: dict[str, Change] = {
+        "stages of factor 2": lambda plan: fewer(training(steps=steps // stages)(plan)),
+        "one network for all": lambda plan: shared(training(steps=steps)(plan)),
+        "blur that fits": learning(sharpening=taught.sharpening),
+        "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
+            training(agree=taught.training.agree)(plan)
+        ),
+        "augmentation, averaging": lambda _: ours,
+    }
+    if stages == 1:
+        del rungs["one network for all"]
+    named, plan = {}, proposed
+    for name, change in rungs.items():
+        plan = change(plan)
+        named[f"{LADDER}: {name}"] = Trial(plan)
+    return {**named, f"{LADDER}: 8 positions": Trial(plan, turned=True)}
+
+
+def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
+    """Train, resuming from the folder, and return a row of results."""
+    learned_from = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)][: trial.subjects]
+    folder.mkdir(parents=True, exist_ok=True)
+    cascade = _learned(trial, learned_from, factor, folder)
+    cascade = cascade.turned() if trial.turned else cascade
+    validation = [c for c in cases if c.name in VALIDATION]
+    rows = [row for c in validation for row in score_case(cascade, _simulated(c, factor), c.name)]
+    settings = trial.plan.regime.learning.training
+    return {
+        "stages": trial.plan.regime.stages,
+        "networks": len(cascade.networks),
+        "steps": settings.steps,
+        "parameters": sum(p.numel() for p in cascade.networks[0].parameters()),
+        "subjects": len(learned_from),
+        "training_seconds": round(trained_for(folder)),
+        **summarise(rows),
+    }
+
+
+def _learned(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Cascade:
+    plan = trial.plan
+    if trial.truth:
+        return taught_by_truth(plan, [_simulated(case, factor) for case in cases], factor, folder)
+    examples = low_resolution_examples(cases, factor, every=trial.every)
+    return plan.regime.fit(plan.make, examples, folder=folder)[0]
+
+
+def taught_by_truth(plan: Recipe, cases: Sequence[Simulated], factor: int, folder: Path) -> Cascade:
+    """Return a cascade whose every stage learned from images of its own scale.
+
+    Each is what a scan on that stage's grid would show; the last stage's are the references.
+    """
+    stages = plan.regime.stages
+    networks: list[nn.Module] = []
+    for stage in range(stages):
+        examples = [_scan_at(case, stages, stage) for case in cases]
+        kept = folder / f"scale-{stage + 1}"
+        kept.mkdir(exist_ok=True)
+        teacher = Supervised(plan.regime.learning)
+        cascade, _ = teacher.fit(plan.make, examples, factor ** (1 / stages), folder=kept)
+        networks += cascade.networks
+    return plan.cascade(networks, factor)
+
+
+def _scan_at(case: Simulated, stages: int, stage: int) -> Example:
+    """Return reference and guide as scans on the grid that a stage leads to would show them."""
+    fine = case.reference.grid
+    grid: Grid = stage_grids(case.pair.target.grid, fine, stages)[stage]
+    whole = example_of(Pair(case.reference, fine, case.pair.guide))
+    if grid.shape == fine.shape:
+        return whole
+    scan = Acquisition(fine, grid).forward
+    guide = None if whole.guide is None else scan(whole.guide)
+    return Example(scan(whole.target), grid, grid, guide)
+
+
+@cache
+def _simulated(case: Case, factor: int) -> Simulated:
+    return simulate(case, factor, every=EVERY)
+
+
+def chosen(named: dict[str, Trial], only: str) -> dict[str, Trial]:
+    """Return the trials named, by comma; "ladder" names all of its rungs, nothing all trials.
+
+    Raises:
+        SettingsError: No trial has one of the names.
+    """
+    wanted = [word.strip() for word in only.split(",")] if only else list(named)
+    rungs = [name for name in named if name.startswith(f"{LADDER}:")]
+    names = [n for word in wanted for n in (rungs if word == LADDER else [word])]
+    unknown = [name for name in names if name not in named]
+    if unknown:
+        raise SettingsError(f"no trial {', '.join(unknown)}; choose of {', '.join(named)}")
+    return {name: named[name] for name in names}
+
+
+def _done(path: Path) -> list[Row]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
+    factor: Annotated[int, typer.Option(help="In-plane factor: 2 or 4.")] = 4,
+    only: Annotated[str, typer.Option(help="Trials to run, by comma; all if empty.")] = "",
+    budget_name: Annotated[BudgetName, typer.Option("--budget")] = "cpu",
+    runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs/shortfall"),
+    results: Annotated[Path, typer.Option()] = Path("results/shortfall"),
+) -> None:
+    """Run the trials that are not in the result file yet."""
+    path = results / f"x{factor}-{budget_name}.csv"
+    cases = find_cases(data)
+    for name, trial in chosen(trials(factor, budget(budget_name)), only).items():
+        if name in {row["trial"] for row in _done(path)}:
+            continue
+        row = run(trial, cases, factor, runs / f"x{factor}-{trial.address}")
+        write_rows([*_done(path), {"trial": name, **row, **provenance()}], path)
+        typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

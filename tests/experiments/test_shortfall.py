@@ -1,0 +1,142 @@
+"""The shortfall: every trial one change, a ladder to the default, no test subject seen."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from crossres.datasets import find_cases
+from crossres.experiments import shortfall
+from crossres.experiments.changes import VALIDATION
+from crossres.experiments.cohort import FOLD_1, simulate
+from crossres.experiments.reproduction.budgets import BUDGETS
+from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED
+from crossres.experiments.reproduction.plans import plan_of
+from crossres.experiments.shortfall import chosen, taught_by_truth, trials
+from crossres.types import SettingsError
+
+SMOKE = BUDGETS["smoke"]
+Run = Callable[..., list[dict[str, str]]]
+
+
+@pytest.fixture
+def run(cohort: Path, tmp_path: Path) -> Run:
+    """Return a function that runs trials at the smallest budget and returns the file's rows."""
+
+    def call(only: str, factor: int = 2) -> list[dict[str, str]]:
+        shortfall.main(cohort, factor, only, "smoke", tmp_path / "runs", tmp_path)
+        with (tmp_path / f"x{factor}-smoke.csv").open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    return call
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_the_ladder_leads_from_the_proposed_method_to_the_default(factor: int) -> None:
+    named = trials(factor, SMOKE)
+    assert named["proposed"].plan == plan_of(PROPOSED, SMOKE, factor)
+    ours = plan_of(replace(DEFAULT, effort=3), SMOKE, factor)
+    assert named["ladder: augmentation, averaging"].plan == ours
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_every_rung_takes_as_many_steps_in_all(factor: int) -> None:
+    for trial in chosen(trials(factor, SMOKE), "proposed,ladder").values():
+        regime = trial.plan.regime
+        trained = 1 if regime.shared else regime.stages
+        assert trained * regime.learning.training.steps == 3 * SMOKE.external_steps
+
+
+def test_every_trial_differs_from_every_other() -> None:
+    found = list(trials(4, SMOKE).values())
+    assert all(one != other for n, one in enumerate(found) for other in found[:n])
+
+
+def test_positions_are_averaged_over_the_same_training() -> None:
+    named = trials(4, SMOKE)
+    before, turned = named["ladder: augmentation, averaging"], named["ladder: 8 positions"]
+    assert turned.turned
+    assert turned.address == before.address
+    addresses = {trial.address for trial in named.values()}
+    assert len(addresses) == len(named) - 1
+
+
+def test_one_rung_is_one_name_and_the_ladder_is_all_of_them() -> None:
+    named = trials(2, SMOKE)
+    assert list(chosen(named, "")) == list(named)
+    assert next(iter(chosen(named, "3x steps,ladder"))) == "3x steps"
+    assert len(chosen(named, "ladder")) == 5
+    assert len(chosen(trials(4, SMOKE), "ladder")) == 6
+
+
+def test_an_unknown_trial_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(SettingsError, match=r"no trial luck; choose of proposed, 3x steps"):
+        chosen(trials(2, SMOKE), "proposed,luck")
+
+
+def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
+    names = ["proposed", "4 subjects", "one network for all stages", "true images"]
+    rows = run(",".join(names))
+    assert [row["trial"] for row in rows] == names
+    assert [row["networks"] for row in rows] == ["3", "3", "1", "3"]
+    for row in rows:
+        gain = float(row["psnr"]) - float(row["bicubic_psnr"])
+        assert float(row["gain"]) == pytest.approx(gain)
+        assert int(row["slices"]) == 3 * 2, "every eighth slice of three subjects"
+        assert all(row[key] for key in ("command", "commit", "machine"))
+
+
+def test_fewer_subjects_are_learned_from_if_asked(cohort: Path, tmp_path: Path) -> None:
+    trial = replace(trials(2, SMOKE)["one network for all stages"], subjects=1)
+    assert shortfall.run(trial, find_cases(cohort), 2, tmp_path)["subjects"] == 1
+
+
+def test_finished_trials_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = run("one network for all stages")
+    monkeypatch.setattr(shortfall, "run", None)
+    assert run("one network for all stages") == before
+
+
+def test_neither_validation_nor_test_subjects_are_learned_from(
+    cohort: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    original = shortfall.low_resolution_examples
+
+    def spy(cases: Any, *words: Any, **changes: Any) -> Any:
+        seen.extend(case.name for case in cases)
+        return original(cases, *words, **changes)
+
+    monkeypatch.setattr(shortfall, "low_resolution_examples", spy)
+    run("one network for all stages")
+    assert set(seen) == {c.name for c in find_cases(cohort)} - {*FOLD_1, *VALIDATION}
+
+
+def test_true_images_of_a_stage_are_scans_on_its_grid(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last stage is taught by the references themselves, all with the guide on their grid."""
+    case = simulate(find_cases(cohort)[0], 2, every=8)
+    taught: list[Any] = []
+    original = shortfall.Supervised.fit
+
+    def spy(self: Any, make: Any, references: Any, factor: float, **words: Any) -> Any:
+        taught.append((references, factor))
+        return original(self, make, references, factor, **words)
+
+    monkeypatch.setattr(shortfall.Supervised, "fit", spy)
+    plan = plan_of(PROPOSED, SMOKE, 2)
+    cascade = taught_by_truth(plan, [case], 2, tmp_path)
+    fine = case.reference.grid
+    assert [factor for _, factor in taught] == [pytest.approx(2 ** (1 / 3))] * 3
+    sides = [references[0].target.shape[-1] for references, _ in taught]
+    assert sides == sorted(sides)
+    assert all(r[0].guide.shape == r[0].target.shape for r, _ in taught)
+    last = taught[-1][0][0].target
+    kept = torch.from_numpy(case.reference.data.copy()).permute(2, 0, 1)[:, None]
+    torch.testing.assert_close(last / last.max(), kept / kept.max())
+    assert len(cascade.plan(case.pair.target.grid, fine)) == 3
