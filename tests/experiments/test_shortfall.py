@@ -40,7 +40,7 @@ def test_the_ladder_leads_from_the_proposed_method_to_the_default(factor: int) -
     named = trials(factor, SMOKE)
     assert named["proposed"].plan == plan_of(PROPOSED, SMOKE, factor)
     ours = plan_of(replace(DEFAULT, effort=3), SMOKE, factor)
-    assert named["ladder: augmentation, averaging"].plan == ours
+    assert named["ladder: augmentation and averaging"].plan == ours
 
 
 @pytest.mark.parametrize("factor", [2, 4])
@@ -58,7 +58,7 @@ def test_every_trial_differs_from_every_other() -> None:
 
 def test_positions_are_averaged_over_the_same_training() -> None:
     named = trials(4, SMOKE)
-    before, turned = named["ladder: augmentation, averaging"], named["ladder: 8 positions"]
+    before, turned = named["ladder: augmentation and averaging"], named["ladder: 8 positions"]
     assert turned.turned
     assert turned.address == before.address
     addresses = {trial.address for trial in named.values()}
@@ -140,3 +140,8 @@ def test_true_images_of_a_stage_are_scans_on_its_grid(
     kept = torch.from_numpy(case.reference.data.copy()).permute(2, 0, 1)[:, None]
     torch.testing.assert_close(last / last.max(), kept / kept.max())
     assert len(cascade.plan(case.pair.target.grid, fine)) == 3
+
+
+def test_every_name_can_be_asked_for_by_comma() -> None:
+    named = trials(4, SMOKE)
+    assert chosen(named, ",".join(named)) == named

@@ -85,7 +85,7 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
         "4 subjects": Trial(proposed, subjects=4),
         "every 2nd slice": Trial(proposed, every=2),
         "true images": Trial(proposed, truth=True),
-        "true images, blur that fits": Trial(learning(sharpening=0.1)(proposed), truth=True),
+        "true images and fitting blur": Trial(learning(sharpening=0.1)(proposed), truth=True),
         **_ladder(proposed, factor, spent),
     }
 
@@ -100,7 +100,7 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "4x patches a step": learning(batch=4 * spent.batch),
         "half the filters": network(width=width // 2),
         "twice the filters": network(width=2 * width),
-        "blur that fits": learning(sharpening=0.1),
+        "fitting blur": learning(sharpening=0.1),
         "one network for all stages": regime(shared=True),
     }
 
@@ -114,11 +114,11 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     rungs: dict[str, Change] = {
         "stages of factor 2": lambda plan: fewer(training(steps=steps // stages)(plan)),
         "one network for all": lambda plan: shared(training(steps=steps)(plan)),
-        "blur that fits": learning(sharpening=taught.sharpening),
+        "fitting blur": learning(sharpening=taught.sharpening),
         "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
             training(agree=taught.training.agree)(plan)
         ),
-        "augmentation, averaging": lambda _: ours,
+        "augmentation and averaging": lambda _: ours,
     }
     if stages == 1:
         del rungs["one network for all"]
