@@ -1,0 +1,88 @@
+"""Draw what the shortfall experiment measured: single changes, and the ladder to the default.
+
+python -m crossres.experiments.shortfall_chart --measured results/shortfall/x4-cpu.csv
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossres.experiments.reproduction.figures import save
+from crossres.experiments.shortfall import LADDER
+from crossres.types import SettingsError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BASE = "proposed"
+Gains = Mapping[str, float]
+"""Gain over bicubic interpolation in dB, by trial."""
+
+
+def gains_in(path: Path) -> dict[str, float]:
+    """Return the gain of each trial in a result file.
+
+    Raises:
+        SettingsError: The proposed method, which all are compared with, is not among them.
+    """
+    with path.open(newline="") as file:
+        found = {row["trial"]: float(row["gain"]) for row in csv.DictReader(file)}
+    if BASE not in found:
+        raise SettingsError(f"{path.name} has no trial {BASE!r}: run it, all are compared with it")
+    return found
+
+
+def changes(gains: Gains) -> list[tuple[str, float]]:
+    """Return the single changes and their gains over bicubic, the best first."""
+    single = [(name, gain) for name, gain in gains.items() if not name.startswith(f"{LADDER}:")]
+    return sorted(single, key=lambda pair: -pair[1])
+
+
+def rungs(gains: Gains) -> list[tuple[str, float]]:
+    """Return the rungs from the proposed method on, in their order."""
+    ladder = {n.split(": ", 1)[1]: g for n, g in gains.items() if n.startswith(f"{LADDER}:")}
+    return [(BASE, gains[BASE]), *((f"+ {name}", gain) for name, gain in ladder.items())]
+
+
+def chart(gains: Gains) -> Figure:
+    """Draw single changes on the left and the ladder on the right, on one scale."""
+    from matplotlib.figure import Figure
+
+    both = changes(gains), rungs(gains)
+    height = 1.2 + 0.3 * max(len(side) for side in both)
+    figure = Figure(figsize=(11, height), dpi=130, layout="constrained")
+    left, right = figure.subplots(1, 2, sharex=True)
+    _bars(left, both[0], gains[BASE], "the proposed method, one thing changed")
+    _bars(right, both[1], gains[BASE], "changes on top of each other, equal steps")
+    left.set_xlim(min(0, *gains.values()), 1.15 * max(gains.values()))
+    return figure
+
+
+def _bars(axis: Axes, named: Sequence[tuple[str, float]], base: float, title: str) -> None:
+    names, values = zip(*named, strict=True)
+    colours = ["#9aa0a6" if name == BASE else "#1f78d1" for name in names]
+    bars = axis.barh(names, values, color=colours)
+    axis.bar_label(bars, fmt="%+.2f", padding=3, fontsize=8)
+    axis.axvline(base, color="#9aa0a6", linewidth=1)
+    axis.invert_yaxis()
+    axis.set_xlabel("PSNR over bicubic, dB")
+    axis.set_title(title, fontsize=10)
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def main(
+    measured: Annotated[Path, typer.Option(help="Result file of the shortfall experiment.")],
+    out: Annotated[Path, typer.Option(help="Folder for the picture.")] = Path("docs/figures"),
+) -> None:
+    """Draw the chart of a result file."""
+    typer.echo(save(chart(gains_in(measured)), out / f"shortfall-{measured.stem}.png"))
+
+
+if __name__ == "__main__":
+    typer.run(main)
