@@ -58,11 +58,15 @@ def test_every_trial_differs_from_every_other() -> None:
 
 def test_positions_are_averaged_over_the_same_training() -> None:
     named = trials(4, SMOKE)
-    before, turned = named["ladder: augmentation and averaging"], named["ladder: 8 positions"]
-    assert turned.turned
-    assert turned.address == before.address
+    pairs = {
+        "ladder: augmentation and averaging": "ladder: 8 positions",
+        "references as long": "references as long and 8 positions",
+    }
+    for before, turned in pairs.items():
+        assert named[turned] == replace(named[before], turned=True)
+        assert named[turned].address == named[before].address
     addresses = {trial.address for trial in named.values()}
-    assert len(addresses) == len(named) - 1
+    assert len(addresses) == len(named) - len(pairs)
 
 
 def test_one_rung_is_one_name_and_the_ladder_is_all_of_them() -> None:
@@ -79,10 +83,10 @@ def test_an_unknown_trial_is_refused_with_the_names_there_are() -> None:
 
 
 def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
-    names = ["proposed", "4 subjects", "one network for all stages", "true images"]
+    names = ["proposed", "one network for all stages", "true images", "references"]
     rows = run(",".join(names))
     assert [row["trial"] for row in rows] == names
-    assert [row["networks"] for row in rows] == ["3", "3", "1", "3"]
+    assert [row["networks"] for row in rows] == ["3", "1", "3", "1"]
     for row in rows:
         gain = float(row["psnr"]) - float(row["bicubic_psnr"])
         assert float(row["gain"]) == pytest.approx(gain)

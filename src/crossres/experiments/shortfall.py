@@ -35,7 +35,7 @@ from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_exampl
 from crossres.experiments.quality import trained_for
 from crossres.experiments.record import provenance, write_rows
 from crossres.experiments.reproduction.budgets import Budget, BudgetName, budget
-from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED
+from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED, Method
 from crossres.experiments.reproduction.plans import plan_of
 from crossres.experiments.reproduction.units import key_of
 from crossres.experiments.scoring import Row, score_case, summarise
@@ -47,6 +47,7 @@ from crossres.types import SettingsError
 from crossres.volume import Grid, Pair
 
 LADDER = "ladder"
+SUPERVISED = Method("supervised", guided=True)
 EVERY = 8
 """Axial slices learned from, and scored: every n-th."""
 
@@ -86,13 +87,25 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
         "every 2nd slice": Trial(proposed, every=2),
         "true images": Trial(proposed, truth=True),
         "true images and fitting blur": Trial(learning(sharpening=0.1)(proposed), truth=True),
+        **_references(factor, spent),
         **_ladder(proposed, factor, spent),
+    }
+
+
+def _references(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return the bound: Table I's network, as there, and with the ladder's steps and positions."""
+    plan = plan_of(SUPERVISED, spent, factor)
+    longer = training(steps=PROPOSED.stages * spent.external_steps)(plan)
+    return {
+        "references": Trial(plan, truth=True),
+        "references as long": Trial(longer, truth=True),
+        "references as long and 8 positions": Trial(longer, truth=True, turned=True),
     }
 
 
 def _changes(spent: Budget) -> dict[str, Change]:
     """Return what is changed in the recipe, one at a time."""
-    steps = spent.external_steps
+    steps, shared = spent.external_steps, regime(shared=True)
     width = int(spent.networks["guided-rdn"]["width"])
     return {
         "3x steps": training(steps=3 * steps),
@@ -101,7 +114,11 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "half the filters": network(width=width // 2),
         "twice the filters": network(width=2 * width),
         "fitting blur": learning(sharpening=0.1),
-        "one network for all stages": regime(shared=True),
+        "one network for all stages": shared,
+        "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
+        "one network and 9x steps": lambda plan: shared(training(steps=9 * steps)(plan)),
+        "another seed": training(seed=1),
+        "a third seed": training(seed=2),
     }
 
 
