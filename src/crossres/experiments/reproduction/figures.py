@@ -209,7 +209,7 @@ def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
         axes.plot(list(subjects), list(subjects.values()), marker="o", ms=3, label=entry.row.name)
     axes.tick_params(axis="x", rotation=60, labelsize=7)
     axes.set_ylabel(f"mean PSNR over all scored slices, {factor}x, dB")
-    axes.legend(fontsize=7, ncols=2)
+    figure.legend(fontsize=7, loc="outside right upper")
     return figure
 
 
