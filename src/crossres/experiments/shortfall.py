@@ -39,7 +39,7 @@ from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED, Method
 from crossres.experiments.reproduction.plans import plan_of
 from crossres.experiments.reproduction.units import key_of
 from crossres.experiments.scoring import Row, score_case, summarise
-from crossres.physics import Acquisition
+from crossres.physics import Acquisition, BackProjection
 from crossres.recipes import Recipe
 from crossres.regimes import Example, Supervised
 from crossres.settings import essentials
@@ -114,6 +114,7 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "half the filters": network(width=width // 2),
         "twice the filters": network(width=2 * width),
         "fitting blur": learning(sharpening=0.1),
+        "exact projection": learning(back_projection=BackProjection()),
         "one network for all stages": shared,
         "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
         "one network and 9x steps": lambda plan: shared(training(steps=9 * steps)(plan)),
