@@ -56,8 +56,8 @@ class Recipe:
 
     @property
     def supervised(self) -> Supervised:
-        """The same learning from references (eq. 1, 2)."""
-        return Supervised(self.regime.learning)
+        """The same learning from references (eq. 1, 2), which are what is wanted, as they are."""
+        return Supervised(replace(self.regime.learning, sharpening=0.0))
 
     def with_training(self, **changes: int | float | str | bool) -> Recipe:
         """Return the recipe with some of its training settings changed."""

@@ -149,3 +149,19 @@ def test_true_images_of_a_stage_are_scans_on_its_grid(
 def test_every_name_can_be_asked_for_by_comma() -> None:
     named = trials(4, SMOKE)
     assert chosen(named, ",".join(named)) == named
+
+
+def test_scans_are_sharpened_where_asked_but_references_never(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = simulate(find_cases(cohort)[0], 2, every=8)
+    noises: list[float] = []
+    original = shortfall.Supervised.fit
+
+    def spy(self: Any, *words: Any, **named: Any) -> Any:
+        noises.append(self.learning.sharpening)
+        return original(self, *words, **named)
+
+    monkeypatch.setattr(shortfall.Supervised, "fit", spy)
+    taught_by_truth(trials(2, SMOKE)["true images and fitting blur"].plan, [case], 2, tmp_path)
+    assert noises == [0.1, 0.1, 0.0]

@@ -186,7 +186,8 @@ def taught_by_truth(plan: Recipe, cases: Sequence[Simulated], factor: int, folde
         examples = [_scan_at(case, stages, stage) for case in cases]
         kept = folder / f"scale-{stage + 1}"
         kept.mkdir(exist_ok=True)
-        teacher = Supervised(plan.regime.learning)
+        last = stage == stages - 1
+        teacher = plan.supervised if last else Supervised(plan.regime.learning)
         cascade, _ = teacher.fit(plan.make, examples, factor ** (1 / stages), folder=kept)
         networks += cascade.networks
     return plan.cascade(networks, factor)
