@@ -77,3 +77,9 @@ def test_a_summary_carries_its_provenance(tmp_path: Path) -> None:
     content = json.loads(path.read_text())
     assert content["mean"] == {"gain": 2}
     assert set(content["provenance"]) == {"command", "commit", "machine", "date"}
+
+
+def test_rows_that_were_written_are_read_as_text(tmp_path: Path) -> None:
+    assert record.read_rows(tmp_path / "none.csv") == []
+    record.write_rows([{"name": "a, b", "gain": 1.5}], tmp_path / "rows.csv")
+    assert record.read_rows(tmp_path / "rows.csv") == [{"name": "a, b", "gain": "1.5"}]

@@ -1,6 +1,7 @@
 """The shortfall: every trial one change, a ladder to the default, no test subject seen."""
 
 import csv
+from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from crossres.experiments.shortfall import chosen, taught_by_truth, trials
 from crossres.types import SettingsError
 
 SMOKE = BUDGETS["smoke"]
+Lesson = namedtuple("Lesson", "example factor sharpening")
 Run = Callable[..., list[dict[str, str]]]
 
 
@@ -32,6 +34,28 @@ def run(cohort: Path, tmp_path: Path) -> Run:
         with (tmp_path / f"x{factor}-smoke.csv").open(newline="") as file:
             return list(csv.DictReader(file))
 
+    return call
+
+
+@pytest.fixture
+def taught(
+    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], list[Lesson]]:
+    """Return a function that runs a trial by true images and returns what each stage was taught."""
+    lessons: list[Lesson] = []
+    original = shortfall.Supervised.fit
+
+    def spy(self: Any, make: Any, references: Any, factor: float, **words: Any) -> Any:
+        lessons.append(Lesson(references[0], factor, self.learning.sharpening))
+        return original(self, make, references, factor, **words)
+
+    def call(name: str) -> list[Lesson]:
+        case = simulate(find_cases(cohort)[0], 2, every=8)
+        cascade = taught_by_truth(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
+        assert len(cascade.plan(case.pair.target.grid, case.reference.grid)) == len(lessons)
+        return lessons
+
+    monkeypatch.setattr(shortfall.Supervised, "fit", spy)
     return call
 
 
@@ -54,6 +78,13 @@ def test_every_rung_takes_as_many_steps_in_all(factor: int) -> None:
 def test_every_trial_differs_from_every_other() -> None:
     found = list(trials(4, SMOKE).values())
     assert all(one != other for n, one in enumerate(found) for other in found[:n])
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_the_fitting_blur_is_that_of_the_default(factor: int) -> None:
+    ours = plan_of(DEFAULT, SMOKE, factor).regime.learning.sharpening
+    fitting = trials(factor, SMOKE)["fitting blur"].plan.regime.learning.sharpening
+    assert fitting == ours > 0
 
 
 def test_positions_are_averaged_over_the_same_training() -> None:
@@ -121,29 +152,18 @@ def test_neither_validation_nor_test_subjects_are_learned_from(
 
 
 def test_true_images_of_a_stage_are_scans_on_its_grid(
-    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cohort: Path, taught: Callable[[str], list[Lesson]]
 ) -> None:
     """The last stage is taught by the references themselves, all with the guide on their grid."""
-    case = simulate(find_cases(cohort)[0], 2, every=8)
-    taught: list[Any] = []
-    original = shortfall.Supervised.fit
-
-    def spy(self: Any, make: Any, references: Any, factor: float, **words: Any) -> Any:
-        taught.append((references, factor))
-        return original(self, make, references, factor, **words)
-
-    monkeypatch.setattr(shortfall.Supervised, "fit", spy)
-    plan = plan_of(PROPOSED, SMOKE, 2)
-    cascade = taught_by_truth(plan, [case], 2, tmp_path)
-    fine = case.reference.grid
-    assert [factor for _, factor in taught] == [pytest.approx(2 ** (1 / 3))] * 3
-    sides = [references[0].target.shape[-1] for references, _ in taught]
-    assert sides == sorted(sides)
-    assert all(r[0].guide.shape == r[0].target.shape for r, _ in taught)
-    last = taught[-1][0][0].target
-    kept = torch.from_numpy(case.reference.data.copy()).permute(2, 0, 1)[:, None]
+    lessons = taught("true images")
+    assert [lesson.factor for lesson in lessons] == [pytest.approx(2 ** (1 / 3))] * 3
+    shapes = [lesson.example.target.shape for lesson in lessons]
+    assert shapes == sorted(shapes)
+    assert [lesson.example.guide.shape for lesson in lessons] == shapes
+    last = lessons[-1].example.target
+    reference = simulate(find_cases(cohort)[0], 2, every=8).reference.data
+    kept = torch.from_numpy(reference.copy()).permute(2, 0, 1)[:, None]
     torch.testing.assert_close(last / last.max(), kept / kept.max())
-    assert len(cascade.plan(case.pair.target.grid, fine)) == 3
 
 
 def test_every_name_can_be_asked_for_by_comma() -> None:
@@ -152,16 +172,7 @@ def test_every_name_can_be_asked_for_by_comma() -> None:
 
 
 def test_scans_are_sharpened_where_asked_but_references_never(
-    cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    taught: Callable[[str], list[Lesson]],
 ) -> None:
-    case = simulate(find_cases(cohort)[0], 2, every=8)
-    noises: list[float] = []
-    original = shortfall.Supervised.fit
-
-    def spy(self: Any, *words: Any, **named: Any) -> Any:
-        noises.append(self.learning.sharpening)
-        return original(self, *words, **named)
-
-    monkeypatch.setattr(shortfall.Supervised, "fit", spy)
-    taught_by_truth(trials(2, SMOKE)["true images and fitting blur"].plan, [case], 2, tmp_path)
-    assert noises == [0.1, 0.1, 0.0]
+    lessons = taught("true images and fitting blur")
+    assert [lesson.sharpening for lesson in lessons] == [0.1, 0.1, 0.0]

@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from crossres.experiments import variants
-from crossres.experiments.changes import VALIDATION
-from crossres.experiments.cohort import FOLD_1, Simulated, simulate
+from crossres.experiments.cohort import Simulated, simulate
 from crossres.experiments.skull_on import Source
 from crossres.experiments.variants import SMALL, VARIANTS
 from crossres.recipes import recipe
@@ -37,10 +36,6 @@ def run(
             return list(csv.DictReader(file))
 
     return call
-
-
-def test_validation_subjects_are_none_of_the_test_s() -> None:
-    assert not set(VALIDATION) & set(FOLD_1)
 
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name != "base"])

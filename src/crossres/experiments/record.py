@@ -64,6 +64,14 @@ def _command(program: Path, words: Sequence[str]) -> str:
     return " ".join([name, *words])
 
 
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file, all values as text; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
     """Write rows that share their keys as CSV, replacing an older file."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ touched. Trials that the result file already has are not run again; trainings re
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -33,7 +32,7 @@ from crossres.experiments.changes import (
 )
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
 from crossres.experiments.quality import trained_for
-from crossres.experiments.record import provenance, write_rows
+from crossres.experiments.record import provenance, read_rows, write_rows
 from crossres.experiments.reproduction.budgets import Budget, BudgetName, budget
 from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED, Method
 from crossres.experiments.reproduction.plans import plan_of
@@ -46,8 +45,12 @@ from crossres.settings import essentials
 from crossres.types import SettingsError
 from crossres.volume import Grid, Pair
 
+BASE = "proposed"
+"""Name of the trial that the others are compared with."""
 LADDER = "ladder"
 SUPERVISED = Method("supervised", guided=True)
+FITTING_BLUR = learning(sharpening=0.1)
+"""Training images without the blur of their own voxels, as in the default recipe."""
 EVERY = 8
 """Axial slices learned from, and scored: every n-th."""
 
@@ -81,12 +84,12 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
     """Return every trial at a factor by name; those of the ladder begin with its name."""
     proposed = plan_of(PROPOSED, spent, factor)
     return {
-        "proposed": Trial(proposed),
+        BASE: Trial(proposed),
         **{name: Trial(change(proposed)) for name, change in _changes(spent).items()},
         "4 subjects": Trial(proposed, subjects=4),
         "every 2nd slice": Trial(proposed, every=2),
         "true images": Trial(proposed, truth=True),
-        "true images and fitting blur": Trial(learning(sharpening=0.1)(proposed), truth=True),
+        "true images and fitting blur": Trial(FITTING_BLUR(proposed), truth=True),
         **_references(factor, spent),
         **_ladder(proposed, factor, spent),
     }
@@ -113,7 +116,7 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "4x patches a step": learning(batch=4 * spent.batch),
         "half the filters": network(width=width // 2),
         "twice the filters": network(width=2 * width),
-        "fitting blur": learning(sharpening=0.1),
+        "fitting blur": FITTING_BLUR,
         "exact projection": learning(back_projection=BackProjection()),
         "one network for all stages": shared,
         "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
@@ -132,7 +135,7 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     rungs: dict[str, Change] = {
         "stages of factor 2": lambda plan: fewer(training(steps=steps // stages)(plan)),
         "one network for all": lambda plan: shared(training(steps=steps)(plan)),
-        "fitting blur": learning(sharpening=taught.sharpening),
+        "fitting blur": FITTING_BLUR,
         "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
             training(agree=taught.training.agree)(plan)
         ),
@@ -155,11 +158,10 @@ def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
     cascade = cascade.turned() if trial.turned else cascade
     validation = [c for c in cases if c.name in VALIDATION]
     rows = [row for c in validation for row in score_case(cascade, _simulated(c, factor), c.name)]
-    settings = trial.plan.regime.learning.training
     return {
         "stages": trial.plan.regime.stages,
         "networks": len(cascade.networks),
-        "steps": settings.steps,
+        "steps": trial.plan.regime.learning.training.steps,
         "parameters": sum(p.numel() for p in cascade.networks[0].parameters()),
         "subjects": len(learned_from),
         "training_seconds": round(trained_for(folder)),
@@ -210,6 +212,11 @@ def _simulated(case: Case, factor: int) -> Simulated:
     return simulate(case, factor, every=EVERY)
 
 
+def is_rung(name: str) -> bool:
+    """Tell whether a trial is one of the ladder."""
+    return name.startswith(f"{LADDER}: ")
+
+
 def chosen(named: dict[str, Trial], only: str) -> dict[str, Trial]:
     """Return the trials named, by comma; "ladder" names all of its rungs, nothing all trials.
 
@@ -217,19 +224,12 @@ def chosen(named: dict[str, Trial], only: str) -> dict[str, Trial]:
         SettingsError: No trial has one of the names.
     """
     wanted = [word.strip() for word in only.split(",")] if only else list(named)
-    rungs = [name for name in named if name.startswith(f"{LADDER}:")]
+    rungs = filter(is_rung, named)
     names = [n for word in wanted for n in (rungs if word == LADDER else [word])]
     unknown = [name for name in names if name not in named]
     if unknown:
         raise SettingsError(f"no trial {', '.join(unknown)}; choose of {', '.join(named)}")
     return {name: named[name] for name in names}
-
-
-def _done(path: Path) -> list[Row]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [dict(row) for row in csv.DictReader(file)]
 
 
 def main(
@@ -244,10 +244,10 @@ def main(
     path = results / f"x{factor}-{budget_name}.csv"
     cases = find_cases(data)
     for name, trial in chosen(trials(factor, budget(budget_name)), only).items():
-        if name in {row["trial"] for row in _done(path)}:
+        if name in {row["trial"] for row in read_rows(path)}:
             continue
         row = run(trial, cases, factor, runs / f"x{factor}-{trial.address}")
-        write_rows([*_done(path), {"trial": name, **row, **provenance()}], path)
+        write_rows([*read_rows(path), {"trial": name, **row, **provenance()}], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
 
 

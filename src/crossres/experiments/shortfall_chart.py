@@ -5,22 +5,21 @@ python -m crossres.experiments.shortfall_chart --measured results/shortfall/x4-c
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.experiments.reproduction.figures import save
-from crossres.experiments.shortfall import LADDER
+from crossres.experiments.record import read_rows
+from crossres.experiments.reproduction.figures import new_figure, save
+from crossres.experiments.shortfall import BASE, is_rung
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BASE = "proposed"
 Gains = Mapping[str, float]
 """Gain over bicubic interpolation in dB, by trial."""
 
@@ -31,34 +30,31 @@ def gains_in(path: Path) -> dict[str, float]:
     Raises:
         SettingsError: The proposed method, which all are compared with, is not among them.
     """
-    with path.open(newline="") as file:
-        found = {row["trial"]: float(row["gain"]) for row in csv.DictReader(file)}
+    found = {row["trial"]: float(row["gain"]) for row in read_rows(path)}
     if BASE not in found:
         raise SettingsError(f"{path.name} has no trial {BASE!r}: run it, all are compared with it")
     return found
 
 
 def changes(gains: Gains) -> list[tuple[str, float]]:
-    """Return the single changes and their gains over bicubic, the best first."""
-    single = [(name, gain) for name, gain in gains.items() if not name.startswith(f"{LADDER}:")]
+    """Return what is no rung, with its gain over bicubic in dB, the best first."""
+    single = [(name, gain) for name, gain in gains.items() if not is_rung(name)]
     return sorted(single, key=lambda pair: -pair[1])
 
 
 def rungs(gains: Gains) -> list[tuple[str, float]]:
     """Return the rungs from the proposed method on, in their order."""
-    ladder = {n.split(": ", 1)[1]: g for n, g in gains.items() if n.startswith(f"{LADDER}:")}
+    ladder = {n.split(": ", 1)[1]: g for n, g in gains.items() if is_rung(n)}
     return [(BASE, gains[BASE]), *((f"+ {name}", gain) for name, gain in ladder.items())]
 
 
 def chart(gains: Gains) -> Figure:
     """Draw single changes on the left and the ladder on the right, on one scale."""
-    from matplotlib.figure import Figure
-
     both = changes(gains), rungs(gains)
     height = 1.2 + 0.3 * max(len(side) for side in both)
-    figure = Figure(figsize=(11, height), dpi=130, layout="constrained")
+    figure = new_figure(11, height)
     left, right = figure.subplots(1, 2, sharex=True)
-    _bars(left, both[0], gains[BASE], "the proposed method, one thing changed")
+    _bars(left, both[0], gains[BASE], "one thing changed, or taught by references")
     _bars(right, both[1], gains[BASE], "changes on top of each other, equal steps")
     left.set_xlim(min(0, *gains.values()), 1.15 * max(gains.values()))
     return figure

@@ -12,7 +12,6 @@ With ``--heads DATA`` heads simulated from the label maps there are learned from
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Sequence
 from functools import cache, reduce
@@ -33,7 +32,7 @@ from crossres.experiments.changes import (
     varied,
 )
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
-from crossres.experiments.record import provenance, write_rows
+from crossres.experiments.record import provenance, read_rows, write_rows
 from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.experiments.skull_on import LABELS, Source, label_sources
 from crossres.patches import PAPER
@@ -156,13 +155,6 @@ def _simulated(case: Case, factor: float, guided: bool) -> Simulated:
     return simulate(case, factor, guided=guided, every=8)
 
 
-def _done(path: Path) -> list[Row]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [dict(row) for row in csv.DictReader(file)]
-
-
 def main(
     data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")] = 4.0,
@@ -180,12 +172,11 @@ def main(
     cases = find_cases(data)
     wanted = {name: combined(name) for name in (only.split(",") if only else VARIANTS)}
     for name, change in wanted.items():
-        rows = _done(path)
-        if name in {row["variant"] for row in rows}:
+        if name in {row["variant"] for row in read_rows(path)}:
             continue
         plan = change(SIZES[size](recipe("default", factor, steps=steps)))
         row = evaluate(name, plan, cases, factor, every, clinical, heads)
-        write_rows([*_done(path), row], path)
+        write_rows([*read_rows(path), row], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
 
 

@@ -87,7 +87,7 @@ def _rise(image: Image, first: int, second: int) -> Image:
     return np.where(whole, lowest, -1.0)
 
 
-def _figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure, inches; who draws nothing needs no matplotlib."""
     from matplotlib.figure import Figure
 
@@ -106,7 +106,7 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
     corner = zoom_box(reference, images["bicubic"])
     shown = {name: image for name, image in images.items() if name not in ("reference", "guide")}
     limit = max(float(np.abs(image - reference).max()) for image in shown.values()) / 2
-    figure = _figure(2.1 * len(images), 6.6)
+    figure = new_figure(2.1 * len(images), 6.6)
     grid = figure.subplots(3, len(images), squeeze=False)
     for column, (name, image) in zip(grid.T, images.items(), strict=True):
         column[0].set_title(f"{name}\n{captions.get(name, '')}", fontsize=8)
@@ -164,7 +164,7 @@ def _box(axes: Axes, corner: tuple[int, int]) -> None:
 def profile(images: Mapping[str, Image]) -> Figure:
     """Draw each image along a line across three peaks of the reference, found by rule."""
     line = three_peaks(images["reference"])
-    figure = _figure(7, 4.2)
+    figure = new_figure(7, 4.2)
     axes = figure.subplots()
     for name, image in images.items():
         width = 2.2 if name == "reference" else 1.2
@@ -187,7 +187,7 @@ def gains(entries: Sequence[Entry], factor: int) -> Figure:
     names = [entry.row.name for entry in chosen]
     places = np.arange(len(chosen))
     ours = [gains_of(entry.centre) for entry in chosen]
-    figure = _figure(1.1 * len(chosen) + 2.5, 4)
+    figure = new_figure(1.1 * len(chosen) + 2.5, 4)
     axes = figure.subplots()
     spread = [g.std(ddof=1) / np.sqrt(len(g)) if len(g) > 1 else 0.0 for g in ours]
     axes.bar(places - 0.2, [g.mean() for g in ours], 0.4, yerr=spread, label="measured here")
@@ -202,7 +202,7 @@ def gains(entries: Sequence[Entry], factor: int) -> Figure:
 def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
     """Draw each subject's PSNR for each method."""
     chosen = [entry for entry in entries if entry.factor == factor]
-    figure = _figure(9, 4)
+    figure = new_figure(9, 4)
     axes = figure.subplots()
     for entry in chosen:
         subjects = entry.subjects
@@ -219,7 +219,7 @@ def curves(trainings: Mapping[str, Path]) -> Figure:
     Args:
         trainings: Folder of each training, by the name to show.
     """
-    figure = _figure(8, 4.5)
+    figure = new_figure(8, 4.5)
     axes = figure.subplots()
     for name, folder in trainings.items():
         stored = json.loads((folder / CURVES).read_text(encoding="utf-8"))["curves"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from dataclasses import asdict
 from pathlib import Path
 
 from crossres.deadline import check_time
-from crossres.experiments.record import write_rows, write_summary
+from crossres.experiments.record import read_rows, write_rows, write_summary
 from crossres.experiments.reproduction.protocol import Subject, centre, simulate, volumes
 from crossres.experiments.reproduction.trainings import cascade_for
 from crossres.experiments.reproduction.units import Unit
@@ -22,11 +21,7 @@ def scores_of(unit: Unit, results: Path) -> Path:
 
 def read_scores(unit: Unit, results: Path) -> list[dict[str, str]]:
     """Return a unit's rows, one per scored slice; none if it has not been run."""
-    path = scores_of(unit, results)
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(scores_of(unit, results))
 
 
 def run_unit(unit: Unit, runs: Path, results: Path, device: str = "cpu") -> float:
