@@ -29,8 +29,8 @@ Run = Callable[..., list[dict[str, str]]]
 def run(cohort: Path, tmp_path: Path) -> Run:
     """Return a function that runs trials at the smallest budget and returns the file's rows."""
 
-    def call(only: str, factor: int = 2) -> list[dict[str, str]]:
-        shortfall.main(cohort, factor, only, "smoke", tmp_path / "runs", tmp_path)
+    def call(only: str, factor: int = 2, seeds: int = 1) -> list[dict[str, str]]:
+        shortfall.main(cohort, factor, only, seeds, "smoke", tmp_path / "runs", tmp_path)
         with (tmp_path / f"x{factor}-smoke.csv").open(newline="") as file:
             return list(csv.DictReader(file))
 
@@ -123,6 +123,26 @@ def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
         assert float(row["gain"]) == pytest.approx(gain)
         assert int(row["slices"]) == 3 * 2, "every eighth slice of three subjects"
         assert all(row[key] for key in ("command", "commit", "machine"))
+
+
+def test_every_seed_is_a_training_of_its_own(run: Run) -> None:
+    name = "one network for all stages"
+    assert [row["seed"] for row in run(name)] == ["0"]
+    rows = run(name, seeds=2)
+    assert [(row["trial"], row["seed"]) for row in rows] == [(name, "0"), (name, "1")]
+    assert rows[0]["psnr"] != rows[1]["psnr"]
+
+
+def test_steps_are_those_of_all_networks(run: Run) -> None:
+    rows = run("proposed,one network for all stages")
+    assert [int(row["steps"]) for row in rows] == [3 * SMOKE.external_steps, SMOKE.external_steps]
+
+
+def test_the_plateau_schedule_is_that_of_the_full_budget() -> None:
+    named = trials(4, BUDGETS["cpu"])
+    expected = plan_of(PROPOSED, BUDGETS["full"], 4).regime.learning.training
+    for name in ("plateau schedule", "one network and plateau schedule"):
+        assert named[name].plan.regime.learning.training == expected
 
 
 def test_fewer_subjects_are_learned_from_if_asked(cohort: Path, tmp_path: Path) -> None:

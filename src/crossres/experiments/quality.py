@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -35,8 +35,17 @@ NETWORKS = "networks.pt"
 
 def trained_for(run: Path) -> float:
     """Return the seconds that the run's trainings took, interrupted ones in all their parts."""
+    return sum(float(state["seconds"]) for state in _states(run))
+
+
+def steps_taken(run: Path) -> int:
+    """Return the optimiser steps of all of the run's trainings."""
+    return sum(int(state["step"]) for state in _states(run))
+
+
+def _states(run: Path) -> list[dict[str, Any]]:
     checkpoints = [torch.load(path, weights_only=True) for path in run.rglob("stage-*.pt")]
-    return sum(float(checkpoint["state"]["seconds"]) for checkpoint in checkpoints)
+    return [checkpoint["state"] for checkpoint in checkpoints]
 
 
 def learn(

@@ -6,7 +6,8 @@
 Each change is made to the proposed method of Table II at one budget. The ladder leads from it to
 this package's default, its changes made one on top of the other, with as many steps in all on every
 rung. Learns from 12 subjects, scores every eighth slice of 3 others; fold 1's test subjects are not
-touched. Trials that the result file already has are not run again; trainings resume.
+touched. With --seeds 3 every trial is run three times, for a seed says as much as many a change.
+Trials that the result file already has are not run again; trainings resume.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +33,7 @@ from crossres.experiments.changes import (
     training,
 )
 from crossres.experiments.cohort import FOLD_1, Simulated, low_resolution_examples, simulate
-from crossres.experiments.quality import trained_for
+from crossres.experiments.quality import steps_taken, trained_for
 from crossres.experiments.record import provenance, read_rows, write_rows
 from crossres.experiments.reproduction.budgets import Budget, BudgetName, budget
 from crossres.experiments.reproduction.methods import DEFAULT, PROPOSED, Method
@@ -51,6 +53,8 @@ LADDER = "ladder"
 SUPERVISED = Method("supervised", guided=True)
 FITTING_BLUR = learning(sharpening=0.1)
 """Training images without the blur of their own voxels, as in the default recipe."""
+PLATEAU = training(schedule="plateau", steps=budget("full").external_steps)
+"""The paper's schedule: the learning rate falls on plateaus of the loss, down to its floor."""
 EVERY = 8
 """Axial slices learned from, and scored: every n-th."""
 
@@ -79,6 +83,10 @@ class Trial:
         """Where its training is kept: trials that share it train once."""
         return key_of(essentials(replace(self, turned=False)))
 
+    def seeded(self, seed: int) -> Trial:
+        """Return the trial started, and taught, by other chance."""
+        return replace(self, plan=training(seed=seed)(self.plan))
+
 
 def trials(factor: int, spent: Budget) -> dict[str, Trial]:
     """Return every trial at a factor by name; those of the ladder begin with its name."""
@@ -103,6 +111,7 @@ def _references(factor: int, spent: Budget) -> dict[str, Trial]:
         "references": Trial(plan, truth=True),
         "references as long": Trial(longer, truth=True),
         "references as long and 8 positions": Trial(longer, truth=True, turned=True),
+        "references and plateau schedule": Trial(PLATEAU(plan), truth=True),
     }
 
 
@@ -121,8 +130,8 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "one network for all stages": shared,
         "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
         "one network and 9x steps": lambda plan: shared(training(steps=9 * steps)(plan)),
-        "another seed": training(seed=1),
-        "a third seed": training(seed=2),
+        "plateau schedule": PLATEAU,
+        "one network and plateau schedule": lambda plan: shared(PLATEAU(plan)),
     }
 
 
@@ -147,7 +156,11 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     for name, change in rungs.items():
         plan = change(plan)
         named[f"{LADDER}: {name}"] = Trial(plan)
-    return {**named, f"{LADDER}: 8 positions": Trial(plan, turned=True)}
+    return {
+        **named,
+        f"{LADDER}: 8 positions": Trial(plan, turned=True),
+        "default and plateau schedule": Trial(PLATEAU(plan)),
+    }
 
 
 def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
@@ -161,7 +174,8 @@ def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
     return {
         "stages": trial.plan.regime.stages,
         "networks": len(cascade.networks),
-        "steps": trial.plan.regime.learning.training.steps,
+        "seed": trial.plan.regime.learning.training.seed,
+        "steps": steps_taken(folder),
         "parameters": sum(p.numel() for p in cascade.networks[0].parameters()),
         "subjects": len(learned_from),
         "training_seconds": round(trained_for(folder)),
@@ -236,6 +250,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
     factor: Annotated[int, typer.Option(help="In-plane factor: 2 or 4.")] = 4,
     only: Annotated[str, typer.Option(help="Trials to run, by comma; all if empty.")] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="How often to run each.")] = 1,
     budget_name: Annotated[BudgetName, typer.Option("--budget")] = "cpu",
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs/shortfall"),
     results: Annotated[Path, typer.Option()] = Path("results/shortfall"),
@@ -243,12 +258,14 @@ def main(
     """Run the trials that are not in the result file yet."""
     path = results / f"x{factor}-{budget_name}.csv"
     cases = find_cases(data)
-    for name, trial in chosen(trials(factor, budget(budget_name)), only).items():
-        if name in {row["trial"] for row in read_rows(path)}:
+    named = chosen(trials(factor, budget(budget_name)), only)
+    for seed, (name, trial) in product(range(seeds), named.items()):
+        if (name, str(seed)) in {(row["trial"], row["seed"]) for row in read_rows(path)}:
             continue
-        row = run(trial, cases, factor, runs / f"x{factor}-{trial.address}")
+        seeded = trial.seeded(seed)
+        row = run(seeded, cases, factor, runs / f"x{factor}-{seeded.address}")
         write_rows([*read_rows(path), {"trial": name, **row, **provenance()}], path)
-        typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
+        typer.echo(f"{name}, seed {seed}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
 
 
 if __name__ == "__main__":
