@@ -10,15 +10,16 @@ from crossres.experiments.shortfall_chart import changes, chart, gains_in, rungs
 from crossres.types import SettingsError
 
 GAINS = {
-    "half the filters": 2.5, "proposed": 3.0, "true images": 4.5,
-    "ladder: stages of factor 2": 3.5, "ladder: fitting blur": 3.4,
+    "half the filters": [2.5], "proposed": [2.0, 4.0], "true images": [4.5],
+    "ladder: stages of factor 2": [3.5, 3.0, 4.0], "ladder: fitting blur": [3.4],
 }  # fmt: skip
 
 
 @pytest.fixture
 def measured(tmp_path: Path) -> Path:
     path = tmp_path / "x4-cpu.csv"
-    write_rows([{"trial": name, "gain": gain} for name, gain in GAINS.items()], path)
+    rows = [{"trial": name, "gain": gain} for name, found in GAINS.items() for gain in found]
+    write_rows(rows, path)
     return path
 
 
@@ -28,7 +29,8 @@ def test_single_changes_are_shown_the_best_first() -> None:
 
 def test_the_ladder_starts_at_the_proposed_method_and_keeps_its_order() -> None:
     assert rungs(GAINS) == [
-        ("proposed", 3.0), ("+ stages of factor 2", 3.5), ("+ fitting blur", 3.4),
+        ("proposed", [2.0, 4.0]), ("+ stages of factor 2", [3.5, 3.0, 4.0]),
+        ("+ fitting blur", [3.4]),
     ]  # fmt: skip
 
 
@@ -38,8 +40,14 @@ def test_bars_are_as_long_as_what_was_measured(measured: Path) -> None:
     assert [bar.get_width() for bar in right.patches] == [3.0, 3.5, 3.4]
 
 
+def test_every_training_is_a_dot(measured: Path) -> None:
+    _, right = chart(gains_in(measured)).axes
+    dots = [line.get_xdata() for line in right.lines if line.get_marker() == "o"]
+    assert [list(found) for found in dots] == [found for _, found in rungs(GAINS)]
+
+
 def test_a_change_for_the_worse_below_bicubic_is_within_the_axis() -> None:
-    left, _ = chart({**GAINS, "half the filters": -1.0}).axes
+    left, _ = chart({**GAINS, "half the filters": [-1.0]}).axes
     assert left.get_xlim()[0] <= -1
 
 
