@@ -160,6 +160,7 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
         **named,
         f"{LADDER}: 8 positions": Trial(plan, turned=True),
         "default and plateau schedule": Trial(PLATEAU(plan)),
+        "default and true images": Trial(plan, truth=True),
     }
 
 
