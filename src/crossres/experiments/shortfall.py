@@ -94,6 +94,7 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
     return {
         BASE: Trial(proposed),
         **{name: Trial(change(proposed)) for name, change in _changes(spent).items()},
+        **_plateaus(proposed),
         "4 subjects": Trial(proposed, subjects=4),
         "every 2nd slice": Trial(proposed, every=2),
         "true images": Trial(proposed, truth=True),
@@ -130,9 +131,18 @@ def _changes(spent: Budget) -> dict[str, Change]:
         "one network for all stages": shared,
         "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
         "one network and 9x steps": lambda plan: shared(training(steps=9 * steps)(plan)),
-        "plateau schedule": PLATEAU,
-        "one network and plateau schedule": lambda plan: shared(PLATEAU(plan)),
     }
+
+
+def _plateaus(proposed: Recipe) -> dict[str, Trial]:
+    """Return the paper's schedule, on few slices and on all as in the paper."""
+    changed = {
+        "plateau schedule": PLATEAU(proposed),
+        "one network and plateau schedule": regime(shared=True)(PLATEAU(proposed)),
+    }
+    few = {name: Trial(plan) for name, plan in changed.items()}
+    every = {f"{name} on every slice": replace(t, every=1) for name, t in few.items()}
+    return {**few, **every}
 
 
 def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
@@ -159,7 +169,7 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     return {
         **named,
         f"{LADDER}: 8 positions": Trial(plan, turned=True),
-        "default and plateau schedule": Trial(PLATEAU(plan)),
+        "default and plateau schedule on every slice": Trial(PLATEAU(plan), every=1),
         "default and true images": Trial(plan, truth=True),
     }
 
