@@ -107,7 +107,7 @@ def _default(factor: float, guided: bool, steps: int) -> Recipe:
     settings: NetworkSettings = {
         "blocks": 4, "layers": 3, "width": 24, "norm": "batch", "guided": guided,
     }  # fmt: skip
-    return Recipe("guided-rdn", settings, External(learning, stages=stages))
+    return Recipe("guided-rdn", settings, External(learning, stages, pseudo_targets=guided))
 
 
 def _paper(factor: float, guided: bool, steps: int) -> Recipe:

@@ -158,7 +158,8 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
         "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
             training(agree=taught.training.agree)(plan)
         ),
-        "augmentation and averaging": lambda _: ours,
+        "augmentation and averaging": lambda _: regime(pseudo_targets=False)(ours),
+        "pseudo-targets": lambda _: ours,
     }
     if stages == 1:
         del rungs["one network for all"]

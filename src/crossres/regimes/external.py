@@ -13,6 +13,7 @@ from crossres.cascade import Cascade, guide_at, point_spread, stage_grids
 from crossres.patches import SliceBank
 from crossres.physics import Acquisition, BackProjection
 from crossres.regimes.learning import Example, Learning, MakeNetwork, Slices, stack
+from crossres.regimes.pseudo_targets import pseudo_targets
 from crossres.types import Progress, SettingsError
 from crossres.volume import Grid
 
@@ -37,9 +38,11 @@ class External:
         stages: Stages of the cascade (the paper: 3).
         shared: One network, learned on the real low-resolution images only, serves every stage;
             False retrains one per stage on the estimates of the stage before, the paper's way.
+        pseudo_targets: Learn besides from each scan's local regression on its guide, on the grid
+            that each stage leads to (``regimes.pseudo_targets``).
 
     Raises:
-        SettingsError: Fewer than one stage.
+        SettingsError: Fewer than one stage, or pseudo-targets where stages are retrained.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 and section III-C (cascade).
@@ -48,10 +51,13 @@ class External:
     learning: Learning = field(default_factory=Learning)
     stages: int = 1
     shared: bool = True
+    pseudo_targets: bool = False
 
     def __post_init__(self) -> None:
         if self.stages < 1:
             raise SettingsError(f"a cascade needs at least 1 stage, got {self.stages}")
+        if self.pseudo_targets and not self.shared:
+            raise SettingsError("retrained stages learn from estimates: no pseudo-targets for them")
 
     def fit(
         self,
@@ -119,6 +125,9 @@ class External:
         simulated: Sequence[Example],
     ) -> SliceBank:
         stacks = [(stack(e.target, e.guide), e.fine, e.density) for e in simulated]
+        if self.pseudo_targets:
+            blurred = self.learning.sharpening > 0
+            stacks += pseudo_targets(cohort, self.stages, blurred=blurred)
         for example, target in zip(cohort, current, strict=True):
             grid = self._grid(example, stage)
             guide = example.guide
