@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import torch
 from jaxtyping import Float
@@ -16,6 +17,24 @@ from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
 
 Slices = Float[Tensor, "n 1 i j"]
+
+
+class Sharpener(Protocol):
+    """What volumes are enhanced with: a cascade, or what takes its place."""
+
+    @property
+    def guided(self) -> bool:
+        """Tell whether a guide is wanted."""
+
+    @property
+    def back_projection(self) -> BackProjection:
+        """How estimates are made to agree with the scan."""
+
+    def ready(self, device: torch.device | str = "cpu") -> Sharpener:
+        """Return a copy to enhance with, on a device."""
+
+    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
+        """Return the estimate of a batch of slices on the fine grid."""
 
 
 def stage_count(coarse: Grid, fine: Grid, stage_factor: float) -> int:

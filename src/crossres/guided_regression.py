@@ -8,12 +8,15 @@ straight line; the parabola follows contrasts in which the order of three tissue
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from crossres.physics import Acquisition, BackProjection, back_project
-from crossres.types import GridError
+from crossres.types import GridError, SettingsError
 from crossres.volume import Grid
 
 Slices = Float[Tensor, "n 1 i j"]
@@ -63,3 +66,29 @@ def _fit(target: Slices, guide: Slices, grid: Grid) -> tuple[Slices, Slices, Sli
     solved = torch.linalg.solve(left.double(), right.movedim(1, -1).double()).to(target)
     a, b, c = (mean(x[:, None]) for x in solved.unbind(-1))
     return a, b, c
+
+
+@dataclass(frozen=True, eq=False)
+class GuidedRegression:
+    """Local regression in the place of a cascade: nothing is learned, any contrast is served.
+
+    Args:
+        back_projection: The exact projection, which the regression ends with.
+    """
+
+    guided: ClassVar[bool] = True
+    back_projection: BackProjection = field(default_factory=BackProjection)
+
+    def ready(self, device: torch.device | str = "cpu") -> GuidedRegression:
+        """Return what to enhance with; there is nothing to prepare."""
+        return self
+
+    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
+        """Return the estimate of a batch of slices, as :func:`regress_on_guide` does.
+
+        Raises:
+            SettingsError: There is no guide.
+        """
+        if guide is None:
+            raise SettingsError("a regression on the guide needs a guide")
+        return regress_on_guide(target, guide, coarse, fine)

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from crossres.cascade import Cascade, slices_at_once
+from crossres.cascade import Sharpener, slices_at_once
 from crossres.intensity import intensity_scale
 from crossres.physics import Acquisition, BackProjection, back_project, consistency
 from crossres.types import Array3, GridError, Mask3, Progress, SettingsError
@@ -108,7 +108,7 @@ def empty_voxels(data: Array3, fine: Grid) -> Mask3:
 
 
 def super_resolve(
-    cascade: Cascade,
+    cascade: Sharpener,
     pair: Pair,
     *,
     batch: int | None = None,
@@ -122,7 +122,7 @@ def super_resolve(
     so is the estimate.
 
     Args:
-        cascade: From learning or from shipped weights.
+        cascade: From learning or from shipped weights; or a regression on the guide.
         pair: Target, guide on the fine grid, and the fine grid.
         batch: Slices at a time: changes memory and speed, not the result; by default what suits
             the device.
@@ -151,7 +151,7 @@ def super_resolve(
 
 
 def _cut(
-    cascade: Cascade,
+    cascade: Sharpener,
     pair: Pair,
     way: tuple[Order, Flips],
     batch: int,
@@ -166,7 +166,7 @@ def _cut(
 
 
 def _enhance(
-    cascade: Cascade,
+    cascade: Sharpener,
     target: Volume,
     guide: Volume | None,
     fine: Grid,

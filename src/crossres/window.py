@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
 from crossres.physics import Acquisition, back_project
 from crossres.volume import Grid
 
@@ -53,7 +53,7 @@ def _busy(share: Float[Tensor, " n"], factor: float) -> slice:
 
 @dataclass(frozen=True, eq=False)
 class Windowed:
-    """A cascade at work within a window, and interpolation outside it.
+    """A cascade, or what takes its place, at work within a window, and interpolation outside it.
 
     Args:
         cascade: Ready to enhance.
@@ -62,7 +62,7 @@ class Windowed:
         window: Where there is something.
     """
 
-    cascade: Cascade
+    cascade: Sharpener
     coarse: Grid
     fine: Grid
     window: Window

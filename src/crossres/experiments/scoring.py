@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
 from crossres.experiments.cohort import Simulated
 from crossres.inference import super_resolve
 from crossres.metrics import foreground_mask, score
@@ -19,7 +19,9 @@ STRIPPED = 0.5
 METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
 
 
-def score_case(cascade: Cascade, simulated: Simulated, name: str, device: str = "cpu") -> list[Row]:
+def score_case(
+    cascade: Sharpener, simulated: Simulated, name: str, device: str = "cpu"
+) -> list[Row]:
     """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
     result = super_resolve(cascade, simulated.pair, device=device)
     bicubic = _scores(result.interpolated.data, simulated)

@@ -59,7 +59,7 @@ def test_what_is_drawn_is_what_was_scored(
         asked.append((unit.key, subject.name))
         return Cascade((Unchanged(),))
 
-    monkeypatch.setattr(drawing, "cascade_for", record)
+    monkeypatch.setattr(drawing, "sharpener_for", record)
     people = cohort_subjects(cohort)
     rows = TABLES["table2"].rows
     images_of(rows, smoke, people, tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
 from crossres.experiments.cohort import Simulated
 from crossres.experiments.reproduction import figures
 from crossres.experiments.reproduction.budgets import Budget
@@ -16,7 +16,7 @@ from crossres.experiments.reproduction.figures import Image
 from crossres.experiments.reproduction.methods import TABLES, Row
 from crossres.experiments.reproduction.protocol import Subject, fold, simulate, volumes
 from crossres.experiments.reproduction.tables import Entry, entries
-from crossres.experiments.reproduction.trainings import CURVES, cascade_for
+from crossres.experiments.reproduction.trainings import CURVES, sharpener_for
 from crossres.experiments.reproduction.units import Unit
 from crossres.inference import super_resolve
 from crossres.metrics import psnr
@@ -47,11 +47,11 @@ def images_of(
     assert seen.pair.guide is not None  # it was asked for
     known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
     units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
-    made = {name: cascade_for(unit, subject, runs, device) for name, unit in units.items()}
+    made = {name: sharpener_for(unit, subject, runs, device) for name, unit in units.items()}
     return known | {name: _estimate(cascade, seen, device) for name, cascade in made.items()}
 
 
-def _estimate(cascade: Cascade, seen: Simulated, device: str) -> Image:
+def _estimate(cascade: Sharpener, seen: Simulated, device: str) -> Image:
     pair = seen.pair if cascade.guided else Pair(seen.pair.target, seen.pair.fine)
     return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
 
@@ -126,7 +126,7 @@ def _trainings(
     folders = {}
     for entry in found:
         method = entry.row.method
-        if method.regime != "bicubic" and not method.per_subject:
+        if method.learns and not method.per_subject:
             unit = Unit(method, entry.factor, budget, learners, testers)
             folders[f"{entry.row.name}, {entry.factor}x"] = runs / unit.training_key
     return {name: folder for name, folder in folders.items() if (folder / CURVES).exists()}

@@ -9,7 +9,7 @@ from typing import Literal
 from crossres.types import SettingsError
 
 RegimeName = Literal[
-    "bicubic", "supervised", "internal", "external", "external-internal", "default"
+    "bicubic", "regression", "supervised", "internal", "external", "external-internal", "default"
 ]
 Score = tuple[float, float]
 """PSNR in dB and SSIM."""
@@ -20,7 +20,8 @@ class Method:
     """One way to sharpen.
 
     Args:
-        regime: What is learned from; "default" is this package's own recipe, all of it.
+        regime: What is learned from; "default" is this package's own recipe, all of it,
+            "regression" the local regression on the guide that it takes pseudo-targets from.
         network: Key in ``NETWORKS``.
         guided: With or without the guide.
         loss: "l1" or "l2".
@@ -42,6 +43,11 @@ class Method:
     back_projection: Literal["iterative", "none"] = "iterative"
     effort: int = 1
     ensemble: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Tell whether anything is trained at all."""
+        return self.regime not in ("bicubic", "regression")
 
     @property
     def per_subject(self) -> bool:
@@ -91,6 +97,7 @@ PROPOSED = Method("external", guided=True, stages=3)
 MODEL_1 = replace(PROPOSED, guided=False)
 MODEL_2 = replace(PROPOSED, regime="internal")
 ZSSR = Method("internal", network="zssr", stages=3)
+REGRESSION = Method("regression", guided=True)
 DEFAULT = Method("default", guided=True)
 THEN = replace(PROPOSED, regime="external-internal", back_projection="none")
 
@@ -129,6 +136,7 @@ TABLE_2 = Table(
         Row("proposed", PROPOSED, {2: (39.90, 0.987), 4: (34.39, 0.957)}),
         Row("10L-ReCNN, external", replace(PROPOSED, network="recnn")),
         Row("external, then internal", THEN),
+        Row("local regression, not learned", REGRESSION),
         Row("crossres default", DEFAULT),
         Row("crossres, 3x steps, 8 positions", replace(DEFAULT, effort=3, ensemble=True)),
     ),

@@ -155,7 +155,7 @@ def describe(unit: Unit) -> str:
         f"{method.stages} stages" if method.stages > 1 else "1 stage",
         *([f"guide off by {method.shift_mm:g} mm"] if method.shift_mm else []),
     ]  # fmt: skip
-    plain = method.regime in ("bicubic", "default")
+    plain = not method.learns or method.regime == "default"
     more = [f"{method.effort}x steps"] * (method.effort > 1) + ["8 positions"] * method.ensemble
     where = [f"{unit.factor}x", f"test {unit.test[0].name}..."]
     return ", ".join([method.regime, *([] if plain else marks), *more, *where])

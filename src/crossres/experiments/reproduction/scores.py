@@ -9,7 +9,7 @@ from pathlib import Path
 from crossres.deadline import check_time
 from crossres.experiments.record import read_rows, write_rows, write_summary
 from crossres.experiments.reproduction.protocol import Subject, centre, simulate, volumes
-from crossres.experiments.reproduction.trainings import cascade_for
+from crossres.experiments.reproduction.trainings import sharpener_for
 from crossres.experiments.reproduction.units import Unit
 from crossres.experiments.scoring import Row, score_case
 
@@ -54,7 +54,7 @@ def _score(unit: Unit, subject: Subject, runs: Path, device: str) -> list[Row]:
     """Sharpen one test subject; its rows say which is the centre slice and what it took."""
     check_time()
     start = time.perf_counter()
-    cascade = cascade_for(unit, subject, runs, device)
+    cascade = sharpener_for(unit, subject, runs, device)
     learned = time.perf_counter() - start if unit.method.per_subject else 0.0
     every, method = unit.budget.score_every, unit.method
     simulated = simulate(

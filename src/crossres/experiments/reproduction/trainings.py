@@ -12,10 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from crossres.cascade import Cascade
+from crossres.cascade import Cascade, Sharpener
 from crossres.deadline import check_time
 from crossres.experiments.reproduction.protocol import Subject
 from crossres.experiments.reproduction.units import Unit
+from crossres.guided_regression import GuidedRegression
 from crossres.io.files import atomic
 from crossres.physics import BackProjection
 from crossres.regimes import Example, Internal
@@ -44,8 +45,8 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def cascade_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Cascade:
-    """Return the cascade that sharpens a test subject, training what is not trained yet.
+def sharpener_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Sharpener:
+    """Return what sharpens a test subject, training what is not trained yet.
 
     Args:
         unit: Method, factor and fold.
@@ -58,6 +59,8 @@ def cascade_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -
     """
     if unit.method.regime == "bicubic":
         return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
+    if unit.method.regime == "regression":
+        return GuidedRegression()
     if unit.method.per_subject:
         return _internal(unit, subject, runs, device)
     learned = external_cascade(unit, runs, device)

@@ -76,7 +76,7 @@ class Unit:
     def key(self) -> str:
         """Address of the scores."""
         parent = self.parent.training_key if self.method.regime == "external-internal" else ""
-        learned = "" if self.method.regime == "bicubic" else self.training_key
+        learned = self.training_key if self.method.learns else ""
         positions = {"ensemble": True} if self.method.ensemble else {}
         return key_of(
             {
