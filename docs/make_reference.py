@@ -27,6 +27,7 @@ MODULES = (
     "phantom",
     "networks",
     "losses",
+    "guided_regression",
     "cascade",
     "patches",
     "training",

@@ -8,10 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossres.guided_regression import regress_on_guide
+from crossres.guided_regression import GuidedRegression, regress_on_guide
+from crossres.inference import super_resolve
 from crossres.physics import Acquisition, consistency
-from crossres.types import GridError
-from crossres.volume import Grid
+from crossres.simulation import degrade
+from crossres.types import GridError, SettingsError
+from crossres.volume import Grid, Pair, Volume
 
 COARSE = Grid((20, 16, 2), np.diag([4.0, 4.0, 3.0, 1.0]))
 FINE = COARSE.refined((4, 4, 1))
@@ -92,3 +94,27 @@ def test_slices_across_are_refused(guide: torch.Tensor) -> None:
     thicker = Grid((20, 16, 1), np.diag([4.0, 4.0, 6.0, 1.0]))
     with pytest.raises(GridError, match="the k axis must not change"):
         regress_on_guide(torch.rand(1, 1, 20, 16), guide, thicker, FINE)
+
+
+def volumes_of(guide: torch.Tensor) -> Pair:
+    truth = Volume(guide[:, 0].permute(1, 2, 0).numpy().copy() * 300, FINE)
+    scan = degrade(truth.with_data(500 - truth.data), COARSE)
+    return Pair(scan, FINE, truth)
+
+
+def test_a_volume_is_enhanced_in_its_own_intensities(guide: torch.Tensor) -> None:
+    pair = volumes_of(guide)
+    assert pair.guide is not None
+    result = super_resolve(GuidedRegression(), pair)
+    truth = 500 - pair.guide.data
+    left = np.abs(result.volume.data - truth).mean()
+    assert left < 0.6 * np.abs(result.interpolated.data - truth).mean()
+    assert result.consistency_after < 0.01
+
+
+def test_without_a_guide_there_is_nothing_to_regress_on(guide: torch.Tensor) -> None:
+    pair = volumes_of(guide)
+    with pytest.raises(SettingsError, match="need a guide"):
+        super_resolve(GuidedRegression(), Pair(pair.target, FINE))
+    with pytest.raises(SettingsError, match="needs a guide"):
+        GuidedRegression().enhance(torch.rand(1, 1, 20, 16), None, COARSE, FINE)

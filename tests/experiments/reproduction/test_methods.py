@@ -53,6 +53,12 @@ def test_tables_at_4x_have_the_paper_s_rows(name: str) -> None:
     assert table(name).factors == (4,)
 
 
+def test_two_rows_learn_nothing() -> None:
+    methods = {row.name: row.method for name in TABLES for row in table(name).rows}
+    silent = {name for name, method in methods.items() if not method.learns}
+    assert silent == {"bicubic", "local regression, not learned"}
+
+
 def test_every_table_is_one_of_the_paper_s() -> None:
     assert set(TABLES) == {*TWO, *FOUR}
 
