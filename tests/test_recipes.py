@@ -90,3 +90,9 @@ def test_the_papers_recipe():
     assert learning.augmentation.flip
     assert (min(learning.rescale), max(learning.rescale)) == (0.5, 1.0)
     assert (paper.settings["width"], paper.settings["norm"]) == (32, "batch")
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_the_default_has_pseudo_targets_where_there_is_a_guide(guided):
+    assert recipe("default", 4, guided=guided).regime.pseudo_targets is guided
+    assert not recipe("paper", 4, guided=guided).regime.pseudo_targets

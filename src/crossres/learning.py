@@ -18,7 +18,7 @@ from crossres.datasets import Case, SeriesCase, example_of, plane_example
 from crossres.io.files import atomic
 from crossres.pairing import fine_grid, pair_up
 from crossres.recipes import Recipe
-from crossres.regimes import Example
+from crossres.regimes import Example, External
 from crossres.settings import essentials
 from crossres.types import CrossresError, Progress, SettingsError
 from crossres.volume import Grid
@@ -227,7 +227,9 @@ def card_of(
     learning = plan.regime.learning
     training, spread = learning.training, learning.spread
     least = cascade.stage_factor if len(cascade.networks) == 1 else cohort.factor
-    beside = "and simulated heads" if cohort.simulated else "alone"
+    pseudo = isinstance(plan.regime, External) and plan.regime.pseudo_targets
+    more = ["pseudo-targets made of them"] * pseudo + ["simulated heads"] * bool(cohort.simulated)
+    beside = f"and {' and '.join(more)}" if more else "alone"
     last = {f"stage {n}": f"{curve[-1]:.5f}" for n, curve in enumerate(curves, start=1)}
     return WeightCard.model_validate(
         {

@@ -61,7 +61,9 @@ def test_the_weights_enhance_and_their_card_is_true(run: Run, data: Path) -> Non
     assert (card.name, card.target, card.guide) == ("t1-t2-axial-x2", "T2w", "T1w")
     assert (card.plane, card.factors, card.spacing_mm) == ("axial", (2.0, 2.0), (2.0, 2.0))
     assert (card.licence, card.seed) == ("Apache-2.0", 0)
-    assert card.description.endswith("learned from 3 low-resolution scans and simulated heads")
+    assert card.description.endswith(
+        "3 low-resolution scans and pseudo-targets made of them and simulated heads"
+    )
     assert card.commit
     assert card.commands[0]
     pair = simulate(find_cases(data / "cohort")[0], 2.0).pair
