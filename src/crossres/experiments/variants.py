@@ -44,6 +44,8 @@ from crossres.types import SettingsError
 SKULL_ON = ("sub-01", "sub-04")
 """Clinical sessions that choices may be made on; the third is left for the final test."""
 
+SCANS_ALONE = regime(pseudo_targets=False)
+"""No pseudo-targets, which are a variant here: most were measured before there were any."""
 SMALL = network(blocks=3, layers=3, width=16, norm="none")
 """The small network of 0.08 M parameters, for a first look at every change."""
 FULL = network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
@@ -77,6 +79,7 @@ VARIANTS: dict[str, Change] = {
     "no-averaging": training(averaging=0.0),
     "stages-3": regime(stages=3),
     "retrained": regime(shared=False),
+    "pseudo-targets": regime(pseudo_targets=True),
 }
 
 
@@ -174,7 +177,7 @@ def main(
     for name, change in wanted.items():
         if name in {row["variant"] for row in read_rows(path)}:
             continue
-        plan = change(SIZES[size](recipe("default", factor, steps=steps)))
+        plan = change(SIZES[size](SCANS_ALONE(recipe("default", factor, steps=steps))))
         row = evaluate(name, plan, cases, factor, every, clinical, heads)
         write_rows([*read_rows(path), row], path)
         typer.echo(f"{name}: gain {row['gain']:.2f} dB, PSNR {row['psnr']:.2f}")
