@@ -80,7 +80,7 @@ def _bars(axis: Axes, named: Sequence[Bar], base: float, title: str) -> None:
     axis.set_yticks(range(len(named)), [name for name, _ in named])
     axis.axvline(base, color="#9aa0a6", linewidth=1)
     axis.invert_yaxis()
-    axis.set_xlabel("PSNR over bicubic, dB: mean, and each training")
+    axis.set_xlabel("PSNR over bicubic, dB (mean; dots: trainings)")
     axis.set_title(title, fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
 

@@ -27,6 +27,8 @@ MARGIN = 8
 """Pixels of air that pictures keep around the head."""
 SPACINGS = (4, 7)
 """Pixels between the peaks of the profile, as in the paper's Fig. 5."""
+STAGE_LINES = ("-", "--", ":")
+"""Of the first, second and third stage of one training, which share a colour."""
 
 
 @dataclass(frozen=True)
@@ -219,15 +221,16 @@ def curves(trainings: Mapping[str, Path]) -> Figure:
     Args:
         trainings: Folder of each training, by the name to show.
     """
-    figure = new_figure(8, 4.5)
+    figure = new_figure(10, 5)
     axes = figure.subplots()
-    for name, folder in trainings.items():
+    for number, (name, folder) in enumerate(trainings.items()):
         stored = json.loads((folder / CURVES).read_text(encoding="utf-8"))["curves"]
         for stage, losses in enumerate(stored, start=1):
             label = f"{name}, stage {stage}" if len(stored) > 1 else name
-            axes.plot(range(1, len(losses) + 1), losses, label=label)
+            dashes = STAGE_LINES[(stage - 1) % len(STAGE_LINES)]
+            axes.plot(range(1, len(losses) + 1), losses, dashes, color=f"C{number}", label=label)
     axes.set(xlabel="epoch", ylabel="mean loss", yscale="log")
-    axes.legend(fontsize=7)
+    figure.legend(fontsize=7, loc="outside right upper")
     return figure
 
 
