@@ -1,4 +1,4 @@
-"""Local regression on the guide: exact where the contrasts' relation is a parabola."""
+"""Local regression on the guide: its edges, the target's contrast, agreement with the scan."""
 
 import math
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crossres.guided_regression import GuidedRegression, regress_on_guide
 from crossres.inference import super_resolve
-from crossres.physics import Acquisition, consistency
+from crossres.physics import Acquisition, BackProjection, consistency
 from crossres.simulation import degrade
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -118,3 +118,13 @@ def test_without_a_guide_there_is_nothing_to_regress_on(guide: torch.Tensor) -> 
         super_resolve(GuidedRegression(), Pair(pair.target, FINE))
     with pytest.raises(SettingsError, match="needs a guide"):
         GuidedRegression().enhance(torch.rand(1, 1, 20, 16), None, COARSE, FINE)
+
+
+def test_it_ends_with_the_back_projection_asked_for(guide: torch.Tensor) -> None:
+    scan = SCAN.forward(torch.rand(guide.shape, generator=torch.Generator().manual_seed(3)))
+    ways = [BackProjection(), BackProjection("none"), BackProjection("exact", noise=0.1)]
+    left = [
+        consistency(SCAN, GuidedRegression(how).enhance(scan, guide, COARSE, FINE), scan)
+        for how in ways
+    ]
+    assert left[0] < left[2] < left[1]

@@ -8,7 +8,7 @@ straight line; the parabola follows contrasts in which the order of three tissue
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -29,16 +29,24 @@ BRIGHTEST = 1.5
 """Of a slice's maximum: a parabola can run away where the guide is brighter than it ever was."""
 
 
-def regress_on_guide(target: Slices, guide: Slices, coarse: Grid, fine: Grid) -> Slices:
+EXACT = BackProjection()
+"""The exact projection."""
+
+
+def regress_on_guide(
+    target: Slices, guide: Slices, coarse: Grid, fine: Grid, *, how: BackProjection = EXACT
+) -> Slices:
     """Return the target as fine as its guide, without anything learned.
 
-    What the estimate does not explain of the scan is given back by the exact projection.
-
     Args:
-        target: y, slices along k of ``coarse``, about 0-1.
-        guide: g, the same slices on ``fine``, about 0-1.
-        coarse: The target's grid.
+        target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+        guide: g, ``(n, 1, I, J)``, the same slices on ``fine``, about 0-1.
+        coarse: The target's grid, spacing in mm.
         fine: The guide's grid, over the same field of view.
+        how: The back-projection, which gives back what the parabola does not explain of the scan.
+
+    Returns:
+        x^, ``(n, 1, I, J)``, nowhere below 0.
 
     Raises:
         GridError: The grids do not share their voxel edges, or k gets finer.
@@ -52,7 +60,7 @@ def regress_on_guide(target: Slices, guide: Slices, coarse: Grid, fine: Grid) ->
     a, b, c = (acquisition.upsample(x) for x in _fit(target, acquisition.forward(guide), coarse))
     brightest = BRIGHTEST * target.amax(dim=(1, 2, 3), keepdim=True)
     estimate = torch.minimum((a + guide * (b + guide * c)).clamp_min(0), brightest)
-    return back_project(acquisition, estimate, target, BackProjection()).clamp_min(0)
+    return back_project(acquisition, estimate, target, how).clamp_min(0)
 
 
 def _fit(target: Slices, guide: Slices, grid: Grid) -> tuple[Slices, Slices, Slices]:
@@ -73,11 +81,12 @@ class GuidedRegression:
     """Local regression in the place of a cascade: nothing is learned, any contrast is served.
 
     Args:
-        back_projection: The exact projection, which the regression ends with.
+        back_projection: What the regression ends with; a noisy scan is better served by another
+            than the exact one.
     """
 
     guided: ClassVar[bool] = True
-    back_projection: BackProjection = field(default_factory=BackProjection)
+    back_projection: BackProjection = EXACT
 
     def ready(self, device: torch.device | str = "cpu") -> GuidedRegression:
         """Return what to enhance with; there is nothing to prepare."""
@@ -86,9 +95,16 @@ class GuidedRegression:
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
         """Return the estimate of a batch of slices, as :func:`regress_on_guide` does.
 
+        Args:
+            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
+            coarse: The target's grid.
+            fine: The grid wanted.
+
         Raises:
             SettingsError: There is no guide.
+            GridError: The grids do not share their voxel edges, or k gets finer.
         """
         if guide is None:
             raise SettingsError("a regression on the guide needs a guide")
-        return regress_on_guide(target, guide, coarse, fine)
+        return regress_on_guide(target, guide, coarse, fine, how=self.back_projection)

@@ -199,10 +199,9 @@ def build_bank(
         VolumeError: Nothing but background.
     """
     sizes = [max(s.shape[d] for s in stacks) for d in (2, 3)]
-    padded = [
-        functional.pad(s, (0, sizes[1] - s.shape[3], 0, sizes[0] - s.shape[2])) for s in stacks
-    ]
-    slices = torch.cat(padded)
+    slices = stacks[0].new_zeros(sum(map(len, stacks)), stacks[0].shape[1], *sizes)
+    for place, found in zip(torch.split(slices, [len(s) for s in stacks]), stacks, strict=True):
+        place[..., : found.shape[2], : found.shape[3]] = found
     centres = torch.nonzero(slices[:, 0, ::stride, ::stride] > threshold)
     if len(centres) == 0:
         raise VolumeError("every slice is background; give scans with an object in them")

@@ -79,11 +79,11 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
     """Return a recipe by name for a total factor.
 
     "default" is what measured best (docs/experiments.md): stages of factor 2 by one shared network,
-    the exact projection, training images sharpened. "paper" is Iwamoto 2023: three stages, each
-    retrained on the estimates of the last, one step of iterative back-projection in the end, its
-    augmentation and plateau schedule. "through-plane" is for thick slices, of which one axis is to
-    get finer: one stage, learned from the detail in the plane, over a range of factors. All
-    normalise by batch.
+    the exact projection, training images sharpened, pseudo-targets if guided. "paper" is Iwamoto
+    2023: three stages, each retrained on the estimates of the last, one step of iterative back-
+    projection in the end, its augmentation and plateau schedule. "through-plane" is for thick
+    slices, of which one axis is to get finer: one stage, learned from the detail in the plane, over
+    a range of factors. All normalise by batch.
 
     Args:
         name: "default", "paper" or "through-plane".

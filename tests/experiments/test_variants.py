@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from crossres.experiments import variants
+from crossres.experiments.changes import SCANS_ALONE
 from crossres.experiments.cohort import Simulated, simulate
 from crossres.experiments.skull_on import Source
-from crossres.experiments.variants import SCANS_ALONE, SMALL, VARIANTS
+from crossres.experiments.variants import SMALL, VARIANTS
 from crossres.recipes import recipe
 from crossres.regimes import Example, External
 from crossres.training import Training

@@ -51,7 +51,7 @@ def test_each_grid_has_as_many_places_as_the_scan(toys) -> None:
 
 def test_many_slices_are_thinned_and_weigh_as_much(toys, monkeypatch) -> None:
     cohort = [toys.example(n, factor=4) for n in range(2)]
-    monkeypatch.setattr(module, "AT_MOST", 2)
+    monkeypatch.setattr(module, "MOST_SLICES", 2)
     found = pseudo_targets(cohort, 2, blurred=False)
     assert [len(image) for image, _, _ in found] == [1] * 4
     assert [density for _, _, density in found] == [3 / 4, 3 / 16] * 2

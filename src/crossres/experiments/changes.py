@@ -38,3 +38,7 @@ def regime(**changes: object) -> Change:
 def training(**changes: int | float | str | bool) -> Change:
     """Return a change of the loop's settings."""
     return lambda plan: plan.with_training(**changes)
+
+
+SCANS_ALONE = regime(pseudo_targets=False)
+"""Without pseudo-targets, as everything was measured before there were any."""

@@ -25,6 +25,7 @@ from torch import nn
 from crossres.cascade import Cascade, stage_grids
 from crossres.datasets import Case, example_of, find_cases
 from crossres.experiments.changes import (
+    SCANS_ALONE,
     VALIDATION,
     Change,
     learning,
@@ -101,6 +102,7 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
         "true images and fitting blur": Trial(FITTING_BLUR(proposed), truth=True),
         **_references(factor, spent),
         **_ladder(proposed, factor, spent),
+        **_default_changed(factor, spent),
     }
 
 
@@ -147,7 +149,7 @@ def _plateaus(proposed: Recipe) -> dict[str, Trial]:
 
 def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     """Return the rungs from the proposed method to the default, equal in steps."""
-    ours = plan_of(replace(DEFAULT, effort=proposed.regime.stages), spent, factor)
+    ours = _default_of(factor, spent)
     steps, stages = ours.regime.learning.training.steps, ours.regime.stages
     fewer, shared = regime(stages=stages), regime(shared=True)
     taught = ours.regime.learning
@@ -158,7 +160,7 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
         "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
             training(agree=taught.training.agree)(plan)
         ),
-        "augmentation and averaging": lambda _: regime(pseudo_targets=False)(ours),
+        "augmentation and averaging": lambda _: SCANS_ALONE(ours),
         "pseudo-targets": lambda _: ours,
     }
     if stages == 1:
@@ -167,11 +169,20 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     for name, change in rungs.items():
         plan = change(plan)
         named[f"{LADDER}: {name}"] = Trial(plan)
+    return {**named, f"{LADDER}: 8 positions": Trial(plan, turned=True)}
+
+
+def _default_of(factor: int, spent: Budget) -> Recipe:
+    """Return the default recipe with the proposed method's steps in all."""
+    return plan_of(replace(DEFAULT, effort=PROPOSED.stages), spent, factor)
+
+
+def _default_changed(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return what the default is compared with: more training, and a network of truth per stage."""
+    ours = _default_of(factor, spent)
     return {
-        **named,
-        f"{LADDER}: 8 positions": Trial(plan, turned=True),
-        "default and plateau schedule on every slice": Trial(PLATEAU(plan), every=1),
-        "default and true images": Trial(plan, truth=True),
+        "default and plateau schedule on every slice": Trial(PLATEAU(ours), every=1),
+        "default and true images": Trial(ours, truth=True),
     }
 
 

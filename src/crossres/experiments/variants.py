@@ -23,6 +23,7 @@ import typer
 from crossres.cascade import Cascade
 from crossres.datasets import Case, find_cases
 from crossres.experiments.changes import (
+    SCANS_ALONE,
     VALIDATION,
     Change,
     learning,
@@ -44,8 +45,6 @@ from crossres.types import SettingsError
 SKULL_ON = ("sub-01", "sub-04")
 """Clinical sessions that choices may be made on; the third is left for the final test."""
 
-SCANS_ALONE = regime(pseudo_targets=False)
-"""No pseudo-targets, which are a variant here: most were measured before there were any."""
 SMALL = network(blocks=3, layers=3, width=16, norm="none")
 """The small network of 0.08 M parameters, for a first look at every change."""
 FULL = network(blocks=4, layers=3, width=24, norm="none", fusion="shared")

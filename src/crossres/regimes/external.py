@@ -36,8 +36,9 @@ class External:
     Args:
         learning: What every regime shares.
         stages: Stages of the cascade (the paper: 3).
-        shared: One network, learned on the real low-resolution images only, serves every stage;
-            False retrains one per stage on the estimates of the stage before, the paper's way.
+        shared: One network, learned at the scale below the low-resolution images, serves every
+            stage; False retrains one per stage on the estimates of the stage before, the paper's
+            way.
         pseudo_targets: Learn besides from each scan's local regression on its guide, on the grid
             that each stage leads to (``regimes.pseudo_targets``).
 
