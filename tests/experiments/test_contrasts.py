@@ -45,12 +45,12 @@ def test_networks_that_add_nothing_gain_alike_with_and_without_a_guide(data: Pat
 
 def test_gains_are_averaged_over_sessions() -> None:
     rows: list[Row] = [
-        {"target": "FLAIR", "guide": guide, "guided": guided, "unguided": 1.0}
+        {"target": "FLAIR", "guide": guide, "guided": guided, "unguided": 1.0, "regression": 0.5}
         for guide, guided in (("T1w", 2.0), ("T1w", 4.0), ("T2w", 5.0))
     ]
     assert means(rows) == {
-        "FLAIR guided by T1w": {"guided": 3.0, "unguided": 1.0},
-        "FLAIR guided by T2w": {"guided": 5.0, "unguided": 1.0},
+        "FLAIR guided by T1w": {"guided": 3.0, "unguided": 1.0, "regression": 0.5},
+        "FLAIR guided by T2w": {"guided": 5.0, "unguided": 1.0, "regression": 0.5},
     }
 
 

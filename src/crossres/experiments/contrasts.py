@@ -3,7 +3,8 @@
     python -m crossres.experiments.contrasts --data DATA --weights t1-t2-axial-x2 --factor 2
 
 Each scan is the target once, with each other contrast of its session as guide and without: it is
-degraded in its plane, enhanced, and compared with itself.
+degraded in its plane, enhanced, and compared with itself. Beside the weights stands the local
+regression on the guide, which knows no contrast.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from typing import Annotated
 
 import typer
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
 from crossres.datasets import Case, find_cases
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.experiments.skull_on import Source
+from crossres.guided_regression import GuidedRegression
 from crossres.weights import load_weights, read_card
 
 CONTRASTS = ("T2w", "FLAIR", "T1w")
+METHODS = ("guided", "unguided", "regression")
 
 
 def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
@@ -32,7 +35,7 @@ def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
             yield target, guide, case
 
 
-def gain(case: Case, factor: float, cascade: Cascade, every: int) -> float:
+def gain(case: Case, factor: float, cascade: Sharpener, every: int) -> float:
     """Degrade a scan in its plane, enhance it, and return the gain over bicubic, dB."""
     simulated = Source(case.name, case).simulate(factor, guided=cascade.guided, every=every)
     return summarise(score_case(cascade, simulated, case.name))["gain"]
@@ -43,7 +46,7 @@ def means(rows: list[Row]) -> dict[str, dict[str, float]]:
     by_pair = itertools.groupby(rows, key=lambda row: f"{row['target']} guided by {row['guide']}")
     found = {pair: list(of_pair) for pair, of_pair in by_pair}
     return {
-        pair: {n: sum(float(str(r[n])) for r in kept) / len(kept) for n in ("guided", "unguided")}
+        pair: {n: sum(float(str(r[n])) for r in kept) / len(kept) for n in METHODS}
         for pair, kept in found.items()
     }
 
@@ -57,16 +60,17 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/contrasts"),
 ) -> None:
     """Enhance every contrast with every other one as guide."""
-    cascades = {"guided": load_weights(weights), "unguided": load_weights(unguided)}
+    made_of = (load_weights(weights), load_weights(unguided), GuidedRegression())
+    cascades: dict[str, Sharpener] = dict(zip(METHODS, made_of, strict=True))
     rows: list[Row] = []
     for target, guide, case in sessions(data):
         gains = {name: gain(case, factor, made, every) for name, made in cascades.items()}
         rows.append({"case": case.name, "target": target, "guide": guide, **gains})
         typer.echo(rows[-1])
-    name = read_card(weights).name
-    write_rows(rows, results / f"{name}.csv")
-    made = {card.name: card.commit for card in (read_card(weights), read_card(unguided))}
-    write_summary({"made": made, "mean": means(rows)}, results / f"{name}.json")
+    cards = [read_card(weights), read_card(unguided)]
+    write_rows(rows, results / f"{cards[0].name}.csv")
+    summary = {"made": {card.name: card.commit for card in cards}, "mean": means(rows)}
+    write_summary(summary, results / f"{cards[0].name}.json")
 
 
 if __name__ == "__main__":
