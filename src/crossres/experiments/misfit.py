@@ -2,9 +2,9 @@
 
     python -m crossres.experiments.misfit --data DATA --factor 4
 
-Each scan is degraded and enhanced with its own guide, with that guide moved by 3 mm along each
-axis, with another subject's, and without one. Beside the gains that references show stand the gains
-of the rehearsal, which sees no reference and decides.
+Each scan is degraded and enhanced with its own guide, registered and as its header says, with that
+guide moved by 3 mm along each axis, with another subject's, and without one. Beside the gains that
+references show stand the gains of the rehearsal, which sees no reference and decides.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def moved(guide: Volume, millimetres: float) -> Volume:
 def simulated_with(
     source: Source, other: Source, factor: float, every: int
 ) -> dict[str, Simulated]:
-    """Return the scan with its own guide, with that moved, and with another subject's, aligned."""
+    """Return the scan with its own guide, with that moved, and with another subject's.
+
+    The own one is registered, and besides taken as it lies; another's is aligned by its header.
+    """
     assert source.case is not None  # files, whose guides can be changed for one another
     assert other.case is not None
     own = source.simulate(factor, every=every)
@@ -48,6 +51,7 @@ def simulated_with(
     swapped = replace(source, case=replace(source.case, guide=other.case.guide))
     return {
         "own": own,
+        "own, not registered": source.simulate(factor, every=every, register=False),
         f"moved by {SHIFT_MM:g} mm": replace(own, pair=shifted),
         "another subject's": swapped.simulate(factor, every=every, register=False),
     }
