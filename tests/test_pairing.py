@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossres.pairing import coarse_grid, fine_grid, pair_up, pass_grids, through_plane_axis
-from crossres.registration import RigidTransform, resample
+from crossres.registration import Registration, RigidTransform, resample, resample_within_mask
 from crossres.types import GridError, RegistrationError, SettingsError
 from crossres.volume import Grid, Volume
 
@@ -158,6 +158,32 @@ def test_an_aligned_guide_is_not_moved_by_registration() -> None:
     assert paired.registration is not None
     mean, _ = paired.registration.transform.displacement(fine)
     assert mean < 0.5
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_rim_of_a_shared_mask_stays_when_the_guide_is_moved(
+    shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = head(grid((2.0, 2.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    guide = head(fine)
+    matrix = np.eye(4)
+    matrix[0, 3] = 2.0
+    found = Registration(RigidTransform(matrix), 1.1, 1.2, 0.1, 1.0, "headers", 5)
+    monkeypatch.setattr("crossres.pairing.register_rigid", lambda *_, **__: found)
+    monkeypatch.setattr("crossres.pairing.share_mask", lambda *_: shared)
+    paired = pair_up(target, guide, fine)
+    bring = resample_within_mask if shared else resample
+    assert paired.pair.guide is not None
+    np.testing.assert_array_equal(paired.pair.guide.data, bring(guide, fine, found.transform).data)
+    assert paired.rim_kept == shared
+
+
+def test_a_guide_that_is_not_moved_has_no_rim_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossres.pairing.share_mask", lambda *_: True)
+    target = head(grid((2.0, 2.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    assert not pair_up(target, head(fine), fine, register=False).rim_kept
 
 
 def test_a_guide_coarser_than_the_target_is_refused() -> None:

@@ -15,6 +15,8 @@ from crossres.registration import (
     overlap,
     register_rigid,
     resample,
+    resample_within_mask,
+    share_mask,
 )
 from crossres.types import GridError, RegistrationError, SettingsError, Triple
 from crossres.volume import Grid, Pair, Volume
@@ -41,6 +43,8 @@ class Paired:
         detail: The guide's own spacing along the target's axes in mm, before it was brought to the
             fine grid; None without a guide.
         unmoved: The guide as it came in; None without one.
+        rim_kept: Whether the guide was moved but for the rim of a mask that it shares with the
+            target (:mod:`crossres.registration.shared_mask`).
     """
 
     pair: Pair
@@ -48,6 +52,7 @@ class Paired:
     warnings: tuple[str, ...] = ()
     detail: Triple | None = None
     unmoved: Volume | None = None
+    rim_kept: bool = False
 
 
 def through_plane_axis(grid: Grid) -> int:
@@ -142,7 +147,7 @@ def pair_up(
         guide: The other contrast, anywhere in the same world; None for unguided work.
         fine: The grid wanted, from :func:`fine_grid`.
         register: Whether to search for a rigid motion between the two; where nothing is gained by
-            one the headers are kept as they are.
+            one the headers are kept as they are. Where one mask cut out both, its rim stays.
         seed: Of the registration's random samples.
 
     Raises:
@@ -157,9 +162,11 @@ def pair_up(
     covered = overlap(target, guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
-    pair = Pair(target, fine, resample(guide, fine, transform))
+    rim_kept = not transform.is_identity and share_mask(target, guide)
+    bring = resample_within_mask if rim_kept else resample
+    pair = Pair(target, fine, bring(guide, fine, transform))
     detail = _spacing_along(guide.grid, target.grid)
-    return Paired(pair, registration, tuple(notes), detail, guide)
+    return Paired(pair, registration, tuple(notes), detail, guide, rim_kept)
 
 
 def _frame_notes(target: Volume, guide: Volume) -> list[str]:

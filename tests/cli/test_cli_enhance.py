@@ -161,7 +161,20 @@ def test_a_shifted_guide_is_brought_back(
     registration = json.loads(files.output.with_name("SR.json").read_text())["registration"]
     assert registration["translation_mm"] == pytest.approx([4, 0, 0], abs=1.0)
     assert registration["similarity_after"] > registration["similarity_before"]
+    assert not registration["rim_kept"]
     assert "moved by" in done.out
+
+
+def test_it_is_told_where_the_rim_of_a_shared_mask_stayed(
+    run: Run, files: SimpleNamespace, shifted_guide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crossres.pairing.share_mask", lambda *_: True)
+    given = [w for w in words(files, "--factor", "2") if w != "--no-register"]
+    given[given.index(files.guide)] = shifted_guide
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert json.loads(files.output.with_name("SR.json").read_text())["registration"]["rim_kept"]
+    assert "the rim of the mask" in " ".join(done.out.split())
 
 
 def test_without_a_guide_unguided_weights_serve(run: Run, files: SimpleNamespace) -> None:

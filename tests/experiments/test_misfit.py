@@ -13,6 +13,7 @@ from crossres.experiments import misfit
 from crossres.experiments.misfit import measure, moved, simulated_with
 from crossres.experiments.skull_on import Source
 from crossres.networks import GuidedRDN
+from crossres.registration import RigidTransform
 from crossres.volume import Grid, Volume
 
 
@@ -51,16 +52,41 @@ def test_every_guide_is_rehearsed_and_the_better_gain_in_rehearsal_is_taken(
 ) -> None:
     monkeypatch.setattr("crossres.pairing.register_rigid", lambda *_, **__: None)
     found = simulated_with(*pair_of_sources, 2, 1)
-    own, as_it_lies, *others = (simulated.pair.guide.data for simulated in found.values())
+    own, whole, as_it_lies, *others = (simulated.pair.guide.data for simulated in found.values())
     np.testing.assert_array_equal(own, as_it_lies)
+    np.testing.assert_array_equal(own, whole)
     assert not any(np.array_equal(own, other) for other in others)
     rows = list(measure(cascade(guided=True), cascade(guided=False), found, "a"))
     assert [row["guide"] for row in rows] == [
-        "own", "own, not registered", "moved by 3 mm", "another subject's",
+        "own", "own, rim and all", "own, not registered", "moved by 3 mm", "another subject's",
     ]  # fmt: skip
     for row in rows:
         better = row["rehearsed"] >= row["rehearsed_without"]
         assert row["gain_chosen"] == (row["gain"] if better else row["gain_without"])
+
+
+def test_a_rim_that_was_kept_is_moved_too_for_comparison(
+    pair_of_sources: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix = np.eye(4)
+    matrix[0, 3] = 2.0
+    moving = SimpleNamespace(transform=RigidTransform(matrix), overlap=1.0)
+    monkeypatch.setattr("crossres.pairing.register_rigid", lambda *_, **__: moving)
+    monkeypatch.setattr("crossres.pairing.share_mask", lambda *_: True)
+    found = simulated_with(*pair_of_sources, 2, 1)
+    own, whole, lying, *_ = (simulated.pair.guide.data for simulated in found.values())
+    assert np.any(own != whole)
+    assert np.all((own == whole) | (own == lying))
+
+
+def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
+    data = np.zeros((40, 40, 3), np.float32)
+    data[5:35, 5:35, 1] = 1
+    data[20, 20, 1] = 0  # a hole is no edge
+    inside = misfit.deep(Volume(data, Grid(data.shape, np.diag([1.0, 2.0, 1.0, 1.0]))))
+    assert not inside[..., (0, 2)].any()
+    assert inside[9:31, 7:33, 1].all()
+    assert inside.sum() == 22 * 26
 
 
 def test_the_worst_is_told_for_each_kind_of_guide() -> None:

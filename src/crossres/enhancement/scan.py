@@ -69,7 +69,8 @@ class Enhancement:
         if registration.transform.is_identity:
             return "already aligned"
         mean, _ = registration.transform.displacement(self.pair.fine)
-        return f"moved by {mean:.2f} mm, {registration.transform.angle_degrees:.2f} degrees"
+        rim = ", but for the rim of the mask it shares with the scan" * self.paired.rim_kept
+        return f"moved by {mean:.2f} mm, {registration.transform.angle_degrees:.2f} degrees{rim}"
 
     @cached_property
     def content(self) -> dict[str, object]:
@@ -94,7 +95,8 @@ class Enhancement:
         written["passes"] = passes
         written["guide_left_out"] = self.request.guide is not None and self.pair.guide is None
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}
-        written["registration"] = None if registration is None else registration.to_dict()
+        rim = {"rim_kept": self.paired.rim_kept}
+        written["registration"] = None if registration is None else registration.to_dict() | rim
         return written
 
 

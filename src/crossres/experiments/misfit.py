@@ -4,16 +4,19 @@
 
 Each scan is degraded and enhanced with its own guide, registered and as its header says, with that
 guide moved by 3 mm along each axis, with another subject's, and without one. Beside the gains that
-references show stand the gains of the rehearsal, which sees no reference and decides.
+references show, over whole slices and deep inside the head, stand the gains of the rehearsal, which
+sees no reference and decides.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from scipy import ndimage
 
@@ -21,13 +24,19 @@ from crossres.cascade import Cascade
 from crossres.datasets import find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated
 from crossres.experiments.record import write_rows, write_summary
-from crossres.experiments.scoring import Row, score_case, summarise
-from crossres.experiments.skull_on import Source, clinical_sources
+from crossres.experiments.scoring import Row, region, score_result, summarise
+from crossres.experiments.skull_on import Source, clinical_sources, thinned
+from crossres.inference import super_resolve
+from crossres.pairing import Paired
+from crossres.registration import resample
 from crossres.rehearsal import rehearse
+from crossres.types import Mask3
 from crossres.volume import Pair, Volume
 from crossres.weights import load_weights, read_card
 
 SHIFT_MM = 3.0
+DEEP_MM = 4.0
+"""Further inside the head than any rim of a mask that a registration moves."""
 
 
 def moved(guide: Volume, millimetres: float) -> Volume:
@@ -41,20 +50,33 @@ def simulated_with(
 ) -> dict[str, Simulated]:
     """Return the scan with its own guide, with that moved, and with another subject's.
 
-    The own one is registered, and besides taken as it lies; another's is aligned by its header.
+    The own one is registered, and besides with the rim of a mask that both share, and taken as it
+    lies; another's is aligned by its header.
     """
     assert source.case is not None  # files, whose guides can be changed for one another
     assert other.case is not None
-    own = source.simulate(factor, every=every)
+    paired, reference = source.paired(factor)
+    own = replace(thinned(paired.pair, reference, every), detail=paired.detail)
     assert own.pair.guide is not None
     shifted = replace(own.pair, guide=moved(own.pair.guide, SHIFT_MM))
     swapped = replace(source, case=replace(source.case, guide=other.case.guide))
     return {
         "own": own,
+        "own, rim and all": replace(own, pair=thinned(_rim_and_all(paired), reference, every).pair),
         "own, not registered": source.simulate(factor, every=every, register=False),
         f"moved by {SHIFT_MM:g} mm": replace(own, pair=shifted),
         "another subject's": swapped.simulate(factor, every=every, register=False),
     }
+
+
+def _rim_and_all(paired: Paired) -> Pair:
+    """Return the pair with all of its guide moved, the rim of a shared mask too."""
+    if not paired.rim_kept:
+        return paired.pair
+    assert paired.unmoved is not None
+    assert paired.registration is not None
+    whole = resample(paired.unmoved, paired.pair.fine, paired.registration.transform)
+    return replace(paired.pair, guide=whole)
 
 
 def measure(
@@ -63,20 +85,37 @@ def measure(
     """Enhance and rehearse with each guide and without."""
     own = found["own"]
     alone = Simulated(Pair(own.pair.target, own.pair.fine), own.reference)
-    without = _gain(unguided, alone, name)
+    without, without_deep = _gains(unguided, alone, name)
     rehearsed_without = rehearse(unguided, alone.pair).gain
     for kind, simulated in found.items():
-        gain = _gain(guided, simulated, name)
+        gain, gain_deep = _gains(guided, simulated, name)
         rehearsed = rehearse(guided, simulated.pair, detail=simulated.detail).gain
         yield {
             "source": name, "guide": kind, "gain": gain, "gain_without": without,
+            "gain_deep": gain_deep, "gain_deep_without": without_deep,
             "rehearsed": rehearsed, "rehearsed_without": rehearsed_without,
             "gain_chosen": gain if rehearsed >= rehearsed_without else without,
         }  # fmt: skip
 
 
-def _gain(cascade: Cascade, simulated: Simulated, name: str) -> float:
-    return summarise(score_case(cascade, simulated, name))["gain"]
+def _gains(cascade: Cascade, simulated: Simulated, name: str) -> tuple[float, float]:
+    """Return the gain over whole slices, and deep inside the head."""
+    result = super_resolve(cascade, simulated.pair)
+    whole = summarise(score_result(result, simulated, name))["gain"]
+    where, truth = deep(simulated.reference), simulated.reference.data
+    bicubic, own = (
+        float(np.square(x.data - truth)[where].mean()) for x in (result.interpolated, result.volume)
+    )
+    return whole, 10 * math.log10(bicubic / own)
+
+
+def deep(reference: Volume) -> Mask3:
+    """Mark what is further than ``DEEP_MM`` from the edge of the head, in its slice."""
+    in_slice = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
+    head = ndimage.binary_fill_holes(region(reference.data), in_slice)
+    in_plane = (*reference.grid.spacing[:2], 1e6)  # the next slice counts for nothing
+    inside: Mask3 = ndimage.distance_transform_edt(head, sampling=in_plane) > DEEP_MM
+    return inside
 
 
 def sources(data: Path) -> list[tuple[Source, Source]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from crossres.cascade import Sharpener
 from crossres.experiments.cohort import Simulated
-from crossres.inference import super_resolve
+from crossres.inference import Result, super_resolve
 from crossres.metrics import foreground_mask, score
 from crossres.types import Array3, Mask3
 
@@ -23,7 +23,11 @@ def score_case(
     cascade: Sharpener, simulated: Simulated, name: str, device: str = "cpu"
 ) -> list[Row]:
     """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
-    result = super_resolve(cascade, simulated.pair, device=device)
+    return score_result(super_resolve(cascade, simulated.pair, device=device), simulated, name)
+
+
+def score_result(result: Result, simulated: Simulated, name: str) -> list[Row]:
+    """Score what came of a case, slice by slice, beside bicubic interpolation."""
     bicubic = _scores(result.interpolated.data, simulated)
     own = _scores(result.volume.data, simulated)
     shared: Row = {"case": name, "consistency": result.consistency_after}

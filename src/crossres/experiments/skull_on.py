@@ -10,7 +10,7 @@ from pathlib import Path
 from crossres.datasets import Case, example_of, find_cases
 from crossres.experiments.cohort import Simulated, every_slice
 from crossres.io import read
-from crossres.pairing import coarse_grid, pair_up
+from crossres.pairing import Paired, coarse_grid, pair_up
 from crossres.phantom import acquire, head_from_labels, make_pair
 from crossres.physics import Acquisition
 from crossres.regimes import Example
@@ -45,7 +45,13 @@ class Source:
         With ``every`` above 1 only every n-th axial slice is kept, of all images and in the end:
         slices that stand far apart would be no help to registration, and blur the guide.
         """
-        guide: Volume | None
+        paired, reference = self.paired(factor, guided=guided, register=register)
+        return replace(thinned(paired.pair, reference, every), detail=paired.detail)
+
+    def paired(
+        self, factor: float, *, guided: bool = True, register: bool = True
+    ) -> tuple[Paired, Volume]:
+        """Return the degraded pair with every slice, and the reference."""
         guide, reference = self.images()
         target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
         paired = pair_up(
@@ -54,7 +60,7 @@ class Source:
             reference.grid,
             register=register and self.case is not None,
         )
-        return replace(_thinned(paired.pair, reference, every), detail=paired.detail)
+        return paired, reference
 
     def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
         """Return the head on its own grid and every doubling of its voxels up to ``factor``.
@@ -89,7 +95,7 @@ def _coarsened(example: Example, step: int, density: float) -> Example:
     return Example(acquisition.forward(example.target), grid, grid, guide, density)
 
 
-def _thinned(pair: Pair, reference: Volume, every: int) -> Simulated:
+def thinned(pair: Pair, reference: Volume, every: int) -> Simulated:
     """Keep every n-th axial slice of all images."""
     kept = every_slice(reference, every)
     guide = None if pair.guide is None else every_slice(pair.guide, every)

@@ -10,6 +10,7 @@ from crossres.registration.rigid import (
     Start,
     register_rigid,
 )
+from crossres.registration.shared_mask import resample_within_mask, share_mask
 from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 
@@ -28,5 +29,7 @@ __all__ = [
     "overlap",
     "register_rigid",
     "resample",
+    "resample_within_mask",
+    "share_mask",
     "similarity",
 ]
