@@ -58,10 +58,10 @@ def chart(gains: Gains) -> Figure:
     """Draw single changes on the left and the ladder on the right, on one scale."""
     both = changes(gains), rungs(gains)
     height = 1.2 + 0.3 * max(len(side) for side in both)
-    figure = new_figure(11, height)
+    figure = new_figure(13, height)
     left, right = figure.subplots(1, 2, sharex=True)
-    _bars(left, both[0], mean(gains[BASE]), "one thing changed, or taught by references")
-    _bars(right, both[1], mean(gains[BASE]), "changes on top of each other, equal steps")
+    _bars(left, both[0], mean(gains[BASE]), "one thing changed,\nor taught by references")
+    _bars(right, both[1], mean(gains[BASE]), "changes on top of each other,\nequal steps")
     every = list(chain.from_iterable(gains.values()))
     left.set_xlim(min(0, *every), 1.15 * max(every))
     return figure
@@ -80,7 +80,7 @@ def _bars(axis: Axes, named: Sequence[Bar], base: float, title: str) -> None:
     axis.set_yticks(range(len(named)), [name for name, _ in named])
     axis.axvline(base, color="#9aa0a6", linewidth=1)
     axis.invert_yaxis()
-    axis.set_xlabel("PSNR over bicubic, dB (mean; dots: trainings)")
+    axis.set_xlabel("PSNR over bicubic, dB\n(mean; dots: trainings)")
     axis.set_title(title, fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
 
