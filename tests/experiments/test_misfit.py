@@ -79,16 +79,6 @@ def test_a_rim_that_was_kept_is_moved_too_for_comparison(
     assert np.all((own == whole) | (own == lying))
 
 
-def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
-    data = np.zeros((40, 40, 3), np.float32)
-    data[5:35, 5:35, 1] = 1
-    data[20, 20, 1] = 0  # a hole is no edge
-    inside = misfit.deep(Volume(data, Grid(data.shape, np.diag([1.0, 2.0, 1.0, 1.0]))))
-    assert not inside[..., (0, 2)].any()
-    assert inside[9:31, 7:33, 1].all()
-    assert inside.sum() == 22 * 26
-
-
 def test_the_worst_is_told_for_each_kind_of_guide() -> None:
     rows = [
         {"guide": "own", "gain_chosen": 3.0, "gain_without": 2.0},

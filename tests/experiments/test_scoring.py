@@ -9,9 +9,18 @@ import torch
 from crossres.cascade import Cascade
 from crossres.datasets import find_cases
 from crossres.experiments.cohort import simulate
-from crossres.experiments.scoring import METRICS, region, score_case, summarise
+from crossres.experiments.scoring import (
+    METRICS,
+    deep,
+    gain_deep,
+    region,
+    score_case,
+    summarise,
+)
+from crossres.inference import Result
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection
+from crossres.volume import Grid, Volume
 
 
 def _cascade(kind: str) -> Cascade:
@@ -37,10 +46,41 @@ def test_the_region_of_a_whole_head_is_filled_and_leaves_the_air_out() -> None:
     np.testing.assert_array_equal(region(reference), head)
 
 
+def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
+    data = np.zeros((40, 40, 3), np.float32)
+    data[5:35, 5:35, 1] = 1
+    data[20, 20, 1] = 0  # a hole is no edge
+    inside = deep(Volume(data, Grid(data.shape, np.diag([1.0, 2.0, 1.0, 1.0]))))
+    assert not inside[..., (0, 2)].any()
+    assert inside[9:31, 7:33, 1].all()
+    assert inside.sum() == 22 * 26
+
+
+def test_what_is_wrong_at_the_edge_alone_costs_nothing_deep_inside() -> None:
+    grid = Grid((40, 40, 3), np.eye(4))
+    data = np.zeros(grid.shape, np.float32)
+    data[5:35, 5:35] = 100
+    reference = Volume(data, grid)
+    inside = deep(reference)
+    bicubic = reference.with_data(data + np.where(inside, 10, 30))
+    half = reference.with_data(data + np.where(inside, 5, 60))
+    result = Result(half, bicubic, 0.0, 0.0, 0.0)
+    assert gain_deep(result, reference) == pytest.approx(20 * np.log10(2))
+    too_small = reference.with_data(np.where(data > 0, 0, data))
+    assert np.isnan(gain_deep(result, too_small))
+
+
 def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
     simulated = simulate(find_cases(cohort)[0], 2.0)
     rows = score_case(_cascade("exact"), simulated, "sub-01")
-    wanted = {"case", "slice", "consistency", *METRICS, *(f"bicubic_{m}" for m in METRICS)}
+    wanted = {
+        "case",
+        "slice",
+        "consistency",
+        "gain_deep",
+        *METRICS,
+        *(f"bicubic_{m}" for m in METRICS),
+    }
     assert all(set(row) == wanted for row in rows)
     assert [row["slice"] for row in rows] == list(range(16))
     assert {row["case"] for row in rows} == {"sub-01"}

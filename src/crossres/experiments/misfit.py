@@ -10,13 +10,11 @@ sees no reference and decides.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from scipy import ndimage
 
@@ -24,19 +22,15 @@ from crossres.cascade import Cascade
 from crossres.datasets import find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated
 from crossres.experiments.record import write_rows, write_summary
-from crossres.experiments.scoring import Row, region, score_result, summarise
+from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.experiments.skull_on import Source, clinical_sources, thinned
-from crossres.inference import super_resolve
 from crossres.pairing import Paired
 from crossres.registration import resample
 from crossres.rehearsal import rehearse
-from crossres.types import Mask3
 from crossres.volume import Pair, Volume
 from crossres.weights import load_weights, read_card
 
 SHIFT_MM = 3.0
-DEEP_MM = 4.0
-"""Further inside the head than any rim of a mask that a registration moves."""
 
 
 def moved(guide: Volume, millimetres: float) -> Volume:
@@ -100,22 +94,8 @@ def measure(
 
 def _gains(cascade: Cascade, simulated: Simulated, name: str) -> tuple[float, float]:
     """Return the gain over whole slices, and deep inside the head."""
-    result = super_resolve(cascade, simulated.pair)
-    whole = summarise(score_result(result, simulated, name))["gain"]
-    where, truth = deep(simulated.reference), simulated.reference.data
-    bicubic, own = (
-        float(np.square(x.data - truth)[where].mean()) for x in (result.interpolated, result.volume)
-    )
-    return whole, 10 * math.log10(bicubic / own)
-
-
-def deep(reference: Volume) -> Mask3:
-    """Mark what is further than ``DEEP_MM`` from the edge of the head, in its slice."""
-    in_slice = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
-    head = ndimage.binary_fill_holes(region(reference.data), in_slice)
-    in_plane = (*reference.grid.spacing[:2], 1e6)  # the next slice counts for nothing
-    inside: Mask3 = ndimage.distance_transform_edt(head, sampling=in_plane) > DEEP_MM
-    return inside
+    found = summarise(score_case(cascade, simulated, name))
+    return found["gain"], found["gain_deep"]
 
 
 def sources(data: Path) -> list[tuple[Source, Source]]:
