@@ -25,6 +25,7 @@ from torch import nn
 from crossres.cascade import Cascade, stage_grids
 from crossres.datasets import Case, example_of, find_cases
 from crossres.experiments.changes import (
+    FITTING_BLUR,
     SCANS_ALONE,
     VALIDATION,
     Change,
@@ -52,8 +53,6 @@ BASE = "proposed"
 """Name of the trial that the others are compared with."""
 LADDER = "ladder"
 SUPERVISED = Method("supervised", guided=True)
-FITTING_BLUR = learning(sharpening=0.1)
-"""Training images without the blur of their own voxels, as in the default recipe."""
 PLATEAU = training(schedule="plateau", steps=budget("full").external_steps)
 """The paper's schedule: the learning rate falls on plateaus of the loss, down to its floor."""
 EVERY = 8
@@ -83,6 +82,11 @@ class Trial:
     def address(self) -> str:
         """Where its training is kept: trials that share it train once."""
         return key_of(essentials(replace(self, turned=False)))
+
+    @property
+    def guided(self) -> bool:
+        """Whether the guide is seen."""
+        return bool(self.plan.settings["guided"])
 
     def seeded(self, seed: int) -> Trial:
         """Return the trial started, and taught, by other chance."""
@@ -115,6 +119,7 @@ def _references(factor: int, spent: Budget) -> dict[str, Trial]:
         "references as long": Trial(longer, truth=True),
         "references as long and 8 positions": Trial(longer, truth=True, turned=True),
         "references and plateau schedule": Trial(PLATEAU(plan), truth=True),
+        "references as long without guide": Trial(network(guided=False)(longer), truth=True),
     }
 
 
@@ -183,6 +188,7 @@ def _default_changed(factor: int, spent: Budget) -> dict[str, Trial]:
     return {
         "default and plateau schedule on every slice": Trial(PLATEAU(ours), every=1),
         "default and true images": Trial(ours, truth=True),
+        "default without guide": Trial(SCANS_ALONE(network(guided=False)(ours))),
     }
 
 
@@ -193,7 +199,8 @@ def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
     cascade = _learned(trial, learned_from, factor, folder)
     cascade = cascade.turned() if trial.turned else cascade
     validation = [c for c in cases if c.name in VALIDATION]
-    rows = [row for c in validation for row in score_case(cascade, _simulated(c, factor), c.name)]
+    scans = [(_simulated(case, factor, trial.guided), case.name) for case in validation]
+    rows = [row for scan, name in scans for row in score_case(cascade, scan, name)]
     return {
         "stages": trial.plan.regime.stages,
         "networks": len(cascade.networks),
@@ -209,8 +216,9 @@ def run(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Row:
 def _learned(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Cascade:
     plan = trial.plan
     if trial.truth:
-        return taught_by_truth(plan, [_simulated(case, factor) for case in cases], factor, folder)
-    examples = low_resolution_examples(cases, factor, every=trial.every)
+        scans = [_simulated(case, factor, trial.guided) for case in cases]
+        return taught_by_truth(plan, scans, factor, folder)
+    examples = low_resolution_examples(cases, factor, guided=trial.guided, every=trial.every)
     return plan.regime.fit(plan.make, examples, folder=folder)[0]
 
 
@@ -245,8 +253,8 @@ def _scan_at(case: Simulated, stages: int, stage: int) -> Example:
 
 
 @cache
-def _simulated(case: Case, factor: int) -> Simulated:
-    return simulate(case, factor, every=EVERY)
+def _simulated(case: Case, factor: int, guided: bool) -> Simulated:
+    return simulate(case, factor, guided=guided, every=EVERY)
 
 
 def is_rung(name: str) -> bool:
