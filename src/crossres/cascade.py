@@ -37,6 +37,17 @@ class Sharpener(Protocol):
         """Return the estimate of a batch of slices on the fine grid."""
 
 
+class Positioned(Sharpener, Protocol):
+    """What can enhance an image in several positions of it."""
+
+    @property
+    def positions(self) -> tuple[Turn, ...]:
+        """The positions that are all alike to it."""
+
+    def turned(self, turns: tuple[Turn, ...] | None = None) -> Sharpener:
+        """Return a copy that takes the mean over positions, of all or of these."""
+
+
 def stage_count(coarse: Grid, fine: Grid, stage_factor: float) -> int:
     """Return how many stages of about ``stage_factor`` lead from coarse to fine (at least 1)."""
     factor = max(coarse.factors_to(fine))
@@ -129,6 +140,10 @@ class Cascade:
     def positions(self) -> tuple[Turn, ...]:
         """The eight positions of a square, or the four that leave one coarse axis in its place."""
         return EIGHT if self.axes == 2 else FOUR
+
+    def agreeing(self, how: BackProjection) -> Cascade:
+        """Return a copy whose estimates are made to agree with the scan in another way."""
+        return replace(self, back_projection=how)
 
     def turned(self, turns: tuple[Turn, ...] | None = None) -> Cascade:
         """Return a copy that takes the mean over positions of the image (self-ensemble)."""

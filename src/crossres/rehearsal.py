@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from crossres.cascade import Cascade, guide_at, sharpen
@@ -14,7 +15,10 @@ from crossres.inference import slice_orders
 from crossres.physics import Acquisition
 from crossres.regimes import Example
 from crossres.types import Triple
-from crossres.volume import Pair
+from crossres.volume import Grid, Pair
+
+Slices = Float[Tensor, "n 1 i j"]
+Blur = tuple[float, float]
 
 SLICES = 24
 """Slices that are rehearsed on, evenly spaced."""
@@ -66,20 +70,43 @@ def rehearse(
         VolumeError: Every slice is empty.
     """
     example = _example(pair if cascade.guided else Pair(pair.target, pair.fine), slices)
-    grid, factor = example.coarse, cascade.stage_factor
-    coarser = grid.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
-    reference = sharpen(example.target, grid, cascade.sharpening)
-    acquisition = Acquisition(grid, coarser)
-    low = acquisition.forward(reference).to(device)
-    guide = None if example.guide is None else _guide(example, cascade, _blur(pair, detail))
+    scan = Coarser.of(example.target, example.coarse, cascade)
+    guide = None if example.guide is None else _guide(example, cascade, lacking(pair, detail))
     estimate = cascade.ready(device).enhance_in_batches(
-        low, None if guide is None else guide.to(device), coarser, grid
+        scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
-    seen = reference > _FOREGROUND
+    seen = scan.reference > _FOREGROUND
     return Rehearsal(
-        _rms((estimate.cpu() - reference)[seen]),
-        _rms((acquisition.upsample(low.cpu()) - reference)[seen]),
+        _rms((estimate.cpu() - scan.reference)[seen]),
+        _rms((scan.interpolated - scan.reference)[seen]),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Coarser:
+    """A scan made coarser by a stage.
+
+    Args:
+        reference: The scan that is to be restored, ``(n, 1, i, j)``, as sharp as its grid can show.
+        low: The scan made coarser.
+        grid: Of ``low``.
+        interpolated: ``low`` brought back by cubic interpolation.
+    """
+
+    reference: Slices
+    low: Slices
+    grid: Grid
+    interpolated: Slices
+
+    @classmethod
+    def of(cls, target: Slices, coarse: Grid, cascade: Cascade) -> Coarser:
+        """Make slices coarser as the cascade's training did."""
+        factor = cascade.stage_factor
+        grid = coarse.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
+        reference = sharpen(target, coarse, cascade.sharpening)
+        acquisition = Acquisition(coarse, grid)
+        low = acquisition.forward(reference)
+        return cls(reference, low, grid, acquisition.upsample(low))
 
 
 def _rms(values: Tensor) -> float:
@@ -95,10 +122,14 @@ def _example(pair: Pair, slices: int) -> Example:
     return replace(whole, target=whole.target[step // 2 :: step], guide=guide)
 
 
-def _blur(pair: Pair, detail: Triple | None) -> tuple[float, float]:
+def lacking(pair: Pair, detail: Triple | None) -> Blur:
     """Return how much wider than one voxel the guide's detail is, as a blur in voxels (FWHM).
 
     Of both axes that get finer, or of the one, which in the rehearsal is the first.
+
+    Args:
+        pair: Target and fine grid.
+        detail: Spacing of the guide as it was scanned, along the target's axes, mm; None if finer.
     """
     if detail is None:
         return 0.0, 0.0
@@ -109,11 +140,28 @@ def _blur(pair: Pair, detail: Triple | None) -> tuple[float, float]:
     return one, other if changed else 0.0
 
 
-def _guide(example: Example, cascade: Cascade, blur: tuple[float, float]) -> Tensor:
+def _guide(example: Example, cascade: Cascade, blur: Blur) -> Slices:
     """Return the guide as a scan on the target's grid would show it."""
     assert example.guide is not None  # the caller has looked
-    grid, guide = example.coarse, example.guide
-    if guide.shape[2:] != example.target.shape[2:]:
-        guide = guide_at(guide, example.fine, grid, cascade.sharpening)
+    if example.guide.shape[2:] == example.target.shape[2:]:
+        return blurred(example.guide, example.coarse, blur)
+    return guide_seen(example.guide, example.fine, example.coarse, cascade.sharpening, blur)
+
+
+def guide_seen(guide: Slices, fine: Grid, grid: Grid, sharpening: float, blur: Blur) -> Slices:
+    """Return the guide on a coarser grid, lacking there as much as it does on the fine one.
+
+    Args:
+        guide: ``(n, 1, I, J)`` on the fine grid.
+        fine: The fine grid.
+        grid: The coarser one.
+        sharpening: Of the cascade that will see it.
+        blur: From :func:`lacking`.
+    """
+    return blurred(guide_at(guide, fine, grid, sharpening), grid, blur)
+
+
+def blurred(image: Slices, grid: Grid, blur: Blur) -> Slices:
+    """Blur slices on a grid by so many of its voxels (FWHM) along i and j."""
     fwhm = (blur[0] * grid.spacing[0], blur[1] * grid.spacing[1], 0.0)
-    return Acquisition(grid, grid, fwhm=fwhm).forward(guide) if any(blur) else guide
+    return Acquisition(grid, grid, fwhm=fwhm).forward(image) if any(blur) else image

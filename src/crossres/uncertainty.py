@@ -7,14 +7,14 @@ import time
 import numpy as np
 import torch
 
-from crossres.cascade import Cascade
+from crossres.cascade import Positioned
 from crossres.inference import Result, part_of, result_of, slice_orders, super_resolve
 from crossres.types import Progress
 from crossres.volume import Pair, Volume
 
 
 def enhance_with_spread(
-    cascade: Cascade,
+    cascade: Positioned,
     pair: Pair,
     *,
     batch: int | None = None,

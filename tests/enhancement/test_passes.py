@@ -68,8 +68,9 @@ def test_the_shipped_weights_are_better_than_interpolation(
     assert result.volume.grid.is_close(head.reference.grid)
     assert error(result.volume, head.reference) < 0.7 * error(result.interpolated, head.reference)
     assert result.consistency_after < 0.01 < result.consistency_before
-    first = "t1-" if guided else ""
-    assert done.weights == f"{first}t2-axial-x2, then {first}t2-through-plane-x3"
+    in_plane, across = "t2-axial-x2", "t2-through-plane-x3"
+    both = f"t1-{in_plane} and {in_plane}, then t1-{across}"
+    assert done.weights == (both if guided else f"{in_plane}, then {across}")
 
 
 def test_the_result_is_on_the_grid_and_explains_the_scan(

@@ -1,4 +1,4 @@
-"""With the guide or without: what a rehearsal on the scan itself says."""
+"""With the guide or without, or both: what a rehearsal on the scan itself says."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from functools import partial
 
 import torch
 
+from crossres.blending import Blend
 from crossres.cascade import Cascade
 from crossres.pairing import Paired
-from crossres.rehearsal import rehearse
+from crossres.rehearsal import Blur, lacking, rehearse
 from crossres.types import CrossresError
-from crossres.weights import load_weights
+from crossres.weights import load_weights, read_card
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,31 @@ class Choice:
         weights: Name of the ones to take.
         gains: PSNR over cubic interpolation in rehearsal, dB, by name of weights.
         warning: What the user should know, or None.
+        beside: Name of unguided weights that have their say beside these, or None.
+        lacks: By how much the guide is less sharp than the fine grid, in voxels.
     """
 
     weights: str
     gains: dict[str, float]
     warning: str | None = None
+    beside: str | None = None
+    lacks: Blur = (0.0, 0.0)
+
+    @property
+    def names(self) -> str:
+        """All the weights that have a say."""
+        names = [self.weights] if self.beside is None else [self.weights, self.beside]
+        return " and ".join(read_card(name).name for name in names)
+
+    def load(self, load: Callable[[str], Cascade]) -> Cascade | Blend:
+        """Return what to enhance with.
+
+        Args:
+            load: Gives the cascade of weights by their name.
+        """
+        if self.beside is None:
+            return load(self.weights)
+        return Blend(load(self.weights), load(self.beside), self.lacks)
 
     @property
     def warnings(self) -> list[str]:
@@ -43,11 +64,12 @@ def choose(
     device: torch.device | str,
     load: Callable[[str], Cascade] = load_weights,
 ) -> Choice:
-    """Leave the guide out where the scan is restored better without it.
+    """Leave the guide out where the scan is restored better without it; else let both speak.
 
     Both weights rehearse on the scan, made coarser by one stage
     (:func:`crossres.rehearsal.rehearse`); a guide that lies elsewhere or belongs to somebody else
-    does harm there too.
+    does harm there too. Where the guide serves on the whole, each has its say where it is better
+    (:class:`crossres.blending.Blend`), if both sharpen within the plane.
 
     Args:
         guided: Name of weights that use the guide.
@@ -64,7 +86,9 @@ def choose(
         except CrossresError:  # a scan too small to be made coarser tells nothing
             return Choice(guided, {})
     if gains[guided] >= gains[unguided]:
-        return Choice(guided, gains)
+        in_plane = read_card(guided).axes == 2
+        lacks = lacking(paired.pair, paired.detail)
+        return Choice(guided, gains, beside=unguided if in_plane else None, lacks=lacks)
     return Choice(
         unguided,
         gains,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from crossres.cascade import Cascade
+from crossres.cascade import Cascade, Positioned
 from crossres.enhancement.request import unguided_of
 from crossres.inference import Result, super_resolve
 from crossres.types import Progress
@@ -28,7 +28,7 @@ class Evidence:
 
 
 def enhance_with_evidence(
-    cascade: Cascade,
+    cascade: Positioned,
     weights: str,
     pair: Pair,
     *,
@@ -54,7 +54,7 @@ def enhance_with_evidence(
     unguided = unguided_of(weights)
     if pair.guide is None or unguided is None:
         return result, Evidence(spread)
-    alike = replace(load(unguided), back_projection=cascade.back_projection)
+    alike = load(unguided).agreeing(cascade.back_projection)
     alone = Pair(pair.target, pair.fine)
     without = super_resolve(alike, alone, batch=batch, device=device).volume
     return result, Evidence(spread, without.with_data(result.volume.data - without.data))

@@ -73,11 +73,16 @@ class Pass:
         return {
             "weights": self.card.name,
             "weights_sha256": sha256(weights_path(self.choice.weights)),
+            "weights_beside": self._beside(),
             "factors": self.pair.target.grid.factors_to(self.pair.fine),
             "rehearsal_gain_db": self.choice.gains,
             "guide_left_out": guided and self.pair.guide is None,
             "consistency": {"interpolation": before, "result": after},
         }
+
+    def _beside(self) -> dict[str, str] | None:
+        name = self.choice.beside
+        return None if name is None else {"name": name, "sha256": sha256(weights_path(name))}
 
 
 def plan_passes(request: Request, coarse: Grid, fine: Grid) -> list[Step]:
@@ -128,9 +133,9 @@ def carry_out_pass(
     request: Request, choice: Choice, pair: Pair, load: Load, progress: Progress | None
 ) -> Pass:
     """Enhance, with evidence if that is wanted."""
-    cascade = load(choice.weights)
+    cascade = choice.load(load)
     if request.back_projection is not None:
-        cascade = replace(cascade, back_projection=request.back_projection)
+        cascade = cascade.agreeing(request.back_projection)
     how: dict[str, Any] = {"batch": request.batch, "device": request.device, "progress": progress}
     evidence = Evidence()
     if request.evidence:

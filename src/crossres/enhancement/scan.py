@@ -56,7 +56,7 @@ class Enhancement:
     @property
     def weights(self) -> str:
         """Names of the weights, in the order of the passes."""
-        return ", then ".join(done.card.name for done in self.passes)
+        return ", then ".join(done.choice.names for done in self.passes)
 
     @property
     def motion(self) -> str:
@@ -91,7 +91,8 @@ class Enhancement:
         )
         passes = [done.told(guided=self.request.guide is not None) for done in self.passes]
         if len(passes) == 1:
-            written |= {name: passes[0][name] for name in ("weights_sha256", "rehearsal_gain_db")}
+            told = ("weights_sha256", "weights_beside", "rehearsal_gain_db")
+            written |= {name: passes[0][name] for name in told}
         written["passes"] = passes
         written["guide_left_out"] = self.request.guide is not None and self.pair.guide is None
         written["grids"] = {"target": _grid(self.pair.target.grid), "result": _grid(self.pair.fine)}

@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 from scipy import stats
 
+from crossres.experiments.blended import SUFFIX, blend_of, fitted
 from crossres.experiments.leaks import unseen
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, region
@@ -63,13 +64,17 @@ def main(
     factor: Annotated[int, typer.Option(help="In-plane factor of shipped weights.")],
     every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 8,
     results: Annotated[Path, typer.Option()] = Path("results/calibration"),
+    blend: Annotated[
+        bool, typer.Option("--blend", help="With the unguided weights beside them.")
+    ] = False,
 ) -> None:
     """Enhance scans that the weights have not seen from every position, and compare with truth."""
     name = f"t1-t2-axial-x{factor}"
-    cascade, found, correlation = load_weights(name), {}, {}
+    cascade = blend_of(name) if blend else load_weights(name)
+    found, correlation = {}, {}
     for source in unseen(data):
         simulated = source.simulate(factor, every=every)
-        result, spread = enhance_with_spread(cascade, simulated.pair)
+        result, spread = enhance_with_spread(fitted(cascade, simulated), simulated.pair)
         reference, scale = simulated.reference.data, intensity_scale(simulated.pair.target.data)
         inside = region(reference)
         error = np.abs(result.volume.data - reference)[inside] / scale
@@ -78,10 +83,11 @@ def main(
         correlation[source.name] = float(stats.spearmanr(said, error).statistic)
         typer.echo(f"{source.name}: rank correlation {correlation[source.name]:.2f}")
     rows = [{"source": s, "bin": n, **row} for s, r in found.items() for n, row in enumerate(r)]
-    write_rows(rows, results / f"{name}.csv")
+    kept = f"{name}{SUFFIX * blend}"
+    write_rows(rows, results / f"{kept}.csv")
     content: Row = {"made": read_card(name).commit, "rank_correlation": correlation}
-    write_summary(content, results / f"{name}.json")
-    draw(found, results / f"{name}.png")
+    write_summary(content, results / f"{kept}.json")
+    draw(found, results / f"{kept}.png")
 
 
 if __name__ == "__main__":

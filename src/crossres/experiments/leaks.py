@@ -21,8 +21,9 @@ import numpy as np
 import typer
 from scipy import ndimage
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
 from crossres.datasets import find_cases
+from crossres.experiments.blended import SUFFIX, blend_of, fitted
 from crossres.experiments.cohort import Simulated, every_slice
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, region
@@ -98,7 +99,7 @@ def added(volume: Volume, drawn: Drawn) -> tuple[Volume, float]:
 
 
 def leak_of(
-    cascade: Cascade, simulated: Simulated, drawn: Drawn, plain: Array3
+    cascade: Sharpener, simulated: Simulated, drawn: Drawn, plain: Array3
 ) -> tuple[float, float]:
     """Return what a structure in the guide alone leaves: mean and RMS, each in its own scale."""
     pair = simulated.pair
@@ -110,7 +111,7 @@ def leak_of(
     return float(change.mean()), float(np.sqrt(np.mean(change**2)))
 
 
-def kept_of(cascade: Cascade, simulated: Simulated, drawn: Drawn, plain: Array3) -> float:
+def kept_of(cascade: Sharpener, simulated: Simulated, drawn: Drawn, plain: Array3) -> float:
     """Return how much of a structure in the target alone the estimate keeps."""
     changed, contrast = added(simulated.reference, drawn)
     target = degrade(changed, simulated.pair.target.grid)
@@ -119,8 +120,9 @@ def kept_of(cascade: Cascade, simulated: Simulated, drawn: Drawn, plain: Array3)
     return float(np.mean((found - plain)[drawn.inside]) / contrast)
 
 
-def measure(cascade: Cascade, simulated: Simulated, name: str) -> Iterator[Row]:
+def measure(cascade: Sharpener, simulated: Simulated, name: str) -> Iterator[Row]:
     """Draw balls of each size into one contrast, then into the other."""
+    cascade = fitted(cascade, simulated)
     plain = super_resolve(cascade, simulated.pair).volume.data
     for radius in RADII_MM:
         drawn = balls(simulated.reference, radius, seed=0)
@@ -141,7 +143,7 @@ def filled(volume: Volume, mask: Mask3) -> Volume:
     return volume.with_data(data.astype(np.float32))
 
 
-def lesion(cascade: Cascade, data: Path, name: str, factor: float, every: int) -> Row:
+def lesion(cascade: Sharpener, data: Path, name: str, factor: float, every: int) -> Row:
     """Take a real lesion out of the guide and tell how much of the target's lesion goes with it."""
     [case] = [c for c in find_cases(data / "cohort") if c.name == name]
     file = data / "cohort" / "derivatives" / "lesions" / name / "anat"
@@ -150,6 +152,7 @@ def lesion(cascade: Cascade, data: Path, name: str, factor: float, every: int) -
     inside = every_slice(mask, every).data > 0
     pair, reference = simulated.pair, simulated.reference
     assert pair.guide is not None
+    cascade = fitted(cascade, simulated)
     plain = super_resolve(cascade, pair).volume.data
     without = super_resolve(cascade, replace(pair, guide=filled(pair.guide, inside))).volume.data
     contrast = float(np.mean((reference.data - filled(reference, inside).data)[inside]))
@@ -164,11 +167,15 @@ def main(
     weights: Annotated[str, typer.Option(help="Guided weights.")] = "",
     every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 2,
     results: Annotated[Path, typer.Option()] = Path("results/leaks"),
+    blend: Annotated[
+        bool, typer.Option("--blend", help="With the unguided weights beside them.")
+    ] = False,
 ) -> None:
     """Measure leaks and what is kept on scans that the weights have not seen, and on lesions."""
     name = weights or f"t1-t2-axial-x{factor:g}"
-    cascade, card = load_weights(name), read_card(name)
-    in_plane = cascade.axes == 2
+    card = read_card(name)
+    cascade = blend_of(name) if blend else load_weights(name)
+    in_plane = card.axes == 2
     found = coarse_in_plane(data, factor, every) if in_plane else coarse_across(data, factor)
     rows: list[Row] = []
     for source, simulated in found:
@@ -177,10 +184,9 @@ def main(
     for subject in WITH_LESIONS if in_plane else ():
         rows.append(lesion(cascade, data, subject, factor, 2 * every))
         typer.echo(rows[-1])
-    write_rows(rows, results / f"{card.name}.csv")
-    write_summary(
-        {"made": card.commit, "factor": factor, "rows": rows}, results / f"{card.name}.json"
-    )
+    kept = f"{card.name}{SUFFIX * blend}"
+    write_rows(rows, results / f"{kept}.csv")
+    write_summary({"made": card.commit, "factor": factor, "rows": rows}, results / f"{kept}.json")
 
 
 def unseen(data: Path) -> Sequence[Source]:

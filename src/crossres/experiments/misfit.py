@@ -5,7 +5,7 @@
 Each scan is degraded and enhanced with its own guide, registered and as its header says, with that
 guide moved by 3 mm along each axis, with another subject's, and without one. Beside the gains that
 references show, over whole slices and deep inside the head, stand the gains of the rehearsal, which
-sees no reference and decides.
+sees no reference and decides: the guide is left out, or weights with and without it are blended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Annotated
 import typer
 from scipy import ndimage
 
-from crossres.cascade import Cascade
+from crossres.blending import Blend
+from crossres.cascade import Cascade, Sharpener
 from crossres.datasets import find_cases
 from crossres.experiments.cohort import FOLD_1, Simulated
 from crossres.experiments.record import write_rows, write_summary
@@ -79,20 +80,26 @@ def measure(
     """Enhance and rehearse with each guide and without."""
     own = found["own"]
     alone = Simulated(Pair(own.pair.target, own.pair.fine), own.reference)
-    without, without_deep = _gains(unguided, alone, name)
+    without = _gains(unguided, alone, name)
     rehearsed_without = rehearse(unguided, alone.pair).gain
     for kind, simulated in found.items():
-        gain, gain_deep = _gains(guided, simulated, name)
+        informed = _gains(guided, simulated, name)
+        blended = _gains(Blend(guided, unguided), simulated, name)
         rehearsed = rehearse(guided, simulated.pair, detail=simulated.detail).gain
+        chosen = blended if rehearsed >= rehearsed_without else without
         yield {
-            "source": name, "guide": kind, "gain": gain, "gain_without": without,
-            "gain_deep": gain_deep, "gain_deep_without": without_deep,
+            "source": name, "guide": kind,
+            **_row("", informed), **_row("_without", without), **_row("_blended", blended),
             "rehearsed": rehearsed, "rehearsed_without": rehearsed_without,
-            "gain_chosen": gain if rehearsed >= rehearsed_without else without,
+            **_row("_chosen", chosen),
         }  # fmt: skip
 
 
-def _gains(cascade: Cascade, simulated: Simulated, name: str) -> tuple[float, float]:
+def _row(ending: str, gains: tuple[float, float]) -> Row:
+    return {f"gain{ending}": gains[0], f"gain_deep{ending}": gains[1]}
+
+
+def _gains(cascade: Sharpener, simulated: Simulated, name: str) -> tuple[float, float]:
     """Return the gain over whole slices, and deep inside the head."""
     found = summarise(score_case(cascade, simulated, name))
     return found["gain"], found["gain_deep"]

@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from crossres.cascade import Cascade
+from crossres.cascade import Sharpener
+from crossres.experiments.blended import SUFFIX, blend_of
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.experiments.skull_on import (
@@ -40,7 +41,7 @@ def sources(data: Path) -> list[Source]:
 
 
 def evaluate(
-    cascade: Cascade, chosen: Iterable[Source], factor: float, every: int
+    cascade: Sharpener, chosen: Iterable[Source], factor: float, every: int
 ) -> dict[str, list[Row]]:
     """Score a cascade on each source; rows of slices by source."""
     scored = {}
@@ -60,11 +61,14 @@ def main(
         bool, typer.Option("--ensemble", help="Mean over eight positions of the image.")
     ] = False,
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
+    blend: Annotated[
+        bool, typer.Option("--blend", help="With the unguided weights beside them.")
+    ] = False,
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""
     card = read_card(weights)
-    name = f"{card.name}{'-ensemble' if ensemble else ''}"
-    cascade = load_weights(weights)
+    name = f"{card.name}{SUFFIX * blend}{'-ensemble' * ensemble}"
+    cascade = blend_of(weights) if blend else load_weights(weights)
     scored = evaluate(cascade.turned() if ensemble else cascade, sources(data), factor, every)
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from crossres.cascade import Sharpener
+from crossres.experiments.blended import fitted
 from crossres.experiments.cohort import Simulated
 from crossres.inference import Result, super_resolve
 from crossres.metrics import foreground_mask, score
@@ -28,7 +29,7 @@ def score_case(
     cascade: Sharpener, simulated: Simulated, name: str, device: str = "cpu"
 ) -> list[Row]:
     """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
-    result = super_resolve(cascade, simulated.pair, device=device)
+    result = super_resolve(fitted(cascade, simulated), simulated.pair, device=device)
     bicubic = _scores(result.interpolated.data, simulated)
     own = _scores(result.volume.data, simulated)
     shared: Row = {
