@@ -25,8 +25,6 @@ def test_a_blend_is_told_how_sharp_the_guide_is_and_nothing_else_is_changed(coho
     seen = simulate(find_cases(cohort)[0], 2.0)
     i, j, k = (3 * d for d in seen.pair.fine.spacing)
     coarse = replace(seen, detail=(i, j, k))
-        seen.pair, seen.reference, detail=tuple(3 * d for d in seen.pair.fine.spacing)
-    )  # type: ignore[arg-type]
     blend = fitted(blend_of("t1-t2-axial-x2"), coarse)
     assert isinstance(blend, Blend)
     assert blend.lacks == pytest.approx((8**0.5, 8**0.5))

@@ -1,7 +1,6 @@
 """Leaks are measured: all of a guide that is copied, nothing of one that is not looked at."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -99,18 +98,23 @@ def test_a_slab_is_the_middle_of_every_image_as_it_lies(simulated):
     assert kept.pair.target.grid.centre == pytest.approx(kept.reference.grid.centre)
 
 
-@pytest.mark.parametrize(("axes", "lesions"), [(2, 3), (1, 0)])
-def test_weights_are_tried_on_scans_of_their_kind(tmp_path, monkeypatch, axes, lesions):
+@pytest.mark.parametrize(
+    ("weights", "made", "lesions"),
+    [
+        ("t1-t2-axial-x2", "coarse_in_plane", 3),
+        ("t1-t2-through-plane-x3", "coarse_across", 0),
+    ],
+)
+def test_weights_are_tried_on_scans_of_their_kind(tmp_path, monkeypatch, weights, made, lesions):
     tried = []
-    made = {1: "coarse_across", 2: "coarse_in_plane"}
-    for name in made.values():
+    for name in ("coarse_across", "coarse_in_plane"):
         monkeypatch.setattr(leaks, name, lambda *_, name=name: [(name, None)])
-    monkeypatch.setattr(leaks, "load_weights", lambda _: replace(cascade(0.0), axes=axes))
+    monkeypatch.setattr(leaks, "load_weights", lambda _: cascade(0.0))
     monkeypatch.setattr(leaks, "measure", lambda _, __, source: tried.append(source) or [{"a": 1}])
     monkeypatch.setattr(leaks, "lesion", lambda _, __, name, *___: {"a": name})
-    leaks.main(tmp_path, 3.0, "t1-t2-through-plane-x3", 2, tmp_path)
-    assert tried == [made[axes]]
-    rows = json.loads((tmp_path / "t1-t2-through-plane-x3.json").read_text())["rows"]
+    leaks.main(tmp_path, 3.0, weights, 2, tmp_path)
+    assert tried == [made]
+    rows = json.loads((tmp_path / f"{weights}.json").read_text())["rows"]
     assert len(rows) == 1 + lesions
 
 
