@@ -80,7 +80,7 @@ Ensemble = Annotated[
 ]
 KeepGuide = Annotated[
     bool,
-    typer.Option("--keep-guide", help="Use it even where the scan is restored better without."),
+    typer.Option("--keep-guide", help="The guided weights alone, even where others do better."),
 ]
 WithMaps = Annotated[
     bool, typer.Option("--maps", help="Also make maps, for `crossres view` and other viewers.")

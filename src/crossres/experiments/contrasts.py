@@ -3,29 +3,35 @@
     python -m crossres.experiments.contrasts --data DATA --weights t1-t2-axial-x2 --factor 2
 
 Each scan is the target once, with each other contrast of its session as guide and without: it is
-degraded in its plane, enhanced, and compared with itself. Beside the weights stands the local
-regression on the guide, which knows no contrast.
+degraded in its plane, enhanced, and compared with itself. Beside the weights stand their blend, the
+local regression on the guide, which knows no contrast, and what `enhance` would have done: blended,
+or left the guide out, as the rehearsal says.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crossres.cascade import Sharpener
+from crossres.blending import Blend
+from crossres.cascade import Cascade, Sharpener
 from crossres.datasets import Case, find_cases
+from crossres.experiments.cohort import Simulated
 from crossres.experiments.record import write_rows, write_summary
 from crossres.experiments.scoring import Row, score_case, summarise
 from crossres.experiments.skull_on import Source
 from crossres.guided_regression import GuidedRegression
+from crossres.rehearsal import rehearse
+from crossres.volume import Pair
 from crossres.weights import load_weights, read_card
 
 CONTRASTS = ("T2w", "FLAIR", "T1w")
-METHODS = ("guided", "unguided", "regression")
+METHODS = ("guided", "unguided", "blended", "regression", "chosen")
 
 
 def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
@@ -35,10 +41,19 @@ def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
             yield target, guide, case
 
 
-def gain(case: Case, factor: float, cascade: Sharpener, every: int) -> float:
-    """Degrade a scan in its plane, enhance it, and return the gain over bicubic, dB."""
-    simulated = Source(case.name, case).simulate(factor, guided=cascade.guided, every=every)
-    return summarise(score_case(cascade, simulated, case.name))["gain"]
+def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: int) -> Row:
+    """Degrade a scan in its plane, enhance it in every way, and return gains over bicubic, dB."""
+    simulated = Source(case.name, case).simulate(factor, every=every)
+    alone = replace(simulated, pair=Pair(simulated.pair.target, simulated.pair.fine))
+    ways: dict[str, tuple[Sharpener, Simulated]] = {
+        "guided": (guided, simulated), "unguided": (unguided, alone),
+        "blended": (Blend(guided, unguided), simulated),
+        "regression": (GuidedRegression(), simulated),
+    }  # fmt: skip
+    found = {n: summarise(score_case(*way, case.name))["gain"] for n, way in ways.items()}
+    fits = rehearse(guided, simulated.pair, detail=simulated.detail).gain
+    left_out = fits < rehearse(unguided, alone.pair).gain
+    return {**found, "chosen": found["unguided" if left_out else "blended"]}
 
 
 def means(rows: list[Row]) -> dict[str, dict[str, float]]:
@@ -60,12 +75,11 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/contrasts"),
 ) -> None:
     """Enhance every contrast with every other one as guide."""
-    made_of = (load_weights(weights), load_weights(unguided), GuidedRegression())
-    cascades: dict[str, Sharpener] = dict(zip(METHODS, made_of, strict=True))
+    both = load_weights(weights), load_weights(unguided)
     rows: list[Row] = []
     for target, guide, case in sessions(data):
-        gains = {name: gain(case, factor, made, every) for name, made in cascades.items()}
-        rows.append({"case": case.name, "target": target, "guide": guide, **gains})
+        found = gains(case, factor, *both, every)
+        rows.append({"case": case.name, "target": target, "guide": guide, **found})
         typer.echo(rows[-1])
     cards = [read_card(weights), read_card(unguided)]
     write_rows(rows, results / f"{cards[0].name}.csv")
