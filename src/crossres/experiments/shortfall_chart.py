@@ -15,7 +15,7 @@ import typer
 
 from crossres.experiments.record import read_rows
 from crossres.experiments.reproduction.figures import new_figure, save
-from crossres.experiments.shortfall import BASE, is_rung
+from crossres.experiments.shortfall_trials import BASE, is_rung
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
