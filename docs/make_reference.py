@@ -38,6 +38,7 @@ MODULES = (
     "weights",
     "inference",
     "rehearsal",
+    "blending",
     "uncertainty",
     "metrics",
     "intensity",

@@ -11,6 +11,7 @@ from typing import Any
 _HOME = {
     "Acquisition": "physics",
     "BackProjection": "physics",
+    "Blend": "blending",
     "Cascade": "cascade",
     "External": "regimes",
     "Grid": "volume",
