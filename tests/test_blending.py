@@ -152,3 +152,10 @@ def test_without_a_guide_there_is_nothing_to_blend() -> None:
         super_resolve(BLEND, Pair(seen.target, seen.fine))
     with pytest.raises(SettingsError, match="a blend needs a guide"):
         BLEND.enhance(torch.ones(1, 1, 32, 32), None, COARSE, GRID)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="NO GPU")
+def test_a_gpu_gives_what_a_cpu_gives() -> None:
+    seen = pair(half_right())
+    there, here = (super_resolve(BLEND, seen, device=d).volume.data for d in ("cuda", "cpu"))
+    np.testing.assert_allclose(there, here, rtol=1e-2, atol=1.0)
