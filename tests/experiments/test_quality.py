@@ -186,3 +186,15 @@ def test_a_cohort_without_the_fold_is_refused(
     tiny.write(tmp_path / "few", "sub-01", 1)
     with pytest.raises(FileFormatError, match="sub-04"):
         run(data=tmp_path / "few")
+
+
+def test_a_run_is_blended_with_one_beside_it_that_is_not_learned_again(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run(name="alone", unguided=True)
+    run()
+    monkeypatch.setattr(Training, "step", lambda *_: pytest.fail("trained again"))
+    run(beside="alone")
+    guided, alone, blended = (rows_of(folder, n) for n in ("tiny", "alone", "tiny-blended"))
+    assert len(guided) == len(alone) == len(blended)
+    assert blended[0]["psnr"] not in (guided[0]["psnr"], alone[0]["psnr"])

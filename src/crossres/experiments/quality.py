@@ -3,7 +3,8 @@
     python -m crossres.experiments.quality --data DATA/cohort --factor 4 --name x4-guided
 
 Every run resumes from its checkpoint. ``--recipe paper`` is the paper's own way; ``--supervised``
-learns from the references instead (eq. 2), as an upper bound.
+learns from the references instead (eq. 2), as an upper bound; ``--beside x4-unguided`` blends with
+a run without guide, as ``crossres enhance`` does.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import Annotated, Any
 import torch
 import typer
 
+from crossres.blending import Blend
 from crossres.cascade import Cascade
 from crossres.datasets import Case, find_cases, split_by_name
+from crossres.experiments.blended import SUFFIX
 from crossres.experiments.cohort import (
     FOLD_1,
     low_resolution_examples,
@@ -76,26 +79,34 @@ def main(
     seed: Annotated[int, typer.Option()] = 0,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/quality"),
+    beside: Annotated[
+        str, typer.Option(help="Blend with this unguided run of the same settings.")
+    ] = "",
 ) -> None:
     """Train on the 15 subjects outside fold 1's test set, score all axial slices of the five."""
-    plan = recipe(recipe_name, factor, guided=not unguided, steps=steps).with_training(seed=seed)
     train, test = split_by_name(find_cases(data), FOLD_1)
-    cascade = learn(plan, train, factor, every=every, supervised=supervised, run=runs / name)
-    torch.save([network.state_dict() for network in cascade.networks], runs / name / NETWORKS)
-    rows = [
-        row
-        for case in test
-        for row in score_case(cascade, simulate(case, factor, guided=not unguided), case.name)
-    ]
-    write_rows(rows, results / f"{name}.csv")
+
+    def learned(run: str, *, guided: bool) -> tuple[Recipe, Cascade]:
+        plan = recipe(recipe_name, factor, guided=guided, steps=steps).with_training(seed=seed)
+        how: dict[str, Any] = {"every": every, "supervised": supervised, "run": runs / run}
+        cascade = learn(plan, train, factor, **how)
+        torch.save([network.state_dict() for network in cascade.networks], runs / run / NETWORKS)
+        return plan, cascade
+
+    plan, cascade = learned(name, guided=not unguided)
+    blend = Blend(cascade, learned(beside, guided=False)[1]) if beside else None
+    scans = [(simulate(case, factor, guided=not unguided), case.name) for case in test]
+    rows = [row for scan, case in scans for row in score_case(blend or cascade, scan, case)]
+    kept = f"{name}{SUFFIX * bool(beside)}"
+    write_rows(rows, results / f"{kept}.csv")
     settings = {"recipe": asdict(plan), "factor": factor, "every": every, "supervised": supervised}
     summary = {
         "mean": summarise(rows),
         "settings": settings,
-        "training_seconds": trained_for(runs / name),
+        "training_seconds": sum(trained_for(runs / run) for run in (name, beside) if run),
     }
-    write_summary(summary, results / f"{name}.json")
-    typer.echo(f"{name}: {summary['mean']}")
+    write_summary(summary, results / f"{kept}.json")
+    typer.echo(f"{kept}: {summary['mean']}")
 
 
 if __name__ == "__main__":
