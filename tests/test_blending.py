@@ -136,6 +136,7 @@ def test_every_position_of_the_image_can_be_asked() -> None:
         (ALONE, ALONE),
         (GUIDED, GUIDED),
         (GUIDED, replace(ALONE, stage_factor=3.0)),
+        (GUIDED, replace(ALONE, sharpening=0.1)),
         (replace(GUIDED, axes=1), replace(ALONE, axes=1)),
     ],
 )

@@ -32,13 +32,13 @@ class Blend:
 
     Args:
         informed: The guided cascade.
-        alone: The unguided one, of the same stage factor.
+        alone: The unguided one, of the same stage factor and sharpening.
         lacks: Blur by which the guide is less sharp than the fine grid could show, in voxels
             (:func:`crossres.rehearsal.lacking`).
 
     Raises:
-        SettingsError: The one is not guided, the other is, or they do not serve one factor; or they
-            sharpen across slices, which no slice alone can rehearse.
+        SettingsError: The one is not guided, the other is, or their stage factors or sharpening
+            differ; or they serve thick slices, which no slice alone can rehearse.
     """
 
     informed: Cascade
@@ -48,12 +48,12 @@ class Blend:
 
     def __post_init__(self) -> None:
         both = self.informed, self.alone
-        alike = len({cascade.stage_factor for cascade in both}) == 1
+        alike = len({(cascade.stage_factor, cascade.sharpening) for cascade in both}) == 1
         in_plane = all(cascade.axes == 2 for cascade in both)
         if not (self.informed.guided and not self.alone.guided and alike and in_plane):
             raise SettingsError(
-                "a blend needs a guided cascade and an unguided one of the same stage factor, both "
-                "for slices coarse along two axes"
+                "a blend needs a guided cascade and an unguided one of the same stage factor and "
+                "sharpening, both for slices coarse along two axes"
             )
 
     @property
@@ -76,18 +76,11 @@ class Blend:
 
     def agreeing(self, how: BackProjection) -> Blend:
         """Return a copy whose estimates are made to agree with the scan in another way."""
-        informed, alone = (replace(one, back_projection=how) for one in (self.informed, self.alone))
-        return Blend(informed, alone, self.lacks)
+        return replace(self, informed=self.informed.agreeing(how), alone=self.alone.agreeing(how))
 
     @torch.no_grad()
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
-        """Return the estimate of a batch of slices on the fine grid.
-
-        Args:
-            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
-            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
-            coarse: The target's grid.
-            fine: The grid wanted.
+        """Return the estimate, as :meth:`crossres.cascade.Sharpener.enhance` says.
 
         Raises:
             SettingsError: There is no guide.
@@ -105,10 +98,13 @@ class Blend:
         """Return the weight of the guided estimate, 0-1, on the target's grid.
 
         Args:
-            target: As in :meth:`enhance`.
-            guide: As in :meth:`enhance`.
+            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
             coarse: The target's grid.
             fine: The guide's.
+
+        Returns:
+            ``(n, 1, i, j)``; 0.5 where both estimates are as good.
         """
         scan = Coarser.of(target, coarse, self.informed)
         seen = guide_seen(guide, fine, coarse, self.informed.sharpening, self.lacks)

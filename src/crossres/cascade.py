@@ -34,7 +34,14 @@ class Sharpener(Protocol):
         """Return a copy to enhance with, on a device."""
 
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
-        """Return the estimate of a batch of slices on the fine grid."""
+        """Return the estimate of a batch of slices on the fine grid.
+
+        Args:
+            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1; None where none is wanted.
+            coarse: The target's grid.
+            fine: The grid wanted, its k axis as in ``coarse``.
+        """
 
 
 class Positioned(Sharpener, Protocol):

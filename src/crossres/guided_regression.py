@@ -93,13 +93,7 @@ class GuidedRegression:
         return self
 
     def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
-        """Return the estimate of a batch of slices, as :func:`regress_on_guide` does.
-
-        Args:
-            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
-            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
-            coarse: The target's grid.
-            fine: The grid wanted.
+        """Return what :func:`regress_on_guide` does with a batch of slices.
 
         Raises:
             SettingsError: There is no guide.

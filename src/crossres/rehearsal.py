@@ -89,14 +89,12 @@ class Coarser:
     Args:
         reference: The scan that is to be restored, ``(n, 1, i, j)``, as sharp as its grid can show.
         low: The scan made coarser.
-        grid: Of ``low``.
-        interpolated: ``low`` brought back by cubic interpolation.
+        acquisition: What made it so; its ``coarse`` grid is that of ``low``.
     """
 
     reference: Slices
     low: Slices
-    grid: Grid
-    interpolated: Slices
+    acquisition: Acquisition
 
     @classmethod
     def of(cls, target: Slices, coarse: Grid, cascade: Cascade) -> Coarser:
@@ -105,8 +103,17 @@ class Coarser:
         grid = coarse.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
         reference = sharpen(target, coarse, cascade.sharpening)
         acquisition = Acquisition(coarse, grid)
-        low = acquisition.forward(reference)
-        return cls(reference, low, grid, acquisition.upsample(low))
+        return cls(reference, acquisition.forward(reference), acquisition)
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of ``low``."""
+        return self.acquisition.coarse
+
+    @property
+    def interpolated(self) -> Slices:
+        """``low`` brought back by cubic interpolation."""
+        return self.acquisition.upsample(self.low)
 
 
 def _rms(values: Tensor) -> float:

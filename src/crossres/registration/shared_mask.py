@@ -34,16 +34,15 @@ def share_mask(target: Volume, guide: Volume) -> bool:
         guide: The other one, not yet moved.
 
     Returns:
-        True where the guide is 0 around its head, and where it is, nothing of the target's head
-        lies outside and hardly anything else inside.
+        True where the guide is 0 around its head, nothing of the target's head lies outside that
+        mask, and hardly anything but head lies inside.
 
     Raises:
         RegistrationError: An image without contrast.
     """
     shown = guide.data != 0
-    if shown.all() or (guide.data > foreground_threshold(guide.data))[shown].mean() < (
-        MIN_GUIDE_FILLED
-    ):
+    filled = (guide.data > foreground_threshold(guide.data))[shown].mean()
+    if shown.all() or filled < MIN_GUIDE_FILLED:
         return False
     mask = guide.with_data(shown.astype(np.float32))
     covered = resample(mask, target.grid, RigidTransform.identity(), interpolation="linear").data
@@ -67,6 +66,9 @@ def resample_within_mask(guide: Volume, grid: Grid, transform: RigidTransform) -
         The guide on ``grid``, in its own intensities: where the mask's edges, as it lies and
         moved, are both further away than ``RIM_MM`` it is moved, elsewhere it is as its header
         says.
+
+    Raises:
+        VolumeError: NaN or infinite voxels.
     """
     depth = guide.with_data(
         ndimage.distance_transform_edt(guide.data != 0, sampling=guide.grid.spacing)
