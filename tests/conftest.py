@@ -12,10 +12,10 @@ import torch
 from hypothesis import HealthCheck, settings
 from scipy import ndimage
 
-from crossres.cascade import Cascade
+from crossres.inference import Cascade
 from crossres.io import write
 from crossres.networks import GuidedRDN
-from crossres.simulation import degrade
+from crossres.physics import degrade
 from crossres.volume import Grid, Volume
 from crossres.weights import WeightCard, save_weights
 

@@ -11,8 +11,9 @@ import torch
 from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crossres.metrics import foreground_mask, psnr, score, ssim
+from crossres.metrics import psnr, score, ssim
 from crossres.types import GridError, SettingsError, VolumeError
+from crossres.volume import foreground_mask
 
 
 @pytest.fixture

@@ -11,10 +11,15 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
-from crossres.types import Array3, GridError, Mask3, SettingsError, VolumeError
+from crossres.types import (
+    Array3,
+    GridError,
+    Mask3,
+    SettingsError,
+    VolumeError,
+)
 
 Slices: TypeAlias = Float[Tensor, "b c i j"]
 PerSlice: TypeAlias = Float[Tensor, "b"]
@@ -251,44 +256,3 @@ def _score_chunk(x: Tensor, y: Tensor, inside: Tensor, peak: float) -> Tensor:
     whole = psnr(x, y, data_range=peak, mask=None), _mean_over(similarity, None)
     within = psnr(x, y, data_range=peak, mask=inside), _mean_over(similarity, _inner(inside))
     return torch.stack([*whole, *within])
-
-
-def foreground_mask(reference: Array3) -> Mask3:
-    """Tell the head from the air around it, without knowing anatomy.
-
-    If at least a fifth of the voxels are exactly 0, all others are foreground; if not, what lies
-    above Otsu's threshold is. The largest connected piece is kept, its holes filled. It is the
-    *brain* only if the image was skull-stripped; otherwise it is the head, not "in-brain".
-
-    Args:
-        reference: Intensities, ``(i, j, k)``, any range.
-
-    Returns:
-        A mask of the same shape.
-
-    Raises:
-        VolumeError: An image of a single value.
-
-    References:
-        Otsu 1979, doi 10.1109/TSMC.1979.4310076.
-    """
-    if float(np.ptp(reference)) == 0:
-        raise VolumeError("the image has a single value, so no foreground; check the file")
-    background_known = np.mean(reference == 0) >= 0.2
-    inside = reference != 0 if background_known else reference > _otsu(reference)
-    pieces, count = ndimage.label(inside)
-    if count > 1:
-        inside = pieces == 1 + np.argmax(np.bincount(pieces.ravel())[1:])
-    filled: Mask3 = ndimage.binary_fill_holes(inside)
-    return filled
-
-
-def _otsu(values: Array3) -> float:
-    """Return the threshold that parts the histogram with the largest between-class variance."""
-    counts, edges = np.histogram(values, bins=256)
-    centres = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts)[:-1]
-    above = counts.sum() - below
-    sums = np.cumsum(counts * centres)
-    difference = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
-    return float(edges[1 + np.argmax(below * above * difference**2)])

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from crossres.cli import main
 from crossres.io import read, write
-from crossres.simulation import degrade
+from crossres.physics import degrade
 from crossres.volume import Grid, Volume
 
 

@@ -252,17 +252,17 @@ def _full(*_: object, **__: object) -> None:
     "place",
     [
         "crossres.io.nifti.nib.save",
-        "crossres.enhancement.scan.write_json",
-        "crossres.enhancement.scan.write_page",
-        "crossres.enhancement.scan.fill_folder",
-        "crossres.report.map_folder.write_maps",
+        "crossres.files.write_json",
+        "crossres.report.page.write_page",
+        "crossres.report.map_folder.fill_folder",
+        "crossres.report.maps.write_maps",
     ],
 )
 def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("crossres.enhancement.scan.page_of", lambda done: None)
-    monkeypatch.setattr("crossres.enhancement.scan.write_page", lambda *_: None)
+    monkeypatch.setattr("crossres.workflows.enhance.page_of", lambda done: None)
+    monkeypatch.setattr("crossres.report.page.write_page", lambda *_: None)
     monkeypatch.setattr(place, _full)
     given = words(files, "--factor", "2", "--report", "--maps", "--no-register")
     assert "space" in refused(run, files.folder, given)
@@ -274,7 +274,7 @@ def test_ctrl_c_in_the_middle(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", stop)
+    monkeypatch.setattr("crossres.inference.super_resolve", stop)
     given = words(files, "--factor", "2", "--no-register")
     line = refused(run, files.folder, given, code=130)
     assert line == "crossres: interrupted; no output is half-written"
@@ -286,7 +286,7 @@ def test_ctrl_c_while_writing_takes_back_what_was_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.enhancement.scan.write_json", stop)
+    monkeypatch.setattr("crossres.files.write_json", stop)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"), code=130)
 
 
@@ -336,7 +336,7 @@ def test_too_little_memory(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
+    monkeypatch.setattr("crossres.inference.super_resolve", fail)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
 
 
@@ -346,7 +346,7 @@ def test_a_mistake_of_ours_is_not_hidden(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
+    monkeypatch.setattr("crossres.inference.super_resolve", fail)
     with pytest.raises(ZeroDivisionError):
         run(*words(files, "--factor", "2", "--no-register"))
 
@@ -359,6 +359,6 @@ def test_every_error_class_ends_with_code_2(
         def fail(*_: object, kind: type[CrossresError] = kind, **__: object) -> None:
             raise kind("what is wrong;\nwhat to do")
 
-        monkeypatch.setattr("crossres.enhancement.passes.super_resolve", fail)
+        monkeypatch.setattr("crossres.inference.super_resolve", fail)
         line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
         assert line.endswith("what is wrong; what to do")

@@ -171,7 +171,7 @@ def test_a_folder_that_may_not_be_written_to(
     run: Run, build: Build, words: Words, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = build(*THREE[:2])
-    monkeypatch.setattr("crossres.io.files.os.access", lambda _, mode: not mode & os.W_OK)
+    monkeypatch.setattr("crossres.files.atomic.os.access", lambda _, mode: not mode & os.W_OK)
     done = run(*words(root))
     assert done.code == 2
     assert "choose a folder that you may write to" in done.error
@@ -180,7 +180,7 @@ def test_a_folder_that_may_not_be_written_to(
 def test_ctrl_c_keeps_what_is_done(
     run: Run, build: Build, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crossres.cohort import job
+    from crossres.workflows.cohort import job
 
     real, count = job.carry_out, []
 
@@ -208,7 +208,7 @@ def test_a_defect_is_shown_with_its_place(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.cohort.job.carry_out", fail)
+    monkeypatch.setattr("crossres.workflows.enhance.carry_out", fail)
     done = run(*words(build(*THREE[:2])))
     assert done.code == 1
     assert "Traceback" in done.err

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from crossres.cli import demonstration
-from crossres.cli.demonstration import (
+from crossres.io import read
+from crossres.phantom import make_pair
+from crossres.training import External
+from crossres.viewer import open_result
+from crossres.weights import load_weights, read_card
+from crossres.workflows import demo as demonstration
+from crossres.workflows.demo import (
     FACTOR,
     Demonstration,
     draw_heads,
@@ -16,11 +21,6 @@ from crossres.cli.demonstration import (
     score_methods,
     table_rows,
 )
-from crossres.io import read
-from crossres.phantom import make_pair
-from crossres.regimes import External
-from crossres.viewer import open_result
-from crossres.weights import load_weights, read_card
 
 Run = Callable[..., Any]
 FILES = {

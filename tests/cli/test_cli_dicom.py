@@ -208,9 +208,9 @@ def test_ctrl_c_while_slices_are_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.enhancement.scan.write_json", stop)
+    monkeypatch.setattr("crossres.files.write_json", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)
-    monkeypatch.setattr("crossres.io.dicom.writing.source_images", stop)
+    monkeypatch.setattr("crossres.io.dicom.references.source_images", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)
 
 

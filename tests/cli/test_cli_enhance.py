@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crossres.enhancement import default_weights
-from crossres.io import read, sha256
+from crossres.files import sha256
+from crossres.io import read
 from crossres.report.maps import read_maps
 from crossres.types import WeightsError
+from crossres.weights.choose import default_weights
 
 Run = Callable[..., Any]
 
@@ -168,7 +169,7 @@ def test_a_shifted_guide_is_brought_back(
 def test_it_is_told_where_the_rim_of_a_shared_mask_stayed(
     run: Run, files: SimpleNamespace, shifted_guide: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crossres.pairing.share_mask", lambda *_: True)
+    monkeypatch.setattr("crossres.registration.share_mask", lambda *_: True)
     given = [w for w in words(files, "--factor", "2") if w != "--no-register"]
     given[given.index(files.guide)] = shifted_guide
     done = run(*given)
@@ -213,7 +214,7 @@ def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleName
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
     names += ["t1-t2-through-plane-x3", "t2-through-plane-x5"]
-    monkeypatch.setattr("crossres.enhancement.request.shipped_names", lambda: names)
+    monkeypatch.setattr("crossres.weights.shipped_names", lambda: names)
     assert default_weights((2.0, 2.0, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((2.6, 2.6, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((1.0, 3.0, 3.0), guided=True) == "t1-t2-axial-x4"

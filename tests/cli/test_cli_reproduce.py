@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import torch
+from crossres.experiments import reproduction
 
 from crossres.cli.reproduce import terminable
-from crossres.deadline import OutOfTime
-from crossres.experiments import reproduction
-from crossres.experiments.reproduction import runner
-from crossres.training import Training
+from crossres.reproduction import runner
+from crossres.training.deadline import OutOfTime
+from crossres.training.loop import Training
 
 Run = Callable[..., Any]
 

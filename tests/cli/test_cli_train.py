@@ -10,7 +10,7 @@ import pytest
 
 from crossres.cli import main
 from crossres.io import read, write
-from crossres.recipes import Recipe
+from crossres.training import Recipe
 from crossres.weights import read_card
 from dicom_files import WORDS, write_files
 
@@ -234,7 +234,7 @@ def test_structures_are_drawn_but_for_the_papers_recipe(
         plans.append(plan)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.learning.learn", stop)
+    monkeypatch.setattr("crossres.workflows.train.fit.learn", stop)
     assert run(*words(cohort, *more)).code == 130
     assert plans[0].regime.learning.augmentation.structures == share
 
@@ -256,7 +256,7 @@ def test_ctrl_c_says_how_to_go_on(run: Run, cohort: Path, monkeypatch: pytest.Mo
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.regimes.External.fit", stop)
+    monkeypatch.setattr("crossres.training.External.fit", stop)
     done = run(*words(cohort))
     assert done.code == 130
     assert f"goes on from the checkpoints in {cohort.parent / 'my.train'}" in done.error

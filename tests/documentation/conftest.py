@@ -12,15 +12,16 @@ import pytest
 import torch
 from scipy import ndimage
 
-from crossres.cascade import Cascade
-from crossres.cli import demonstration, main
+from crossres.cli import main
+from crossres.inference import Cascade
 from crossres.io import write
 from crossres.networks import NETWORKS
+from crossres.physics import degrade
 from crossres.report.slices import Plane
-from crossres.simulation import degrade
 from crossres.viewer import Viewer
 from crossres.volume import Grid, Volume
 from crossres.weights import read_card, save_weights, shipped_names
+from crossres.workflows import demo as demonstration
 from dicom_files import write_files
 
 _SMALL = {"blocks": 1, "layers": 1, "width": 4, "norm": "none"}
@@ -81,7 +82,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = partial(demonstration.Demonstration, slices=(94, 96))
     monkeypatch.setattr(demonstration, "Demonstration", drawn)
     monkeypatch.setattr("crossres.report.pictures._DPI", 40)
-    monkeypatch.setattr("crossres.enhancement.page.informative_fractions", middle)
+    monkeypatch.setattr("crossres.report.slices.informative_fractions", middle)
     monkeypatch.setattr(Viewer, "run", lambda self: self._listener.close())
     monkeypatch.setattr("webbrowser.open", lambda address: None)
     monkeypatch.setattr("crossres.cli.messages._SECONDS_BETWEEN_LINES", math.inf)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crossres.io.bids import BidsDataset
+from crossres.io import BidsDataset
 from crossres.types import FileFormatError, SettingsError
 
 

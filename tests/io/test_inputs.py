@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 import crossres
-from crossres.io import describe, find_input, holds_dicom, nifti, read, sha256
+from crossres.files import sha256
+from crossres.io import (
+    describe,
+    find_input,
+    holds_dicom,
+    nifti,
+    read,
+)
 from crossres.types import CrossresWarning, FileFormatError, SettingsError
 from crossres.volume import Grid
 from dicom_files import WORDS, drawn, write_files

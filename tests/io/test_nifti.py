@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 from numpy.typing import NDArray
 
-from crossres.io import describe, read, read_grid, write
+from crossres.io import (
+    describe,
+    read,
+    read_grid,
+    write,
+)
 from crossres.types import (
     CrossresError,
     FileFormatError,

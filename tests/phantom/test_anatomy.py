@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from crossres.phantom import anatomy
+from crossres.phantom import Tissue, anatomy
 from crossres.phantom.anatomy import Part
 from crossres.phantom.shapes import Ellipsoid
-from crossres.phantom.tissues import Tissue
 
 GROUPS = (
     anatomy.ventricles(1.0),

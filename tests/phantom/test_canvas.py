@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from crossres.phantom import Tissue
 from crossres.phantom.canvas import Canvas, coverage
 from crossres.phantom.shapes import Ellipsoid
-from crossres.phantom.tissues import Tissue
 
 LINE = np.arange(-15.0, 16.0)
 

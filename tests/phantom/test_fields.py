@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from crossres.phantom.fields import interpolate, open_mesh, smooth_field, wave_field
+from crossres.phantom.fields import (
+    interpolate,
+    open_mesh,
+    smooth_field,
+    wave_field,
+)
 
 AXIS = np.linspace(-40, 40, 41)
 

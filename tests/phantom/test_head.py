@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from crossres.phantom.head import Head, make_head
-from crossres.phantom.tissues import Tissue
+from crossres.phantom import Head, Tissue, make_head
 from crossres.types import GridError, SettingsError
 
 SLAB = (96, 104)

@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossres.phantom.labels import LABEL_TISSUES, head_from_labels
-from crossres.phantom.scan import acquire
-from crossres.phantom.tissues import Tissue
+from crossres.phantom import LABEL_TISSUES, Tissue, acquire, head_from_labels
 from crossres.types import SettingsError, VolumeError
 from crossres.volume import Grid, Volume
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from crossres.phantom import Tissue
 from crossres.phantom.layers import tissue_fractions
 from crossres.phantom.subject import Subject
-from crossres.phantom.tissues import Tissue
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from crossres.phantom import Tissue
 from crossres.phantom.lesions import add_lesions, draw_lesions
-from crossres.phantom.tissues import Tissue
 
 
 def white_and_grey() -> np.ndarray:

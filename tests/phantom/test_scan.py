@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from crossres.phantom.head import Head, axes_of, make_head
-from crossres.phantom.scan import WHITE_MATTER, acquire, add_rician_noise, bias_field, make_pair
-from crossres.phantom.signal import Contrast
-from crossres.phantom.tissues import Tissue
+from crossres.phantom import Contrast, Head, Tissue, acquire, make_head, make_pair
+from crossres.phantom.head import axes_of
+from crossres.phantom.scan import WHITE_MATTER, add_rician_noise, bias_field
 from crossres.types import SettingsError
 from crossres.volume import Volume
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from crossres.phantom.fields import Axes, open_mesh
-from crossres.phantom.shapes import Ellipsoid, Tube, smooth_intersection, smooth_union
+from crossres.phantom.shapes import (
+    Ellipsoid,
+    Tube,
+    smooth_intersection,
+    smooth_union,
+)
 
 SHAPES = (
     Ellipsoid((5, -3, 2), (8, 4, 6), 30),

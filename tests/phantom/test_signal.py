@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossres.phantom.signal import SEQUENCES, spin_echo, spoiled_gradient_echo, tissue_signals
-from crossres.phantom.tissues import RELAXATION, Relaxation, Tissue
+from crossres.phantom import RELAXATION, SEQUENCES, Relaxation, Tissue
+from crossres.phantom.signal import spin_echo, spoiled_gradient_echo, tissue_signals
 from crossres.types import SettingsError
 
 tissues = st.builds(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from crossres.phantom.tissues import BRAIN, RELAXATION, Tissue
+from crossres.phantom import RELAXATION, Tissue
+from crossres.phantom.tissues import BRAIN
 
 
 def test_every_tissue_has_properties() -> None:

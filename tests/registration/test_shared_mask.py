@@ -8,12 +8,16 @@ import pytest
 from scipy import ndimage
 
 from crossres.phantom import make_pair
-from crossres.registration import RigidTransform, resample, resample_within_mask, share_mask
+from crossres.physics import degrade
+from crossres.registration import (
+    RigidTransform,
+    resample,
+    resample_within_mask,
+    share_mask,
+)
 from crossres.registration.shared_mask import RIM_MM
-from crossres.registration.similarity import foreground_threshold
-from crossres.simulation import degrade
 from crossres.types import Array3, Mask3
-from crossres.volume import Grid, Volume
+from crossres.volume import Grid, Volume, foreground_threshold
 
 MOVE_MM = 1.5
 

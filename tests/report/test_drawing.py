@@ -7,7 +7,12 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from crossres.report.drawing import difference_colours, grey_window, png, show
+from crossres.report.drawing import (
+    difference_colours,
+    grey_window,
+    png,
+    show,
+)
 from crossres.report.slices import Slice
 
 EDGES = ("R", "L", "A", "P")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.cascade import Cascade
-from crossres.inference import Result, super_resolve
-from crossres.io import read, sha256, write
+from crossres.files import sha256
+from crossres.inference import Cascade, Result, super_resolve
+from crossres.io import read, write
 from crossres.networks import GuidedRDN
 from crossres.physics import Acquisition, BackProjection
 from crossres.report.map_folder import fill_folder, grey_range, residual

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from crossres.metrics import Scores, SliceScore
-from crossres.report.page import Consistency, Report, render, verdict, write_page
+from crossres.report.page import (
+    Consistency,
+    Report,
+    render,
+    verdict,
+    write_page,
+)
 from crossres.types import OutputExistsError
 
 PNG = base64.b64decode(

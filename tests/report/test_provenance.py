@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossres.report.provenance import plain, sidecar, versions, write_json
+from crossres.files import plain, write_json
+from crossres.report.provenance import sidecar, versions
 from crossres.types import FileFormatError, OutputExistsError
 
 

@@ -13,8 +13,14 @@ import pytest
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from crossres.io import sha256, write
-from crossres.report.maps import Maps, MapVolume, ResultVolume, write_maps
+from crossres.files import sha256
+from crossres.io import write
+from crossres.report.maps import (
+    Maps,
+    MapVolume,
+    ResultVolume,
+    write_maps,
+)
 from crossres.viewer import Viewer, open_result
 from crossres.volume import Grid, Volume
 

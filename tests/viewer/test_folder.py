@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crossres.io import sha256
+from crossres.files import sha256
 from crossres.types import CrossresError
 from crossres.viewer import open_result
 

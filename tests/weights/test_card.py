@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 from scipy import ndimage
 
-from crossres.simulation import degrade
+from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 from crossres.weights import WeightCard
 from crossres.weights.card import slice_plane

@@ -4,11 +4,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from crossres.cascade import Cascade
+from crossres.inference import Cascade
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection
 from crossres.types import OutputExistsError, WeightsError
-from crossres.weights import WeightCard, load_weights, read_card, save_weights, shipped_names
+from crossres.weights import (
+    WeightCard,
+    load_weights,
+    read_card,
+    save_weights,
+    shipped_names,
+)
 from crossres.weights.store import CARD, weights_path
 
 LARGEST_MB = 6

@@ -21,7 +21,12 @@ from crossres.cli import (
     view,
     weights,
 )
-from crossres.cli.messages import Failure, explained, one_line_warnings, say
+from crossres.cli.messages import (
+    Failure,
+    explained,
+    one_line_warnings,
+    say,
+)
 from crossres.cli.options import examples
 
 app = typer.Typer(

@@ -31,8 +31,8 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.cohort import Engine, Outcome, Plan
     from crossres.io import Filters
+    from crossres.workflows.cohort import Engine, Outcome, Plan
 
 EXAMPLES = examples(
     "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
@@ -159,8 +159,8 @@ def _engine(name: str, workers: int, scheduler: str | None) -> Engine:
     Raises:
         SettingsError: A scheduler for another engine than Dask.
     """
-    from crossres.cohort import in_processes, on_dask, serially
     from crossres.types import SettingsError
+    from crossres.workflows.cohort import in_processes, on_dask, serially
 
     if name == "dask":
         return lambda jobs: on_dask(jobs, workers, scheduler)
@@ -181,7 +181,7 @@ def _listed(plan: Plan) -> list[Outcome]:
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
     """Make what is left, and the summary; say how to go on after Ctrl-C."""
-    from crossres.cohort import begin, run, write_summary
+    from crossres.workflows.cohort import begin, run, write_summary
 
     begin(plan.dataset, plan.out)
     try:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import Output, Overwrite, Quiet, Seed, Series, examples, numbers
+from crossres.cli.options import (
+    Output,
+    Overwrite,
+    Quiet,
+    Seed,
+    Series,
+    examples,
+    numbers,
+)
 
 if TYPE_CHECKING:
     from crossres.volume import Grid
@@ -52,11 +60,12 @@ def degrade(
     Prints exactly how, and writes the same to a JSON file beside the scan.
     """
     from crossres.cli.tables import facts
+    from crossres.files import check_outputs, staged, write_json
+    from crossres.files.outputs import beside
     from crossres.io import find_input, write
-    from crossres.io.outputs import beside, check_outputs, staged
-    from crossres.pairing import coarse_grid
-    from crossres.report.provenance import versions, write_json
-    from crossres.simulation import degrade as simulate
+    from crossres.physics import degrade as simulate
+    from crossres.report.provenance import versions
+    from crossres.volume import coarse_grid
 
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))

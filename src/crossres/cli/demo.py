@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import Quiet, Seed, Threads, examples
+from crossres.cli.options import (
+    Quiet,
+    Seed,
+    Threads,
+    examples,
+)
 
 EXAMPLES = examples("crossres demo", "crossres demo -o /tmp/demo --steps 600")
 
@@ -30,9 +35,9 @@ def demo(
     Two or three minutes on two cores. Makes NIfTI files, weights, a picture, a page, and
     maps for `crossres view`.
     """
-    from crossres.cli import demonstration as parts
     from crossres.cli.options import compute_device
     from crossres.weights import shipped_names
+    from crossres.workflows import demo as parts
 
     compute_device("cpu", threads)
     plan = parts.Demonstration(output, subjects=subjects, steps=steps, seed=seed)

@@ -35,7 +35,7 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.enhancement import Enhancement
+    from crossres.workflows.enhance import Enhancement
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
@@ -96,9 +96,15 @@ def enhance(
     Makes the volume, a JSON file beside it that says what was done, with --report a page, and with
     --maps a folder with what was seen, what was added and what does not fit.
     """
-    from crossres.enhancement import Request, carry_out, output_paths, write_outputs
+    from crossres.files import check_outputs
+    from crossres.files.outputs import is_folder
     from crossres.io import holds_dicom
-    from crossres.io.outputs import check_outputs, is_folder
+    from crossres.workflows.enhance import (
+        Request,
+        carry_out,
+        output_paths,
+        write_outputs,
+    )
 
     paths = output_paths(output, report=report, maps=maps, dicom=holds_dicom(target))
     folder = is_folder(output)

@@ -11,8 +11,8 @@ import typer
 from crossres.cli.options import Overwrite, Quiet, examples
 
 if TYPE_CHECKING:
-    from crossres.cli.scoring import Evaluation
     from crossres.metrics import Scores
+    from crossres.workflows.evaluate import Evaluation
 
 EXAMPLES = examples(
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --bicubic LR.nii.gz",
@@ -48,9 +48,8 @@ def evaluate(
 
     Over the whole slice and inside the brain, or the foreground where no mask tells the brain.
     """
-    from crossres.cli.scoring import compare
-    from crossres.io.outputs import check_outputs
-    from crossres.report.provenance import write_json
+    from crossres.files import check_outputs, write_json
+    from crossres.workflows.evaluate import compare
 
     if output is not None:
         check_outputs([output], overwrite=overwrite, inputs=(estimate, reference, mask, bicubic))

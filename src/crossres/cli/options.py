@@ -131,7 +131,7 @@ def compute_device(name: str, threads: int | None = None) -> str:
     """
     import torch
 
-    from crossres import inference
+    from crossres.inference import single_pass as inference
 
     if threads is not None:
         torch.set_num_threads(threads)

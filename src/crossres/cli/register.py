@@ -59,10 +59,10 @@ def register(
     It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
     """
     from crossres.cli.tables import facts
+    from crossres.files import check_outputs, staged, write_json
+    from crossres.files.outputs import stem
     from crossres.io import find_input, write
-    from crossres.io.outputs import check_outputs, staged, stem
     from crossres.registration import register_rigid, resample
-    from crossres.report.provenance import write_json
 
     stem(output)
     paths = [output] if transform is None else [output, transform]
@@ -85,7 +85,7 @@ def register(
 
 def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
     """Return the target's grid, or the finer one asked for."""
-    from crossres.pairing import fine_grid
+    from crossres.volume import fine_grid
 
     if factor is None and spacing is None:
         return target

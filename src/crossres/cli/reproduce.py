@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.options import AnyDevice, Quiet, compute_device, examples
+from crossres.cli.options import (
+    AnyDevice,
+    Quiet,
+    compute_device,
+    examples,
+)
 
 if TYPE_CHECKING:
-    from crossres.experiments.reproduction import Budget
-    from crossres.experiments.reproduction.protocol import Subject
-    from crossres.experiments.reproduction.units import Unit
+    from crossres.reproduction import Budget
+    from crossres.reproduction.protocol import Subject
+    from crossres.reproduction.units import Unit
 
 What = Literal[
     "table1", "table2", "table3", "table4", "table5", "figure3", "figure4", "figure5", "all",
@@ -105,8 +110,8 @@ def _run(
     what: What, units: list[Unit], study: _Study, workers: int, report: Callable[[str], None]
 ) -> None:
     """Run what is left, write what is measured, and say what a limit on time kept waiting."""
-    from crossres.deadline import OutOfTime, time_limit
     from crossres.experiments import reproduction
+    from crossres.training.deadline import OutOfTime, time_limit
     from crossres.types import CrossresError
 
     failed = reproduction.run(
@@ -147,7 +152,7 @@ def terminable() -> Iterator[None]:
 
 
 def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
-    from crossres.experiments.reproduction import cohort_subjects, phantom_subjects
+    from crossres.reproduction import cohort_subjects, phantom_subjects
     from crossres.types import SettingsError
 
     if budget.phantoms:
@@ -161,14 +166,19 @@ def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
 
 def _tables(what: str) -> list[str]:
     """Return the tables whose trainings something needs."""
-    from crossres.experiments.reproduction import FIGURES
+    from crossres.reproduction import FIGURES
 
     return [FIGURES.get(what, what)]
 
 
 def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
     """Write tables, as far as they are measured, and figures; give each file."""
-    from crossres.experiments.reproduction import TABLES, draw, draw_overview, write_table
+    from crossres.reproduction import (
+        TABLES,
+        draw,
+        draw_overview,
+        write_table,
+    )
 
     made = (study.budget, study.subjects)
     for name in TABLES:
@@ -182,7 +192,7 @@ def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
 
 def _status(units: list[Unit], results: Path, workers: int) -> None:
     """Say what is done, what is left and about how long that takes."""
-    from crossres.experiments.reproduction import describe, status_of
+    from crossres.reproduction import describe, status_of
 
     status = status_of(units, results)
     for unit in status.left:

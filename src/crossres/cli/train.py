@@ -25,11 +25,11 @@ from crossres.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from crossres.cascade import Cascade
-    from crossres.datasets import Case, SeriesCase
-    from crossres.learning import Cohort
-    from crossres.recipes import Recipe
+    from crossres.inference import Cascade
+    from crossres.io import Case, SeriesCase
+    from crossres.training import Recipe
     from crossres.weights import WeightCard
+    from crossres.workflows.train import Cohort
 
 RecipeName = Literal["default", "paper"]
 
@@ -108,9 +108,9 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
-    from crossres.io.outputs import check_outputs
-    from crossres.learning import card_of, gather
-    from crossres.recipes import STRUCTURES
+    from crossres.files import check_outputs
+    from crossres.training.recipes import STRUCTURES
+    from crossres.workflows.train import card_of, gather
 
     paths = _output_paths(output)
     if not dry_run:
@@ -152,7 +152,7 @@ def _cases(
     Raises:
         SettingsError: A series of the guide without one of the target, or the other way round.
     """
-    from crossres.datasets import find_cases, find_series_cases
+    from crossres.io import find_cases, find_series_cases
     from crossres.types import SettingsError
 
     (target, guide), (target_series, guide_series) = contrasts, series
@@ -178,7 +178,7 @@ def _list(cases: Sequence[Case | SeriesCase]) -> None:
 
 def _output_paths(output: Path) -> list[Path]:
     """Return weights, loss curve and its picture."""
-    from crossres.io.outputs import beside
+    from crossres.files.outputs import beside
 
     endings = (".safetensors",)
     return [output, *(beside(output, end, endings) for end in ("_loss.csv", "_loss.png"))]
@@ -194,8 +194,7 @@ def _plan(
     seed: int,
 ) -> Recipe:
     """Return the recipe with what was asked for."""
-    from crossres.recipes import recipe
-    from crossres.regimes import External
+    from crossres.training import External, recipe
     from crossres.types import SettingsError
 
     changes: dict[str, int | float | str | bool] = {"seed": seed}
@@ -228,7 +227,7 @@ def _learn(
     quiet: bool,
 ) -> tuple[Cascade, list[list[float]]]:
     """Learn, and say how to go on after Ctrl-C."""
-    from crossres.learning import learn
+    from crossres.workflows.train import learn
 
     try:
         with progress("learning", quiet=quiet) as shown:
@@ -257,9 +256,9 @@ def _write(
     overwrite: bool,
 ) -> None:
     """Write weights, curve and picture: all of them or none."""
-    from crossres.io.outputs import staged
-    from crossres.learning import draw_curve, write_curve
+    from crossres.files import staged
     from crossres.weights import save_weights
+    from crossres.workflows.train import draw_curve, write_curve
 
     with staged(paths, overwrite=overwrite) as files:
         save_weights(cascade, card, files[0])

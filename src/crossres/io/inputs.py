@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crossres.files import sha256
 from crossres.io import nifti
 from crossres.io.describing import contents, place
-from crossres.io.files import sha256
 from crossres.types import CrossresWarning, Progress, SettingsError
 from crossres.volume import Volume
 

@@ -19,9 +19,15 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
+from crossres.files import atomic
 from crossres.io.describing import contents, place
-from crossres.io.files import atomic
-from crossres.types import Array3, FileFormatError, GridError, SettingsError, VolumeError
+from crossres.types import (
+    Array3,
+    FileFormatError,
+    GridError,
+    SettingsError,
+    VolumeError,
+)
 from crossres.volume import Grid, Space, Volume
 
 Header: TypeAlias = Any

@@ -1,23 +1,5 @@
-"""Networks, one file each; add one by a line in NETWORKS."""
+"""Networks, one file each; add one by a line in :data:`NETWORKS`."""
 
-from collections.abc import Callable
+import lazy_loader
 
-from torch import nn
-
-from crossres.networks.critic import Critic
-from crossres.networks.dense import DCSRN, MDCSRN
-from crossres.networks.guided_rdn import GuidedRDN
-from crossres.networks.recnn import ReCNN
-from crossres.networks.srcnn import SRCNN
-from crossres.networks.zssr import ZSSRNet
-
-NETWORKS: dict[str, Callable[..., nn.Module]] = {
-    "guided-rdn": GuidedRDN,
-    "srcnn": SRCNN,
-    "dcsrn": DCSRN,
-    "mdcsrn": MDCSRN,
-    "recnn": ReCNN,
-    "zssr": ZSSRNet,
-}
-
-__all__ = ["DCSRN", "MDCSRN", "NETWORKS", "SRCNN", "Critic", "GuidedRDN", "ReCNN", "ZSSRNet"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,7 +12,14 @@ from crossres.phantom.layers import tissue_fractions
 from crossres.phantom.lesions import Lesion, add_lesions, draw_lesions
 from crossres.phantom.subject import Subject
 from crossres.phantom.tissues import BRAIN, Tissue
-from crossres.types import Array3, GridError, Mask3, SettingsError, Shape3, Triple
+from crossres.types import (
+    Array3,
+    GridError,
+    Mask3,
+    SettingsError,
+    Shape3,
+    Triple,
+)
 from crossres.volume import Grid
 
 _CENTRE = np.array((0.0, 2.0, -9.0))  # of the field of view, mm from the middle of the brain

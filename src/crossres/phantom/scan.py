@@ -7,7 +7,12 @@ import numpy as np
 from crossres.phantom.fields import Axes, Field, smooth_field
 from crossres.phantom.head import Head, axes_of, make_head
 from crossres.phantom.signal import SEQUENCES, Contrast, tissue_signals
-from crossres.types import Array3, SettingsError, Shape3, Triple
+from crossres.types import (
+    Array3,
+    SettingsError,
+    Shape3,
+    Triple,
+)
 from crossres.volume import Volume
 
 WHITE_MATTER = 500.0

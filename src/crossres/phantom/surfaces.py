@@ -10,7 +10,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from crossres.phantom.fields import Axes, interpolate, open_mesh
-from crossres.phantom.shapes import Ellipsoid, Tube, smooth_intersection, smooth_union
+from crossres.phantom.shapes import (
+    Ellipsoid,
+    Tube,
+    smooth_intersection,
+    smooth_union,
+)
 from crossres.phantom.subject import Subject
 from crossres.types import Array3
 

@@ -1,19 +1,5 @@
-"""What the scanner did: slice profiles, the acquisition operator and its back-projection."""
+"""What the scanner did: slice profiles, the acquisition operator, its back-projection, simulated scans."""
 
-from crossres.physics.acquisition import Acquisition
-from crossres.physics.backprojection import (
-    BackProjection,
-    back_project,
-    consistency,
-    iterate_back_projection,
-    project,
-)
+import lazy_loader
 
-__all__ = [
-    "Acquisition",
-    "BackProjection",
-    "back_project",
-    "consistency",
-    "iterate_back_projection",
-    "project",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,7 +10,13 @@ from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.registration.transform import RigidTransform
-from crossres.types import Affine, Array3, Mask3, Triple, VolumeError
+from crossres.types import (
+    Affine,
+    Array3,
+    Mask3,
+    Triple,
+    VolumeError,
+)
 from crossres.volume import Grid, Volume
 
 Interpolation = Literal["linear", "cubic"]

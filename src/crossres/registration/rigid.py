@@ -10,15 +10,10 @@ from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.registration.resampling import resample
-from crossres.registration.similarity import (
-    distinctness,
-    foreground_threshold,
-    overlap,
-    similarity,
-)
+from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
-from crossres.volume import Volume
+from crossres.volume import Volume, foreground_threshold
 
 Start = Literal["headers", "centres"]
 

@@ -10,9 +10,8 @@ import numpy as np
 from scipy import ndimage
 
 from crossres.registration.resampling import resample
-from crossres.registration.similarity import foreground_threshold
 from crossres.registration.transform import RigidTransform
-from crossres.volume import Grid, Volume
+from crossres.volume import Grid, Volume, foreground_threshold
 
 RIM_MM = 2.0
 """Nearer than this to an edge of the mask, as it lies or moved, the guide stays as it lies."""

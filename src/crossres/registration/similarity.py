@@ -11,45 +11,17 @@ from scipy import ndimage
 
 from crossres.registration.resampling import field_of_view, resample
 from crossres.registration.transform import RigidTransform
-from crossres.types import Array3, Mask3, RegistrationError
+from crossres.types import Array3, Mask3
 from crossres.volume import Grid, Volume
+from crossres.volume.foreground import foreground_threshold
 
 _COMPARISON_MM = 2.0
 _BINS = 32
 _BIN_RANGE_PERCENT = (0.5, 99.5)
-_BRIGHT_PERCENT = 98.0
-_FOREGROUND_LEVEL = 0.1
 _FEWEST_VOXELS = 1000
 _DETAIL_SIGMA_MM = 3.0
 _OUTLINE_MM = 4.0
 _MOVE_MM = 6.0
-
-
-def foreground_threshold(data: Array3) -> float:
-    """Return the intensity above which a voxel is head rather than air.
-
-    It lies a tenth of the way from the minimum to the 98th percentile of all voxels above the
-    minimum (so that the exact zeros around a skull-stripped brain do not count).
-
-    Args:
-        data: Intensities, ``(i, j, k)``.
-
-    Raises:
-        RegistrationError: An image without contrast (constant, or not finite).
-
-    References:
-        Smith 2002, Fast robust automated brain extraction, doi:10.1002/hbm.10062, for the 10 % of
-        the robust range; its lower end is the minimum here, because in a skull-stripped image the
-        2nd percentile is tissue already.
-    """
-    above = data[data > data.min()]
-    if above.size == 0 or not np.isfinite(data).all():
-        raise RegistrationError(
-            "an image is constant or not finite, so there is nothing to register; "
-            "check that both files show a head"
-        )
-    low, high = float(data.min()), float(np.percentile(above, _BRIGHT_PERCENT))
-    return low + _FOREGROUND_LEVEL * (high - low)
 
 
 def comparison_grid(grid: Grid) -> Grid:

@@ -1,1 +1,1 @@
-"""What was done and what came of it: pictures, a JSON sidecar and one self-contained page."""
+"""Reports, pictures and maps of a result."""

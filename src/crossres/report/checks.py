@@ -7,8 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossres.report.drawing import FAINT, INK, PAPER, difference_colours, grey_window, png, show
-from crossres.report.slices import Plane, Slice, detailed_box, slice_panel
+from crossres.report.drawing import (
+    FAINT,
+    INK,
+    PAPER,
+    difference_colours,
+    grey_window,
+    png,
+    show,
+)
+from crossres.report.slices import (
+    Plane,
+    Slice,
+    detailed_box,
+    slice_panel,
+)
 from crossres.types import Array3, SettingsError
 from crossres.volume import Volume
 

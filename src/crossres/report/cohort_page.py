@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from crossres.io.files import atomic
+from crossres.files import atomic
 from crossres.report.page import Consistency, percent, verdict
 
 

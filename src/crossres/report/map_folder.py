@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from crossres.files import sha256
 from crossres.inference import Result
-from crossres.io import sha256, write
+from crossres.io import write
 from crossres.physics import Acquisition
-from crossres.report.maps import Maps, MapVolume, ResultVolume, write_maps
+from crossres.report.maps import (
+    Maps,
+    MapVolume,
+    ResultVolume,
+    write_maps,
+)
 from crossres.report.page import Consistency, verdict
 from crossres.types import Array3
 from crossres.volume import Pair, Volume

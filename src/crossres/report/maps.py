@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from crossres.io.outputs import MAPS_FILE
-from crossres.report.provenance import write_json
+from crossres.files import write_json
+from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
 _REMEDY = "make it anew: `crossres enhance ... --maps --overwrite`"

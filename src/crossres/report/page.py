@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from crossres.io.files import atomic
+from crossres.files import atomic
 from crossres.metrics import Scores
 
 Level: TypeAlias = Literal["good", "doubtful", "bad"]

@@ -18,7 +18,13 @@ from crossres.report.drawing import (
     png,
     show,
 )
-from crossres.report.slices import Array2, Box, Slice, detailed_box, head_box
+from crossres.report.slices import (
+    Array2,
+    Box,
+    Slice,
+    detailed_box,
+    head_box,
+)
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from crossres.metrics import foreground_mask
 from crossres.types import Array3, GridError, SettingsError
-from crossres.volume import Volume
+from crossres.volume import Volume, foreground_mask
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]

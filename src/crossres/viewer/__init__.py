@@ -1,6 +1,5 @@
 """Look at a result in the browser: reads a folder, serves it on this machine, computes nothing."""
 
-from crossres.viewer.folder import ResultFolder, open_result
-from crossres.viewer.server import Viewer
+import lazy_loader
 
-__all__ = ["ResultFolder", "Viewer", "open_result"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossres.io.files import sha256
-from crossres.io.outputs import MAPS_ENDING
+from crossres.files import sha256
+from crossres.files.outputs import MAPS_ENDING
 from crossres.report.maps import Maps, parse_maps, read_maps
 from crossres.types import FileFormatError
 

@@ -1,6 +1,5 @@
-"""Trained weights and the cards that say what they are for."""
+"""Trained weights, the cards that describe them, and which weights serve a factor."""
 
-from crossres.weights.card import WeightCard
-from crossres.weights.store import load_weights, read_card, save_weights, shipped_names
+import lazy_loader
 
-__all__ = ["WeightCard", "load_weights", "read_card", "save_weights", "shipped_names"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,8 +11,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from crossres.cascade import Cascade
-from crossres.io.files import atomic
+from crossres.files import atomic
+from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.physics import BackProjection
 from crossres.types import CrossresError, WeightsError

@@ -7,7 +7,12 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import BasicTextSRStorage, MediaStorageDirectoryStorage
 
-from crossres.io.dicom.frames import dataset, frames_of, is_dicom, silent
+from crossres.io.dicom.frames import (
+    dataset,
+    frames_of,
+    is_dicom,
+    silent,
+)
 from crossres.types import FileFormatError
 from crossres.volume import Grid
 from dicom_files import SECRETS, WORDS, drawn, save, write_enhanced, write_files

@@ -10,9 +10,20 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import RawDataStorage, SegmentationStorage, generate_uid
 
 from crossres.io import nifti, read
-from crossres.io.dicom import find_series, list_series, read_series, write_series
+from crossres.io.dicom import (
+    find_series,
+    list_series,
+    read_series,
+    write_series,
+)
 from crossres.io.dicom.frames import silent
-from crossres.types import CrossresError, FileFormatError, GridError, SettingsError, VolumeError
+from crossres.types import (
+    CrossresError,
+    FileFormatError,
+    GridError,
+    SettingsError,
+    VolumeError,
+)
 from crossres.volume import Grid, Volume
 from dicom_files import WORDS, drawn, save, write_enhanced, write_files
 

@@ -12,7 +12,13 @@ from pydicom import Dataset, dcmread
 from crossres.io import nifti
 from crossres.io.dicom import find_series, load_series, read_series
 from crossres.io.dicom.frames import silent
-from crossres.types import CrossresError, CrossresWarning, FileFormatError, GridError, VolumeError
+from crossres.types import (
+    CrossresError,
+    CrossresWarning,
+    FileFormatError,
+    GridError,
+    VolumeError,
+)
 from crossres.volume import Grid, Volume
 from dicom_files import WORDS, drawn, save, write_enhanced, write_files
 

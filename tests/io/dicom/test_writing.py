@@ -12,8 +12,19 @@ import SimpleITK
 from pydicom import Dataset, dcmread
 from scipy.spatial import cKDTree
 
-from crossres.io.dicom import Series, find_series, read_series, write_series
-from crossres.types import CrossresError, GridError, OutputExistsError, SettingsError, VolumeError
+from crossres.io.dicom import (
+    Series,
+    find_series,
+    read_series,
+    write_series,
+)
+from crossres.types import (
+    CrossresError,
+    GridError,
+    OutputExistsError,
+    SettingsError,
+    VolumeError,
+)
 from crossres.volume import Grid, Volume
 from dicom_files import WORDS, drawn, write_enhanced, write_files
 

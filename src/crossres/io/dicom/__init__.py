@@ -1,17 +1,5 @@
 """DICOM in and out: a folder with several series, one of which is meant; derived series."""
 
-from crossres.io.dicom.listing import Listing, choose_series, find_series, list_series
-from crossres.io.dicom.reading import load_series, read_series
-from crossres.io.dicom.series import Series
-from crossres.io.dicom.writing import write_series
+import lazy_loader
 
-__all__ = [
-    "Listing",
-    "Series",
-    "choose_series",
-    "find_series",
-    "list_series",
-    "load_series",
-    "read_series",
-    "write_series",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

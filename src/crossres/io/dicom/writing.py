@@ -14,12 +14,18 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
+from crossres.files.folders import atomic_series
 from crossres.io.dicom.derived import derived_header
 from crossres.io.dicom.frames import dataset, silent
 from crossres.io.dicom.references import source_images
 from crossres.io.dicom.series import Series
-from crossres.io.folders import atomic_series
-from crossres.types import Array3, GridError, Progress, SettingsError, VolumeError
+from crossres.types import (
+    Array3,
+    GridError,
+    Progress,
+    SettingsError,
+    VolumeError,
+)
 from crossres.volume import Grid, Volume
 
 _TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])

@@ -1,1 +1,0 @@
-"""Experiments on cohorts: each is a command whose results are kept in the repository."""

@@ -1,0 +1,5 @@
+"""Output files and folders: written whole or not at all, never over an existing one without permission."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,18 @@
+"""Output files and folders: written whole or not at all, never over an existing one without permission."""
+
+from .atomic import atomic, atomic_folder, check_output
+from .checksum import sha256
+from .json_file import Json, plain, write_json
+from .outputs import check_outputs, staged
+
+__all__ = [
+    "Json",
+    "atomic",
+    "atomic_folder",
+    "check_output",
+    "check_outputs",
+    "plain",
+    "sha256",
+    "staged",
+    "write_json",
+]

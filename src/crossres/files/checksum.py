@@ -1,0 +1,27 @@
+"""Checksums of input files."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from crossres.types import (
+    FileFormatError,
+)
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hexadecimal digits.
+
+    Raises:
+        FileFormatError: The file is missing or cannot be read.
+
+    Example:
+        >>> sha256("/dev/null")[:8]
+        'e3b0c442'
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error

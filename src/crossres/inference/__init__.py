@@ -1,0 +1,5 @@
+"""The method on volumes: cascade, blend, self-validation, one pass or two; no file is read or written."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,35 @@
+"""The device on which networks run."""
+
+from __future__ import annotations
+
+import re
+
+import torch
+
+from crossres.types import (
+    SettingsError,
+)
+
+
+def compute_device(name: str) -> str:
+    """Return a device as torch names it; ``"auto"`` is CUDA where there is any.
+
+    Args:
+        name: "auto", "cpu", "cuda", or "cuda:0" and so on for one of several.
+
+    Raises:
+        SettingsError: No device has that name, or CUDA is asked for and not there.
+
+    Example:
+        >>> compute_device("cpu")
+        'cpu'
+    """
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return "cuda" if found else "cpu"
+    if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
+        raise SettingsError(f"no device is named {name!r}; give auto, cpu, cuda or such as cuda:0")
+    if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
+        which = "CUDA device" if name == "cuda" else name
+        raise SettingsError(f"no {which} was found; give --device cpu")
+    return name

@@ -1,0 +1,25 @@
+"""Files in, files out: each format converts to RAS+ mm at its own border."""
+
+from .bids import BidsDataset, Filters, Scan
+from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
+from .inputs import Input, describe, find_input, find_inputs, holds_dicom, read
+from .nifti import read_grid, write
+
+__all__ = [
+    "BidsDataset",
+    "Case",
+    "Filters",
+    "Input",
+    "Scan",
+    "SeriesCase",
+    "describe",
+    "find_cases",
+    "find_input",
+    "find_inputs",
+    "find_series_cases",
+    "holds_dicom",
+    "read",
+    "read_grid",
+    "split_by_name",
+    "write",
+]

@@ -1,0 +1,17 @@
+"""DICOM in and out: a folder with several series, one of which is meant; derived series."""
+
+from .listing import Listing, choose_series, find_series, list_series
+from .reading import load_series, read_series
+from .series import Series
+from .writing import write_series
+
+__all__ = [
+    "Listing",
+    "Series",
+    "choose_series",
+    "find_series",
+    "list_series",
+    "load_series",
+    "read_series",
+    "write_series",
+]

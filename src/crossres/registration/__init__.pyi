@@ -1,0 +1,38 @@
+"""Bring a guide to a target: rigid registration and anti-aliased resampling."""
+
+from .alignment import Paired, pair_up
+from .resampling import Interpolation, antialias_fwhm, field_of_view, resample
+from .rigid import (
+    MIN_DISTINCTNESS,
+    MIN_GAIN,
+    MIN_OVERLAP,
+    MIN_SIMILARITY,
+    Registration,
+    Start,
+    register_rigid,
+)
+from .shared_mask import resample_within_mask, share_mask
+from .similarity import distinctness, overlap, similarity
+from .transform import RigidTransform
+
+__all__ = [
+    "MIN_DISTINCTNESS",
+    "MIN_GAIN",
+    "MIN_OVERLAP",
+    "MIN_SIMILARITY",
+    "Interpolation",
+    "Paired",
+    "Registration",
+    "RigidTransform",
+    "Start",
+    "antialias_fwhm",
+    "distinctness",
+    "field_of_view",
+    "overlap",
+    "pair_up",
+    "register_rigid",
+    "resample",
+    "resample_within_mask",
+    "share_mask",
+    "similarity",
+]

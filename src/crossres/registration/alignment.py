@@ -1,0 +1,137 @@
+"""Bring a target and its guide together: choose the fine grid, align the guide, put it there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossres.registration.resampling import resample
+from crossres.registration.rigid import MIN_OVERLAP, Registration, register_rigid
+from crossres.registration.shared_mask import resample_within_mask, share_mask
+from crossres.registration.similarity import overlap
+from crossres.registration.transform import RigidTransform
+from crossres.types import (
+    GridError,
+    RegistrationError,
+    Triple,
+)
+from crossres.volume import Grid, Pair, Volume
+
+_COARSER = 1.05
+"""A spacing this much above another counts as coarser."""
+_COVERED = 0.98
+"""Least share of the target's head that the guide should show."""
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """A pair ready for enhancing or learning, and how it came about.
+
+    Args:
+        pair: Target, fine grid, and the guide on it.
+        registration: How the guide was aligned; None if it was taken as it lies.
+        warnings: What the user should know, one sentence each.
+        detail: The guide's own spacing along the target's axes in mm, before it was brought to the
+            fine grid; None without a guide.
+        unmoved: The guide as it came in; None without one.
+        rim_kept: Whether the guide was moved but for the rim of a mask that it shares with the
+            target (:mod:`crossres.registration.shared_mask`).
+    """
+
+    pair: Pair
+    registration: Registration | None = None
+    warnings: tuple[str, ...] = ()
+    detail: Triple | None = None
+    unmoved: Volume | None = None
+    rim_kept: bool = False
+
+
+def pair_up(
+    target: Volume, guide: Volume | None, fine: Grid, *, register: bool = True, seed: int = 0
+) -> Paired:
+    """Align the guide with the target and bring it, anti-aliased, to the fine grid.
+
+    Args:
+        target: The contrast to sharpen.
+        guide: The other contrast, anywhere in the same world; None for unguided work.
+        fine: The grid wanted, from :func:`fine_grid`.
+        register: Whether to search for a rigid motion between the two; where nothing is gained by
+            one the headers are kept as they are. Where one mask cut out both, its rim stays.
+        seed: Of the registration's random samples.
+
+    Raises:
+        GridError: The guide is coarser than the target along an axis that is to become finer.
+        RegistrationError: Guide and target do not overlap, or have too little in common.
+    """
+    if guide is None:
+        return Paired(Pair(target, fine))
+    notes = _resolution_notes(guide.grid, target.grid, fine)
+    registration = register_rigid(guide, to=target, seed=seed) if register else None
+    notes += [] if register else _frame_notes(target, guide)
+    covered = overlap(target, guide) if registration is None else registration.overlap
+    notes += _coverage_notes(covered)
+    transform = RigidTransform.identity() if registration is None else registration.transform
+    rim_kept = not transform.is_identity and share_mask(target, guide)
+    bring = resample_within_mask if rim_kept else resample
+    pair = Pair(target, fine, bring(guide, fine, transform))
+    detail = _spacing_along(guide.grid, target.grid)
+    return Paired(pair, registration, tuple(notes), detail, guide, rim_kept)
+
+
+def _frame_notes(target: Volume, guide: Volume) -> list[str]:
+    """Warn where headers that are to be trusted speak of two different worlds."""
+    frames, spaces = {target.frame, guide.frame}, {target.space, guide.space}
+    apart = len(frames) == 2 and None not in frames
+    apart |= len(spaces) == 2 and not spaces & {"unknown", "aligned"}
+    told = "headers do not share a frame of reference; without registration the guide may lie "
+    return [f"{told}elsewhere: leave --no-register out"] * apart
+
+
+def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
+    """Compare what the guide resolves along the axes that get finer; refuse a coarser guide."""
+    changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
+    resolved = _spacing_along(guide, target)
+    for n in changed:
+        if resolved[n] > _COARSER * target.spacing[n]:
+            raise GridError(
+                f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
+                f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
+            )
+    lacking = [resolved[n] for n in changed if resolved[n] > _COARSER * fine.spacing[n]]
+    notes = _mixing_notes(resolved, target, changed)
+    if lacking:
+        least = f"detail below {max(lacking):.2f} mm"
+        notes.insert(0, f"{least} is inferred without guidance: the guide lacks it")
+    return notes
+
+
+def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
+    """Say along which axes that stay as they are the guide is coarser than the target."""
+    return [
+        f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm against "
+        f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
+        for n in range(3)
+        if n not in changed and resolved[n] > _COARSER * target.spacing[n]
+    ]
+
+
+def _spacing_along(guide: Grid, target: Grid) -> Triple:
+    """Return the guide's spacing (mm) seen along each axis of the target."""
+    units = target.affine[:3, :3] / np.array(target.spacing)
+    own = guide.affine[:3, :3] / np.array(guide.spacing)
+    seen = ((units.T @ own) ** 2) @ np.square(guide.spacing)
+    x, y, z = np.sqrt(seen).tolist()
+    return (x, y, z)
+
+
+def _coverage_notes(covered: float) -> list[str]:
+    if covered < MIN_OVERLAP:
+        raise RegistrationError(
+            f"the guide covers {covered:.0%} of the target's head; give scans of one subject and "
+            "session, or let the guide be registered"
+        )
+    if covered < _COVERED:
+        return [f"the guide shows {covered:.0%} of the head; beyond it the result is unguided"]
+    return []

@@ -1,0 +1,136 @@
+"""Draw the figures of a study: what its trained cascades make of one test subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from crossres.inference import Sharpener, super_resolve
+from crossres.metrics import psnr
+from crossres.reproduction import figures
+from crossres.reproduction.budgets import Budget
+from crossres.reproduction.figures import Image
+from crossres.reproduction.methods import TABLES, Row
+from crossres.reproduction.protocol import (
+    Subject,
+    fold,
+    simulate,
+    volumes,
+)
+from crossres.reproduction.simulated import Simulated
+from crossres.reproduction.tables import Entry, entries
+from crossres.reproduction.trainings import CURVES, sharpener_for
+from crossres.reproduction.units import Unit
+from crossres.types import SettingsError
+from crossres.volume import Pair
+
+FACTOR = 4
+FIGURES = {"figure3": "table1", "figure4": "table2", "figure5": "table2"}
+PROFILED = ("bicubic", "Model 1", "Model 2", "proposed")
+"""Methods whose line profile is drawn."""
+
+
+def images_of(
+    rows: Sequence[Row],
+    budget: Budget,
+    subjects: Sequence[Subject],
+    runs: Path,
+    device: str = "cpu",
+) -> dict[str, Image]:
+    """Return reference, guide and each row's estimate of a centre slice at 4x, each ``(i, j)``.
+
+    It is that of fold 1's first test subject.
+    """
+    learners, testers = fold(subjects, 0)
+    subject = testers[0]
+    slices = volumes(subject)[1].grid.shape[2]
+    seen = simulate(subject, FACTOR, guided=True, every=slices)
+    assert seen.pair.guide is not None  # it was asked for
+    known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
+    units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
+    made = {name: sharpener_for(unit, subject, runs, device) for name, unit in units.items()}
+    return known | {name: _estimate(cascade, seen, device) for name, cascade in made.items()}
+
+
+def _estimate(cascade: Sharpener, seen: Simulated, device: str) -> Image:
+    pair = seen.pair if cascade.guided else Pair(seen.pair.target, seen.pair.fine)
+    return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
+
+
+def captions_of(images: dict[str, Image]) -> dict[str, str]:
+    """Return each estimate's PSNR on the slice shown."""
+    reference = _tensor(images["reference"])
+    peak = float(reference.max())
+    return {
+        name: f"{float(psnr(_tensor(image), reference, data_range=peak, mask=None)):.2f} dB"
+        for name, image in images.items()
+        if name not in ("reference", "guide")
+    }
+
+
+def _tensor(image: Image) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image))[None, None]
+
+
+def draw(
+    name: str,
+    budget: Budget,
+    subjects: Sequence[Subject],
+    runs: Path,
+    results: Path,
+    device: str = "cpu",
+) -> Path:
+    """Draw one of the paper's figures, training what it shows if that was not trained yet.
+
+    Raises:
+        OutOfTime: A limit came first.
+        SettingsError: No such figure.
+    """
+    if name not in FIGURES:
+        raise SettingsError(f"no figure {name!r}; choose of {', '.join(FIGURES)}")
+    rows = [row for row in TABLES[FIGURES[name]].rows if name != "figure5" or row.name in PROFILED]
+    images = images_of(rows, budget, subjects, runs, device)
+    if name == "figure5":
+        return figures.save(figures.profile(_without_guide(images)), results / f"{name}.png")
+    figure = figures.comparison(images, captions_of(images))
+    return figures.save(figure, results / f"{name}.png")
+
+
+def _without_guide(images: dict[str, Image]) -> dict[str, Image]:
+    return {name: image for name, image in images.items() if name != "guide"}
+
+
+def draw_overview(
+    name: str, budget: Budget, subjects: Sequence[Subject], runs: Path, results: Path
+) -> list[Path]:
+    """Draw gains, subjects and training curves of a table, as far as it is measured."""
+    found = entries(name, budget, subjects, results)
+    written = []
+    for factor in sorted({entry.factor for entry in found}):
+        own = [entry for entry in found if entry.factor == factor]
+        stem = f"{name}-x{factor}"
+        written.append(figures.save(figures.gains(own, factor), results / f"{stem}-gains.png"))
+        written.append(
+            figures.save(figures.by_subject(own, factor), results / f"{stem}-subjects.png")
+        )
+    trainings = _trainings(found, budget, subjects, runs)
+    if trainings:
+        written.append(figures.save(figures.curves(trainings), results / f"{name}-curves.png"))
+    return written
+
+
+def _trainings(
+    found: Sequence[Entry], budget: Budget, subjects: Sequence[Subject], runs: Path
+) -> dict[str, Path]:
+    """Return the folders of fold 1's trainings on other subjects, where they are still there."""
+    learners, testers = fold(subjects, 0)
+    folders = {}
+    for entry in found:
+        method = entry.row.method
+        if method.learns and not method.per_subject:
+            unit = Unit(method, entry.factor, budget, learners, testers)
+            folders[f"{entry.row.name}, {entry.factor}x"] = runs / unit.training_key
+    return {name: folder for name, folder in folders.items() if (folder / CURVES).exists()}

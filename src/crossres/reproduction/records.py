@@ -1,0 +1,86 @@
+"""Write down a result with what made it: command, commit, machine."""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from crossres.files import atomic, write_json
+
+
+def commit() -> str:
+    """Return the source tree's commit, "+changes" if the package was edited since, or "unknown"."""
+    package = Path(__file__).parents[1]
+    if shutil.which("git") is None:
+        return "unknown"
+    run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", "."]]
+    found = [
+        subprocess.run(["git", *words], cwd=package, capture_output=True, text=True, check=False)
+        for words in run
+    ]
+    if any(result.returncode for result in found):
+        return "unknown"
+    return found[0].stdout.strip() + ("+changes" if found[1].stdout.strip() else "")
+
+
+def machine() -> str:
+    """Describe the machine: processor, cores used, device, and versions that decide speed."""
+    names = [line for line in _cpu_lines() if line.startswith("model name")]
+    cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
+    gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    threads = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
+    return f"{cpu}, {threads}{gpu}, torch {torch.__version__}"
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def provenance() -> dict[str, object]:
+    """Return command, commit, machine and day."""
+    return {
+        "command": _command(Path(sys.argv[0]), sys.argv[1:]),
+        "commit": commit(),
+        "machine": machine(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def _command(program: Path, words: Sequence[str]) -> str:
+    """Write an experiment the way it is run, whatever folder it lies in."""
+    own = program.parent == Path(__file__).parent
+    name = f"python -m crossres.experiments.{program.stem}" if own else program.name
+    return " ".join([name, *words])
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file, all values as text; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """Write rows that share their keys as CSV, replacing an older file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic(path, overwrite=True) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_summary(content: dict[str, object], path: Path) -> None:
+    """Write a JSON summary with its provenance, replacing an older file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json({**content, "provenance": provenance()}, path, overwrite=True)

@@ -1,0 +1,118 @@
+"""Train what a unit needs, once: by other units too, and across interruptions."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from crossres.files import atomic
+from crossres.inference import Cascade, Example, GuidedRegression, Sharpener
+from crossres.physics import BackProjection
+from crossres.reproduction.protocol import Subject
+from crossres.reproduction.units import Unit
+from crossres.training import Internal, MakeNetwork
+from crossres.training.deadline import check_time
+
+NETWORKS = "networks.pt"
+CURVES = "curves.json"
+
+
+class Unchanged(nn.Module):
+    """Cubic interpolation as a network that adds nothing."""
+
+    guided = False
+
+    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+        """Return the input."""
+        return upsampled
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder, so that nothing is trained twice at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sharpener_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Sharpener:
+    """Return what sharpens a test subject, training what is not trained yet.
+
+    Args:
+        unit: Method, factor and fold.
+        subject: One of its test subjects; internal learning trains on its low-resolution scan.
+        runs: Where trainings are kept, each under its address, whatever device they ran on.
+        device: Where to train what is not trained yet.
+
+    Raises:
+        OutOfTime: A limit came first; the same call goes on another time.
+    """
+    if unit.method.regime == "bicubic":
+        return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
+    if unit.method.regime == "regression":
+        return GuidedRegression()
+    if unit.method.per_subject:
+        return _internal(unit, subject, runs, device)
+    learned = external_cascade(unit, runs, device)
+    return learned.turned() if unit.method.ensemble else learned
+
+
+def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
+    """Return the cascade learned on the other subjects, its networks on the CPU."""
+    folder = runs / unit.training_key
+    with locked(folder):
+        if not (folder / NETWORKS).exists():
+            _train(unit, folder, device)
+        states = torch.load(folder / NETWORKS, map_location="cpu", weights_only=True)
+    return unit.plan.restored(states, unit.factor)
+
+
+def _train(unit: Unit, folder: Path, device: str) -> None:
+    """Train on the unit's subjects, resuming from the folder; keep the networks in the end."""
+    supervised, plan = unit.method.regime == "supervised", unit.plan
+    make, examples = _maker(unit, device), _examples(unit, supervised)
+    if supervised:
+        cascade, curves = plan.supervised.fit(make, examples, unit.factor, folder=folder)
+    else:
+        cascade, curves = plan.regime.fit(make, examples, folder=folder)
+    record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
+    with atomic(folder / CURVES, overwrite=True) as file:
+        file.write_text(json.dumps(record), encoding="utf-8")
+    with atomic(folder / NETWORKS, overwrite=True) as file:
+        torch.save([network.cpu().state_dict() for network in cascade.networks], file)
+
+
+def _maker(unit: Unit, device: str) -> MakeNetwork:
+    """Return what makes a fresh network on a device; its start is drawn on the CPU for all."""
+    return lambda: unit.plan.make().to(device)
+
+
+def _examples(unit: Unit, supervised: bool) -> list[Example]:
+    """Return what is learned from, as long as there is time to read on."""
+    examples = []
+    for subject in unit.train:
+        check_time()
+        examples.append(unit.example(subject, supervised=supervised))
+    return examples
+
+
+def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
+    """Learn from the test subject's own scan, from the start or after external learning."""
+    plan = unit.plan
+    internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
+    folder = runs / unit.key / subject.name
+    folder.mkdir(parents=True, exist_ok=True)
+    image = unit.example(subject)
+    if unit.method.regime == "internal":
+        return internal.fit(_maker(unit, device), image, folder=folder)[0]
+    learned = external_cascade(unit.parent, runs, device)
+    placed = replace(learned, networks=tuple(network.to(device) for network in learned.networks))
+    return internal.adapt(placed, image, folder=folder)[0]

@@ -1,0 +1,99 @@
+"""The unit of work: one method at one factor on one fold, trained, then scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from crossres.inference import Example, example_of
+from crossres.reproduction.budgets import Budget
+from crossres.reproduction.methods import Method
+from crossres.reproduction.plans import plan_of
+from crossres.reproduction.protocol import Subject, simulate
+from crossres.training import Recipe
+from crossres.training.identity import essentials
+from crossres.volume import Pair
+
+EDITION = 1
+"""Of the meaning of settings: raised when a default or what the code does with one changes."""
+
+
+def key_of(content: dict[str, Any]) -> str:
+    """Return the address of settings: a checksum of their canonical JSON."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One method at one factor, learned from some subjects and tested on others.
+
+    Args:
+        method: What is run.
+        factor: 2 or 4.
+        budget: What it may cost.
+        train: Subjects to learn from (where the method learns from others).
+        test: Subjects to score.
+    """
+
+    method: Method
+    factor: int
+    budget: Budget
+    train: tuple[Subject, ...]
+    test: tuple[Subject, ...]
+
+    @cached_property
+    def plan(self) -> Recipe:
+        """Return the recipe."""
+        return plan_of(self.method, self.budget, self.factor)
+
+    @property
+    def parent(self) -> Unit:
+        """The external learning that internal learning goes on from."""
+        method = replace(self.method, regime="external", back_projection="iterative")
+        return replace(self, method=method)
+
+    @cached_property
+    def training_key(self) -> str:
+        """Address of the training on other subjects: methods that share it train once."""
+        return key_of(
+            {
+                "edition": EDITION,
+                "plan": essentials(self.plan),
+                "supervised": self.method.regime == "supervised",
+                "shift": self.method.shift_mm,
+                "factor": self.factor,
+                "every": self.budget.every,
+                "train": [s.identity for s in self.train],
+            }
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """Address of the scores."""
+        parent = self.parent.training_key if self.method.regime == "external-internal" else ""
+        learned = self.training_key if self.method.learns else ""
+        positions = {"ensemble": True} if self.method.ensemble else {}
+        return key_of(
+            {
+                **positions,
+                "learned": learned,
+                "regime": self.method.regime,
+                "parent": parent,
+                "score_every": self.budget.score_every,
+                "factor": self.factor,
+                "test": [s.identity for s in self.test],
+            }
+        )
+
+    def example(self, subject: Subject, *, supervised: bool = False) -> Example:
+        """Return what is learned from a subject: its degraded scan, or its reference."""
+        seen = simulate(
+            subject, self.factor, guided=self.method.guided,
+            every=self.budget.every, shift_mm=self.method.shift_mm,
+        )  # fmt: skip
+        target = seen.reference if supervised else seen.pair.target
+        return example_of(Pair(target, seen.reference.grid, seen.pair.guide))

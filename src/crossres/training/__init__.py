@@ -1,0 +1,5 @@
+"""From pairs to a cascade: the loop, the regimes, the recipes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

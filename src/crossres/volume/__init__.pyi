@@ -1,0 +1,20 @@
+"""Grid, Volume and Pair: images with their place in the world; which grid a factor means; where the head is."""
+
+from .foreground import foreground_mask, foreground_threshold, intensity_scale
+from .grid import Grid
+from .target_grid import coarse_grid, fine_grid, pass_grids, through_plane_axis
+from .volume import Pair, Space, Volume
+
+__all__ = [
+    "Grid",
+    "Pair",
+    "Space",
+    "Volume",
+    "coarse_grid",
+    "fine_grid",
+    "foreground_mask",
+    "foreground_threshold",
+    "intensity_scale",
+    "pass_grids",
+    "through_plane_axis",
+]

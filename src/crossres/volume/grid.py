@@ -1,0 +1,169 @@
+"""Grid: where the voxels of an image are in the world."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossres.types import (
+    Affine,
+    Array3,
+    GridError,
+    Shape3,
+    Triple,
+)
+
+
+def _as_triple(value: float | tuple[float, ...]) -> Triple:
+    """Repeat a number three times, or check that there are three."""
+    values = (value,) * 3 if isinstance(value, int | float) else tuple(value)
+    if len(values) != 3:
+        raise GridError(f"wanted one number or three (one per voxel axis), got {len(values)}")
+    return (float(values[0]), float(values[1]), float(values[2]))
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A regular grid of voxels in the world.
+
+    Args:
+        shape: Number of voxels along i, j, k.
+        affine: 4 x 4 matrix from voxel indices (at voxel *centres*) to RAS+ mm.
+
+    Raises:
+        GridError: A size below 1, or an affine that is not finite and invertible.
+    """
+
+    shape: Shape3
+    affine: Affine
+
+    def __post_init__(self) -> None:
+        affine = np.array(self.affine, dtype=np.float64)
+        affine.setflags(write=False)
+        object.__setattr__(self, "affine", affine)
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise GridError(f"a grid needs three sizes of at least 1, got {self.shape}")
+        if affine.shape != (4, 4) or not np.isfinite(affine).all():
+            raise GridError("the affine must be a finite 4 x 4 matrix; repair the file's header")
+        if not np.array_equal(affine[3], [0, 0, 0, 1]):
+            row = affine[3].tolist()
+            raise GridError(f"the affine must end in the row 0 0 0 1, got {row}; repair the header")
+        self._check_axes()
+
+    def _check_axes(self) -> None:
+        lengths = np.linalg.norm(self.affine[:3, :3], axis=0)
+        if lengths.min() <= 0 or abs(np.linalg.det(self.affine[:3, :3] / lengths)) < 1e-3:
+            raise GridError(
+                f"the affine is singular (voxel sizes {lengths.round(3).tolist()} mm); "
+                "repair the file's sform or qform"
+            )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Grid) and self.is_close(other, tolerance=1e-9)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def is_close(self, other: Grid, *, tolerance: float = 1e-3) -> bool:
+        """Tell whether every voxel centre lies within ``tolerance`` mm of the other grid's."""
+        return self.shape == other.shape and bool(
+            np.abs(self.corners() - other.corners()).max() <= tolerance
+        )
+
+    @property
+    def spacing(self) -> Triple:
+        """Voxel size along i, j, k in mm."""
+        return _as_triple(tuple(np.linalg.norm(self.affine[:3, :3], axis=0).tolist()))
+
+    @property
+    def extent(self) -> Triple:
+        """Field of view along i, j, k in mm, from voxel edge to voxel edge."""
+        return _as_triple(tuple(n * d for n, d in zip(self.shape, self.spacing, strict=True)))
+
+    @property
+    def centre(self) -> Triple:
+        """RAS+ mm of the middle of the field of view."""
+        middle = (np.array(self.shape) - 1) / 2
+        return _as_triple(tuple((self.affine[:3, :3] @ middle + self.affine[:3, 3]).tolist()))
+
+    def corners(self) -> Array3:
+        """Return the RAS+ mm of the eight outermost voxel centres, as an (8, 3) array."""
+        ends = [(0, n - 1) for n in self.shape]
+        indices = np.array(list(itertools.product(*ends)), dtype=np.float64)
+        points: Array3 = indices @ self.affine[:3, :3].T + self.affine[:3, 3]
+        return points
+
+    def with_shape(self, shape: Shape3) -> Grid:
+        """Return the grid of this shape with the same field of view: voxel *edges* coincide."""
+        ratio = np.array(self.shape) / np.maximum(shape, 1)  # Grid refuses sizes below 1
+        affine = self.affine.copy()
+        affine[:3, :3] = self.affine[:3, :3] * ratio
+        affine[:3, 3] = self.affine[:3, 3] + self.affine[:3, :3] @ ((ratio - 1) / 2)
+        return Grid(shape, affine)
+
+    def with_spacing(self, spacing: float | tuple[float, ...]) -> Grid:
+        """Return the grid of about this spacing (mm) with the same field of view.
+
+        The edges must coincide, so each size is rounded to whole voxels and the spacing is what
+        follows from it: 240 mm at 3.3 mm become 73 voxels of 3.288 mm.
+
+        Raises:
+            GridError: A spacing that is not above 0.
+        """
+        wanted = _as_triple(spacing)
+        if not all(np.isfinite(wanted)) or min(wanted) <= 0:
+            raise GridError(f"spacing must be above 0 mm, got {wanted}")
+        sizes = [max(1, round(e / d)) for e, d in zip(self.extent, wanted, strict=True)]
+        return self.with_shape((sizes[0], sizes[1], sizes[2]))
+
+    def refined(self, factors: float | tuple[float, ...]) -> Grid:
+        """Return the grid with ``factors`` times as many voxels per axis, same field of view."""
+        pairs = zip(self.spacing, _as_triple(factors), strict=True)
+        return self.with_spacing(tuple(d / f for d, f in pairs))
+
+    def coarsened(self, factors: float | tuple[float, ...]) -> Grid:
+        """Return the grid with ``factors`` times fewer voxels per axis, same field of view."""
+        pairs = zip(self.spacing, _as_triple(factors), strict=True)
+        return self.with_spacing(tuple(d * f for d, f in pairs))
+
+    def cropped(self, box: tuple[slice, slice, slice]) -> Grid:
+        """Return the grid of a box of voxels, each where it was; starts and stops given, no step.
+
+        Raises:
+            GridError: A box without voxels.
+        """
+        ranges = [range(*cut.indices(size)) for cut, size in zip(box, self.shape, strict=True)]
+        affine = self.affine.copy()
+        affine[:3, 3] += affine[:3, :3] @ [r.start for r in ranges]
+        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine)
+
+    def factors_to(self, fine: Grid) -> Triple:
+        """Return how many voxels of ``fine`` lie along one voxel of this grid, per axis."""
+        return _as_triple(tuple(f / n for n, f in zip(self.shape, fine.shape, strict=True)))
+
+    def shares_edges(self, other: Grid, *, tolerance: float = 1e-2) -> bool:
+        """Tell whether both grids have the same axes and field of view (to ``tolerance`` mm)."""
+        return self.is_close(other.with_shape(self.shape), tolerance=tolerance)
+
+    def axis_order(self) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
+        """Return for world R, A, S the nearest voxel axis and whether it runs backward."""
+        direction = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
+        order = max(
+            itertools.permutations(range(3)),
+            key=lambda p: sum(abs(direction[world, axis]) for world, axis in enumerate(p)),
+        )
+        flips = tuple(bool(direction[world, axis] < 0) for world, axis in enumerate(order))
+        return (order[0], order[1], order[2]), (flips[0], flips[1], flips[2])
+
+    def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Grid:
+        """Return the same voxels with axes taken in ``order`` and then reversed where ``flips``."""
+        move = np.zeros((4, 4))
+        move[3, 3] = 1
+        for new, (old, flip) in enumerate(zip(order, flips, strict=True)):
+            move[old, new] = -1 if flip else 1
+            move[old, 3] = self.shape[old] - 1 if flip else 0
+        return Grid(
+            (self.shape[order[0]], self.shape[order[1]], self.shape[order[2]]), self.affine @ move
+        )

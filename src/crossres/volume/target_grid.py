@@ -1,0 +1,150 @@
+"""Which grid a factor or a spacing means."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from crossres.registration.alignment import _COARSER
+from crossres.types import (
+    SettingsError,
+    Triple,
+)
+from crossres.volume.grid import Grid
+
+LARGEST_FACTOR = 16.0
+"""Beyond this a factor is a slip of the pen rather than a wish."""
+
+
+_SAME = 0.01
+"""Factors this near to 1 are rounding in a header."""
+
+
+def through_plane_axis(grid: Grid) -> int:
+    """Return the voxel axis across the slices: the one whose spacing stands apart.
+
+    The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
+    are axial: the axis nearest to S is across.
+    """
+    superior = grid.axis_order()[0][2]
+
+    def unlike(axis: int) -> tuple[float, bool]:
+        a, b = (d for n, d in enumerate(grid.spacing) if n != axis)
+        return round(abs(math.log(a / b)), 2), axis != superior
+
+    return min(range(3), key=unlike)
+
+
+def fine_grid(
+    target: Grid, *, factor: Sequence[float] | None = None, spacing: Sequence[float] | None = None
+) -> Grid:
+    """Return the grid that is wanted: same field of view, more voxels.
+
+    Args:
+        target: Grid of the scan.
+        factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
+            the two axes in the plane (see :func:`through_plane_axis`).
+        spacing: Instead of the factor: spacing in mm, three numbers, or one for every axis that is
+            coarser.
+
+    Raises:
+        SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
+            would get coarser or more than 16 times finer, or no axis that gets finer.
+
+    Example:
+        >>> fine_grid(Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0])), factor=(4,)).shape
+        (240, 240, 20)
+    """
+    wanted = _wanted(target, factor, spacing)
+    factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in wanted)
+    asked = f"factor {_text(wanted)}"
+    asked = asked if spacing is None else f"spacing {_text(spacing)} mm, a {asked},"
+    _check_range(factors, asked)
+    fine = target.refined(factors)
+    if fine.shape == target.shape:
+        raise SettingsError(
+            f"{asked} changes nothing (one factor is for the plane alone); give three numbers that "
+            "make an axis finer, such as a factor of 4,4,1"
+        )
+    return fine
+
+
+def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
+    """Return the grids by which slices lead from one grid to another: one, or two.
+
+    Where all three axes get finer, the first has the fine voxels in the plane and the scan's
+    across it. The other order was measured to be no better (docs/through-plane.md).
+    """
+    if any(n == m for n, m in zip(coarse.shape, fine.shape, strict=True)):
+        return [fine]
+    across = through_plane_axis(coarse)
+    i, j, k = (coarse.shape[n] if n == across else fine.shape[n] for n in range(3))
+    return [fine.with_shape((i, j, k)), fine]
+
+
+def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
+    """Return the grid of a scan ``factor`` times coarser, same field of view.
+
+    Args:
+        reference: Grid of the finer scan.
+        factor: Three numbers for i, j, k, or one for the two axes in the plane.
+
+    Raises:
+        SettingsError: As :func:`fine_grid`.
+    """
+    factors = _per_axis(factor, reference)
+    _check_range(factors, f"factor {_text(factors)}")
+    coarse = reference.coarsened(factors)
+    if coarse.shape == reference.shape:
+        raise SettingsError(
+            f"factor {_text(factors)} changes nothing; give a factor above 1, such as 2,2,1"
+        )
+    return coarse
+
+
+def _wanted(
+    target: Grid, factor: Sequence[float] | None, spacing: Sequence[float] | None
+) -> Triple:
+    """Return the factor per axis, from whichever was given."""
+    if factor is not None and spacing is None:
+        return _per_axis(factor, target)
+    if spacing is None or factor is not None:
+        given = "neither factor nor spacing was given" if factor is None else "both were given"
+        raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
+    if len(spacing) == 1:
+        spacing = [d if d < spacing[0] * _COARSER else spacing[0] for d in target.spacing]
+    sizes = _three(spacing)
+    if not all(math.isfinite(d) and d > 0 for d in sizes):
+        raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")
+    x, y, z = (d / size for d, size in zip(target.spacing, sizes, strict=True))
+    return (x, y, z)
+
+
+def _per_axis(factor: Sequence[float], grid: Grid) -> Triple:
+    """Return three factors; a single one is meant for the plane."""
+    if len(factor) == 1:
+        across = through_plane_axis(grid)
+        factor = [1.0 if n == across else factor[0] for n in range(3)]
+    return _three(factor)
+
+
+def _three(values: Sequence[float]) -> Triple:
+    if len(values) != 3:
+        raise SettingsError(
+            f"wanted three numbers (voxel axes i, j, k) or one (in the plane), got {len(values)}; "
+            "give such as 4,4,1"
+        )
+    x, y, z = values
+    return (float(x), float(y), float(z))
+
+
+def _check_range(factors: Sequence[float], asked: str) -> None:
+    if not all(1 <= f <= LARGEST_FACTOR for f in factors):
+        raise SettingsError(
+            f"{asked} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
+            "per axis, above 1 where voxels shall change, such as 4,4,1"
+        )
+
+
+def _text(values: Sequence[float]) -> str:
+    return ",".join(f"{value:.4g}" for value in values)

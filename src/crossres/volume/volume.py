@@ -1,0 +1,96 @@
+"""Grid, Volume and Pair: images with their place in the world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from crossres.types import (
+    Array3,
+    GridError,
+    VolumeError,
+)
+from crossres.volume.grid import Grid
+
+Space = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """An image on a grid.
+
+    Args:
+        data: Intensities, ``(i, j, k)``, any range; kept as float32.
+        grid: Where the voxels are.
+        space: What the world coordinates mean (the NIfTI xform code).
+        stored_dtype: Name of the type the file used (``"int16"``), if it came from one.
+        frame: What tells the world of one examination from that of another (of DICOM the Frame of
+            Reference UID); None where nothing is known.
+
+    Raises:
+        VolumeError: Data that is not 3-D and real.
+        GridError: Data whose shape is not the grid's.
+    """
+
+    data: Array3
+    grid: Grid
+    space: Space = "scanner"
+    stored_dtype: str | None = field(default=None)
+    frame: str | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        data = np.asarray(self.data)
+        if data.ndim != 3 or np.iscomplexobj(data):
+            raise VolumeError(f"wanted a real 3-D image, got {data.ndim}-D {data.dtype}")
+        if data.shape != self.grid.shape:
+            raise GridError(f"data of shape {data.shape} does not fit a grid of {self.grid.shape}")
+        object.__setattr__(self, "data", np.ascontiguousarray(data, dtype=np.float32))
+
+    def with_data(self, data: Array3, grid: Grid | None = None) -> Volume:
+        """Return a volume with other data (and grid), the rest unchanged."""
+        return replace(self, data=data, grid=self.grid if grid is None else grid)
+
+    def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
+        """Return the same image with axes taken in ``order``, then reversed where ``flips``."""
+        axes = tuple(axis for axis, flip in enumerate(flips) if flip)
+        data = np.flip(np.transpose(self.data, order), axes)
+        return self.with_data(data, self.grid.reordered(order, flips))
+
+    def canonical(self) -> Volume:
+        """Return the same image with voxel axes nearest to R, A, S (no interpolation)."""
+        return self.reordered(*self.grid.axis_order())
+
+    def restored(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
+        """Undo :meth:`reordered` with the same ``order`` and ``flips``."""
+        inverse = (order.index(0), order.index(1), order.index(2))
+        flipped = (flips[inverse[0]], flips[inverse[1]], flips[inverse[2]])
+        return self.reordered(inverse, flipped)
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One subject: a coarse target and, on the fine grid, its guide.
+
+    Args:
+        target: The contrast to sharpen, y, on the coarse grid.
+        fine: The grid wanted; voxel edges coincide with the target's.
+        guide: The other contrast, g, on the fine grid; None for unguided work.
+
+    Raises:
+        GridError: The grids do not share their edges, or the guide is not on the fine grid.
+    """
+
+    target: Volume
+    fine: Grid
+    guide: Volume | None = None
+
+    def __post_init__(self) -> None:
+        if not self.target.grid.shares_edges(self.fine):
+            raise GridError(
+                "target and fine grid must cover the same field of view; "
+                "make the fine grid with target.grid.refined(...)"
+            )
+        if self.guide is not None and not self.guide.grid.is_close(self.fine):
+            raise GridError("the guide is not on the fine grid; resample it there first")

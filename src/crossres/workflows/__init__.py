@@ -1,0 +1,1 @@
+"""From files to files: what the verbs of the command line do."""

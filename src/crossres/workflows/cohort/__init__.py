@@ -1,0 +1,5 @@
+"""All cases of a BIDS dataset: a BIDS dataset in, BIDS derivatives out."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,135 @@
+"""The page about one enhanced scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+
+from crossres.physics import Acquisition, project
+from crossres.registration import RigidTransform, resample
+from crossres.report.checks import (
+    histogram_picture,
+    overlay_picture,
+    profile_picture,
+    residual_picture,
+)
+from crossres.report.map_folder import residual
+from crossres.report.page import Consistency, Report
+from crossres.report.pictures import comparison, layers
+from crossres.report.slices import (
+    Plane,
+    Slice,
+    informative_fractions,
+    slice_panel,
+)
+from crossres.volume import Pair, Volume
+
+Places = Mapping[Plane, tuple[float, ...]]
+"""Fractions of the field of view at which each plane is cut."""
+
+if TYPE_CHECKING:
+    from crossres.workflows.enhance.files import Enhancement
+
+
+def page_of(done: Enhancement) -> Report:
+    """Gather pictures and numbers for the page."""
+    result, factors = done.result, done.pair.target.grid.factors_to(done.pair.fine)
+    places = informative_fractions(result.volume)
+    middle = places["axial"][len(places["axial"]) // 2]
+    flicked = _panels(done, "axial", middle)
+    return Report(
+        title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
+        summary=_summary(done),
+        consistency=Consistency(result.consistency_before, result.consistency_after),
+        measured_share=measured_share(done.pair, result.volume),
+        warnings=done.warnings,
+        figures={**_slices(done, places), **_checks(done, places)},
+        layers=layers({name: flicked[name] for name in flicked if name != "input"}),
+        layer_edges=flicked["result"].edges,
+        metadata=done.content,
+    )
+
+
+def _slices(done: Enhancement, places: Places) -> dict[str, bytes]:
+    """Draw slices in every plane, with differences to interpolation."""
+    return {
+        f"{plane}, {fraction:.0%} of the field of view": comparison(
+            _panels(done, plane, fraction), difference_to="bicubic"
+        )
+        for plane, fractions in places.items()
+        for fraction in fractions
+    }
+
+
+def _checks(done: Enhancement, places: Places) -> dict[str, bytes]:
+    """Draw what says whether something went wrong."""
+    middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
+    scan, result = done.pair.target, done.result
+    contrast = {"input": scan, "bicubic": result.interpolated, "result": result.volume}
+    left = residual(done.pair, result.volume)
+    return {
+        "residual: the result acquired again, minus the scan": residual_picture(left, scan, middle),
+        **_registration(done, middle),
+        "intensities": histogram_picture(contrast),
+        "profile along a line through the detail of the axial slice": profile_picture(
+            contrast, "axial", middle["axial"]
+        ),
+    }
+
+
+def _registration(done: Enhancement, middle: Mapping[Plane, float]) -> dict[str, bytes]:
+    """Draw the guide's edges over the scan, before and after it was moved, in two planes."""
+    guide, unmoved = done.pair.guide, done.paired.unmoved
+    if guide is None or unmoved is None:
+        return {}
+    before = resample(unmoved, done.pair.fine, RigidTransform.identity())
+    guides = {"as its header says": before, "as it was used": guide}
+    return {
+        f"guide's edges over the scan, {plane}": overlay_picture(
+            done.pair.target, guides, plane, middle[plane]
+        )
+        for plane in ("axial", "sagittal")
+    }
+
+
+def _panels(done: Enhancement, plane: Plane, fraction: float) -> dict[str, Slice]:
+    """Cut input, bicubic, result and guide at one place."""
+    volumes: dict[str, Volume] = {
+        "input": done.pair.target,
+        "bicubic": done.result.interpolated,
+        "result": done.result.volume,
+    }
+    if done.pair.guide is not None:
+        volumes["guide"] = done.pair.guide
+    return slice_panel(volumes, plane, fraction=fraction)
+
+
+def _summary(done: Enhancement) -> dict[str, str]:
+    grids = {"input": done.pair.target.grid, "result": done.pair.fine}
+    sizes = {
+        name: f"{' x '.join(map(str, g.shape))} voxels of "
+        f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"
+        for name, g in grids.items()
+    }
+    return {**sizes, "guide": done.motion, "weights": done.weights}
+
+
+def measured_share(pair: Pair, estimate: Volume) -> float:
+    """Return the share of the estimate's energy that the acquisition sees.
+
+    ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A, the projection onto what A can tell apart; the
+    rest was added by the network.
+
+    Args:
+        pair: Target and fine grid.
+        estimate: x^ on the fine grid.
+
+    Returns:
+        0 to 1.
+    """
+    acquisition = Acquisition(pair.fine, pair.target.grid)
+    x = torch.from_numpy(estimate.data)[None, None]
+    seen = project(acquisition, torch.zeros_like(x), acquisition.forward(x), 0.0)
+    return float(seen.square().sum() / x.square().sum().clamp_min(1e-30))

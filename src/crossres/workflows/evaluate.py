@@ -1,0 +1,107 @@
+"""What scoring one estimate takes, from files; imported when the verb runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from crossres.io import Input, find_input
+from crossres.metrics import Scores, score
+from crossres.physics import Acquisition
+from crossres.types import Array3, GridError, Mask3
+from crossres.volume import Grid, Volume, foreground_mask
+
+_TOLERANCE_MM = 0.05
+_ZEROS_KNOWN = 0.2
+"""The share of exact zeros from which :func:`foreground_mask` takes them for the background."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Scores by method, what their mask covers, and the scans they came from."""
+
+    scores: dict[str, Scores]
+    region: str
+    inputs: Mapping[str, Input]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything as plain values; slices are counted along S of the R, A, S order."""
+        files = {role: scan.fingerprint() for role, scan in self.inputs.items()}
+        scores = {name: found.to_dict() for name, found in self.scores.items()}
+        return {"inputs": files, "inside": self.region, "plane": "axial", "scores": scores}
+
+
+def compare(
+    estimate: Path, reference: Path, *, mask: Path | None, low_resolution: Path | None
+) -> Evaluation:
+    """Score an estimate, and the low-resolution scan interpolated, in axial slices.
+
+    Args:
+        estimate: File to judge.
+        reference: The truth; any order of voxel axes, but the same voxels.
+        mask: File that is not 0 inside the brain; None to look for the foreground.
+        low_resolution: Scan to interpolate (cubic) and score as well.
+
+    Raises:
+        GridError: A file whose voxels are not the reference's.
+    """
+    paths = {
+        "estimate": estimate,
+        "reference": reference,
+        "mask": mask,
+        "low_resolution": low_resolution,
+    }
+    scans = {
+        role: find_input(path, option=None) for role, path in paths.items() if path is not None
+    }
+    truth = scans["reference"].read().canonical()
+    inside, region = _mask(scans.get("mask"), truth)
+    estimates = {"estimate": _on(truth.grid, scans["estimate"].read(), "estimate").data}
+    if "low_resolution" in scans:
+        estimates["cubic"] = _interpolated(scans["low_resolution"].read(), truth.grid)
+    return Evaluation(
+        {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
+        region,
+        scans,
+    )
+
+
+def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
+    """Return the mask and what it covers, in words that do not promise a brain."""
+    if scan is not None:
+        return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"
+    known = np.mean(truth.data == 0) >= _ZEROS_KNOWN
+    region = "what is not 0 (the brain if it was skull-stripped)" if known else "foreground (head)"
+    return foreground_mask(truth.data), region
+
+
+def _on(grid: Grid, volume: Volume, name: str) -> Volume:
+    """Return the volume in R, A, S order, if it has the voxels of this grid."""
+    volume = volume.canonical()
+    if not volume.grid.is_close(grid, tolerance=_TOLERANCE_MM):
+        raise GridError(
+            f"the {name} (shape {volume.grid.shape}, first voxel at {_origin(volume.grid)} mm) has "
+            f"other voxels than the reference (shape {grid.shape}, at {_origin(grid)} mm); "
+            "resample it onto the reference's grid first, such as with crossres register"
+        )
+    return volume
+
+
+def _origin(grid: Grid) -> str:
+    return ", ".join(f"{x:.4g}" for x in grid.affine[:3, 3])
+
+
+def _interpolated(scan: Volume, fine: Grid) -> Array3:
+    """Return U y on the reference's grid."""
+    scan = scan.canonical()
+    if not fine.shares_edges(scan.grid, tolerance=_TOLERANCE_MM):
+        raise GridError(
+            f"the low-resolution scan (shape {scan.grid.shape}) does not cover the reference's "
+            "field of view; make it from the reference with crossres degrade"
+        )
+    upsampled = Acquisition(fine, scan.grid).upsample(torch.from_numpy(scan.data)[None, None])
+    return upsampled[0, 0].numpy()

@@ -1,0 +1,46 @@
+"""Changes of a recipe, to be combined, and the subjects on which choices are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from crossres.training import Recipe
+
+VALIDATION = ("sub-03", "sub-07", "sub-11")
+"""Subjects that choices are made on, left out of learning; none is in fold 1's test set."""
+Change = Callable[[Recipe], Recipe]
+
+
+def network(**changes: int | bool | str) -> Change:
+    """Return a change of the network's settings."""
+    return lambda plan: replace(plan, settings={**plan.settings, **changes})
+
+
+def learning(**changes: object) -> Change:
+    """Return a change of what every regime shares."""
+    return lambda plan: replace(
+        plan,
+        regime=replace(plan.regime, learning=replace(plan.regime.learning, **changes)),  # type: ignore[arg-type]
+    )
+
+
+def varied(**changes: float) -> Change:
+    """Return a change that varies patches in more ways than the recipe does."""
+    return lambda plan: plan.with_augmentation(**changes)
+
+
+def regime(**changes: object) -> Change:
+    """Return a change of the regime: stages, or whether one network serves them all."""
+    return lambda plan: replace(plan, regime=replace(plan.regime, **changes))  # type: ignore[arg-type]
+
+
+def training(**changes: int | float | str | bool) -> Change:
+    """Return a change of the loop's settings."""
+    return lambda plan: plan.with_training(**changes)
+
+
+SCANS_ALONE = regime(pseudo_targets=False)
+"""Without pseudo-targets, as everything was measured before there were any."""
+FITTING_BLUR = learning(sharpening=0.1)
+"""Training images without the blur of their own voxels, as in the default recipe."""

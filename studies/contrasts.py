@@ -1,0 +1,88 @@
+"""Weights on contrasts they may not know, in the clinical sessions.
+
+    python -m studies.contrasts --data DATA --weights t1-t2-axial-x2 --factor 2
+
+Each scan is the target once, with each other contrast of its session as guide and without: it is
+degraded in its plane, enhanced, and compared with itself. Beside the weights stand their blend, the
+local regression on the guide, which knows no contrast, and what `enhance` would have done: blended,
+or left the guide out, as the rehearsal says.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from studies.skull_on import Source
+
+from crossres.inference import Blend, Cascade, GuidedRegression, Sharpener, rehearse
+from crossres.io import Case, find_cases
+from crossres.reproduction.records import write_rows, write_summary
+from crossres.reproduction.scoring import Row, score_case, summarise
+from crossres.reproduction.simulated import Simulated
+from crossres.volume import Pair
+from crossres.weights import load_weights, read_card
+
+CONTRASTS = ("T2w", "FLAIR", "T1w")
+METHODS = ("guided", "unguided", "blended", "regression", "chosen")
+
+
+def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
+    """Yield the contrasts of target and guide with each session, for each two contrasts."""
+    for target, guide in itertools.permutations(CONTRASTS, 2):
+        for case in find_cases(data / "clinical", target=target, guide=guide):
+            yield target, guide, case
+
+
+def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: int) -> Row:
+    """Degrade a scan in its plane, enhance it in every way, and return gains over bicubic, dB."""
+    simulated = Source(case.name, case).simulate(factor, every=every)
+    alone = replace(simulated, pair=Pair(simulated.pair.target, simulated.pair.fine))
+    ways: dict[str, tuple[Sharpener, Simulated]] = {
+        "guided": (guided, simulated), "unguided": (unguided, alone),
+        "blended": (Blend(guided, unguided), simulated),
+        "regression": (GuidedRegression(), simulated),
+    }  # fmt: skip
+    found = {n: summarise(score_case(*way, case.name))["gain"] for n, way in ways.items()}
+    fits = rehearse(guided, simulated.pair, detail=simulated.detail).gain
+    left_out = fits < rehearse(unguided, alone.pair).gain
+    return {**found, "chosen": found["unguided" if left_out else "blended"]}
+
+
+def means(rows: list[Row]) -> dict[str, dict[str, float]]:
+    """Average the gains over the sessions, by target and guide."""
+    by_pair = itertools.groupby(rows, key=lambda row: f"{row['target']} guided by {row['guide']}")
+    found = {pair: list(of_pair) for pair, of_pair in by_pair}
+    return {
+        pair: {n: sum(float(str(r[n])) for r in kept) / len(kept) for n in METHODS}
+        for pair, kept in found.items()
+    }
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with clinical/.")],
+    weights: Annotated[str, typer.Option(help="Shipped weights or a file, with guide.")],
+    unguided: Annotated[str, typer.Option(help="The same without guide.")],
+    factor: Annotated[float, typer.Option(help="In-plane factor.")],
+    every: Annotated[int, typer.Option(help="Score every n-th axial slice.")] = 2,
+    results: Annotated[Path, typer.Option()] = Path("results/contrasts"),
+) -> None:
+    """Enhance every contrast with every other one as guide."""
+    both = load_weights(weights), load_weights(unguided)
+    rows: list[Row] = []
+    for target, guide, case in sessions(data):
+        found = gains(case, factor, *both, every)
+        rows.append({"case": case.name, "target": target, "guide": guide, **found})
+        typer.echo(rows[-1])
+    cards = [read_card(weights), read_card(unguided)]
+    write_rows(rows, results / f"{cards[0].name}.csv")
+    summary = {"made": {card.name: card.commit for card in cards}, "mean": means(rows)}
+    write_summary(summary, results / f"{cards[0].name}.json")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,142 @@
+"""Make the weights of the package: external learning on low-resolution images alone.
+
+    python -m studies.shipping --data DATA --factor 4
+
+Learns from the degraded scans of all 20 subjects of the cohort and of the clinical sessions that
+are not held out; every scan is degraded once, its original is not used again. Besides, heads
+simulated from label maps (skull on), which have no scan behind them, show fine grids as well.
+Resumes from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from studies.console import PrintProgress
+from studies.skull_on import LABELS, clinical_sources, label_sources
+
+from crossres.inference import Cascade, example_of
+from crossres.io import find_cases
+from crossres.reproduction.records import commit, provenance
+from crossres.reproduction.simulated import low_resolution_examples
+from crossres.training import Recipe, recipe
+from crossres.training.recipes import STRUCTURES
+from crossres.weights import (
+    WeightCard,
+    load_weights,
+    read_card,
+    save_weights,
+)
+from crossres.workflows.train import (
+    Cohort,
+    Curves,
+    card_of,
+    learn,
+)
+
+HELD_OUT = "sub-12"
+"""Clinical session that no weights have seen."""
+GUIDE_BLUR = 2.0
+"""Pixels; at 2x a guide may be half as fine as the grid."""
+FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
+DATA = (
+    "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
+    "10.1038/s41597-022-01560-7), 2 clinical sessions of Lesjak et al. 2017 (CC BY, doi "
+    "10.1007/s12021-017-9348-7), the T2w of each degraded in the axial plane; 8 heads simulated "
+    "from label maps of Billot et al. 2023 (Apache-2.0, doi 10.1016/j.media.2023.102789)"
+)
+
+
+def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
+    """Return the default recipe with intensities and the guide's resolution varied.
+
+    Other scanners' contrasts differ, and their guides may be coarser than the grid wanted.
+    """
+    plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
+    return plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
+
+
+def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> Cohort:
+    """Return everything the weights learn from."""
+    cohort = find_cases(data / "cohort")
+    examples = low_resolution_examples(cohort, factor, guided=guided, every=every)
+    clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
+    heads = label_sources(data, LABELS)
+    examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
+    simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
+    names = [c.name for c in cohort] + [s.name for s in clinical]
+    return Cohort(names, examples, [(e.coarse, e.fine) for e in examples], [], simulated)
+
+
+def card_for(
+    plan: Recipe, name: str, cohort: Cohort, cascade: Cascade, curves: Curves
+) -> WeightCard:
+    """Say what the weights are, from what made them."""
+    card = card_of(
+        cohort, plan, cascade, curves, name=name, target="T2w", data=DATA, licence="Apache-2.0",
+        guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
+    )  # fmt: skip
+    return card.model_copy(update={"commit": commit(), "plane": "axial"})
+
+
+def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
+    """Add what was measured: the network on fold 1, and these very weights on other scans."""
+    found: dict[str, str] = {}
+    kind = "unguided" if card.guide is None else "guided"
+    fold = results / "quality" / f"x{factor:g}-{kind}.json"
+    if fold.exists():
+        mean = json.loads(fold.read_text())["mean"]
+        found[FOLD_RESULT] = f"{mean['gain']:+.2f} dB over bicubic"
+    unseen = results / "robustness" / f"{card.name}.json"
+    measured = json.loads(unseen.read_text()) if unseen.exists() else {}
+    if measured.get("made") == card.commit:
+        means = measured["mean"]
+        found |= {
+            f"these weights, {n}{_seen(n)}": f"{m['gain']:+.2f} dB over bicubic"
+            for n, m in means.items()
+        }
+    return card.model_copy(update={"results": found})
+
+
+def _seen(source: str) -> str:
+    """Say so where a scan's own low-resolution version was learned from."""
+    learned = source.startswith("clinical") and HELD_OUT not in source
+    return " (degraded, it was learned from)" if learned else ""
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
+    factor: Annotated[float, typer.Option(help="In-plane factor.")],
+    unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
+    every: Annotated[int, typer.Option(help="Learn from every n-th slice of the cohort.")] = 2,
+    seed: Annotated[int, typer.Option()] = 0,
+    card_only: Annotated[
+        bool, typer.Option("--card-only", help="Only renew the card's measurements.")
+    ] = False,
+    runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
+    results: Annotated[Path, typer.Option(help="Measurements to put on the card.")] = Path(
+        "results"
+    ),
+    out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
+) -> None:
+    """Train on everything that is low resolution and write weights with their card."""
+    name = f"{'' if unguided else 't1-'}t2-axial-x{factor:g}"
+    file = out / f"{name}.safetensors"
+    if card_only:
+        card = with_results(read_card(file), factor, results)
+        save_weights(load_weights(file), card, file, overwrite=True)
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    plan = plan_for(factor, not unguided, steps, seed)
+    cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
+    cascade, curves = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
+    card = with_results(card_for(plan, name, cohort, cascade, curves), factor, results)
+    save_weights(cascade, card, file, overwrite=True)
+
+
+if __name__ == "__main__":
+    typer.run(main)

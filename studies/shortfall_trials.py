@@ -1,0 +1,191 @@
+"""What the shortfall experiment tries: single changes, a ladder to the default, bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from studies.changes import (
+    FITTING_BLUR,
+    SCANS_ALONE,
+    Change,
+    learning,
+    network,
+    regime,
+    training,
+)
+
+from crossres.physics import BackProjection
+from crossres.reproduction import Budget, budget
+from crossres.reproduction.methods import DEFAULT, PROPOSED, Method
+from crossres.reproduction.plans import plan_of
+from crossres.reproduction.units import key_of
+from crossres.training import Recipe
+from crossres.training.identity import essentials
+from crossres.types import SettingsError
+
+BASE = "proposed"
+"""Name of the trial that the others are compared with."""
+LADDER = "ladder"
+SUPERVISED = Method("supervised", guided=True)
+PLATEAU = training(schedule="plateau", steps=budget("full").external_steps)
+"""The paper's schedule: the learning rate falls on plateaus of the loss, down to its floor."""
+EVERY = 8
+"""Axial slices learned from, and scored: every n-th."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training.
+
+    Args:
+        plan: The recipe.
+        subjects: How many to learn from; None for all.
+        every: Which axial slices to learn from: every n-th.
+        truth: Each stage is taught by the references, as a scan at its own scale would show them,
+            instead of by estimates: what no low-resolution scan could teach.
+        turned: The mean over eight positions.
+        beside: An unguided trial, blended with this one.
+    """
+
+    plan: Recipe
+    subjects: int | None = None
+    every: int = EVERY
+    truth: bool = False
+    turned: bool = False
+    beside: Trial | None = None
+
+    @property
+    def address(self) -> str:
+        """Where its training is kept: trials that share it train once."""
+        return key_of(essentials(replace(self, turned=False, beside=None)))
+
+    @property
+    def guided(self) -> bool:
+        """Whether the guide is seen."""
+        return bool(self.plan.settings["guided"])
+
+    def seeded(self, seed: int) -> Trial:
+        """Return the trial started, and taught, by other chance."""
+        beside = None if self.beside is None else self.beside.seeded(seed)
+        return replace(self, plan=training(seed=seed)(self.plan), beside=beside)
+
+
+def trials(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return every trial at a factor by name; those of the ladder begin with its name."""
+    proposed = plan_of(PROPOSED, spent, factor)
+    return {
+        BASE: Trial(proposed),
+        **{name: Trial(change(proposed)) for name, change in _changes(spent).items()},
+        **_plateaus(proposed),
+        "4 subjects": Trial(proposed, subjects=4),
+        "every 2nd slice": Trial(proposed, every=2),
+        "true images": Trial(proposed, truth=True),
+        "true images and fitting blur": Trial(FITTING_BLUR(proposed), truth=True),
+        **_references(factor, spent),
+        **_ladder(proposed, factor, spent),
+        **_default_changed(factor, spent),
+    }
+
+
+def _references(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return the bound: Table I's network, as there, and with the ladder's steps and positions."""
+    plan = plan_of(SUPERVISED, spent, factor)
+    longer = training(steps=PROPOSED.stages * spent.external_steps)(plan)
+    return {
+        "references": Trial(plan, truth=True),
+        "references as long": Trial(longer, truth=True),
+        "references as long and 8 positions": Trial(longer, truth=True, turned=True),
+        "references and plateau schedule": Trial(PLATEAU(plan), truth=True),
+        "references as long without guide": Trial(network(guided=False)(longer), truth=True),
+    }
+
+
+def _changes(spent: Budget) -> dict[str, Change]:
+    """Return what is changed in the recipe, one at a time."""
+    steps, shared = spent.external_steps, regime(shared=True)
+    width = int(spent.networks["guided-rdn"]["width"])
+    return {
+        "3x steps": training(steps=3 * steps),
+        "9x steps": training(steps=9 * steps),
+        "4x patches a step": learning(batch=4 * spent.batch),
+        "half the filters": network(width=width // 2),
+        "twice the filters": network(width=2 * width),
+        "fitting blur": FITTING_BLUR,
+        "exact projection": learning(back_projection=BackProjection()),
+        "one network for all stages": shared,
+        "one network and 3x steps": lambda plan: shared(training(steps=3 * steps)(plan)),
+        "one network and 9x steps": lambda plan: shared(training(steps=9 * steps)(plan)),
+    }
+
+
+def _plateaus(proposed: Recipe) -> dict[str, Trial]:
+    """Return the paper's schedule, on few slices and on all as in the paper."""
+    changed = {
+        "plateau schedule": PLATEAU(proposed),
+        "one network and plateau schedule": regime(shared=True)(PLATEAU(proposed)),
+    }
+    few = {name: Trial(plan) for name, plan in changed.items()}
+    every = {f"{name} on every slice": replace(t, every=1) for name, t in few.items()}
+    return {**few, **every}
+
+
+def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return the rungs from the proposed method to the default, equal in steps."""
+    ours = _default_of(factor, spent)
+    steps, stages = ours.regime.learning.training.steps, ours.regime.stages
+    fewer, shared = regime(stages=stages), regime(shared=True)
+    taught = ours.regime.learning
+    rungs: dict[str, Change] = {
+        "stages of factor 2": lambda plan: fewer(training(steps=steps // stages)(plan)),
+        "one network for all": lambda plan: shared(training(steps=steps)(plan)),
+        "fitting blur": FITTING_BLUR,
+        "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
+            training(agree=taught.training.agree)(plan)
+        ),
+        "augmentation and averaging": lambda _: SCANS_ALONE(ours),
+        "pseudo-targets": lambda _: ours,
+    }
+    if stages == 1:
+        del rungs["one network for all"]
+    named, plan = {}, proposed
+    for name, change in rungs.items():
+        plan = change(plan)
+        named[f"{LADDER}: {name}"] = Trial(plan)
+    return {**named, f"{LADDER}: 8 positions": Trial(plan, turned=True)}
+
+
+def _default_of(factor: int, spent: Budget) -> Recipe:
+    """Return the default recipe with the proposed method's steps in all."""
+    return plan_of(replace(DEFAULT, effort=PROPOSED.stages), spent, factor)
+
+
+def _default_changed(factor: int, spent: Budget) -> dict[str, Trial]:
+    """Return what the default is compared with: more training, true images, no guide, a blend."""
+    ours = _default_of(factor, spent)
+    alone = Trial(SCANS_ALONE(network(guided=False)(ours)))
+    return {
+        "default and plateau schedule on every slice": Trial(PLATEAU(ours), every=1),
+        "default and true images": Trial(ours, truth=True),
+        "default without guide": alone,
+        "default blended": Trial(ours, beside=alone),
+    }
+
+
+def is_rung(name: str) -> bool:
+    """Tell whether a trial is one of the ladder."""
+    return name.startswith(f"{LADDER}: ")
+
+
+def chosen(named: dict[str, Trial], only: str) -> dict[str, Trial]:
+    """Return the trials named, by comma; "ladder" names all of its rungs, nothing all trials.
+
+    Raises:
+        SettingsError: No trial has one of the names.
+    """
+    wanted = [word.strip() for word in only.split(",")] if only else list(named)
+    rungs = filter(is_rung, named)
+    names = [n for word in wanted for n in (rungs if word == LADDER else [word])]
+    unknown = [name for name in names if name not in named]
+    if unknown:
+        raise SettingsError(f"no trial {', '.join(unknown)}; choose of {', '.join(named)}")
+    return {name: named[name] for name in names}

@@ -1,0 +1,329 @@
+"""Outputs are there in full or not at all."""
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crossres.files import (
+    atomic,
+    atomic_folder,
+    check_output,
+    sha256,
+)
+from crossres.files.atomic import leftovers
+from crossres.types import (
+    CrossresError,
+    FileFormatError,
+    OutputExistsError,
+    OutputWriteError,
+)
+
+
+def one_line(error: BaseException) -> str:
+    text = str(error)
+    assert isinstance(error, CrossresError)
+    assert text
+    assert "\n" not in text
+    return text
+
+
+def half_write(path: Path, then: Callable[[], object]) -> None:
+    """Write half a file, let something happen, and try to finish."""
+    with atomic(path, overwrite=path.exists()) as temporary:
+        temporary.write_text("half")
+        then()
+
+
+def failing(error: BaseException) -> Callable[[], object]:
+    def then() -> None:
+        raise error
+
+    return then
+
+
+def test_a_free_name_passes(tmp_path: Path) -> None:
+    check_output(tmp_path / "new.json")
+    check_output(str(tmp_path / "new.json"), True)
+
+
+def test_a_relative_name_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_output("new.json")
+    with atomic("new.json") as temporary:
+        temporary.write_text("{}")
+    assert Path("new.json").read_text() == "{}"
+
+
+def test_an_existing_file_needs_overwrite(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with pytest.raises(OutputExistsError) as caught:
+        check_output(path)
+    assert "--overwrite" in one_line(caught.value)
+    check_output(path, overwrite=True)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputWriteError) as caught:
+        check_output(tmp_path / "none" / "a.json")
+    assert str(tmp_path / "none") in one_line(caught.value)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputWriteError, match="is not a folder"):
+        check_output(tmp_path / "file" / "a.json")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_is_no_output(tmp_path: Path, overwrite: bool) -> None:
+    with pytest.raises(OutputWriteError, match="not a file"):
+        check_output(tmp_path, overwrite)
+
+
+def test_a_read_only_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(OutputWriteError) as caught:
+        check_output(tmp_path / "a.json")
+    assert "may write" in one_line(caught.value)
+
+
+def test_the_file_appears_only_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "sub-1.5_T2w.nii.gz"
+    with atomic(path) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.endswith(".nii.gz")
+        temporary.write_bytes(b"all")
+        assert not path.exists()
+    assert path.read_bytes() == b"all"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_overwriting_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with atomic(path, overwrite=True) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+def test_without_overwrite_the_block_never_starts(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with pytest.raises(OutputExistsError), atomic(path):
+        pytest.fail("the block ran")
+    assert path.read_text() == "old"
+
+
+def test_a_file_made_meanwhile_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(OutputExistsError):
+        half_write(path, lambda: path.write_text("theirs"))
+    assert path.read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, ValueError, FileFormatError])
+@pytest.mark.parametrize("existing", [False, True])
+def test_nothing_is_left_and_nothing_is_lost(
+    tmp_path: Path, kind: type[BaseException], existing: bool
+) -> None:
+    path = tmp_path / "a.json"
+    if existing:
+        path.write_text("old")
+    with pytest.raises(kind):
+        half_write(path, failing(kind("stop")))
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"] * existing
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EDQUOT, "free some space"),
+        (errno.EROFS, "may write"),
+        (errno.EIO, "another folder"),
+    ],
+)
+def test_a_failing_disk_names_folder_and_remedy(tmp_path: Path, code: int, remedy: str) -> None:
+    with pytest.raises(OutputWriteError) as caught:
+        half_write(tmp_path / "a.json", failing(OSError(code, os.strerror(code))))
+    text = one_line(caught.value)
+    assert str(tmp_path) in text
+    assert remedy in text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_name_the_file_that_was_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(FileFormatError) as caught, atomic(path) as outer, atomic(outer) as inner:
+        raise FileFormatError(f"{inner} is no good")
+    assert one_line(caught.value) == f"{path} is no good"
+
+
+def test_a_real_full_disk_is_reported(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with (
+        pytest.raises(OutputWriteError, match="free some space"),
+        atomic(tmp_path / "a.json"),
+        full.open("w") as stream,
+    ):
+        stream.write("x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failing_rename_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputWriteError, match="may write"), atomic(tmp_path / "a") as temporary:
+        temporary.write_text("all")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_permissions_are_those_of_any_new_file(tmp_path: Path) -> None:
+    with atomic(tmp_path / "a") as temporary:
+        temporary.write_text("x")
+    (tmp_path / "b").write_text("x")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_sha256_is_that_of_the_bytes(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 1000
+    (tmp_path / "a").write_bytes(content)
+    assert sha256(tmp_path / "a") == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_sha256_of_no_file_is_an_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileFormatError) as caught:
+        sha256(tmp_path / name)
+    assert "cannot read" in one_line(caught.value)
+
+
+def test_the_rest_of_a_killed_write_is_found_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "sub-1_T2w.nii.gz"
+    with atomic(path) as temporary, atomic(tmp_path / "run-2_sub-1_T2w.nii.gz") as other:
+        temporary.write_text("half")
+        other.write_text("half")
+        assert leftovers(path) == [temporary]
+    assert leftovers(path) == []
+    assert leftovers(tmp_path / "missing" / "x.json") == []
+
+
+def test_names_as_long_as_a_file_system_takes(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250 + ".json")
+    with atomic(path) as temporary:
+        temporary.write_text("whole")
+        assert leftovers(path) == [temporary]
+    assert path.read_text() == "whole"
+
+
+MARKER = "maps.json"
+
+
+def fill(folder: Path, text: str) -> None:
+    (folder / MARKER).write_text(text)
+    (folder / "a.nii.gz").write_text(text)
+
+
+def refill(path: Path, then: Callable[[], object]) -> None:
+    """Fill a folder anew, and let something happen before it is complete."""
+    with atomic_folder(path, marker=MARKER, overwrite=True) as temporary:
+        fill(temporary, "new")
+        then()
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_appears_only_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "SR.maps"
+    with atomic_folder(path, marker=MARKER) as temporary:
+        assert temporary.parent == tmp_path
+        fill(temporary, "new")
+        assert not path.exists()
+    assert texts(path) == {MARKER: "new", "a.nii.gz": "new"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "SR.maps"
+    path.mkdir()
+    fill(path, "old")
+    (path / "of-an-older-version.nii.gz").write_text("old")
+    with atomic_folder(path, marker=MARKER, overwrite=True) as temporary:
+        fill(temporary, "new")
+        assert len(texts(path)) == 3
+    assert texts(path) == {MARKER: "new", "a.nii.gz": "new"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_folder_needs_overwrite(tmp_path: Path) -> None:
+    (tmp_path / MARKER).write_text("old")
+    with pytest.raises(OutputExistsError) as caught:
+        check_output(tmp_path, marker=MARKER)
+    assert "--overwrite" in one_line(caught.value)
+    check_output(tmp_path, overwrite=True, marker=MARKER)
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_what_we_did_not_make_is_never_replaced(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "SR.maps"
+    if what == "folder":
+        path.mkdir()
+        (path / "thesis.tex").write_text("precious")
+    else:
+        path.write_text("precious")
+    with (
+        pytest.raises(OutputWriteError) as caught,
+        atomic_folder(path, marker=MARKER, overwrite=True),
+    ):
+        pytest.fail("the block ran")
+    assert MARKER in one_line(caught.value)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "full")])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_folder_half_filled_leaves_nothing(
+    tmp_path: Path, error: BaseException, before: bool
+) -> None:
+    path = tmp_path / "SR.maps"
+    if before:
+        path.mkdir()
+        fill(path, "old")
+    with pytest.raises((KeyboardInterrupt, OutputWriteError)):
+        refill(path, failing(error))
+    assert list(tmp_path.iterdir()) == ([path] if before else [])
+    if before:
+        assert set(texts(path).values()) == {"old"}
+
+
+def test_the_old_folder_comes_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "SR.maps"
+    path.mkdir()
+    fill(path, "old")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if (self / MARKER).read_text() == "new":
+            raise OSError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OutputWriteError):
+        refill(path, lambda: None)
+    assert set(texts(path).values()) == {"old"}
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,158 @@
+"""Each of two cascades has its say where it is better, and the result agrees with the scan."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from crossres.inference import Blend, Cascade, enhance_with_spread, super_resolve
+from crossres.physics import BackProjection, degrade
+from crossres.types import SettingsError
+from crossres.volume import Grid, Pair, Volume
+
+GRID = Grid((64, 64, 4), np.diag([1.0, 1.0, 3.0, 1.0]))
+COARSE = GRID.coarsened((2, 2, 1))
+
+
+class Reads(torch.nn.Module):
+    """Takes the detail of the guide for the target's own."""
+
+    guided = True
+
+    def forward(self, upsampled: Tensor, guide: Tensor) -> Tensor:
+        blur = torch.nn.functional.avg_pool2d(guide, 5, 1, 2, count_include_pad=False)
+        return upsampled + 0.7 * (guide - blur)
+
+
+class Idle(torch.nn.Module):
+    guided = False
+
+    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+        return upsampled
+
+
+GUIDED, ALONE = Cascade((Reads(),), 2.0), Cascade((Idle(),), 2.0)
+BLEND = Blend(GUIDED, ALONE)
+
+
+def texture(seed: int) -> Volume:
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=GRID.shape), (1, 1, 0))
+    return Volume((500 + 400 * noise).clip(1), GRID)
+
+
+def pair(guide: Volume | None = None) -> Pair:
+    truth = texture(0)
+    return Pair(degrade(truth, COARSE), GRID, guide or truth)
+
+
+def half_right() -> Volume:
+    """Return a guide that tells the truth in one half, and shows something else in the other."""
+    truth, other = texture(0), texture(1)
+    return truth.with_data(np.concatenate([truth.data[:32], other.data[32:]]))
+
+
+def error(cascade: Cascade | Blend, seen: Pair, where: slice = slice(None)) -> float:
+    estimate = super_resolve(cascade, seen).volume.data
+    return float(np.square(estimate - texture(0).data)[where].mean())
+
+
+def belief(seen: Pair) -> Tensor:
+    y, g = (
+        torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
+    )
+    return BLEND.belief(y, g, COARSE, GRID)
+
+
+def test_the_guide_is_believed_where_it_tells_the_truth() -> None:
+    believed = belief(pair(half_right()))
+    assert believed.shape == (4, 1, 32, 32)
+    assert believed.min() >= 0
+    assert believed.max() <= 1
+    assert believed[..., :12, :].mean() > believed[..., 20:, :].mean() + 0.3
+
+
+def test_where_half_of_a_guide_is_wrong_both_halves_come_near_the_better_cascade() -> None:
+    seen = pair(half_right())
+    right, wrong = slice(4, 26), slice(38, 60)
+    blended, guided, alone = (error(c, seen, wrong) for c in (BLEND, GUIDED, ALONE))
+    assert blended - alone < 0.5 * (guided - alone)
+    assert error(BLEND, seen, right) < error(ALONE, seen, right)
+    assert error(BLEND, seen) < min(error(GUIDED, seen), error(ALONE, seen))
+
+
+def test_two_equal_estimates_are_not_changed() -> None:
+    flat = texture(0).with_data(np.full(GRID.shape, 100.0))
+    seen = pair(flat)
+    blended, alone = (super_resolve(c, seen).volume.data for c in (BLEND, ALONE))
+    np.testing.assert_allclose(blended, alone, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["exact", "iterative"])
+def test_the_estimate_agrees_with_the_scan_as_asked(kind: str) -> None:
+    how = BackProjection(kind)  # type: ignore[arg-type]
+    blend = BLEND.agreeing(how)
+    assert blend.back_projection == how == blend.alone.back_projection
+    result = super_resolve(blend, pair(half_right()))
+    assert result.consistency_after < (1e-3 if kind == "exact" else result.consistency_before)
+
+
+def test_scale_and_order_of_the_axes_do_not_matter() -> None:
+    seen = pair(half_right())
+    straight = super_resolve(BLEND, seen).volume.data
+    order = ((2, 1, 0), (False, True, False))
+    assert seen.guide is not None
+    louder = seen.target.with_data(3 * seen.target.data)
+    turned = Pair(*(v.reordered(*order) for v in (louder, GRID, seen.guide)))
+    back = super_resolve(BLEND, turned).volume.restored(*order)
+    np.testing.assert_allclose(back.data, 3 * straight, rtol=1e-3, atol=0.1)
+
+
+def test_a_guide_that_lacks_detail_is_rehearsed_without_it() -> None:
+    seen = pair()
+    y, g = (
+        torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
+    )
+    sharp, lacking = (replace(BLEND, lacks=(b, b)).belief(y, g, COARSE, GRID) for b in (0.0, 3.0))
+    assert lacking.mean() < sharp.mean() - 0.05
+
+
+def test_every_position_of_the_image_can_be_asked() -> None:
+    result, spread = enhance_with_spread(BLEND, pair(half_right()))
+    mean = super_resolve(BLEND.turned(), pair(half_right())).volume
+    assert spread.data.max() > 0
+    assert np.abs(result.volume.data - mean.data).mean() < 0.02 * mean.data.mean()
+
+
+@pytest.mark.parametrize(
+    ("informed", "alone"),
+    [
+        (ALONE, ALONE),
+        (GUIDED, GUIDED),
+        (GUIDED, replace(ALONE, stage_factor=3.0)),
+        (GUIDED, replace(ALONE, sharpening=0.1)),
+        (replace(GUIDED, axes=1), replace(ALONE, axes=1)),
+    ],
+)
+def test_only_a_guided_and_an_unguided_cascade_of_one_kind_go_together(
+    informed: Cascade, alone: Cascade
+) -> None:
+    with pytest.raises(SettingsError, match="a blend needs a guided cascade and an unguided one"):
+        Blend(informed, alone)
+
+
+def test_without_a_guide_there_is_nothing_to_blend() -> None:
+    seen = pair()
+    with pytest.raises(SettingsError, match="guide"):
+        super_resolve(BLEND, Pair(seen.target, seen.fine))
+    with pytest.raises(SettingsError, match="a blend needs a guide"):
+        BLEND.enhance(torch.ones(1, 1, 32, 32), None, COARSE, GRID)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="NO GPU")
+def test_a_gpu_gives_what_a_cpu_gives() -> None:
+    seen = pair(half_right())
+    there, here = (super_resolve(BLEND, seen, device=d).volume.data for d in ("cuda", "cpu"))
+    np.testing.assert_allclose(there, here, rtol=1e-2, atol=1.0)

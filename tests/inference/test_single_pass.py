@@ -1,0 +1,295 @@
+"""Whole volumes: same scene, same result, however it is stored, scaled or batched."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+from crossres.inference import Cascade, compute_device, super_resolve
+from crossres.inference.single_pass import empty_voxels
+from crossres.inference.slicing import from_slices, slice_orders, to_slices
+from crossres.networks import GuidedRDN
+from crossres.physics import BackProjection
+from crossres.types import GridError, SettingsError, VolumeError
+from crossres.volume import Grid, Pair, Volume
+
+STORED = {
+    "RAS": ((0, 1, 2), (False, False, False)),
+    "LAS": ((0, 1, 2), (True, False, False)),
+    "LPS": ((0, 1, 2), (True, True, False)),
+    "PIR": ((1, 2, 0), (True, True, False)),
+}
+ALL = [(2, 2, 1), (1, 1, 4)]
+
+
+def awake(*, guided: bool = True, **settings) -> Cascade:
+    """Return a cascade whose network adds something that has a direction."""
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=2, width=6, guided=guided, norm="none")
+    with torch.no_grad():
+        for parameter in network.out.parameters():
+            parameter.normal_(0, 0.2)
+    return Cascade((network,), **settings)
+
+
+def head(grid: Grid, seed: int) -> np.ndarray:
+    """Return a blob with texture, and exact zeros around it."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).random(grid.shape), 0.8)
+    where = [(np.arange(n) + 0.5) / n * 2 - 1 for n in grid.shape]
+    radius = np.linalg.norm(np.stack(np.meshgrid(*where, indexing="ij")), axis=0)
+    return np.where(radius < 0.8, 400 + 2000 * noise, 0).astype(np.float32)
+
+
+def scene(factors=(2, 2, 1), shape=(13, 16, 7)) -> Pair:
+    affine = np.diag([1.1, 1.0, 2.5, 1.0])
+    affine[:3, 3] = -30, 12, 55
+    coarse = Grid(shape, affine)
+    fine = coarse.refined(factors)
+    return Pair(Volume(head(coarse, 0), coarse), fine, Volume(head(fine, 1) * 3, fine))
+
+
+def stored(pair: Pair, code: str) -> Pair:
+    how = STORED[code]
+    return Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
+
+
+def tilted(pair: Pair) -> tuple[Pair, np.ndarray]:
+    """Turn the whole scene in the world, and return the turn."""
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("xyz", (9, -14, 21), degrees=True).as_matrix()
+    turn[:3, 3] = 5, -7, 11
+    target, fine, guide = (
+        Grid(g.shape, turn @ g.affine) for g in (pair.target.grid, pair.fine, pair.guide.grid)
+    )
+    moved = Pair(
+        pair.target.with_data(pair.target.data, target),
+        fine,
+        pair.guide.with_data(pair.guide.data, guide),
+    )
+    return moved, turn
+
+
+@pytest.mark.parametrize("factors", ALL)
+@pytest.mark.parametrize("oblique", [False, True])
+@pytest.mark.parametrize("code", STORED)
+def test_the_same_scene_gives_the_same_result(code, oblique, factors):
+    base = scene(factors)
+    expected = super_resolve(awake(), base).volume
+    pair, turn = tilted(base) if oblique else (base, np.eye(4))
+    pair = stored(pair, code)
+    result = super_resolve(awake(), pair).volume
+    assert result.grid == pair.fine
+    canonical = result.canonical()
+    np.testing.assert_allclose(canonical.grid.affine, turn @ expected.grid.affine, atol=1e-9)
+    np.testing.assert_allclose(canonical.data, expected.data, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("factors", [(2, 2, 1), (4, 4, 1), (1, 1, 4), (2, 1, 1), (1.3, 2.5, 1)])
+def test_the_result_is_on_the_fine_grid_and_adds_detail(factors):
+    pair = scene(factors)
+    result = super_resolve(awake(), pair)
+    assert result.volume.grid == pair.fine
+    assert result.interpolated.grid == pair.fine
+    assert result.volume.data.dtype == np.float32
+    difference = np.abs(result.volume.data - result.interpolated.data)
+    assert difference.max() > 0.01 * pair.target.data.max()
+
+
+def test_consistency_is_measured_on_what_is_returned():
+    pair = scene()
+    result = super_resolve(awake(), pair)
+    assert result.consistency_after < result.consistency_before < 0.5
+    idle = Cascade((GuidedRDN(blocks=1, layers=1, width=4, guided=False),))
+    assert super_resolve(idle, pair).consistency_before == result.consistency_before
+    assert result.seconds > 0
+
+
+@pytest.mark.parametrize("batch", [2, 3, 100])
+@pytest.mark.parametrize("factors", ALL)
+def test_the_batch_does_not_matter(batch, factors):
+    pair = scene(factors)
+    one = super_resolve(awake(), pair, batch=1).volume.data
+    many = super_resolve(awake(), pair, batch=batch).volume.data
+    assert np.abs(many - one).max() <= 1e-5 * pair.target.data.max()
+
+
+@pytest.mark.parametrize("factors", ALL)
+def test_zeros_stay_zero(factors):
+    pair = scene(factors)
+    result = super_resolve(awake(), pair).volume.data
+    inside = np.repeat(np.repeat(np.repeat(
+        pair.target.data > 0, factors[0], 0), factors[1], 1), factors[2], 2)  # fmt: skip
+    assert (result[~inside] == 0).all()
+    assert (result[inside] > 0).mean() > 0.95
+    assert result.min() == 0
+
+
+@pytest.mark.parametrize("shape", [(13, 11, 3), (9, 16, 1)])
+def test_odd_sizes(shape):
+    pair = scene((2, 2, 1), shape)
+    assert super_resolve(awake(), pair).volume.data.shape == pair.fine.shape
+
+
+@pytest.mark.parametrize("gain", [1e-3, 1000])
+def test_scales_with_the_intensities(gain):
+    pair = scene()
+    base = super_resolve(awake(), pair)
+    brighter = Pair(
+        pair.target.with_data(pair.target.data * np.float32(gain)), pair.fine, pair.guide
+    )
+    result = super_resolve(awake(), brighter)
+    tolerance = 1e-4 * base.volume.data.max()
+    np.testing.assert_allclose(result.volume.data / gain, base.volume.data, rtol=0, atol=tolerance)
+    assert result.consistency_after == pytest.approx(base.consistency_after, rel=1e-2)
+
+
+def test_does_not_depend_on_the_scale_of_the_guide():
+    pair = scene()
+    dimmer = Pair(pair.target, pair.fine, pair.guide.with_data(pair.guide.data / 100))
+    one, other = (super_resolve(awake(), p).volume.data for p in (pair, dimmer))
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * one.max())
+
+
+def test_the_guide_matters_only_to_guided_cascades():
+    pair = scene()
+    mirrored = Pair(pair.target, pair.fine, pair.guide.with_data(pair.guide.data[::-1]))
+    for guided in (True, False):
+        one, other = (super_resolve(awake(guided=guided), p).volume.data for p in (pair, mirrored))
+        assert np.array_equal(one, other) is not guided
+
+
+def test_works_without_a_guide():
+    pair = scene()
+    result = super_resolve(awake(guided=False), Pair(pair.target, pair.fine))
+    assert result.volume.grid == pair.fine
+
+
+def test_a_guided_cascade_needs_a_guide():
+    pair = scene()
+    with pytest.raises(SettingsError, match="need a guide; give one, or choose unguided weights"):
+        super_resolve(awake(), Pair(pair.target, pair.fine))
+
+
+def test_one_axis_must_stay():
+    with pytest.raises(GridError, match="one axis must keep its spacing"):
+        super_resolve(awake(), scene((2, 2, 2)))
+
+
+def test_one_axis_must_change():
+    with pytest.raises(GridError, match="no axis gets finer; ask for a factor above 1"):
+        super_resolve(awake(), scene((1, 1, 1)))
+
+
+def test_a_batch_has_slices():
+    with pytest.raises(SettingsError, match="at least 1 slice, got 0"):
+        super_resolve(awake(), scene(), batch=0)
+
+
+def test_needs_a_magnitude_image():
+    pair = scene()
+    with pytest.raises(VolumeError, match="no intensity above 0"):
+        super_resolve(
+            awake(), Pair(pair.target.with_data(-pair.target.data), pair.fine, pair.guide)
+        )
+
+
+def test_progress_counts_the_slices_that_are_not_empty():
+    pair = scene()
+    data = pair.target.data.copy()
+    data[:, :, :2] = 0
+    told = []
+    super_resolve(
+        awake(), Pair(pair.target.with_data(data), pair.fine, pair.guide),
+        batch=2, progress=lambda *now: told.append(now),
+    )  # fmt: skip
+    used = int(data.any(axis=(0, 1)).sum())
+    assert told[-1] == (used, used)
+    assert all(total == used for _, total in told)
+
+
+@pytest.mark.parametrize(
+    ("factors", "orders"),
+    [
+        ((2, 2, 1), [(0, 1, 2)]),
+        ((1, 2, 2), [(1, 2, 0)]),
+        ((1, 1, 2), [(2, 0, 1), (2, 1, 0)]),
+        ((1, 3, 1), [(1, 0, 2), (1, 2, 0)]),
+    ],
+)
+def test_slices_hold_what_gets_finer_first_and_lie_along_what_does_not(factors, orders):
+    coarse = Grid((8, 8, 8), np.eye(4))
+    found = slice_orders(coarse, coarse.refined(factors))
+    assert [order for order, _ in found] == orders
+    assert {flips for _, flips in found} == {(False, False, False)}
+
+
+class Along(torch.nn.Module):
+    """Adds a texture that runs along the second axis of whatever slice it is given."""
+
+    guided = False
+
+    def forward(self, upsampled, guide=None):
+        return upsampled + torch.linspace(-1, 1, upsampled.shape[3]) * (upsampled > 0.1)
+
+
+def test_where_one_axis_gets_finer_both_planes_that_hold_it_count_alike():
+    pair = scene((1, 1, 3))
+    pair = Pair(pair.target, pair.fine)
+    cascade = Cascade((Along(),), 3.0, BackProjection("none"), axes=1)
+    told = []
+    result = super_resolve(cascade, pair, progress=lambda done, total: told.append((done, total)))
+    added = result.volume.data - result.interpolated.data
+    inside = ndimage.binary_erosion(result.interpolated.data > 700, iterations=2)
+    i, j = np.indices(added.shape)[:2] / np.array(added.shape)[:2, None, None, None]
+    design = np.stack([i[inside], j[inside], np.ones(inside.sum())], axis=1)
+    slopes = np.linalg.lstsq(design, added[inside], rcond=None)[0]
+    assert slopes[0] == pytest.approx(slopes[1], rel=0.15)
+    assert told[-1][0] == told[-1][1]
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+@pytest.mark.parametrize("code", STORED)
+@pytest.mark.parametrize("factors", ALL)
+def test_restoring_undoes_reordering(code, factors):
+    pair = stored(scene((2, 2, 1)), code)
+    how = slice_orders(pair.target.grid, pair.fine)[0]
+    back = pair.target.reordered(*how).restored(*how)
+    assert back.grid == pair.target.grid
+    np.testing.assert_array_equal(back.data, pair.target.data)
+
+
+def test_slices_are_taken_along_k_and_put_back():
+    data = np.random.default_rng(0).random((4, 5, 3)).astype(np.float32)
+    slices = to_slices(data)
+    assert slices.shape == (3, 1, 4, 5)
+    np.testing.assert_array_equal(slices[1, 0].numpy(), data[:, :, 1])
+    np.testing.assert_array_equal(from_slices(slices), data)
+
+
+def test_empty_voxels_lie_in_empty_coarse_voxels():
+    data = np.ones((3, 2, 1), np.float32)
+    data[1, 0] = 0
+    empty = empty_voxels(data, Grid((6, 5, 1), np.diag([0.5, 0.4, 1, 1])))
+    assert empty[2:4, :2].all()
+    assert not empty[:2].any()
+    assert not empty[:, 3:].any()
+
+
+@pytest.mark.parametrize(
+    ("count", "given"),
+    [
+        (0, {"auto": "cpu", "cpu": "cpu", "cuda": None, "cuda:0": None}),
+        (2, {"auto": "cuda", "cpu": "cpu", "cuda": "cuda", "cuda:1": "cuda:1", "cuda:2": None}),
+        (1, {"gpu": None, "cuda:": None, "cuda:x": None, "CPU": None}),
+    ],
+)
+def test_a_device_is_there_or_refused(monkeypatch, count, given):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    for name, wanted in given.items():
+        if wanted is None:
+            with pytest.raises(SettingsError, match=r"no .*give"):
+                compute_device(name)
+        else:
+            assert compute_device(name) == wanted

@@ -1,0 +1,150 @@
+"""Who is tested by whom, and what subjects show: degraded scans and a guide that may be off."""
+
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crossres.reproduction import cohort_subjects, folds, phantom_subjects
+from crossres.reproduction.protocol import (
+    Subject,
+    centre,
+    fold,
+    misregistered,
+    simulate,
+    volumes,
+)
+from crossres.reproduction.simulated import every_slice
+from crossres.types import FileFormatError
+from crossres.volume import Grid, Volume
+
+
+@pytest.fixture
+def guide() -> Volume:
+    """Return noise on a grid of 2 mm whose corner is anywhere."""
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = (-7, 3, 1)
+    shape = (9, 8, 7)
+    return Volume(np.random.default_rng(0).random(shape).astype(np.float32), Grid(shape, affine))
+
+
+def people(count: int) -> list[Subject]:
+    return [Subject(f"sub-{n:02d}", seed=n) for n in range(1, count + 1)]
+
+
+def test_fold_1_of_20_tests_every_fourth() -> None:
+    assert folds(people(20))[0] == ["sub-04", "sub-08", "sub-12", "sub-16", "sub-20"]
+
+
+@pytest.mark.parametrize("count", [4, 5, 7, 20, 22])
+def test_folds_test_everybody_once(count: int) -> None:
+    tested = folds(people(count))
+    assert len(tested) == 4
+    assert all(tested)
+    assert sorted(name for fold in tested for name in fold) == [s.name for s in people(count)]
+
+
+def test_nobody_is_tested_by_those_who_learned_from_them() -> None:
+    learners, testers = fold(phantom_subjects(9), 0)
+    assert [s.name for s in testers] == ["phantom-04", "phantom-08"]
+    assert len(learners) == 7
+    assert not set(learners) & set(testers)
+
+
+def test_too_few_subjects_are_refused() -> None:
+    with pytest.raises(FileFormatError, match="4 folds want at least 4 subjects, got 3"):
+        folds(people(3))
+
+
+def test_subjects_of_a_cohort_are_sorted_and_turned_to_one_orientation(cohort: Path) -> None:
+    found = cohort_subjects(cohort)
+    names = [subject.name for subject in found]
+    assert names == sorted(names)
+    assert len(names) == 10
+    for volume in volumes(found[0]):
+        assert np.all(np.diag(volume.grid.affine) > 0), "the files run to the left"
+
+
+def test_drawn_heads_differ_and_stay_themselves() -> None:
+    one, other = phantom_subjects()[:2]
+    assert one.name != other.name
+    again = phantom_subjects()[0]
+    guide, reference = volumes(one)
+    assert guide.grid.is_close(reference.grid)
+    assert np.array_equal(reference.data, volumes(again)[1].data)
+    assert not np.array_equal(reference.data, volumes(other)[1].data)
+
+
+@pytest.mark.parametrize("voxels", [1, 2])
+def test_a_guide_is_off_by_the_error_along_each_axis(guide: Volume, voxels: int) -> None:
+    moved = misregistered(guide, 2.0 * voxels, "sub-01")
+    inner = (slice(voxels, -voxels),) * 3
+    fits = [
+        np.allclose(moved.data[inner], np.roll(guide.data, step, (0, 1, 2))[inner], atol=1e-4)
+        for step in product((-voxels, voxels), repeat=3)
+    ]
+    assert fits.count(True) == 1
+    assert moved.grid.is_close(guide.grid)
+
+
+def test_without_an_error_the_guide_is_left_as_it_is(guide: Volume) -> None:
+    assert misregistered(guide, 0.0, "sub-01") is guide
+
+
+def test_signs_are_the_subject_s_own(guide: Volume) -> None:
+    moved = [misregistered(guide, 2.0, f"sub-{n:02d}").data for n in range(1, 9)]
+    assert np.array_equal(moved[0], misregistered(guide, 2.0, "sub-01").data)
+    kinds = {data.tobytes() for data in moved}
+    assert len(kinds) > 2
+
+
+@pytest.mark.parametrize("slices", [6, 7])
+@pytest.mark.parametrize("step", [1, 2, 3, 4, 7])
+def test_the_centre_slice_is_kept_where_it_was(slices: int, step: int) -> None:
+    data = np.broadcast_to(np.arange(slices, dtype=np.float32), (3, 2, slices)).copy()
+    grid = Grid((3, 2, slices), np.diag([1.0, 1.0, 2.5, 1.0]))
+    kept = every_slice(Volume(data, grid), step, centre(slices) % step)
+    numbers = kept.data[0, 0].astype(int)
+    assert centre(slices) in numbers
+    assert numbers[centre(slices) // step] == centre(slices)
+    assert set(np.diff(numbers)) <= {step}
+    places = [(kept.grid.affine @ (0, 0, k, 1))[2] for k in range(len(numbers))]
+    assert places == pytest.approx(2.5 * numbers)
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: int) -> None:
+    seen = simulate(subjects[0], factor, guided=True, every=4)
+    i, j, k = seen.reference.grid.shape
+    assert seen.pair.target.grid.shape == (i // factor, j // factor, k)
+    assert seen.pair.guide is not None
+    assert seen.pair.guide.grid.is_close(seen.reference.grid)
+    middle = centre(volumes(subjects[0])[1].grid.shape[2])
+    kept = seen.reference.data[:, :, middle // 4]
+    assert np.array_equal(kept, volumes(subjects[0])[1].data[:, :, middle])
+
+
+def test_unguided_methods_are_shown_no_guide(subjects: list[Subject]) -> None:
+    assert simulate(subjects[0], 2, guided=False, every=4).pair.guide is None
+
+
+def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
+    right, off = (simulate(subjects[0], 2, guided=True, every=4, shift_mm=e) for e in (0, 2))
+    assert np.array_equal(right.pair.target.data, off.pair.target.data)
+    assert np.array_equal(right.reference.data, off.reference.data)
+    assert right.pair.guide is not None
+    assert off.pair.guide is not None
+    assert not np.allclose(right.pair.guide.data, off.pair.guide.data)
+
+
+def test_subjects_of_one_name_are_told_apart(tmp_path: Path, cohort: Path) -> None:
+    known = cohort_subjects(cohort)[0]
+    assert known.case is not None
+    other = tmp_path / known.case.target.name
+    other.write_bytes(known.case.target.read_bytes() + b"more")
+    changed = replace(known, case=replace(known.case, target=other))
+    assert known.identity == cohort_subjects(cohort)[0].identity
+    assert changed.identity != known.identity
+    assert phantom_subjects()[0].identity != replace(phantom_subjects()[0], seed=9).identity

@@ -1,0 +1,85 @@
+"""Results say what made them, and old ones are replaced whole."""
+
+import csv
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crossres.reproduction import records as record
+
+
+def _git(monkeypatch: pytest.MonkeyPatch, changed: str, code: int = 0) -> list[Path]:
+    """Let git answer that much, and collect where it was asked."""
+    asked = []
+
+    def answer(words: list[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(cwd)
+        out = "0123456789ab\n" if "rev-parse" in words else changed
+        return subprocess.CompletedProcess(words, code, out, "")
+
+    monkeypatch.setattr(subprocess, "run", answer)
+    return asked
+
+
+def test_the_commit_tells_of_changes_anywhere_in_the_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = _git(monkeypatch, " M training.py\n")
+    assert record.commit() == "0123456789ab+changes"
+    assert {path.name for path in asked} == {"crossres"}, "not the experiments alone"
+
+
+def test_a_clean_commit_is_given_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    _git(monkeypatch, "")
+    assert record.commit() == "0123456789ab"
+
+
+def test_without_a_repository_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    _git(monkeypatch, "", code=128)
+    assert record.commit() == "unknown"
+
+
+def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert record.commit() == "unknown"
+
+
+def test_provenance_names_command_commit_machine_and_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/somewhere/quality.py", "--factor", "4"])
+    found = record.provenance()
+    assert found["command"] == "quality.py --factor 4"
+    assert found["commit"]
+    assert "torch" in str(found["machine"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(found["date"]))
+
+
+def test_the_machine_is_described_without_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record, "_cpu_lines", list)
+    assert "cores" in record.machine()
+
+
+def test_rows_come_back_and_replace_older_ones(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "rows.csv"
+    record.write_rows([{"a": 1}], path)
+    record.write_rows([{"case": "x, y", "psnr": 30.25}, {"case": "z", "psnr": 31}], path)
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows == [{"case": "x, y", "psnr": "30.25"}, {"case": "z", "psnr": "31"}]
+
+
+def test_a_summary_carries_its_provenance(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "summary.json"
+    for value in (1, 2):
+        record.write_summary({"mean": {"gain": value}}, path)
+    content = json.loads(path.read_text())
+    assert content["mean"] == {"gain": 2}
+    assert set(content["provenance"]) == {"command", "commit", "machine", "date"}
+
+
+def test_rows_that_were_written_are_read_as_text(tmp_path: Path) -> None:
+    assert record.read_rows(tmp_path / "none.csv") == []
+    record.write_rows([{"name": "a, b", "gain": 1.5}], tmp_path / "rows.csv")
+    assert record.read_rows(tmp_path / "rows.csv") == [{"name": "a, b", "gain": "1.5"}]

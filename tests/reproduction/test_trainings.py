@@ -1,0 +1,177 @@
+"""Who learns from what, once: spies on what each regime is given."""
+
+import fcntl
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from crossres.inference import Example, GuidedRegression, super_resolve
+from crossres.reproduction import units
+from crossres.reproduction.methods import (
+    BICUBIC,
+    MODEL_1,
+    MODEL_2,
+    PROPOSED,
+    REGRESSION,
+    THEN,
+    ZSSR,
+    Method,
+)
+from crossres.reproduction.protocol import simulate
+from crossres.reproduction.trainings import external_cascade, locked, sharpener_for
+from crossres.training.loop import Training
+
+MakeUnit = Callable[..., units.Unit]
+Learned = dict[str, list[Example]]
+QUICK = replace(PROPOSED, stages=2)
+
+
+def one_stage(method: Method) -> Method:
+    return replace(method, stages=1)
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the names of the subjects that examples are made of."""
+    names: list[str] = []
+
+    def record(subject: Any, *words: Any, **rest: Any) -> Any:
+        names.append(subject.name)
+        return simulate(subject, *words, **rest)
+
+    monkeypatch.setattr(units, "simulate", record)
+    return names
+
+
+def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
+    unit = unit_of(BICUBIC.method)
+    seen = simulate(unit.test[0], 2, guided=False, every=4)
+    result = super_resolve(sharpener_for(unit, unit.test[0], tmp_path), seen.pair)
+    shown = result.volume.data > 0
+    assert shown.any()
+    error = (result.volume.data - result.interpolated.data)[shown]
+    assert abs(error).max() < 1e-3 * result.volume.data.max()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("method", [ZSSR, MODEL_2], ids=["ZSSR", "Model 2"])
+def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
+) -> None:
+    unit = unit_of(one_stage(method))
+    sharpener_for(unit, unit.test[0], tmp_path)
+    assert shown == [unit.test[0].name]
+    assert learned["supervised"] == []
+    (image,) = learned["external"]
+    assert tuple(image.target.shape[2:]) == image.coarse.shape[:2] == (16, 14)
+    assert (image.guide is not None) is method.guided
+
+
+@pytest.mark.parametrize("method", [MODEL_1, PROPOSED], ids=["Model 1", "proposed"])
+def test_external_learning_sees_scans_of_the_others(
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
+) -> None:
+    unit = unit_of(one_stage(method))
+    sharpener_for(unit, unit.test[0], tmp_path)
+    assert shown == [subject.name for subject in unit.train]
+    assert learned["supervised"] == []
+    assert len(learned["external"]) == len(unit.train)
+    for example in learned["external"]:
+        assert tuple(example.target.shape[2:]) == example.coarse.shape[:2] == (16, 14)
+
+
+def test_supervised_rows_alone_see_references_and_of_the_others_only(
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
+) -> None:
+    unit = unit_of(Method("supervised", guided=True))
+    sharpener_for(unit, unit.test[0], tmp_path)
+    assert shown == [subject.name for subject in unit.train]
+    assert learned["external"] == []
+    for example in learned["supervised"]:
+        assert tuple(example.target.shape[2:]) == example.fine.shape[:2] == (32, 28)
+
+
+def test_going_on_sees_the_others_first_and_then_the_test_subject(
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
+) -> None:
+    unit = unit_of(one_stage(THEN))
+    adapted = sharpener_for(unit, unit.test[0], tmp_path)
+    assert sorted(shown) == sorted(s.name for s in (*unit.train, *unit.test))
+    assert learned["supervised"] == []
+    assert len(learned["external"]) == len(unit.train) + 1
+    parent = external_cascade(unit.parent, tmp_path)
+    pairs = zip(adapted.networks, parent.networks, strict=True)
+    assert all(
+        not torch.equal(one.state_dict()["out.weight"], two.state_dict()["out.weight"])
+        for one, two in pairs
+    )
+    assert (adapted.back_projection.kind, parent.back_projection.kind) == ("none", "iterative")
+
+
+def test_what_others_have_trained_is_not_trained_again(
+    unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = unit_of(one_stage(PROPOSED))
+    sharpener_for(unit, unit.test[0], tmp_path)
+    kept = (tmp_path / unit.training_key / "networks.pt").read_bytes()
+    taken: list[int] = []
+    step = Training.step
+    monkeypatch.setattr(
+        Training, "step", lambda self, draw: taken.append(self.state.step) or step(self, draw)
+    )
+    other = replace(unit, test=unit.train[:1], budget=replace(unit.budget, score_every=1))
+    sharpener_for(other, other.test[0], tmp_path)
+    assert taken == []
+    then = unit_of(one_stage(THEN))
+    sharpener_for(then, then.test[0], tmp_path)
+    assert taken == [0, 1], "only what goes on is trained"
+    assert (tmp_path / unit.training_key / "networks.pt").read_bytes() == kept
+
+
+@pytest.mark.parametrize("method", [QUICK, Method("default", guided=True)])
+def test_a_kept_cascade_is_the_one_that_was_learned(
+    unit_of: MakeUnit, tmp_path: Path, method: Method
+) -> None:
+    unit = unit_of(method, factor=4)
+    examples = [unit.example(subject) for subject in unit.train]
+    learned, curves = unit.plan.regime.fit(unit.plan.make, examples)
+    kept = sharpener_for(unit, unit.test[0], tmp_path)
+    low = unit.example(unit.test[0])
+    one, two = (c.enhance(low.target, low.guide, low.coarse, low.fine) for c in (learned, kept))
+    torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
+    assert kept.stage_factor == pytest.approx(learned.stage_factor)
+    stored = json.loads((tmp_path / unit.training_key / "curves.json").read_text())
+    assert stored["curves"] == curves
+
+
+def test_a_kept_cascade_is_seen_from_eight_sides_if_asked_for(
+    unit_of: MakeUnit, tmp_path: Path
+) -> None:
+    method = Method("default", guided=True, ensemble=True)
+    cascade = sharpener_for(unit_of(method), unit_of(method).test[0], tmp_path)
+    assert len(cascade.networks[0].turns) == 8
+
+
+def test_a_regression_learns_nothing_and_is_found_by_no_training(
+    unit_of: MakeUnit, tmp_path: Path
+) -> None:
+    unit = unit_of(REGRESSION)
+    assert isinstance(sharpener_for(unit, unit.test[0], tmp_path), GuidedRegression)
+    assert list(tmp_path.iterdir()) == []
+    assert unit.key == unit_of(REGRESSION, train=unit.train[:1]).key
+
+
+def test_a_folder_is_kept_from_others_while_it_is_used(tmp_path: Path) -> None:
+    with locked(tmp_path / "one"), (tmp_path / "one" / "lock").open() as file:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with locked(tmp_path / "two"):
+            pass
+    with (tmp_path / "one" / "lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert not file.closed

@@ -1,0 +1,140 @@
+"""The critic learns to tell real from estimated, and tells the network."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from crossres.training.adversary import Adversarial, Adversary
+from crossres.types import SettingsError
+
+SETTINGS = Adversarial(weight=0.5, rate=1e-3, width=2)
+
+
+class Linear(nn.Module):
+    """A critic whose slope is the same everywhere."""
+
+    def __init__(self, norm: float) -> None:
+        super().__init__()
+        direction = torch.rand(1, 8, 8) + 0.1
+        self.direction = nn.Parameter(norm * direction / direction.norm())
+
+    def forward(self, image):
+        return (image * self.direction).sum(dim=(1, 2, 3))
+
+
+class Square(nn.Module):
+    """A critic whose slope at an image is the image."""
+
+    def forward(self, image):
+        return image.square().sum(dim=(1, 2, 3)) / 2
+
+
+def adversary(settings: Adversarial = SETTINGS, critic: nn.Module | None = None) -> Adversary:
+    torch.manual_seed(0)
+    made = Adversary(settings, torch.device("cpu"))
+    made.critic = critic or made.critic
+    return made
+
+
+def images(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return blurred estimates and their grainy targets."""
+    target = torch.rand(4, 1, 12, 12, generator=torch.Generator().manual_seed(seed))
+    estimate = nn.functional.avg_pool2d(target, 3, stride=1, padding=1, count_include_pad=False)
+    return estimate, target
+
+
+def random(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def weights(made: Adversary) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in made.critic.parameters()])
+
+
+def test_the_critic_learns_to_score_targets_above_estimates():
+    made, generator = adversary(replace(SETTINGS, rate=3e-3, penalty=0.01)), random()
+    estimate, target = images(99)
+
+    def gap() -> float:
+        return float((made.critic(target) - made.critic(estimate)).mean().detach())
+
+    before = gap()
+    for seed in range(30):
+        made.learn(*images(seed), generator)
+    assert gap() > before + 0.5
+
+
+@pytest.mark.parametrize(("norm", "penalty"), [(1.0, 0.0), (3.0, 4.0), (0.5, 0.25)])
+def test_the_slope_of_a_linear_critic_is_its_norm(norm, penalty):
+    made = adversary(critic=Linear(norm))
+    found = made.slope(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random())
+    torch.testing.assert_close(found, torch.tensor(penalty), rtol=0, atol=1e-5)
+
+
+def test_the_slope_is_taken_between_estimate_and_target():
+    target = torch.rand(5, 1, 8, 8)
+    target = target / target.flatten(1).norm(dim=1)[:, None, None, None]
+    found = adversary(critic=Square()).slope(torch.zeros_like(target), target, random(3))
+    share = torch.rand(5, generator=random(3))
+    torch.testing.assert_close(found, (share - 1).square().mean())
+
+
+def test_the_slope_can_be_learned_from():
+    made = adversary(critic=Linear(3.0))
+    made.slope(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random()).backward()
+    step = made.critic.direction - 0.1 * made.critic.direction.grad
+    assert step.norm() < 3
+
+
+def test_the_objection_falls_when_the_critic_likes_the_image():
+    made = adversary(critic=Linear(1.0))
+    image = torch.rand(3, 1, 8, 8)
+    liked = image + made.critic.direction.detach()
+    assert made.objection(liked) < made.objection(image)
+    torch.testing.assert_close(made.objection(image), -SETTINGS.weight * made.critic(image).mean())
+
+
+def test_the_objection_teaches_the_network_and_learning_does_not():
+    made = adversary()
+    estimate, target = images()
+    estimate.requires_grad_(True)
+    made.learn(estimate, target, random())
+    assert estimate.grad is None
+    made.objection(estimate).backward()
+    assert estimate.grad.any()
+
+
+def test_an_objection_does_not_count_when_the_critic_learns():
+    made, other = adversary(), adversary()
+    made.objection(images(5)[0]).backward()
+    for each in (made, other):
+        each.learn(*images(), random())
+    assert torch.equal(weights(made), weights(other))
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_the_critic_takes_its_steps(steps):
+    made = adversary(Adversarial(width=2, steps=steps))
+    made.learn(*images(), random())
+    taken = {int(state["step"]) for state in made.optimiser.state.values()}
+    assert taken == {steps}
+
+
+def test_a_restored_adversary_goes_on_alike():
+    made, generator = adversary(), random()
+    made.learn(*images(), generator)
+    other = Adversary(SETTINGS, torch.device("cpu"))
+    assert not torch.equal(weights(made), weights(other))
+    other.load_state_dict(copy.deepcopy(made.state_dict()))
+    for each in (made, other):
+        each.learn(*images(1), random(1))
+    assert torch.equal(weights(made), weights(other))
+
+
+@pytest.mark.parametrize("wrong", ["weight", "penalty", "rate", "steps", "width"])
+def test_settings_are_checked(wrong):
+    with pytest.raises(SettingsError, match="an adversary wants"):
+        Adversarial(**{wrong: 0})

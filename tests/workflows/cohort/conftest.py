@@ -1,0 +1,102 @@
+"""Jobs of tiny cases, and a scan whose reader can be killed in the middle of reading."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crossres.io import BidsDataset
+from crossres.workflows.cohort import (
+    Job,
+    Settings,
+    Wanted,
+    plan,
+)
+
+Jobs = Callable[..., list[Job]]
+
+
+@pytest.fixture
+def jobs(build: Callable[..., Path], tiny_weights: SimpleNamespace, tmp_path: Path) -> Jobs:
+    """Return a function that makes a job for each of some subjects, with given settings."""
+
+    def make(*subjects: str, out: str = "out", **changes: Any) -> list[Job]:
+        root = build(*(f"sub-{s}/anat/sub-{s}_{c}" for s in subjects for c in ("T1w", "T2w")))
+        settings = Settings(factor=(2.0,), weights=str(tiny_weights.guided), register=False)
+        settings = replace(settings, **changes)
+        planned = plan(BidsDataset(root), tmp_path / out, Wanted("T2w", "T1w"), settings)
+        return list(planned.jobs)
+
+    return make
+
+
+class Trap:
+    """A target scan that whoever reads it waits for, until it is killed over it.
+
+    The scan is replaced by a pipe. Each process that reads it is killed; after ``times`` of them
+    the scan itself is put back, or never, if ``times`` is None.
+    """
+
+    def __init__(self, path: Path, times: int | None) -> None:
+        self.path, self.times = path, times
+        self.killed: list[int] = []
+        self.scan = path.with_name(f"kept-{path.name}")
+        path.rename(self.scan)
+        os.mkfifo(path)
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._watch)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        while not self.over.is_set() and len(self.killed) != self.times:
+            with suppress(OSError):  # nobody reads yet
+                # Opened for writing, the pipe lets its reader go on to wait for what it says.
+                pipe = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+                self._kill_reader()
+                os.close(pipe)
+            time.sleep(0.05)
+
+    def _kill_reader(self) -> None:
+        while not (readers := self._readers()) and not self.over.is_set():
+            time.sleep(0.02)
+        if len(self.killed) + 1 == self.times:
+            self.scan.replace(self.path)
+        for reader in readers:
+            os.kill(reader, signal.SIGKILL)
+            self.killed.append(reader)
+        while set(readers) & set(self._readers()):
+            time.sleep(0.02)
+
+    def _readers(self) -> list[int]:
+        found = set()
+        for link in Path("/proc").glob("[0-9]*/fd/*"):
+            with suppress(OSError):
+                if link.readlink() == self.path:
+                    found.add(int(link.parts[2]))
+        return sorted(found - {os.getpid()})
+
+    def end(self) -> None:
+        self.over.set()
+        self.thread.join()
+
+
+@pytest.fixture
+def trap() -> Iterator[Callable[..., Trap]]:
+    """Return a function that makes a scan deadly to its first readers."""
+    traps: list[Trap] = []
+
+    def set_up(path: Path, times: int | None) -> Trap:
+        traps.append(Trap(path, times))
+        return traps[-1]
+
+    yield set_up
+    for one in traps:
+        one.end()

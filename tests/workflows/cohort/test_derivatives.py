@@ -1,0 +1,162 @@
+"""The dataset that is made is one of BIDS, is our own, and mixes with nobody's."""
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+from crossres.io import BidsDataset, Scan
+from crossres.types import (
+    CrossresError,
+    FileFormatError,
+    OutputWriteError,
+    SettingsError,
+)
+from crossres.workflows.cohort import Match, begin, check_folders
+from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Return a dataset's folder, whose name nobody may read elsewhere."""
+    root = tmp_path / "Smith family" / "study"
+    (root / "sub-1/anat").mkdir(parents=True)
+    text = '{"Name": "Knees", "BIDSVersion": "1.8.0", "DatasetDOI": "doi:10.1/x"}'
+    (root / "dataset_description.json").write_text(text)
+    return root
+
+
+def scan(place: str, root: Path = Path("/data")) -> Scan:
+    stem = Path(place).name.split(".")[0]
+    entities = dict(part.split("-") for part in stem.split("_")[:-1])
+    return Scan(root / place, PurePosixPath(place), entities)
+
+
+def described(out: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((out / "dataset_description.json").read_text())
+    return content
+
+
+@pytest.mark.parametrize(
+    "place", ["derivatives/crossres", "derivatives/a/b", "../elsewhere", "../new/folder"]
+)
+def test_folders_that_may_be_filled(raw: Path, place: str) -> None:
+    check_folders(raw, raw / place)
+    (raw / place).mkdir(parents=True)
+    (raw / place / "notes.txt").touch()
+    check_folders(raw, raw / place)
+
+
+@pytest.mark.parametrize("place", [".", "sub-1", "out", "derivatives", "code/out", "../study/."])
+def test_the_dataset_itself_is_no_output(raw: Path, place: str) -> None:
+    with pytest.raises(SettingsError, match=r"lies in the dataset itself; .*derivatives/crossres"):
+        check_folders(raw, raw / place)
+
+
+def test_nor_is_a_link_to_it(raw: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(raw)
+    with pytest.raises(SettingsError, match="lies in the dataset itself"):
+        check_folders(raw, tmp_path / "link")
+
+
+@pytest.mark.parametrize("text", ['{"Name": "x"}', '{"GeneratedBy": [{"Name": "fmriprep"}]}', "{"])
+def test_somebody_elses_dataset_is_left_alone(raw: Path, tmp_path: Path, text: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "dataset_description.json").write_text(text)
+    with pytest.raises(OutputWriteError, match="holds a dataset that crossres did not make"):
+        check_folders(raw, out)
+
+
+def test_so_is_one_without_a_description(raw: Path, tmp_path: Path) -> None:
+    (tmp_path / "out" / "sub-1").mkdir(parents=True)
+    with pytest.raises(OutputWriteError, match="did not make; choose an empty or new folder"):
+        check_folders(raw, tmp_path / "out")
+
+
+def test_a_file_is_no_folder(raw: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(OutputWriteError, match="it is not a folder; choose another"):
+        check_folders(raw, tmp_path / "out")
+    with pytest.raises(OutputWriteError, match=r"cannot make .* choose a folder"):
+        begin(BidsDataset(raw), tmp_path / "out" / "below")
+
+
+def test_the_description(raw: Path) -> None:
+    out = raw / "derivatives" / "crossres"
+    begin(BidsDataset(raw), out)
+    content = described(out)
+    assert content["Name"] == "Knees, sharpened"
+    assert content["DatasetType"] == "derivative"
+    assert content["GeneratedBy"][0]["Name"] == "crossres"
+    assert content["SourceDatasets"] == [{"URL": "bids:raw:", "DOI": "doi:10.1/x"}]
+    assert content["DatasetLinks"] == {"raw": "../.."}
+    assert "Smith" not in "".join(path.read_text() for path in out.iterdir())
+    check_folders(raw, out)
+
+
+def test_what_was_added_by_hand_stays(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    begin(BidsDataset(raw), out)
+    content = {**described(out), "Authors": ["A", "B"], "Name": "Mine"}
+    content["GeneratedBy"] = [{"Name": "other"}, {"Name": "crossres", "Version": "0"}]
+    (out / "dataset_description.json").write_text(json.dumps(content))
+    (out / "README.md").write_text("mine")
+    begin(BidsDataset(raw), out)
+    again = described(out)
+    assert (again["Authors"], again["Name"]) == (["A", "B"], "Mine")
+    assert [entry["Name"] for entry in again["GeneratedBy"]] == ["crossres", "other"]
+    assert again["GeneratedBy"][0]["Version"] != "0"
+    assert (out / "README.md").read_text() == "mine"
+
+
+def test_two_datasets_are_not_mixed(raw: Path, tmp_path: Path) -> None:
+    begin(BidsDataset(raw), tmp_path / "out")
+    (tmp_path / "other").mkdir()
+    with pytest.raises(SettingsError, match="was made from another dataset; choose another folder"):
+        begin(BidsDataset(tmp_path / "other"), tmp_path / "out")
+    raw.rename(tmp_path / "moved")
+    begin(BidsDataset(tmp_path / "moved"), tmp_path / "out")
+    assert described(tmp_path / "out")["DatasetLinks"] == {"raw": "../moved"}
+
+
+@pytest.mark.parametrize(
+    ("target", "volume"),
+    [
+        ("sub-1/anat/sub-1_T2w.nii", "sub-1/anat/sub-1_desc-sr_T2w.nii.gz"),
+        ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_FLAIR.nii.gz",
+         "sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_desc-sr_FLAIR.nii.gz"),
+        ("sub-1/anat/sub-1_space-mni_desc-preproc_PDw.nii.gz",
+         "sub-1/anat/sub-1_space-mni_desc-sr_PDw.nii.gz"),
+    ],
+)  # fmt: skip
+def test_names(target: str, volume: str) -> None:
+    assert volume_of(Match(scan(target), None), Path("out")) == Path("out") / volume
+
+
+def test_targets_that_would_make_one_file() -> None:
+    names = ("sub-1_desc-a_T2w", "sub-1_desc-b_T2w", "sub-2_desc-a_T2w")
+    matches = [Match(scan(f"{n[:5]}/anat/{n}.nii.gz"), None) for n in names]
+    apart, clashes = check_apart(matches)
+    assert apart == matches[2:]
+    assert [name for name, _ in clashes] == ["sub-1_desc-a", "sub-1_desc-b"]
+    assert all(isinstance(error, FileFormatError) for _, error in clashes)
+    assert isinstance(clashes[0][1], CrossresError)
+
+
+def test_the_sidecar_names_its_sources(raw: Path) -> None:
+    target, guide = (scan(f"sub-1/anat/sub-1_{c}.nii.gz", raw) for c in ("FLAIR", "T1w"))
+    content = metadata_of(Match(target, guide), BidsDataset(raw))
+    assert content == {
+        "Description": "FLAIR estimated on a finer grid, guided by the T1w",
+        "Sources": [
+            "bids:raw:sub-1/anat/sub-1_FLAIR.nii.gz", "bids:raw:sub-1/anat/sub-1_T1w.nii.gz",
+        ],
+        "SpatialReference": "bids:raw:sub-1/anat/sub-1_FLAIR.nii.gz",
+        "SkullStripped": False,
+    }  # fmt: skip
+    (raw / "FLAIR.json").write_text('{"SkullStripped": true}')
+    alone = metadata_of(Match(target, None), BidsDataset(raw))
+    assert alone["SkullStripped"] is True
+    assert len(alone["Sources"]) == 1

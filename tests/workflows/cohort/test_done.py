@@ -1,0 +1,136 @@
+"""Files count as done if they came from these inputs and settings, and from no others."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crossres.physics import BackProjection
+from crossres.types import FileFormatError, OutputExistsError
+from crossres.workflows.cohort import Job, work
+from crossres.workflows.cohort.done import is_done
+
+Jobs = Callable[..., list[Job]]
+
+
+@pytest.fixture
+def done(jobs: Jobs) -> Job:
+    """Return a job that is done."""
+    [job] = jobs("01")
+    assert work(job).state == "made"
+    return job
+
+
+def refused(job: Job, word: str) -> None:
+    """Check that a job may not go on, unless it may replace."""
+    with pytest.raises(OutputExistsError, match=rf"{word}.*; give --overwrite"):
+        is_done(job)
+    assert not is_done(replace(job, overwrite=True))
+    before = job.volume.read_bytes() if job.volume.exists() else None
+    assert work(job).state == "failed"
+    assert (job.volume.read_bytes() if job.volume.exists() else None) == before
+    assert work(replace(job, overwrite=True)).state == "made"
+    assert is_done(job)
+
+
+def test_nothing_is_there(jobs: Jobs) -> None:
+    assert not is_done(jobs("01")[0])
+
+
+def test_all_is_there(done: Job) -> None:
+    assert is_done(done)
+    assert is_done(replace(done, overwrite=True, threads=2))
+    assert is_done(replace(done, request=replace(done.request, batch=3, device="cpu")))
+
+
+@pytest.mark.parametrize("role", ["target", "guide"])
+def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -> None:
+    shutil.copy(tiny_scans["FLAIR"], getattr(done.request, role))
+    refused(done, role)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"factor": (1.5,)}, "factor"),
+        ({"factor": None, "spacing": (2.0,)}, "factor, spacing"),
+        ({"seed": 3}, "seed"),
+        ({"contrasts": ("PDw", "T1w")}, "contrasts"),
+        ({"back_projection": BackProjection("exact", noise=0.1)}, "back_projection"),
+        ({"ensemble": True}, "ensemble"),
+        ({"keep_guide": True}, "keep_guide"),
+        ({"evidence": True}, "evidence"),
+    ],
+)
+def test_a_setting_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:
+    refused(replace(done, request=replace(done.request, **changes)), word)
+
+
+def test_the_guide_was_taken_away(done: Job, tiny_weights: SimpleNamespace) -> None:
+    request = replace(done.request, guide=None, weights=str(tiny_weights.unguided))
+    refused(replace(done, request=request), "guide, set of weights")
+
+
+def test_three_axes_take_two_sets_of_weights(jobs: Jobs, tiny_weights: SimpleNamespace) -> None:
+    [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=None)
+    assert work(job).state == "made"
+    assert is_done(job)
+    assert is_done(replace(job, request=replace(job.request, weights="t1-t2-axial-x2")))
+    both = f"t1-t2-axial-x2,{tiny_weights.guided}"
+    refused(replace(job, request=replace(job.request, weights=both)), "set of weights")
+
+
+def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = json.loads(done.outputs[1].read_text())
+    content["versions"]["crossres"] = "0.0.1"
+    done.outputs[1].write_text(json.dumps(content))
+    refused(done, "version of crossres")
+
+
+def test_a_page_is_wanted_now(done: Job) -> None:
+    refused(replace(done, report=True), "choice of --report")
+
+
+def test_maps_are_wanted_now(done: Job) -> None:
+    refused(replace(done, maps=True), "choice of --maps")
+
+
+def test_a_map_is_gone(done: Job) -> None:
+    mapped = replace(done, maps=True, overwrite=True)
+    work(mapped)
+    assert is_done(mapped)
+    assert is_done(done), "maps that nobody asks for hinder nothing"
+    mapped.maps_outputs["residual"].unlink()
+    refused(replace(mapped, overwrite=False), "choice of --maps")
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"factors": []}'])
+def test_a_damaged_sidecar(done: Job, text: str | None) -> None:
+    if text is None:
+        done.outputs[1].unlink()
+    else:
+        done.outputs[1].write_text(text)
+    refused(done, "its .json is missing or damaged")
+
+
+def test_a_volume_whose_content_is_not_there(done: Job) -> None:
+    done.volume.unlink()
+    done.volume.symlink_to("nowhere")
+    refused(done, "its link is broken")
+
+
+def test_other_files_without_the_volume_are_the_rest_of_a_killed_run(done: Job) -> None:
+    done.volume.unlink()
+    assert not is_done(done)
+    assert work(done).state == "made"
+
+
+def test_a_scan_that_is_gone(done: Job) -> None:
+    done.request.target.unlink()
+    with pytest.raises(FileFormatError, match="cannot read"):
+        is_done(done)
