@@ -16,7 +16,7 @@ import torch
 import typer
 from studies.blended import blend_of
 
-from crossres.inference import Sharpener
+from crossres.inference import Enhancer
 from crossres.phantom import make_pair
 from crossres.physics import Acquisition
 from crossres.reproduction.records import write_summary
@@ -28,11 +28,11 @@ SHAPE = (240, 240, 1)
 
 
 def slice_seconds(
-    sharpener: Sharpener, y: torch.Tensor, g: torch.Tensor, grids: list[Grid]
+    enhancer: Enhancer, y: torch.Tensor, g: torch.Tensor, grids: list[Grid]
 ) -> float:
     """Return the seconds of one slice."""
     start = perf_counter()
-    sharpener.enhance(y, g, *grids)
+    enhancer.enhance(y, g, *grids)
     return perf_counter() - start
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 import typer
 
-from crossres.inference import GuidedRegression, Sharpener
+from crossres.inference import GuidedRegression, Enhancer
 from crossres.reproduction import Budget, budget
 from crossres.reproduction.methods import TABLE_1, TABLE_2, Method
 from crossres.reproduction.plans import plan_of
@@ -28,17 +28,17 @@ from crossres.volume import Grid
 SIDE = 240
 
 
-def sharpener_of(method: Method, chosen: Budget, factor: int) -> Sharpener:
+def enhancer_of(method: Method, chosen: Budget, factor: int) -> Enhancer:
     """Return the method's cascade with networks that have learned nothing."""
     if not method.learns:
         return GuidedRegression()
     plan = plan_of(method, chosen, factor)
     count = 1 if plan.regime.shared else plan.regime.stages
     cascade = plan.cascade([plan.make() for _ in range(count)], factor)
-    return (cascade.turned() if method.ensemble else cascade).ready()
+    return (cascade.self_ensemble() if method.ensemble else cascade).ready()
 
 
-def milliseconds(cascade: Sharpener, factor: int) -> float:
+def milliseconds(cascade: Enhancer, factor: int) -> float:
     """Return the time that one slice takes."""
     fine = Grid((SIDE, SIDE, 1), np.eye(4))
     coarse = fine.coarsened((factor, factor, 1))
@@ -57,7 +57,7 @@ def main(
     chosen = budget(budget_name)
     methods = {row.name: row.method for t in (TABLE_1, TABLE_2) for row in t.rows[1:]}
     cases = [(name, method, factor) for name, method in methods.items() for factor in (2, 4)]
-    cascades = {f"{name}, {f}x": (sharpener_of(m, chosen, f), f) for name, m, f in cases}
+    cascades = {f"{name}, {f}x": (enhancer_of(m, chosen, f), f) for name, m, f in cases}
     taken: dict[str, list[float]] = {name: [] for name in cascades}
     for _ in range(rounds + 1):
         for name, (cascade, factor) in cascades.items():

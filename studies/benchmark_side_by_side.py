@@ -80,7 +80,7 @@ class Work:
         return Training(network.train(), settings)
 
     def draw(self, seed: int) -> Callable[[torch.Generator], DegradedPatches]:
-        """Return what draws a batch, as ``Learning`` does."""
+        """Return what draws a batch, as ``PatchTraining`` does."""
         learning, bank = self.recipe.regime.learning, self.bank(seed)
         acquisition = patch_acquisition(learning.patch, FACTOR ** (1 / PROPOSED.stages))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from crossres.inference import Blend, Sharpener
-from crossres.inference.self_validation import lacking
+from crossres.inference import Blend, Enhancer
+from crossres.inference.self_validation import guide_blur_of
 from crossres.reproduction.simulated import Simulated
 from crossres.types import WeightsError
 from crossres.weights import load_weights
@@ -14,7 +14,7 @@ from crossres.weights.choose import unguided_of
 
 SUFFIX = "-blended"
 """Of the names of result files."""
-Kind = TypeVar("Kind", bound=Sharpener)
+Kind = TypeVar("Kind", bound=Enhancer)
 
 
 def blend_of(weights: str) -> Blend:
@@ -29,8 +29,8 @@ def blend_of(weights: str) -> Blend:
     return Blend(load_weights(weights), load_weights(unguided))
 
 
-def fitted(sharpener: Kind, simulated: Simulated) -> Kind:
+def fitted(enhancer: Kind, simulated: Simulated) -> Kind:
     """Tell a blend how sharp the guide is; return anything else as it is."""
-    if not isinstance(sharpener, Blend):
-        return sharpener
-    return replace(sharpener, lacks=lacking(simulated.pair, simulated.detail))
+    if not isinstance(enhancer, Blend):
+        return enhancer
+    return replace(enhancer, guide_blur=guide_blur_of(simulated.pair, simulated.detail))

@@ -16,7 +16,7 @@ from studies.blended import SUFFIX, blend_of, fitted
 from studies.leaks import unseen
 
 from crossres.files import atomic
-from crossres.inference import enhance_with_spread
+from crossres.inference import super_resolve_with_deviation
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, region
 from crossres.volume import intensity_scale
@@ -74,7 +74,7 @@ def main(
     found, correlation = {}, {}
     for source in unseen(data):
         simulated = source.simulate(factor, every=every)
-        result, spread = enhance_with_spread(fitted(cascade, simulated), simulated.pair)
+        result, spread = super_resolve_with_deviation(fitted(cascade, simulated), simulated.pair)
         reference, scale = simulated.reference.data, intensity_scale(simulated.pair.target.data)
         inside = region(reference)
         error = np.abs(result.volume.data - reference)[inside] / scale

@@ -42,5 +42,5 @@ def training(**changes: int | float | str | bool) -> Change:
 
 SCANS_ALONE = regime(pseudo_targets=False)
 """Without pseudo-targets, as everything was measured before there were any."""
-FITTING_BLUR = learning(sharpening=0.1)
+FITTING_BLUR = learning(deblur_noise=0.1)
 """Training images without the blur of their own voxels, as in the default recipe."""

@@ -21,7 +21,7 @@ from crossres.report.slices import slice_panel
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row
 from crossres.types import Array3
-from crossres.workflows.enhance import Enhancement, Request, carry_out
+from crossres.workflows.enhance import Enhancement, Request, enhance_files
 
 CONTRASTS = ("T2w", "FLAIR")
 FRACTION = 0.46
@@ -92,7 +92,7 @@ def main(
     results.mkdir(parents=True, exist_ok=True)
     for contrast in CONTRASTS:
         for case in find_cases(data / "clinical", target=contrast):
-            done, name = carry_out(request(case)), f"{case.name}_{contrast}"
+            done, name = enhance_files(request(case)), f"{case.name}_{contrast}"
             rows.append(row_of(done, name))
             typer.echo(rows[-1])
             with atomic(results / f"{name}.png", overwrite=True) as temporary:

@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from studies.skull_on import Source
 
-from crossres.inference import Blend, Cascade, GuidedRegression, Sharpener, rehearse
+from crossres.inference import Blend, Cascade, GuidedRegression, Enhancer, self_validate
 from crossres.io import Case, find_cases
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
@@ -42,14 +42,14 @@ def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: 
     """Degrade a scan in its plane, enhance it in every way, and return gains over bicubic, dB."""
     simulated = Source(case.name, case).simulate(factor, every=every)
     alone = replace(simulated, pair=Pair(simulated.pair.target, simulated.pair.fine))
-    ways: dict[str, tuple[Sharpener, Simulated]] = {
+    ways: dict[str, tuple[Enhancer, Simulated]] = {
         "guided": (guided, simulated), "unguided": (unguided, alone),
         "blended": (Blend(guided, unguided), simulated),
         "regression": (GuidedRegression(), simulated),
     }  # fmt: skip
     found = {n: summarise(score_case(*way, case.name))["gain"] for n, way in ways.items()}
-    fits = rehearse(guided, simulated.pair, detail=simulated.detail).gain
-    left_out = fits < rehearse(unguided, alone.pair).gain
+    fits = self_validate(guided, simulated.pair, detail=simulated.detail).gain
+    left_out = fits < self_validate(unguided, alone.pair).gain
     return {**found, "chosen": found["unguided" if left_out else "blended"]}
 
 

@@ -30,7 +30,7 @@ from studies.skull_on import (
 )
 from studies.through_plane import tested
 
-from crossres.inference import Sharpener, super_resolve
+from crossres.inference import Enhancer, super_resolve
 from crossres.io import find_cases, read
 from crossres.physics import degrade
 from crossres.reproduction.records import write_rows, write_summary
@@ -96,7 +96,7 @@ def added(volume: Volume, drawn: Drawn) -> tuple[Volume, float]:
 
 
 def leak_of(
-    cascade: Sharpener, simulated: Simulated, drawn: Drawn, plain: Array3
+    cascade: Enhancer, simulated: Simulated, drawn: Drawn, plain: Array3
 ) -> tuple[float, float]:
     """Return what a structure in the guide alone leaves: mean and RMS, each in its own scale."""
     pair = simulated.pair
@@ -108,7 +108,7 @@ def leak_of(
     return float(change.mean()), float(np.sqrt(np.mean(change**2)))
 
 
-def kept_of(cascade: Sharpener, simulated: Simulated, drawn: Drawn, plain: Array3) -> float:
+def kept_of(cascade: Enhancer, simulated: Simulated, drawn: Drawn, plain: Array3) -> float:
     """Return how much of a structure in the target alone the estimate keeps."""
     changed, contrast = added(simulated.reference, drawn)
     target = degrade(changed, simulated.pair.target.grid)
@@ -117,7 +117,7 @@ def kept_of(cascade: Sharpener, simulated: Simulated, drawn: Drawn, plain: Array
     return float(np.mean((found - plain)[drawn.inside]) / contrast)
 
 
-def measure(cascade: Sharpener, simulated: Simulated, name: str) -> Iterator[Row]:
+def measure(cascade: Enhancer, simulated: Simulated, name: str) -> Iterator[Row]:
     """Draw balls of each size into one contrast, then into the other."""
     cascade = fitted(cascade, simulated)
     plain = super_resolve(cascade, simulated.pair).volume.data
@@ -140,7 +140,7 @@ def filled(volume: Volume, mask: Mask3) -> Volume:
     return volume.with_data(data.astype(np.float32))
 
 
-def lesion(cascade: Sharpener, data: Path, name: str, factor: float, every: int) -> Row:
+def lesion(cascade: Enhancer, data: Path, name: str, factor: float, every: int) -> Row:
     """Take a real lesion out of the guide and tell how much of the target's lesion goes with it."""
     [case] = [c for c in find_cases(data / "cohort") if c.name == name]
     file = data / "cohort" / "derivatives" / "lesions" / name / "anat"

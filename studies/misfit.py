@@ -19,9 +19,9 @@ import typer
 from scipy import ndimage
 from studies.skull_on import Source, clinical_sources, thinned
 
-from crossres.inference import Blend, Cascade, Sharpener, rehearse
+from crossres.inference import Blend, Cascade, Enhancer, self_validate
 from crossres.io import find_cases
-from crossres.registration import Paired, resample
+from crossres.registration import Aligned, resample
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.reproduction.simulated import FOLD_1, Simulated
@@ -61,7 +61,7 @@ def simulated_with(
     }
 
 
-def _rim_and_all(paired: Paired) -> Pair:
+def _rim_and_all(paired: Aligned) -> Pair:
     """Return the pair with all of its guide moved, the rim of a shared mask too."""
     if not paired.rim_kept:
         return paired.pair
@@ -78,11 +78,11 @@ def measure(
     own = found["own"]
     alone = Simulated(Pair(own.pair.target, own.pair.fine), own.reference)
     without = _gains(unguided, alone, name)
-    rehearsed_without = rehearse(unguided, alone.pair).gain
+    rehearsed_without = self_validate(unguided, alone.pair).gain
     for kind, simulated in found.items():
         informed = _gains(guided, simulated, name)
         blended = _gains(Blend(guided, unguided), simulated, name)
-        rehearsed = rehearse(guided, simulated.pair, detail=simulated.detail).gain
+        rehearsed = self_validate(guided, simulated.pair, detail=simulated.detail).gain
         chosen = blended if rehearsed >= rehearsed_without else without
         yield {
             "source": name, "guide": kind,
@@ -96,7 +96,7 @@ def _row(ending: str, gains: tuple[float, float]) -> Row:
     return {f"gain{ending}": gains[0], f"gain_deep{ending}": gains[1]}
 
 
-def _gains(cascade: Sharpener, simulated: Simulated, name: str) -> tuple[float, float]:
+def _gains(cascade: Enhancer, simulated: Simulated, name: str) -> tuple[float, float]:
     """Return the gain over whole slices, and deep inside the head."""
     found = summarise(score_case(cascade, simulated, name))
     return found["gain"], found["gain_deep"]

@@ -20,7 +20,7 @@ from studies.skull_on import (
     phantom_sources,
 )
 
-from crossres.inference import Sharpener
+from crossres.inference import Enhancer
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.weights import load_weights, read_card
@@ -41,7 +41,7 @@ def sources(data: Path) -> list[Source]:
 
 
 def evaluate(
-    cascade: Sharpener, chosen: Iterable[Source], factor: float, every: int
+    cascade: Enhancer, chosen: Iterable[Source], factor: float, every: int
 ) -> dict[str, list[Row]]:
     """Score a cascade on each source; rows of slices by source."""
     scored = {}
@@ -69,7 +69,7 @@ def main(
     card = read_card(weights)
     name = f"{card.name}{SUFFIX * blend}{'-ensemble' * ensemble}"
     cascade = blend_of(weights) if blend else load_weights(weights)
-    scored = evaluate(cascade.turned() if ensemble else cascade, sources(data), factor, every)
+    scored = evaluate(cascade.self_ensemble() if ensemble else cascade, sources(data), factor, every)
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
     content = {"weights": name, "made": card.commit, "factor": factor, "mean": means}

@@ -33,7 +33,7 @@ from crossres.weights import (
 from crossres.workflows.train import (
     Cohort,
     Curves,
-    card_of,
+    weight_card,
     learn,
 )
 
@@ -75,7 +75,7 @@ def card_for(
     plan: Recipe, name: str, cohort: Cohort, cascade: Cascade, curves: Curves
 ) -> WeightCard:
     """Say what the weights are, from what made them."""
-    card = card_of(
+    card = weight_card(
         cohort, plan, cascade, curves, name=name, target="T2w", data=DATA, licence="Apache-2.0",
         guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
     )  # fmt: skip

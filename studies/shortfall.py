@@ -56,10 +56,10 @@ def run(trial: Trial, cases: Sequence[Case], factor: int, runs: Path) -> Row:
         for one, folder in zip(trained, folders, strict=True)
     )
     blended = Blend(cascade, beside[0]) if beside else cascade
-    sharpener = blended.turned() if trial.turned else blended
+    enhancer = blended.self_ensemble() if trial.self_ensemble else blended
     scans = [c for c in cases if c.name in VALIDATION]
     seen = [(_simulated(case, factor, trial.guided), case.name) for case in scans]
-    rows = [row for scan, name in seen for row in score_case(sharpener, scan, name)]
+    rows = [row for scan, name in seen for row in score_case(enhancer, scan, name)]
     return {
         "stages": trial.plan.regime.stages,
         "networks": len(cascade.networks) + len(beside),

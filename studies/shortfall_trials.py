@@ -20,7 +20,7 @@ from crossres.reproduction.methods import DEFAULT, PROPOSED, Method
 from crossres.reproduction.plans import plan_of
 from crossres.reproduction.units import key_of
 from crossres.training import Recipe
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 from crossres.types import SettingsError
 
 BASE = "proposed"
@@ -51,13 +51,13 @@ class Trial:
     subjects: int | None = None
     every: int = EVERY
     truth: bool = False
-    turned: bool = False
+    self_ensemble: bool = False
     beside: Trial | None = None
 
     @property
     def address(self) -> str:
         """Where its training is kept: trials that share it train once."""
-        return key_of(essentials(replace(self, turned=False, beside=None)))
+        return key_of(non_default(replace(self, self_ensemble=False, beside=None)))
 
     @property
     def guided(self) -> bool:
@@ -94,7 +94,7 @@ def _references(factor: int, spent: Budget) -> dict[str, Trial]:
     return {
         "references": Trial(plan, truth=True),
         "references as long": Trial(longer, truth=True),
-        "references as long and 8 positions": Trial(longer, truth=True, turned=True),
+        "references as long and 8 positions": Trial(longer, truth=True, self_ensemble=True),
         "references and plateau schedule": Trial(PLATEAU(plan), truth=True),
         "references as long without guide": Trial(network(guided=False)(longer), truth=True),
     }
@@ -151,7 +151,7 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     for name, change in rungs.items():
         plan = change(plan)
         named[f"{LADDER}: {name}"] = Trial(plan)
-    return {**named, f"{LADDER}: 8 positions": Trial(plan, turned=True)}
+    return {**named, f"{LADDER}: 8 positions": Trial(plan, self_ensemble=True)}
 
 
 def _default_of(factor: int, spent: Budget) -> Recipe:

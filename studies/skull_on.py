@@ -11,7 +11,7 @@ from crossres.inference import Example, example_of
 from crossres.io import Case, find_cases, read
 from crossres.phantom import acquire, head_from_labels, make_pair
 from crossres.physics import Acquisition, degrade
-from crossres.registration import Paired, pair_up
+from crossres.registration import Aligned, align
 from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.volume import Pair, Volume, coarse_grid
 
@@ -48,11 +48,11 @@ class Source:
 
     def paired(
         self, factor: float, *, guided: bool = True, register: bool = True
-    ) -> tuple[Paired, Volume]:
+    ) -> tuple[Aligned, Volume]:
         """Return the degraded pair with every slice, and the reference."""
         guide, reference = self.images()
         target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
-        paired = pair_up(
+        paired = align(
             target,
             guide if guided else None,
             reference.grid,

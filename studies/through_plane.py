@@ -30,7 +30,7 @@ from studies.skull_on import (
 from crossres.inference import Cascade, Example, example_of, plane_example
 from crossres.io import Case, find_cases, read
 from crossres.physics import Acquisition, degrade
-from crossres.registration import pair_up
+from crossres.registration import align
 from crossres.reproduction.records import (
     commit,
     provenance,
@@ -43,7 +43,7 @@ from crossres.training import Augmentation, External, Recipe, recipe
 from crossres.training.recipes import STRUCTURES
 from crossres.volume import Pair, Volume, fine_grid
 from crossres.weights import WeightCard, save_weights
-from crossres.workflows.train import Cohort, card_of, learn
+from crossres.workflows.train import TrainingSet, weight_card, learn
 
 SHARP_ACROSS = ("sub-02", "sub-14")
 """Subjects of the cohort whose T2w is sharp along z: kept out of every training."""
@@ -92,7 +92,7 @@ def clinical_pair(source: Source, factor: float, *, guided: bool) -> Pair:
     """Return a clinical session as it is, its guide aligned."""
     guide, target = source.images()
     fine = fine_grid(target.grid, factor=(1, 1, factor))
-    return pair_up(target, guide if guided else None, fine).pair
+    return align(target, guide if guided else None, fine).pair
 
 
 def squeezed(example: Example) -> Example:
@@ -104,7 +104,7 @@ def squeezed(example: Example) -> Example:
     return replace(example, target=target, coarse=grid, fine=grid, guide=guide)
 
 
-def cohort_of(data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool) -> Cohort:
+def cohort_of(data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool) -> TrainingSet:
     """Return what is learned from: thick slices of the cohort, the clinic and simulated heads."""
     cases = [c for c in find_cases(data / "cohort") if c.name not in SHARP_ACROSS]
     clinic = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
@@ -116,10 +116,10 @@ def cohort_of(data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: 
     names = [c.name for c in cases] + [s.name for s in clinic]
     grids = [(p.target.grid, p.fine) for p in pairs]
     if scans_only:
-        return Cohort(names, examples, grids, [])
+        return TrainingSet(names, examples, grids, [])
     heads = [thick_head(s, factor, guided=guided).pair for s in label_sources(data, LABELS)]
     simulated = [cut(pair) for pair in heads] + [squeezed(e) for e in examples[len(cases) :]]
-    return Cohort(names, examples, grids, [], simulated)
+    return TrainingSet(names, examples, grids, [], simulated)
 
 
 def across(plan: Recipe) -> Recipe:
@@ -155,10 +155,10 @@ def evaluate(cascade: Cascade, data: Path, factor: float) -> dict[str, list[Row]
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: Cohort, made: Learned, scored: dict[str, list[Row]]
+    plan: Recipe, name: str, cohort: TrainingSet, made: Learned, scored: dict[str, list[Row]]
 ) -> WeightCard:
     """Say what the weights are, with what was measured on scans they have not seen."""
-    card = card_of(
+    card = weight_card(
         cohort, plan, *made, name=name, target="T2w", data=DATA, licence="Apache-2.0",
         guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
     )  # fmt: skip

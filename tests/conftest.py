@@ -51,7 +51,7 @@ def card(guide: str | None) -> WeightCard:
             "blocks": 1, "layers": 1, "width": 4, "norm": "none", "guided": guide is not None,
         },
         stage_factor=2.0,
-        sharpening=0.0,
+        deblur_noise=0.0,
         back_projection={"kind": "exact"},
         factors=(2.0, 4.0),
         spacing_mm=(2.0, 4.0),

@@ -1,27 +1,49 @@
 """Shape aliases and error classes that every other module may use.
 
 Axes are ``(i, j, k)`` everywhere, batches ``(b, c, i, j)`` or ``(b, c, i, j, k)``, lengths in mm,
-world coordinates RAS+.
+world coordinates RAS+. In the aliases lower-case ``i j`` are axes of the coarse grid and upper-case
+``I J`` those of the fine grid, so that one signature can hold a scan beside its guide.
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from torch import Tensor
+else:
+    Tensor = Any  # importing torch takes seconds, and grids and volumes need none of it
+
 Shape3: TypeAlias = tuple[int, int, int]
 Triple: TypeAlias = tuple[float, float, float]
 Affine: TypeAlias = Float[np.ndarray, "4 4"]
+Points: TypeAlias = Float[np.ndarray, "n 3"]
+"""World coordinates, RAS+ mm."""
 Array3: TypeAlias = Float[np.ndarray, "i j k"]
 Mask3: TypeAlias = NDArray[np.bool_]
+Coarse: TypeAlias = Float[Tensor, "n 1 i j"]
+"""Slices of the target on its coarse grid, about 0-1."""
+Fine: TypeAlias = Float[Tensor, "n 1 I J"]
+"""Slices on the fine grid: the guide, or an estimate, about 0-1."""
+Slices: TypeAlias = Float[Tensor, "n 1 _ _"]
+"""Slices on any grid, about 0-1."""
+Stacked: TypeAlias = Float[Tensor, "n c i j"]
+"""Slices with one channel (target) or two (target, guide), all on one grid."""
+Space: TypeAlias = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
+"""What world coordinates mean: the xform code of NIfTI."""
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with (steps done, steps in all) by anything that may take over two seconds."""
+"""Called with (steps done, total steps) by anything that may take over two seconds."""
 
 
 class CrossresError(Exception):
-    """Base of every error that a user can put right; its message is one line with the remedy."""
+    """Base of every error that a user can correct; its message is one line with the remedy.
+
+    A name in backticks within the message is a parameter of the library: the command line replaces
+    it by its own option.
+    """
 
 
 class GridError(CrossresError, ValueError):
@@ -37,7 +59,7 @@ class FileFormatError(CrossresError, ValueError):
 
 
 class OutputExistsError(CrossresError, FileExistsError):
-    """An output is in the way and overwriting was not asked for."""
+    """An output exists and overwriting was not requested."""
 
 
 class OutputWriteError(CrossresError, OSError):
@@ -45,11 +67,11 @@ class OutputWriteError(CrossresError, OSError):
 
 
 class RegistrationError(CrossresError, RuntimeError):
-    """Guide and target cannot be brought together."""
+    """Guide and target cannot be aligned."""
 
 
 class SettingsError(CrossresError, ValueError):
-    """A setting is outside what makes sense."""
+    """A setting is outside its range, or contradicts another."""
 
 
 class WeightsError(CrossresError, ValueError):
@@ -57,4 +79,4 @@ class WeightsError(CrossresError, ValueError):
 
 
 class CrossresWarning(UserWarning):
-    """Something the user should know about a result that was nevertheless made."""
+    """A property of the input or the result that the user should know; the result is still made."""

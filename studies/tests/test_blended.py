@@ -27,7 +27,7 @@ def test_a_blend_is_told_how_sharp_the_guide_is_and_nothing_else_is_changed(coho
     coarse = replace(seen, detail=(i, j, k))
     blend = fitted(blend_of("t1-t2-axial-x2"), coarse)
     assert isinstance(blend, Blend)
-    assert blend.lacks == pytest.approx((8**0.5, 8**0.5))
-    assert fitted(blend, seen).lacks == (0.0, 0.0)
+    assert blend.guide_blur == pytest.approx((8**0.5, 8**0.5))
+    assert fitted(blend, seen).guide_blur == (0.0, 0.0)
     alone = load_weights("t2-axial-x2")
     assert fitted(alone, coarse) is alone

@@ -33,7 +33,7 @@ def weights(tmp_path: Path) -> Path:
     card = WeightCard(
         name="tiny", description="for tests", target="T2w", guide="T1w", network="guided-rdn",
         network_settings={"blocks": 1, "layers": 1, "width": 4, "norm": "none", "guided": True},
-        stage_factor=2.0, sharpening=0.0, back_projection={"kind": "exact"}, factors=(2.0, 2.0),
+        stage_factor=2.0, deblur_noise=0.0, back_projection={"kind": "exact"}, factors=(2.0, 2.0),
         spacing_mm=(2.0, 2.0), acquisition="Gaussian", data="none", licence="Apache-2.0",
         commands=(), seed=0, commit="", results={},
     )  # fmt: skip

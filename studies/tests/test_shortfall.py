@@ -44,7 +44,7 @@ def taught(
     original = shortfall.Supervised.fit
 
     def spy(self: Any, make: Any, references: Any, factor: float, **words: Any) -> Any:
-        lessons.append(Lesson(references[0], factor, self.learning.sharpening))
+        lessons.append(Lesson(references[0], factor, self.learning.deblur_noise))
         return original(self, make, references, factor, **words)
 
     def call(name: str) -> list[Lesson]:
@@ -127,7 +127,7 @@ def test_scans_are_sharpened_where_asked_but_references_never(
     taught: Callable[[str], list[Lesson]],
 ) -> None:
     lessons = taught("true images and fitting blur")
-    assert [lesson.sharpening for lesson in lessons] == [0.1, 0.1, 0.0]
+    assert [lesson.deblur_noise for lesson in lessons] == [0.1, 0.1, 0.0]
 
 
 def test_a_blend_is_two_trainings(run: Run) -> None:

@@ -36,8 +36,8 @@ def test_every_trial_differs_from_every_other() -> None:
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_the_fitting_blur_is_that_of_the_default(factor: int) -> None:
-    ours = plan_of(DEFAULT, SMOKE, factor).regime.learning.sharpening
-    fitting = trials(factor, SMOKE)["fitting blur"].plan.regime.learning.sharpening
+    ours = plan_of(DEFAULT, SMOKE, factor).regime.learning.deblur_noise
+    fitting = trials(factor, SMOKE)["fitting blur"].plan.regime.learning.deblur_noise
     assert fitting == ours > 0
 
 
@@ -47,9 +47,9 @@ def test_positions_are_averaged_over_the_same_training() -> None:
         "ladder: pseudo-targets": "ladder: 8 positions",
         "references as long": "references as long and 8 positions",
     }
-    for before, turned in pairs.items():
-        assert named[turned] == replace(named[before], turned=True)
-        assert named[turned].address == named[before].address
+    for before, self_ensemble in pairs.items():
+        assert named[self_ensemble] == replace(named[before], self_ensemble=True)
+        assert named[self_ensemble].address == named[before].address
     addresses = {trial.address for trial in named.values() if trial.beside is None}
     assert len(addresses) == len(named) - len(pairs) - 1
 

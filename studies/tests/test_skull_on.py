@@ -18,7 +18,7 @@ from studies.skull_on import (
 
 from crossres.io import find_cases, write
 from crossres.physics import Acquisition
-from crossres.registration import pair_up
+from crossres.registration import align
 from crossres.reproduction.simulated import every_slice
 from crossres.volume import Grid, Volume
 
@@ -42,9 +42,9 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     def spy(*words: Any, register: bool, **rest: Any) -> Any:
         asked.append(register)
-        return pair_up(*words, register=False, **rest)
+        return align(*words, register=False, **rest)
 
-    monkeypatch.setattr(skull_on, "pair_up", spy)
+    monkeypatch.setattr(skull_on, "align", spy)
     return asked
 
 

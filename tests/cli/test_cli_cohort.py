@@ -182,7 +182,7 @@ def test_ctrl_c_keeps_what_is_done(
 ) -> None:
     from crossres.workflows.cohort import job
 
-    real, count = job.carry_out, []
+    real, count = job.enhance_files, []
 
     def stop(*given: Any, **more: Any) -> Any:
         count.append(1)
@@ -208,7 +208,7 @@ def test_a_defect_is_shown_with_its_place(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.workflows.enhance.carry_out", fail)
+    monkeypatch.setattr("crossres.workflows.enhance.enhance_files", fail)
     done = run(*words(build(*THREE[:2])))
     assert done.code == 1
     assert "Traceback" in done.err

@@ -191,11 +191,11 @@ def test_what_the_weights_are_not_for_is_said_in_a_line_each(
 ) -> None:
     done = run(*words(files, "--factor", "8,8,1"))
     assert done.code == 0
-    lacking, outside = done.err.splitlines()
-    assert lacking.startswith("crossres: warning: detail below 2.00 mm")
+    guide_blur_of, outside = done.err.splitlines()
+    assert guide_blur_of.startswith("crossres: warning: detail below 2.00 mm")
     assert outside.startswith("crossres: warning: factor 8.00 is outside")
     content = json.loads(files.output.with_name("SR.json").read_text())
-    assert [f"crossres: warning: {text}" for text in content["warnings"]] == [lacking, outside]
+    assert [f"crossres: warning: {text}" for text in content["warnings"]] == [guide_blur_of, outside]
 
 
 def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from crossres.inference import Blend, Cascade, enhance_with_spread, super_resolve
+from crossres.inference import Blend, Cascade, super_resolve_with_deviation, super_resolve
 from crossres.physics import BackProjection, degrade
 from crossres.types import SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -59,15 +59,15 @@ def error(cascade: Cascade | Blend, seen: Pair, where: slice = slice(None)) -> f
     return float(np.square(estimate - texture(0).data)[where].mean())
 
 
-def belief(seen: Pair) -> Tensor:
+def guide_weight(seen: Pair) -> Tensor:
     y, g = (
         torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
     )
-    return BLEND.belief(y, g, COARSE, GRID)
+    return BLEND.guide_weight(y, g, COARSE, GRID)
 
 
 def test_the_guide_is_believed_where_it_tells_the_truth() -> None:
-    believed = belief(pair(half_right()))
+    believed = guide_weight(pair(half_right()))
     assert believed.shape == (4, 1, 32, 32)
     assert believed.min() >= 0
     assert believed.max() <= 1
@@ -93,7 +93,7 @@ def test_two_equal_estimates_are_not_changed() -> None:
 @pytest.mark.parametrize("kind", ["exact", "iterative"])
 def test_the_estimate_agrees_with_the_scan_as_asked(kind: str) -> None:
     how = BackProjection(kind)  # type: ignore[arg-type]
-    blend = BLEND.agreeing(how)
+    blend = BLEND.with_back_projection(how)
     assert blend.back_projection == how == blend.alone.back_projection
     result = super_resolve(blend, pair(half_right()))
     assert result.consistency_after < (1e-3 if kind == "exact" else result.consistency_before)
@@ -105,8 +105,8 @@ def test_scale_and_order_of_the_axes_do_not_matter() -> None:
     order = ((2, 1, 0), (False, True, False))
     assert seen.guide is not None
     louder = seen.target.with_data(3 * seen.target.data)
-    turned = Pair(*(v.reordered(*order) for v in (louder, GRID, seen.guide)))
-    back = super_resolve(BLEND, turned).volume.restored(*order)
+    self_ensemble = Pair(*(v.reordered(*order) for v in (louder, GRID, seen.guide)))
+    back = super_resolve(BLEND, self_ensemble).volume.restored(*order)
     np.testing.assert_allclose(back.data, 3 * straight, rtol=1e-3, atol=0.1)
 
 
@@ -115,13 +115,13 @@ def test_a_guide_that_lacks_detail_is_rehearsed_without_it() -> None:
     y, g = (
         torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
     )
-    sharp, lacking = (replace(BLEND, lacks=(b, b)).belief(y, g, COARSE, GRID) for b in (0.0, 3.0))
-    assert lacking.mean() < sharp.mean() - 0.05
+    sharp, guide_blur_of = (replace(BLEND, guide_blur=(b, b)).guide_weight(y, g, COARSE, GRID) for b in (0.0, 3.0))
+    assert guide_blur_of.mean() < sharp.mean() - 0.05
 
 
 def test_every_position_of_the_image_can_be_asked() -> None:
-    result, spread = enhance_with_spread(BLEND, pair(half_right()))
-    mean = super_resolve(BLEND.turned(), pair(half_right())).volume
+    result, spread = super_resolve_with_deviation(BLEND, pair(half_right()))
+    mean = super_resolve(BLEND.self_ensemble(), pair(half_right())).volume
     assert spread.data.max() > 0
     assert np.abs(result.volume.data - mean.data).mean() < 0.02 * mean.data.mean()
 
@@ -132,7 +132,7 @@ def test_every_position_of_the_image_can_be_asked() -> None:
         (ALONE, ALONE),
         (GUIDED, GUIDED),
         (GUIDED, replace(ALONE, stage_factor=3.0)),
-        (GUIDED, replace(ALONE, sharpening=0.1)),
+        (GUIDED, replace(ALONE, deblur_noise=0.1)),
         (replace(GUIDED, axes=1), replace(ALONE, axes=1)),
     ],
 )

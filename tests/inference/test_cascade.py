@@ -10,7 +10,7 @@ from crossres.inference import Cascade
 from crossres.inference.cascade import (
     guide_at,
     point_spread,
-    sharpen,
+    deblur,
     slices_at_once,
     stage_count,
     stage_grids,
@@ -91,9 +91,9 @@ def test_enhance_leads_to_the_fine_grid(factors, guided):
 
 @pytest.mark.parametrize("factor", [2, 4])
 @pytest.mark.parametrize("sharpening", [0.0, 0.1])
-def test_the_result_explains_the_scan(factor, sharpening):
+def test_the_result_explains_the_scan(factor, deblur_noise):
     fine = COARSE.refined((factor, factor, 1))
-    cascade = Cascade((Add(),), sharpening=sharpening)
+    cascade = Cascade((Add(),), deblur_noise=deblur_noise)
     y = smooth(COARSE)
     x = cascade.enhance(y, smooth(fine), COARSE, fine)
     assert consistency(Acquisition(fine, COARSE), x, y) < 1e-12
@@ -170,11 +170,11 @@ def test_a_turned_copy_cares_for_no_position():
     torch.manual_seed(0)
     network = GuidedRDN(blocks=1, layers=1, width=4).eval()
     torch.nn.init.normal_(network.out.weight, std=0.1)
-    turned, fine = Cascade((network,)).turned().ready(), COARSE.refined((2, 2, 1))
-    assert turned.guided
+    self_ensemble, fine = Cascade((network,)).self_ensemble().ready(), COARSE.refined((2, 2, 1))
+    assert self_ensemble.guided
     y, g = smooth(COARSE).float(), smooth(fine).float()
     found, mirrored = (
-        turned.enhance(i, j, COARSE, fine) for i, j in ((y, g), (y.flip(2), g.flip(2)))
+        self_ensemble.enhance(i, j, COARSE, fine) for i, j in ((y, g), (y.flip(2), g.flip(2)))
     )
     torch.testing.assert_close(mirrored, found.flip(2))
     assert not torch.allclose(Cascade((network,)).enhance(y, g, COARSE, fine), found)
@@ -182,10 +182,10 @@ def test_a_turned_copy_cares_for_no_position():
 
 def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():
     network = GuidedRDN(blocks=1, layers=1, width=4).train()
-    cascade = Cascade((network,), 3.0, sharpening=0.2)
+    cascade = Cascade((network,), 3.0, deblur_noise=0.2)
     ready = cascade.ready()
     assert not ready.networks[0].training
-    assert (ready.stage_factor, ready.sharpening) == (3.0, 0.2)
+    assert (ready.stage_factor, ready.deblur_noise) == (3.0, 0.2)
     assert network.training
 
 
@@ -199,20 +199,20 @@ def test_sharpening_undoes_the_point_spread():
     image = smooth(COARSE)
     blurred = point_spread(COARSE).forward(image)
     before = (blurred - image).norm()
-    after = (sharpen(blurred, COARSE, 1e-4) - image).norm()
+    after = (deblur(blurred, COARSE, 1e-4) - image).norm()
     assert after < before / 10
-    assert (sharpen(blurred, COARSE, 0.1) - image).norm() < before / 2
+    assert (deblur(blurred, COARSE, 0.1) - image).norm() < before / 2
 
 
 def test_sharpening_keeps_constants():
     ones = torch.ones(1, 1, 20, 18, dtype=torch.float64)
-    sharp = sharpen(ones, COARSE, 0.1)
+    sharp = deblur(ones, COARSE, 0.1)
     torch.testing.assert_close(sharp[..., 5:-5, 5:-5], ones[..., 5:-5, 5:-5], rtol=0, atol=1e-3)
 
 
 def test_without_noise_ratio_nothing_is_sharpened():
     image = smooth(COARSE)
-    assert sharpen(image, COARSE, 0.0) is image
+    assert deblur(image, COARSE, 0.0) is image
 
 
 def test_the_point_spread_is_one_voxel_wide_and_in_plane():
@@ -228,7 +228,7 @@ def test_the_guide_is_seen_as_a_scan_on_the_stage_grid():
     expected = Acquisition(fine, COARSE).forward(guide)
     torch.testing.assert_close(guide_at(guide, fine, COARSE, 0.0), expected)
     sharp = guide_at(guide, fine, COARSE, 0.1)
-    torch.testing.assert_close(sharp, sharpen(expected, COARSE, 0.1))
+    torch.testing.assert_close(sharp, deblur(expected, COARSE, 0.1))
 
 
 def test_slices_keep_their_plane():
@@ -251,6 +251,6 @@ def test_settings_are_checked(wrong):
 
 
 def test_turning_leaves_a_single_coarse_axis_where_it_is():
-    turned = Cascade((Add(),), axes=1).turned()
-    assert len(turned.networks[0].turns) == 4
-    assert {quarters % 2 for quarters, _ in turned.networks[0].turns} == {0}
+    self_ensemble = Cascade((Add(),), axes=1).self_ensemble()
+    assert len(self_ensemble.networks[0].orientations) == 4
+    assert {quarters % 2 for quarters, _ in self_ensemble.networks[0].orientations} == {0}

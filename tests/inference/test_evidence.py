@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.inference import Cascade, enhance_with_spread, super_resolve
+from crossres.inference import Cascade, super_resolve_with_deviation, super_resolve
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection
 from crossres.volume import Grid, Pair, Volume
@@ -38,7 +38,7 @@ def cascade(network: torch.nn.Module, **settings) -> Cascade:
 
 
 def test_networks_that_say_the_same_from_everywhere_have_no_spread():
-    result, spread = enhance_with_spread(cascade(Idle()), scan())
+    result, spread = super_resolve_with_deviation(cascade(Idle()), scan())
     assert spread.data.max() < 1e-3
     np.testing.assert_allclose(
         result.volume.data, super_resolve(cascade(Idle()), scan()).volume.data, rtol=1e-5
@@ -48,9 +48,9 @@ def test_networks_that_say_the_same_from_everywhere_have_no_spread():
 def test_the_spread_is_the_standard_deviation_over_positions_and_the_result_their_mean():
     tilted, pair = cascade(Tilted()), scan()
     each = np.array(
-        [super_resolve(tilted.turned((how,)), pair).volume.data for how in tilted.positions]
+        [super_resolve(tilted.self_ensemble((how,)), pair).volume.data for how in tilted.orientations]
     )
-    result, spread = enhance_with_spread(tilted, pair)
+    result, spread = super_resolve_with_deviation(tilted, pair)
     np.testing.assert_allclose(result.volume.data, each.mean(0), rtol=1e-4)
     np.testing.assert_allclose(spread.data, each.std(0, ddof=1), atol=0.05)
     assert spread.grid == pair.fine
@@ -60,10 +60,10 @@ def test_the_spread_is_the_standard_deviation_over_positions_and_the_result_thei
 def test_one_coarse_axis_is_seen_from_four_sides():
     told = []
     single = Cascade((GuidedRDN(blocks=1, layers=1, width=4, guided=False),), 3.0, axes=1)
-    enhance_with_spread(
+    super_resolve_with_deviation(
         single, scan((1, 1, 3)), progress=lambda done, total: told.append((done, total))
     )
-    assert len(single.positions) == 4
+    assert len(single.orientations) == 4
     assert told[-1][0] == told[-1][1]
     assert [done / total for done, total in told] == sorted(done / total for done, total in told)
 
@@ -73,6 +73,6 @@ def test_the_mean_agrees_with_the_scan_as_its_parts_do():
     network = GuidedRDN(blocks=1, layers=1, width=4, guided=False, norm="none")
     with torch.no_grad():
         network.out.weight.normal_(0, 0.1)
-    result, spread = enhance_with_spread(Cascade((network,)), scan())
+    result, spread = super_resolve_with_deviation(Cascade((network,)), scan())
     assert result.consistency_after == pytest.approx(0, abs=0.01)
     assert spread.data.max() > 0

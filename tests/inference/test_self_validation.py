@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from crossres.inference import Cascade, Rehearsal, rehearse
+from crossres.inference import Cascade, SelfValidation, self_validate
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 
@@ -47,46 +47,46 @@ def moved(pair: Pair) -> Pair:
 @pytest.mark.parametrize("factors", PLANES)
 def test_a_guide_that_fits_gains_and_one_that_lies_elsewhere_loses(factors):
     pair, reads = scene(factors), PLANES[factors]
-    alone = rehearse(replace(reads, networks=(Idle(),)), pair).gain
-    assert rehearse(reads, pair).gain > alone + 0.5
-    assert rehearse(reads, moved(pair)).gain < alone
+    alone = self_validate(replace(reads, networks=(Idle(),)), pair).gain
+    assert self_validate(reads, pair).gain > alone + 0.5
+    assert self_validate(reads, moved(pair)).gain < alone
 
 
 @pytest.mark.parametrize("factors", PLANES)
 def test_idle_weights_come_as_near_as_their_back_projection(factors):
     pair = scene(factors)
     idle = replace(PLANES[factors], networks=(Idle(),))
-    assert rehearse(idle, pair).gain >= 0
-    assert rehearse(idle, pair) == rehearse(idle, Pair(pair.target, pair.fine))
+    assert self_validate(idle, pair).gain >= 0
+    assert self_validate(idle, pair) == self_validate(idle, Pair(pair.target, pair.fine))
 
 
 @pytest.mark.parametrize("factors", PLANES)
 def test_a_guide_without_detail_along_what_gets_finer_is_worth_less(factors):
     pair = scene(factors)
-    fine = [rehearse(PLANES[factors], pair, detail=d).gain for d in (None, pair.fine.spacing)]
+    fine = [self_validate(PLANES[factors], pair, detail=d).gain for d in (None, pair.fine.spacing)]
     coarse = tuple(4 * d for d in pair.fine.spacing)
     assert fine[0] == fine[1]
-    assert rehearse(PLANES[factors], pair, detail=coarse).gain < fine[0] - 0.3
+    assert self_validate(PLANES[factors], pair, detail=coarse).gain < fine[0] - 0.3
 
 
 def test_detail_that_lacks_along_the_slices_alone_changes_nothing_within_them():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
-    assert rehearse(reads, pair, detail=(1.0, 1.0, 9.0)) == rehearse(reads, pair)
+    assert self_validate(reads, pair, detail=(1.0, 1.0, 9.0)) == self_validate(reads, pair)
 
 
 def test_few_slices_tell_about_as_much_as_all():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
-    few, all_of_them = (rehearse(reads, pair, slices=n).gain for n in (3, 12))
+    few, all_of_them = (self_validate(reads, pair, slices=n).gain for n in (3, 12))
     assert few == pytest.approx(all_of_them, abs=0.5)
 
 
 def test_the_gain_is_in_decibels():
-    assert Rehearsal(0.01, 0.1).gain == pytest.approx(20)
-    assert Rehearsal(0.0, 0.0).gain == 0
+    assert SelfValidation(0.01, 0.1).gain == pytest.approx(20)
+    assert SelfValidation(0.0, 0.0).gain == 0
 
 
 def test_voxel_axes_may_lie_as_they_like():
     pair, reads = scene((1, 1, 3)), PLANES[1, 1, 3]
     how = ((2, 0, 1), (True, False, True))
     other = Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
-    assert rehearse(reads, other).gain == pytest.approx(rehearse(reads, pair).gain, abs=1e-3)
+    assert self_validate(reads, other).gain == pytest.approx(self_validate(reads, pair).gain, abs=1e-3)

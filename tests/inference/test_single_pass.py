@@ -56,18 +56,18 @@ def stored(pair: Pair, code: str) -> Pair:
 
 def tilted(pair: Pair) -> tuple[Pair, np.ndarray]:
     """Turn the whole scene in the world, and return the turn."""
-    turn = np.eye(4)
-    turn[:3, :3] = Rotation.from_euler("xyz", (9, -14, 21), degrees=True).as_matrix()
-    turn[:3, 3] = 5, -7, 11
+    orient = np.eye(4)
+    orient[:3, :3] = Rotation.from_euler("xyz", (9, -14, 21), degrees=True).as_matrix()
+    orient[:3, 3] = 5, -7, 11
     target, fine, guide = (
-        Grid(g.shape, turn @ g.affine) for g in (pair.target.grid, pair.fine, pair.guide.grid)
+        Grid(g.shape, orient @ g.affine) for g in (pair.target.grid, pair.fine, pair.guide.grid)
     )
     moved = Pair(
         pair.target.with_data(pair.target.data, target),
         fine,
         pair.guide.with_data(pair.guide.data, guide),
     )
-    return moved, turn
+    return moved, orient
 
 
 @pytest.mark.parametrize("factors", ALL)
@@ -76,12 +76,12 @@ def tilted(pair: Pair) -> tuple[Pair, np.ndarray]:
 def test_the_same_scene_gives_the_same_result(code, oblique, factors):
     base = scene(factors)
     expected = super_resolve(awake(), base).volume
-    pair, turn = tilted(base) if oblique else (base, np.eye(4))
+    pair, orient = tilted(base) if oblique else (base, np.eye(4))
     pair = stored(pair, code)
     result = super_resolve(awake(), pair).volume
     assert result.grid == pair.fine
     canonical = result.canonical()
-    np.testing.assert_allclose(canonical.grid.affine, turn @ expected.grid.affine, atol=1e-9)
+    np.testing.assert_allclose(canonical.grid.affine, orient @ expected.grid.affine, atol=1e-9)
     np.testing.assert_allclose(canonical.data, expected.data, rtol=0, atol=1e-3)
 
 

@@ -6,10 +6,10 @@ from torch import nn
 
 from crossres.networks import GuidedRDN
 from crossres.networks.self_ensemble import (
-    EIGHT,
-    Turned,
-    turn,
-    turn_back,
+    EIGHT_ORIENTATIONS,
+    SelfEnsemble,
+    orient,
+    orient_back,
 )
 
 IMAGE = torch.rand(2, 1, 6, 9, generator=torch.Generator().manual_seed(0))
@@ -33,39 +33,39 @@ def network():
     return made.eval()
 
 
-@pytest.mark.parametrize("how", EIGHT)
+@pytest.mark.parametrize("how", EIGHT_ORIENTATIONS)
 def test_turning_back_undoes_a_turn(how):
-    assert torch.equal(turn_back(turn(IMAGE, how), how), IMAGE)
+    assert torch.equal(orient_back(orient(IMAGE, how), how), IMAGE)
 
 
 def test_the_eight_positions_differ():
     square = IMAGE[..., :6]
-    assert len({turn(square, how).numpy().tobytes() for how in EIGHT}) == 8
+    assert len({orient(square, how).numpy().tobytes() for how in EIGHT_ORIENTATIONS}) == 8
 
 
 def test_a_network_that_adds_nothing_still_adds_nothing():
     untrained = GuidedRDN(blocks=1, layers=1, width=4).eval()
-    torch.testing.assert_close(Turned(untrained)(IMAGE, GUIDE), IMAGE)
+    torch.testing.assert_close(SelfEnsemble(untrained)(IMAGE, GUIDE), IMAGE)
 
 
-@pytest.mark.parametrize("how", EIGHT)
+@pytest.mark.parametrize("how", EIGHT_ORIENTATIONS)
 def test_the_mean_turns_with_the_image(network, how):
-    turned = Turned(network)
-    expected = turn(turned(IMAGE, GUIDE), how)
-    torch.testing.assert_close(turned(turn(IMAGE, how), turn(GUIDE, how)), expected)
+    self_ensemble = SelfEnsemble(network)
+    expected = orient(self_ensemble(IMAGE, GUIDE), how)
+    torch.testing.assert_close(self_ensemble(orient(IMAGE, how), orient(GUIDE, how)), expected)
 
 
 def test_one_position_is_the_network_seen_from_there(network):
-    upright = Turned(network, ((0, False),))(IMAGE, GUIDE)
+    upright = SelfEnsemble(network, ((0, False),))(IMAGE, GUIDE)
     torch.testing.assert_close(upright, network(IMAGE, GUIDE))
-    assert not torch.allclose(Turned(network, ((1, True),))(IMAGE, GUIDE), upright)
+    assert not torch.allclose(SelfEnsemble(network, ((1, True),))(IMAGE, GUIDE), upright)
 
 
 def test_errors_that_positions_do_not_share_shrink():
-    one, eight = Turned(Shift(), ((0, False),)), Turned(Shift())
+    one, eight = SelfEnsemble(Shift(), ((0, False),)), SelfEnsemble(Shift())
     assert (eight(IMAGE) - IMAGE).norm() < (one(IMAGE) - IMAGE).norm()
 
 
 def test_it_is_guided_if_the_network_is(network):
-    assert Turned(network).guided
-    assert not Turned(Shift()).guided
+    assert SelfEnsemble(network).guided
+    assert not SelfEnsemble(Shift()).guided

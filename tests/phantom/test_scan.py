@@ -5,7 +5,8 @@ import pytest
 
 from crossres.phantom import Contrast, Head, Tissue, acquire, make_head, make_pair
 from crossres.phantom.head import axes_of
-from crossres.phantom.scan import WHITE_MATTER, add_rician_noise, bias_field
+from crossres.phantom.scan import WHITE_MATTER, bias_field
+from crossres.physics.noise import add_rician_noise
 from crossres.types import SettingsError
 from crossres.volume import Volume
 

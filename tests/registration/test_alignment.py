@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crossres.registration import (
     Registration,
     RigidTransform,
-    pair_up,
+    align,
     resample,
     resample_within_mask,
 )
@@ -149,7 +149,7 @@ def test_exactly_one_of_factor_and_spacing() -> None:
 def test_without_a_guide_there_is_nothing_to_align() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    paired = pair_up(target, None, fine)
+    paired = align(target, None, fine)
     assert (paired.pair.guide, paired.registration, paired.warnings) == (None, None, ())
 
 
@@ -157,7 +157,7 @@ def test_a_guide_on_the_fine_grid_is_kept_as_it_is() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     guide = head(fine)
-    paired = pair_up(target, guide, fine, register=False)
+    paired = align(target, guide, fine, register=False)
     assert paired.pair.guide is not None
     assert np.array_equal(paired.pair.guide.data, guide.data)
     assert paired.warnings == ()
@@ -166,7 +166,7 @@ def test_a_guide_on_the_fine_grid_is_kept_as_it_is() -> None:
 def test_an_aligned_guide_is_not_moved_by_registration() -> None:
     target = head(grid((2.0, 2.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    paired = pair_up(target, head(fine), fine)
+    paired = align(target, head(fine), fine)
     assert paired.registration is not None
     mean, _ = paired.registration.transform.displacement(fine)
     assert mean < 0.5
@@ -184,7 +184,7 @@ def test_the_rim_of_a_shared_mask_stays_when_the_guide_is_moved(
     found = Registration(RigidTransform(matrix), 1.1, 1.2, 0.1, 1.0, "headers", 5)
     monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: found)
     monkeypatch.setattr("crossres.registration.share_mask", lambda *_: shared)
-    paired = pair_up(target, guide, fine)
+    paired = align(target, guide, fine)
     bring = resample_within_mask if shared else resample
     assert paired.pair.guide is not None
     np.testing.assert_array_equal(paired.pair.guide.data, bring(guide, fine, found.transform).data)
@@ -195,20 +195,20 @@ def test_a_guide_that_is_not_moved_has_no_rim_to_keep(monkeypatch: pytest.Monkey
     monkeypatch.setattr("crossres.registration.share_mask", lambda *_: True)
     target = head(grid((2.0, 2.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    assert not pair_up(target, head(fine), fine, register=False).rim_kept
+    assert not align(target, head(fine), fine, register=False).rim_kept
 
 
 def test_a_guide_coarser_than_the_target_is_refused() -> None:
     target = head(grid((2.0, 2.0, 4.0)))
     fine = fine_grid(target.grid, factor=(2,))
     with pytest.raises(GridError, match="coarser than the target"):
-        pair_up(target, head(grid((3.0, 1.0, 1.0))), fine, register=False)
+        align(target, head(grid((3.0, 1.0, 1.0))), fine, register=False)
 
 
 def test_a_guide_coarse_only_where_nothing_changes_is_taken_with_a_word() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
-    (note,) = pair_up(target, head(grid((2.0, 2.0, 6.0))), fine, register=False).warnings
+    (note,) = align(target, head(grid((2.0, 2.0, 6.0))), fine, register=False).warnings
     assert "axis k (6.00 mm against 2.00 mm)" in note
 
 
@@ -216,16 +216,16 @@ def test_a_guide_in_another_order_of_axes_is_compared_in_the_world() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     guide = head(grid((2.0, 2.0, 2.0))).reordered((2, 0, 1), (True, False, False))
-    assert pair_up(target, guide, fine, register=False).warnings == ()
+    assert align(target, guide, fine, register=False).warnings == ()
     thick = head(grid((2.0, 2.0, 6.0))).reordered((2, 0, 1), (True, False, False))
-    (note,) = pair_up(target, thick, fine, register=False).warnings
+    (note,) = align(target, thick, fine, register=False).warnings
     assert "axis k" in note
 
 
 def test_a_guide_between_the_grids_is_taken_with_a_word() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(4,))
-    (note,) = pair_up(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
+    (note,) = align(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
     assert "below 2.00 mm" in note
 
 
@@ -247,11 +247,11 @@ def test_headers_of_two_worlds_are_not_to_be_trusted(
     target = replace(head(grid((4.0, 4.0, 2.0))), **target_is)
     fine = fine_grid(target.grid, factor=(2,))
     guide = replace(head(fine), **guide_is)
-    told = pair_up(target, guide, fine, register=False).warnings
+    told = align(target, guide, fine, register=False).warnings
     assert [text[:45] for text in told] == ["headers do not share a frame of reference; wi"] * apart
-    assert pair_up(target, guide, fine).warnings == ()
+    assert align(target, guide, fine).warnings == ()
     moved = resample(guide, fine, RigidTransform.identity())
-    assert pair_up(target, moved, fine, register=False).warnings == ()
+    assert align(target, moved, fine, register=False).warnings == ()
 
 
 def test_a_guide_of_another_place_is_refused() -> None:
@@ -262,7 +262,7 @@ def test_a_guide_of_another_place_is_refused() -> None:
     guide = Volume(head(fine).data, Grid(fine.shape, affine))
     for register in (True, False):
         with pytest.raises(RegistrationError, match="cover"):
-            pair_up(target, guide, fine, register=register)
+            align(target, guide, fine, register=register)
 
 
 def test_a_guide_of_part_of_the_head_is_taken_with_a_word() -> None:
@@ -270,5 +270,5 @@ def test_a_guide_of_part_of_the_head_is_taken_with_a_word() -> None:
     fine = fine_grid(target.grid, factor=(2,))
     part = head(fine)
     guide = Volume(part.data[:, :, :14], Grid((*fine.shape[:2], 14), fine.affine))
-    (note,) = pair_up(target, guide, fine, register=False).warnings
+    (note,) = align(target, guide, fine, register=False).warnings
     assert "unguided" in note

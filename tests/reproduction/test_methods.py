@@ -23,7 +23,7 @@ TWO = {
         "proposed": (39.90, 0.987, 34.39, 0.957, True),
     },
 }
-FOUR = {
+FOUR_ORIENTATIONS = {
     "table3": {
         "1 stage": (32.11, 0.936), "2 stages": (34.14, 0.955), "3 stages": (34.39, 0.957),
     },
@@ -46,10 +46,10 @@ def test_tables_at_both_factors_have_the_paper_s_rows(name: str) -> None:
     assert table(name).rows[0] == BICUBIC
 
 
-@pytest.mark.parametrize("name", FOUR)
+@pytest.mark.parametrize("name", FOUR_ORIENTATIONS)
 def test_tables_at_4x_have_the_paper_s_rows(name: str) -> None:
     assert {row.name: row.paper for row in table(name).rows} == {
-        row: {4: score} for row, score in FOUR[name].items()
+        row: {4: score} for row, score in FOUR_ORIENTATIONS[name].items()
     }
     assert table(name).factors == (4,)
 
@@ -61,7 +61,7 @@ def test_two_rows_learn_nothing() -> None:
 
 
 def test_every_table_is_one_of_the_paper_s() -> None:
-    assert set(TABLES) == {*TWO, *FOUR}
+    assert set(TABLES) == {*TWO, *FOUR_ORIENTATIONS}
 
 
 def test_rows_learn_from_what_the_paper_says() -> None:

@@ -109,10 +109,10 @@ def test_methods_are_compared_by_wilcoxon_on_pairs() -> None:
 
 
 def test_pairs_are_matched_by_subject_whatever_their_order() -> None:
-    turned = entry(worse, L2)
-    turned = replace(turned, scored=turned.scored[::-1])
+    self_ensemble = entry(worse, L2)
+    self_ensemble = replace(self_ensemble, scored=self_ensemble.scored[::-1])
     expected = paired_p(entry(worse, L2), entry(better, L1))
-    assert paired_p(turned, entry(better, L1)) == pytest.approx(expected)
+    assert paired_p(self_ensemble, entry(better, L1)) == pytest.approx(expected)
 
 
 def test_a_method_is_not_compared_with_itself() -> None:

@@ -23,7 +23,7 @@ from crossres.reproduction.methods import (
     Method,
 )
 from crossres.reproduction.protocol import simulate
-from crossres.reproduction.trainings import external_cascade, locked, sharpener_for
+from crossres.reproduction.trainings import external_cascade, locked, enhancer_for
 from crossres.training.loop import Training
 
 MakeUnit = Callable[..., units.Unit]
@@ -51,7 +51,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
     unit = unit_of(BICUBIC.method)
     seen = simulate(unit.test[0], 2, guided=False, every=4)
-    result = super_resolve(sharpener_for(unit, unit.test[0], tmp_path), seen.pair)
+    result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), seen.pair)
     shown = result.volume.data > 0
     assert shown.any()
     error = (result.volume.data - result.interpolated.data)[shown]
@@ -64,7 +64,7 @@ def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
 ) -> None:
     unit = unit_of(one_stage(method))
-    sharpener_for(unit, unit.test[0], tmp_path)
+    enhancer_for(unit, unit.test[0], tmp_path)
     assert shown == [unit.test[0].name]
     assert learned["supervised"] == []
     (image,) = learned["external"]
@@ -77,7 +77,7 @@ def test_external_learning_sees_scans_of_the_others(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
 ) -> None:
     unit = unit_of(one_stage(method))
-    sharpener_for(unit, unit.test[0], tmp_path)
+    enhancer_for(unit, unit.test[0], tmp_path)
     assert shown == [subject.name for subject in unit.train]
     assert learned["supervised"] == []
     assert len(learned["external"]) == len(unit.train)
@@ -89,7 +89,7 @@ def test_supervised_rows_alone_see_references_and_of_the_others_only(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
 ) -> None:
     unit = unit_of(Method("supervised", guided=True))
-    sharpener_for(unit, unit.test[0], tmp_path)
+    enhancer_for(unit, unit.test[0], tmp_path)
     assert shown == [subject.name for subject in unit.train]
     assert learned["external"] == []
     for example in learned["supervised"]:
@@ -100,7 +100,7 @@ def test_going_on_sees_the_others_first_and_then_the_test_subject(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
 ) -> None:
     unit = unit_of(one_stage(THEN))
-    adapted = sharpener_for(unit, unit.test[0], tmp_path)
+    adapted = enhancer_for(unit, unit.test[0], tmp_path)
     assert sorted(shown) == sorted(s.name for s in (*unit.train, *unit.test))
     assert learned["supervised"] == []
     assert len(learned["external"]) == len(unit.train) + 1
@@ -117,7 +117,7 @@ def test_what_others_have_trained_is_not_trained_again(
     unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit = unit_of(one_stage(PROPOSED))
-    sharpener_for(unit, unit.test[0], tmp_path)
+    enhancer_for(unit, unit.test[0], tmp_path)
     kept = (tmp_path / unit.training_key / "networks.pt").read_bytes()
     taken: list[int] = []
     step = Training.step
@@ -125,10 +125,10 @@ def test_what_others_have_trained_is_not_trained_again(
         Training, "step", lambda self, draw: taken.append(self.state.step) or step(self, draw)
     )
     other = replace(unit, test=unit.train[:1], budget=replace(unit.budget, score_every=1))
-    sharpener_for(other, other.test[0], tmp_path)
+    enhancer_for(other, other.test[0], tmp_path)
     assert taken == []
     then = unit_of(one_stage(THEN))
-    sharpener_for(then, then.test[0], tmp_path)
+    enhancer_for(then, then.test[0], tmp_path)
     assert taken == [0, 1], "only what goes on is trained"
     assert (tmp_path / unit.training_key / "networks.pt").read_bytes() == kept
 
@@ -140,7 +140,7 @@ def test_a_kept_cascade_is_the_one_that_was_learned(
     unit = unit_of(method, factor=4)
     examples = [unit.example(subject) for subject in unit.train]
     learned, curves = unit.plan.regime.fit(unit.plan.make, examples)
-    kept = sharpener_for(unit, unit.test[0], tmp_path)
+    kept = enhancer_for(unit, unit.test[0], tmp_path)
     low = unit.example(unit.test[0])
     one, two = (c.enhance(low.target, low.guide, low.coarse, low.fine) for c in (learned, kept))
     torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
@@ -153,7 +153,7 @@ def test_a_kept_cascade_is_seen_from_eight_sides_if_asked_for(
     unit_of: MakeUnit, tmp_path: Path
 ) -> None:
     method = Method("default", guided=True, ensemble=True)
-    cascade = sharpener_for(unit_of(method), unit_of(method).test[0], tmp_path)
+    cascade = enhancer_for(unit_of(method), unit_of(method).test[0], tmp_path)
     assert len(cascade.networks[0].turns) == 8
 
 
@@ -161,7 +161,7 @@ def test_a_regression_learns_nothing_and_is_found_by_no_training(
     unit_of: MakeUnit, tmp_path: Path
 ) -> None:
     unit = unit_of(REGRESSION)
-    assert isinstance(sharpener_for(unit, unit.test[0], tmp_path), GuidedRegression)
+    assert isinstance(enhancer_for(unit, unit.test[0], tmp_path), GuidedRegression)
     assert list(tmp_path.iterdir()) == []
     assert unit.key == unit_of(REGRESSION, train=unit.train[:1]).key
 

@@ -9,10 +9,10 @@ import torch
 
 from crossres.inference import Example
 from crossres.networks import GuidedRDN
-from crossres.training import Learning, TrainingSettings
+from crossres.training import PatchTraining, TrainingSettings
 from crossres.volume import Grid
 
-TINY = Learning(
+TINY = PatchTraining(
     patch=8, batch=2, training=TrainingSettings(steps=4, epoch=2, averaging=0.0, rate=1e-2)
 )
 
@@ -61,11 +61,11 @@ def toys() -> SimpleNamespace:
 def banks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Record the banks of slices that are learned from, and the factors."""
     recorded = []
-    learn = Learning.learn
+    learn = PatchTraining.learn
 
-    def record(self: Learning, network: Any, bank: Any, factor: float, **options: Any) -> Any:
+    def record(self: PatchTraining, network: Any, bank: Any, factor: float, **options: Any) -> Any:
         recorded.append((bank, factor))
         return learn(self, network, bank, factor, **options)
 
-    monkeypatch.setattr(Learning, "learn", record)
+    monkeypatch.setattr(PatchTraining, "learn", record)
     return recorded

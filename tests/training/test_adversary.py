@@ -70,21 +70,21 @@ def test_the_critic_learns_to_score_targets_above_estimates():
 @pytest.mark.parametrize(("norm", "penalty"), [(1.0, 0.0), (3.0, 4.0), (0.5, 0.25)])
 def test_the_slope_of_a_linear_critic_is_its_norm(norm, penalty):
     made = adversary(critic=Linear(norm))
-    found = made.slope(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random())
+    found = made.gradient_penalty(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random())
     torch.testing.assert_close(found, torch.tensor(penalty), rtol=0, atol=1e-5)
 
 
 def test_the_slope_is_taken_between_estimate_and_target():
     target = torch.rand(5, 1, 8, 8)
     target = target / target.flatten(1).norm(dim=1)[:, None, None, None]
-    found = adversary(critic=Square()).slope(torch.zeros_like(target), target, random(3))
+    found = adversary(critic=Square()).gradient_penalty(torch.zeros_like(target), target, random(3))
     share = torch.rand(5, generator=random(3))
     torch.testing.assert_close(found, (share - 1).square().mean())
 
 
 def test_the_slope_can_be_learned_from():
     made = adversary(critic=Linear(3.0))
-    made.slope(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random()).backward()
+    made.gradient_penalty(torch.rand(3, 1, 8, 8), torch.rand(3, 1, 8, 8), random()).backward()
     step = made.critic.direction - 0.1 * made.critic.direction.grad
     assert step.norm() < 3
 
@@ -93,8 +93,8 @@ def test_the_objection_falls_when_the_critic_likes_the_image():
     made = adversary(critic=Linear(1.0))
     image = torch.rand(3, 1, 8, 8)
     liked = image + made.critic.direction.detach()
-    assert made.objection(liked) < made.objection(image)
-    torch.testing.assert_close(made.objection(image), -SETTINGS.weight * made.critic(image).mean())
+    assert made.generator_loss(liked) < made.generator_loss(image)
+    torch.testing.assert_close(made.generator_loss(image), -SETTINGS.weight * made.critic(image).mean())
 
 
 def test_the_objection_teaches_the_network_and_learning_does_not():
@@ -103,13 +103,13 @@ def test_the_objection_teaches_the_network_and_learning_does_not():
     estimate.requires_grad_(True)
     made.learn(estimate, target, random())
     assert estimate.grad is None
-    made.objection(estimate).backward()
+    made.generator_loss(estimate).backward()
     assert estimate.grad.any()
 
 
 def test_an_objection_does_not_count_when_the_critic_learns():
     made, other = adversary(), adversary()
-    made.objection(images(5)[0]).backward()
+    made.generator_loss(images(5)[0]).backward()
     for each in (made, other):
         each.learn(*images(), random())
     assert torch.equal(weights(made), weights(other))

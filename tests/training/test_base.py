@@ -7,7 +7,7 @@ import torch
 
 from crossres.inference import Example
 from crossres.physics import Acquisition, BackProjection
-from crossres.training import Learning
+from crossres.training import PatchTraining
 from crossres.training.base import DegradedPatches, patch_acquisition
 from crossres.types import SettingsError
 
@@ -69,4 +69,4 @@ def test_a_batch_pairs_patches_with_their_degradation(guided):
 )
 def test_learning_is_checked(wrong):
     with pytest.raises(SettingsError, match=r"patches need|rescale wants"):
-        Learning(**wrong)
+        PatchTraining(**wrong)

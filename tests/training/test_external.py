@@ -45,15 +45,15 @@ def test_retraining_trains_one_network_per_stage(toys, banks, tmp_path):
 
 
 @pytest.mark.parametrize("sharpening", [0.0, 0.1])
-def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, sharpening):
+def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, deblur_noise):
     low = toys.example(0, factor=4)
     cohort = [replace(low, target=1 + low.target / 5)]  # bright, so that no clamp acts
-    learning = replace(toys.tiny, sharpening=sharpening)
+    learning = replace(toys.tiny, deblur_noise=deblur_noise)
     External(learning, stages=2, shared=False).fit(toys.Maker(), cohort)
     enlarged = banks[1][0].slices[:, :1]
     again = Acquisition(low.coarse.refined((2, 2, 1)), low.coarse).forward(enlarged)
     error = (again - cohort[0].target).norm() / (cohort[0].target - 1).norm()
-    assert error < (0.2 if sharpening else 1e-5)
+    assert error < (0.2 if deblur_noise else 1e-5)
 
 
 def test_the_cohort_is_enlarged_without_back_projection_that_waits_for_the_end(toys, banks):
@@ -71,9 +71,9 @@ def test_the_cohort_is_enlarged_without_back_projection_that_waits_for_the_end(t
 
 def test_what_is_learned_with_is_enhanced_with(toys):
     how = BackProjection("iterative", steps=2)
-    learning = replace(toys.tiny, back_projection=how, sharpening=0.2)
+    learning = replace(toys.tiny, back_projection=how, deblur_noise=0.2)
     cascade, _ = External(learning).fit(toys.Maker(), [toys.example()])
-    assert (cascade.back_projection, cascade.sharpening) == (how, 0.2)
+    assert (cascade.back_projection, cascade.deblur_noise) == (how, 0.2)
 
 
 @pytest.mark.parametrize("more", [{}, {"stages": 2, "shared": False}])
@@ -103,7 +103,7 @@ def test_a_checkpoint_serves_its_own_purpose_only(toys, tmp_path):
     External(toys.tiny).fit(Maker(), [example()], folder=tmp_path)
     others = [
         (toys.tiny, Maker(), [example(factor=4)]),
-        (replace(toys.tiny, sharpening=0.1), Maker(), [example()]),
+        (replace(toys.tiny, deblur_noise=0.1), Maker(), [example()]),
         (toys.tiny, Maker(guided=False), [example(guided=False)]),
         (toys.tiny, Maker(), [example(), example(1)]),
     ]

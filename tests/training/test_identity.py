@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Outer:
 
 
 def test_an_option_at_its_default_leaves_the_address() -> None:
-    assert essentials(Outer()) == {}
-    assert essentials(Inner(3)) == {"width": 3}
-    assert essentials(Outer(Inner(4, (2,)), 0.2)) == {
+    assert non_default(Outer()) == {}
+    assert non_default(Inner(3)) == {"width": 3}
+    assert non_default(Outer(Inner(4, (2,)), 0.2)) == {
         "inner": {"width": 4, "turns": (2,)},
         "rate": 0.2,
     }
-    assert essentials({"blocks": 4}) == {"blocks": 4}
+    assert non_default({"blocks": 4}) == {"blocks": 4}

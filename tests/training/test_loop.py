@@ -17,7 +17,7 @@ TOY = TrainingSettings(steps=20, epoch=5, rate=1e-2, schedule="plateau", agree=F
 CRITIC = Adversarial(weight=0.1, rate=1e-3, width=2)
 
 
-class Sharpener(nn.Module):
+class Enhancer(nn.Module):
     """A little network with everything that must be carried over: normalisation and weights."""
 
     def __init__(self) -> None:
@@ -66,15 +66,15 @@ def stop_at(step: int):
 def train_interrupted(settings: TrainingSettings, step: int, checkpoint: Path):
     """Train until Ctrl-C at a step, then start again from the checkpoint."""
     with pytest.raises(KeyboardInterrupt):
-        train(Sharpener(), draw, settings, checkpoint=checkpoint, progress=stop_at(step))
-    return train(Sharpener(), draw, settings, checkpoint=checkpoint)
+        train(Enhancer(), draw, settings, checkpoint=checkpoint, progress=stop_at(step))
+    return train(Enhancer(), draw, settings, checkpoint=checkpoint)
 
 
 @pytest.mark.parametrize("schedule", ["plateau", "cosine"])
 @pytest.mark.parametrize("loss", ["l1", "l2"])
 def test_the_loss_falls(schedule, loss):
     settings = replace(TOY, steps=150, epoch=30, schedule=schedule, loss=loss, averaging=0.9)
-    network, losses = train(Sharpener(), draw, settings)
+    network, losses = train(Enhancer(), draw, settings)
     assert len(losses) == 5
     assert losses[-1] < losses[0] / 3
     batch = draw(torch.Generator().manual_seed(99))
@@ -85,24 +85,24 @@ def test_the_loss_falls(schedule, loss):
 
 
 def test_the_seed_decides():
-    one, same, other = (train(Sharpener(), draw, replace(TOY, seed=seed))[0] for seed in (0, 0, 1))
+    one, same, other = (train(Enhancer(), draw, replace(TOY, seed=seed))[0] for seed in (0, 0, 1))
     assert torch.equal(weights(one), weights(same))
     assert not torch.equal(weights(one), weights(other))
 
 
 def test_a_critic_takes_part_if_wanted():
-    network, losses = train(Sharpener(), draw, replace(TOY, adversarial=CRITIC))
-    alone, own_losses = train(Sharpener(), draw, TOY)
+    network, losses = train(Enhancer(), draw, replace(TOY, adversarial=CRITIC))
+    alone, own_losses = train(Enhancer(), draw, TOY)
     assert not torch.equal(weights(network), weights(alone))
     assert losses != own_losses
 
 
 def test_the_critic_learns_beside_the_network():
-    training = Training(Sharpener(), replace(TOY, adversarial=CRITIC))
+    training = Training(Enhancer(), replace(TOY, adversarial=CRITIC))
     before = weights(training.adversary.critic)
     training.step(draw)
     assert not torch.equal(weights(training.adversary.critic), before)
-    assert Training(Sharpener(), TOY).adversary is None
+    assert Training(Enhancer(), TOY).adversary is None
 
 
 @pytest.mark.parametrize("schedule", ["plateau", "cosine"])
@@ -110,7 +110,7 @@ def test_the_critic_learns_beside_the_network():
 @pytest.mark.parametrize("adversarial", [None, CRITIC])
 def test_resumes_exactly(tmp_path, schedule, step, adversarial):
     settings = replace(TOY, schedule=schedule, adversarial=adversarial)
-    straight, losses = train(Sharpener(), draw, settings)
+    straight, losses = train(Enhancer(), draw, settings)
     resumed, same_losses = train_interrupted(settings, step, tmp_path / "checkpoint.pt")
     assert torch.equal(weights(resumed), weights(straight))
     assert same_losses == losses
@@ -118,8 +118,8 @@ def test_resumes_exactly(tmp_path, schedule, step, adversarial):
 
 def test_a_finished_training_is_not_repeated(tmp_path):
     checkpoint = tmp_path / "new" / "folders" / "checkpoint.pt"
-    first, losses = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
-    again, same = train(Sharpener(), draw, TOY, checkpoint=checkpoint, progress=stop_at(1))
+    first, losses = train(Enhancer(), draw, TOY, checkpoint=checkpoint)
+    again, same = train(Enhancer(), draw, TOY, checkpoint=checkpoint, progress=stop_at(1))
     assert torch.equal(weights(first), weights(again))
     assert same == losses
 
@@ -130,23 +130,23 @@ def test_a_finished_training_is_not_repeated(tmp_path):
 )
 def test_refuses_a_checkpoint_of_other_settings(tmp_path, change):
     checkpoint = tmp_path / "checkpoint.pt"
-    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     with pytest.raises(SettingsError, match=r"checkpoint\.pt was made with other settings; use"):
-        train(Sharpener(), draw, replace(TOY, **change), checkpoint=checkpoint)
+        train(Enhancer(), draw, replace(TOY, **change), checkpoint=checkpoint)
 
 
 def test_refuses_a_checkpoint_for_another_purpose(tmp_path):
     checkpoint = tmp_path / "checkpoint.pt"
-    train(Sharpener(), draw, TOY, purpose="2x", checkpoint=checkpoint)
-    train(Sharpener(), draw, TOY, purpose="2x", checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, purpose="2x", checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, purpose="2x", checkpoint=checkpoint)
     with pytest.raises(SettingsError, match=r"checkpoint\.pt was made with other settings"):
-        train(Sharpener(), draw, TOY, purpose="4x", checkpoint=checkpoint)
+        train(Enhancer(), draw, TOY, purpose="4x", checkpoint=checkpoint)
 
 
 def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch):
     checkpoint = tmp_path / "checkpoint.pt"
     with pytest.raises(KeyboardInterrupt):
-        train(Sharpener(), draw, TOY, checkpoint=checkpoint, progress=stop_at(12))
+        train(Enhancer(), draw, TOY, checkpoint=checkpoint, progress=stop_at(12))
     former = checkpoint.read_bytes()
 
     def cut_short(_, path):
@@ -155,43 +155,43 @@ def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch
 
     monkeypatch.setattr(torch, "save", cut_short)
     with pytest.raises(OSError, match="No space"):
-        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+        train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     monkeypatch.undo()
     assert checkpoint.read_bytes() == former
-    resumed, _ = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
-    assert torch.equal(weights(resumed), weights(train(Sharpener(), draw, TOY)[0]))
+    resumed, _ = train(Enhancer(), draw, TOY, checkpoint=checkpoint)
+    assert torch.equal(weights(resumed), weights(train(Enhancer(), draw, TOY)[0]))
 
 
 @pytest.mark.parametrize("keep", [0, 100, -100])
 def test_a_damaged_checkpoint_is_named(tmp_path, keep):
     checkpoint = tmp_path / "checkpoint.pt"
-    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     checkpoint.write_bytes(checkpoint.read_bytes()[:keep])
     with pytest.raises(SettingsError, match=r"checkpoint\.pt is damaged; remove it"):
-        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+        train(Enhancer(), draw, TOY, checkpoint=checkpoint)
 
 
 def test_a_checkpoint_of_something_else_is_named(tmp_path):
     (tmp_path / "checkpoint.pt").write_text("garbage")
     with pytest.raises(SettingsError, match="is damaged"):
-        train(Sharpener(), draw, TOY, checkpoint=tmp_path / "checkpoint.pt")
+        train(Enhancer(), draw, TOY, checkpoint=tmp_path / "checkpoint.pt")
 
 
 def test_a_checkpoint_runs_no_code(tmp_path, monkeypatch):
     checkpoint = tmp_path / "checkpoint.pt"
-    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     asked = {}
     load = torch.load
     monkeypatch.setattr(
         torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options)
     )
-    Training(Sharpener(), TOY).resume(checkpoint)
+    Training(Enhancer(), TOY).resume(checkpoint)
     assert asked["weights_only"] is True
 
 
 def test_plateau_divides_by_ten_and_stops_at_the_floor():
     settings = replace(TOY, steps=10_000, rate=1e-3, floor=1e-5, patience=3)
-    training = Training(Sharpener(), settings)
+    training = Training(Enhancer(), settings)
     rates = []
     while not training.done:
         rates.append(training.state.rate)
@@ -201,7 +201,7 @@ def test_plateau_divides_by_ten_and_stops_at_the_floor():
 
 
 def test_plateau_waits_as_long_as_the_loss_falls():
-    training = Training(Sharpener(), replace(TOY, patience=2))
+    training = Training(Enhancer(), replace(TOY, patience=2))
     for loss in (5.0, 4.0, 4.5, 3.0, 3.5, 2.0):
         training.end_epoch(loss, 0.5)
     assert training.state.rate == TOY.rate
@@ -211,7 +211,7 @@ def test_plateau_waits_as_long_as_the_loss_falls():
 
 def test_the_optimiser_follows_the_schedule():
     settings = replace(TOY, steps=21, schedule="cosine", floor=1e-4)
-    training = Training(Sharpener(), settings)
+    training = Training(Enhancer(), settings)
     rates = []
     while not training.done:
         training.step(draw)
@@ -222,15 +222,15 @@ def test_the_optimiser_follows_the_schedule():
 
 
 def test_without_averaging_the_last_weights_are_returned():
-    network = Sharpener()
+    network = Enhancer()
     returned, _ = train(network, draw, replace(TOY, averaging=0.0))
     assert torch.equal(weights(returned), weights(network))
-    averaged, _ = train(Sharpener(), draw, replace(TOY, averaging=0.9))
+    averaged, _ = train(Enhancer(), draw, replace(TOY, averaging=0.9))
     assert not torch.equal(weights(averaged), weights(network))
 
 
 def test_averaging_forgets_the_start():
-    network = Sharpener()
+    network = Enhancer()
     start = weights(network)
     averaged, _ = train(network, draw, replace(TOY, steps=200, averaging=0.9))
     distance = (weights(averaged) - weights(network)).norm()
@@ -238,19 +238,19 @@ def test_averaging_forgets_the_start():
 
 
 def test_what_is_returned_is_ready_to_enhance():
-    network, _ = train(Sharpener(), draw, TOY)
+    network, _ = train(Enhancer(), draw, TOY)
     assert not network.training
     assert not any(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_agreement_comes_before_the_loss_if_wanted():
-    _, losses = train(Sharpener(), draw, replace(TOY, agree=True))
+    _, losses = train(Enhancer(), draw, replace(TOY, agree=True))
     assert losses == [0.0] * 4
 
 
 def test_progress_is_told_each_step():
     told = []
-    train(Sharpener(), draw, replace(TOY, steps=7), progress=lambda *now: told.append(now))
+    train(Enhancer(), draw, replace(TOY, steps=7), progress=lambda *now: told.append(now))
     assert told == [(step, 7) for step in range(1, 8)]
 
 
@@ -286,28 +286,28 @@ def clock(monkeypatch):
 def test_a_limit_on_time_keeps_whole_epochs_and_loses_none(tmp_path, clock, seconds, epochs):
     checkpoint = tmp_path / "checkpoint.pt"
     with pytest.raises(OutOfTime), time_limit(clock[0] + seconds):
-        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+        train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     assert clock[0] == 1000 + 5 * epochs
-    resumed, losses = train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    resumed, losses = train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     assert clock[0] == 1000 + TOY.steps, "no step is taken twice"
-    straight, same_losses = train(Sharpener(), draw, TOY)
+    straight, same_losses = train(Enhancer(), draw, TOY)
     assert torch.equal(weights(resumed), weights(straight))
     assert losses == same_losses
 
 
 def test_a_limit_on_time_leaves_what_is_finished_or_could_not_go_on(tmp_path, clock):
     checkpoint = tmp_path / "checkpoint.pt"
-    train(Sharpener(), draw, TOY, checkpoint=checkpoint)
+    train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     with time_limit(clock[0] - 1):
-        train(Sharpener(), draw, TOY, checkpoint=checkpoint)
-        train(Sharpener(), draw, TOY)
+        train(Enhancer(), draw, TOY, checkpoint=checkpoint)
+        train(Enhancer(), draw, TOY)
 
 
 def test_a_limit_on_time_is_in_no_checkpoint(tmp_path, clock):
     paths = [tmp_path / "with.pt", tmp_path / "without.pt"]
     with time_limit(clock[0] + 1000):
-        train(Sharpener(), draw, TOY, checkpoint=paths[0])
-    train(Sharpener(), draw, TOY, checkpoint=paths[1])
+        train(Enhancer(), draw, TOY, checkpoint=paths[0])
+    train(Enhancer(), draw, TOY, checkpoint=paths[1])
     one, two = (torch.load(path, weights_only=True) for path in paths)
     assert one.keys() == two.keys()
     assert (one["settings"], one["purpose"]) == (two["settings"], two["purpose"])
@@ -321,7 +321,7 @@ def test_an_interrupted_write_leaves_no_debris(tmp_path, monkeypatch, error):
 
     monkeypatch.setattr(torch, "save", cut_short)
     with pytest.raises(error):
-        Training(Sharpener(), TOY).save(tmp_path / "checkpoint.pt")
+        Training(Enhancer(), TOY).save(tmp_path / "checkpoint.pt")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -329,13 +329,13 @@ def test_a_checkpoint_is_read_into_the_memory_of_the_cpu(tmp_path, monkeypatch):
     """Where it was written may not be there; Adam's counts and the random state belong there."""
     checkpoint = tmp_path / "checkpoint.pt"
     settings = replace(TOY, adversarial=CRITIC)
-    train(Sharpener(), draw, settings, checkpoint=checkpoint)
+    train(Enhancer(), draw, settings, checkpoint=checkpoint)
     asked = {}
     load = torch.load
     monkeypatch.setattr(
         loop.torch, "load", lambda *a, **options: asked.update(options) or load(*a, **options)
     )
-    training = Training(Sharpener(), settings)
+    training = Training(Enhancer(), settings)
     training.resume(checkpoint)
     assert asked["map_location"] == "cpu"
     for optimiser in (training.optimiser, training.adversary.optimiser):
@@ -354,12 +354,12 @@ def test_goes_on_on_another_device(tmp_path, way):
             batch = draw(generator)
             return ToyBatch(batch.upsampled.to(device), batch.guide.to(device))
 
-        return Sharpener().to(device), placed
+        return Enhancer().to(device), placed
 
     with pytest.raises(KeyboardInterrupt):
         train(*on(way[0]), settings, checkpoint=checkpoint, progress=stop_at(11))
     resumed, losses = train(*on(way[1]), settings, checkpoint=checkpoint)
     assert next(resumed.parameters()).device.type == way[1]
-    straight, same_losses = train(Sharpener(), draw, settings)
+    straight, same_losses = train(Enhancer(), draw, settings)
     assert losses == pytest.approx(same_losses, rel=0.05)
     assert torch.allclose(weights(resumed).cpu(), weights(straight), atol=0.05)

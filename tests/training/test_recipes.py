@@ -55,8 +55,8 @@ def test_augmentation_can_be_changed_alone(name, factor):
 def test_supervised_learns_in_the_same_way(name, factor):
     made = recipe(name, factor)
     learning = made.supervised.learning
-    assert learning.sharpening == 0, "references are what is wanted, as they are"
-    assert replace(learning, sharpening=made.regime.learning.sharpening) == made.regime.learning
+    assert learning.deblur_noise == 0, "references are what is wanted, as they are"
+    assert replace(learning, deblur_noise=made.regime.learning.deblur_noise) == made.regime.learning
 
 
 @pytest.mark.parametrize(("factor", "stages"), [(2.0, 1), (4.0, 2), (3.3, 2), (1.3, 1)])
@@ -70,7 +70,7 @@ def test_through_the_plane_one_stage_learns_a_range_of_factors(guided):
     plan = recipe("through-plane", 5.0, guided=guided)
     learning = plan.regime.learning
     assert isinstance(plan.regime, ThroughPlane)
-    assert (learning.axes, learning.sharpening, plan.regime.stages) == (1, 0.0, 1)
+    assert (learning.axes, learning.deblur_noise, plan.regime.stages) == (1, 0.0, 1)
     assert learning.spread > 0
     assert learning.augmentation.guide_blur == 5.0
     cascade = plan.cascade([plan.make()], 5.0)
@@ -82,7 +82,7 @@ def test_the_papers_recipe():
     paper = recipe("paper", 2.0)
     learning = paper.regime.learning
     assert (paper.regime.stages, paper.regime.shared) == (3, False)
-    assert (learning.patch, learning.batch, learning.sharpening) == (48, 32, 0.0)
+    assert (learning.patch, learning.batch, learning.deblur_noise) == (48, 32, 0.0)
     assert learning.back_projection == BackProjection("iterative", steps=1, between=False)
     assert (learning.training.schedule, learning.training.patience) == ("plateau", 10)
     assert {0.0, 15.0, 30.0, 90.0} <= set(learning.augmentation.angles)

@@ -23,9 +23,9 @@ def test_supervised_learns_from_references(toys, banks):
 
 def test_what_is_learned_with_is_enhanced_with(toys):
     how = BackProjection("iterative", steps=2)
-    learning = replace(toys.tiny, back_projection=how, sharpening=0.2)
+    learning = replace(toys.tiny, back_projection=how, deblur_noise=0.2)
     cascade, _ = Supervised(learning).fit(toys.Maker(), [toys.reference()], 2.0)
-    assert (cascade.back_projection, cascade.sharpening) == (how, 0.2)
+    assert (cascade.back_projection, cascade.deblur_noise) == (how, 0.2)
 
 
 def test_a_finished_training_is_not_repeated(toys, tmp_path):

@@ -34,7 +34,7 @@ def make_card(cascade: Cascade, **changes) -> WeightCard:
         "name": "test", "description": "For tests.", "target": "T2w", "guide": "T1w",
         "network": "guided-rdn", "network_settings": cascade.networks[0].settings,
         "networks": len(cascade.networks), "stage_factor": cascade.stage_factor,
-        "sharpening": cascade.sharpening, "back_projection": {"kind": "iterative", "steps": 3},
+        "sharpening": cascade.deblur_noise, "back_projection": {"kind": "iterative", "steps": 3},
         "factors": (2.0, 4.0), "spacing_mm": (1.0, 2.0), "acquisition": "Gaussian", "data": "none",
         "licence": "Apache-2.0", "commands": ("pytest",), "seed": 0, "commit": "0",
         "results": {"PSNR": "30 dB"},
@@ -59,7 +59,7 @@ def test_round_trip(tmp_path, count, norm):
     loaded = load_weights(path)
     assert read_card(path) == card
     assert len(loaded.networks) == count
-    assert (loaded.stage_factor, loaded.sharpening) == (2.0, 0.2)
+    assert (loaded.stage_factor, loaded.deblur_noise) == (2.0, 0.2)
     assert loaded.back_projection == cascade.back_projection
     upsampled, guide = torch.rand(2, 1, 1, 9, 7)
     for network, other in zip(cascade.networks, loaded.networks, strict=True):

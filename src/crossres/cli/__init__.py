@@ -23,7 +23,7 @@ from crossres.cli import (
 )
 from crossres.cli.messages import (
     Failure,
-    explained,
+    failure_of,
     one_line_warnings,
     say,
 )
@@ -86,10 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.Exit as leave:
         return leave.exit_code
     except (Exception, KeyboardInterrupt) as error:
-        failure: Failure | None = explained(error)
+        failure: Failure | None = failure_of(error)
         if failure is None:
             raise
-        say(failure.text)
+        print_line(failure.text)
         return failure.code
 
 

@@ -7,28 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.messages import progress, say
+from crossres.cli.messages import progress, print_line
 from crossres.cli.options import (
-    Agreement,
-    Batch,
-    Device,
-    Ensemble,
     Factor,
-    Iterations,
-    KeepGuide,
-    Noise,
-    NoRegister,
     Quiet,
-    Seed,
     Spacing,
     WeightsName,
-    WithEvidence,
     WithMaps,
-    agreement,
+    check_maps,
     examples,
     optional_numbers,
-    with_maps,
+    weights_names,
 )
+from crossres.cli.settings import with_enhance_settings
+from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
     from crossres.io import Filters
@@ -45,12 +37,14 @@ EXAMPLES = examples(
 _FILTER = "KEY=LABEL, as acq=highres; several labels by commas, * allowed, none: without the key."
 
 
+@with_enhance_settings
 def cohort(
     dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Root of a BIDS dataset.")],
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="Folder of the BIDS derivatives to make.")
     ],
-    target: Annotated[str, typer.Option("--target", help="Contrast to sharpen.")] = "T2w",
+    *,
+    target: Annotated[str, typer.Option("--target", help="Contrast to enhance.")] = "T2w",
     guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
     factor: Factor = None,
     spacing: Spacing = None,
@@ -65,15 +59,9 @@ def cohort(
     any_session: Annotated[
         bool, typer.Option("--any-session", help="Let guides come from other sessions.")
     ] = False,
-    no_register: NoRegister = False,
-    back_projection: Agreement = "card",
-    iterations: Iterations = 1,
-    noise: Noise = 0.0,
-    ensemble: Ensemble = False,
-    keep_guide: KeepGuide = False,
-    report: Annotated[bool, typer.Option("--report", help="Also make a page per case.")] = False,
+    settings: EnhanceSettings,
+    report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
     maps: WithMaps = False,
-    evidence: WithEvidence = False,
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Cases at a time, on this machine.")
     ] = 1,
@@ -91,12 +79,9 @@ def cohort(
         bool,
         typer.Option("--overwrite", help="Replace cases made from other inputs or settings."),
     ] = False,
-    batch: Batch = None,
-    device: Device = "auto",
     threads: Annotated[
         int, typer.Option("--threads", min=1, help="Processor threads per case.")
     ] = 1,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
     """Sharpen every target of a BIDS dataset with the guide of its subject and session.
@@ -111,28 +96,22 @@ def cohort(
     wanted = library.Wanted(
         target, contrast, _filters(filters), _filters(guide_filters), any_session
     )
-    settings = library.Settings(
-        factor=optional_numbers(factor, "--factor"),
-        spacing=optional_numbers(spacing, "--spacing"),
-        weights=weights,
-        register=not no_register,
-        back_projection=agreement(back_projection, iterations, noise),
-        ensemble=ensemble,
-        keep_guide=keep_guide,
-        evidence=with_maps(evidence, maps),
+    check_maps(settings.evidence, maps)
+    chosen = library.CohortSettings(
+        factor=optional_numbers(factor, "factor"),
+        spacing=optional_numbers(spacing, "spacing"),
+        weights=weights_names(weights),
+        enhance=settings,
         report=report,
         maps=maps,
         overwrite=overwrite,
-        batch=batch,
-        device=device,
         threads=threads,
-        seed=seed,
     )
-    library.check_settings(wanted, settings)
+    library.check_settings(wanted, chosen)
     library.check_folders(dataset, out)
-    plan = library.plan(BidsDataset(dataset), out, wanted, settings)
-    chosen = _engine(engine, workers, scheduler)
-    outcomes = _listed(plan) if dry_run else _done(plan, chosen, quiet)
+    plan = library.plan(BidsDataset(dataset), out, wanted, chosen)
+    runner = _engine(engine, workers, scheduler)
+    outcomes = _listed(plan) if dry_run else _done(plan, runner, quiet)
     _finish(outcomes)
 
 
@@ -181,9 +160,9 @@ def _listed(plan: Plan) -> list[Outcome]:
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
     """Make what is left, and the summary; say how to go on after Ctrl-C."""
-    from crossres.workflows.cohort import begin, run, write_summary
+    from crossres.workflows.cohort import initialise_derivatives, run, write_summary
 
-    begin(plan.dataset, plan.out)
+    initialise_derivatives(plan.dataset, plan.out)
     try:
         with progress("enhancing cases", quiet=quiet) as shown:
             outcomes = run(plan, engine, progress=shown)
@@ -213,6 +192,6 @@ def _finish(outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         typer.echo(outcome.trace, err=True, nl=False)
-        say(f"failed: {outcome.name}: {outcome.reason}")
+        print_line(f"failed: {outcome.name}: {outcome.reason}")
     if failed:
         raise typer.Exit(1)

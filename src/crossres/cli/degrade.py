@@ -69,9 +69,9 @@ def degrade(
 
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
-    scan = find_input(reference, series, option="--series")
+    scan = find_input(reference, series, parameter="series")
     fine = scan.read()
-    coarse = coarse_grid(fine.grid, factor=numbers(factor, "--factor"))
+    coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
     how = _how(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
     with staged(paths, overwrite=overwrite) as files:

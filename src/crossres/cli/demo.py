@@ -35,11 +35,11 @@ def demo(
     Two or three minutes on two cores. Makes NIfTI files, weights, a picture, a page, and
     maps for `crossres view`.
     """
-    from crossres.cli.options import compute_device
+    from crossres.cli.options import set_threads
     from crossres.weights import shipped_names
     from crossres.workflows import demo as parts
 
-    compute_device("cpu", threads)
+    set_threads(threads)
     plan = parts.Demonstration(output, subjects=subjects, steps=steps, seed=seed)
     with progress("drawing heads", quiet=quiet) as shown:
         parts.draw_heads(plan, progress=shown)

@@ -9,33 +9,25 @@ import typer
 
 from crossres.cli.messages import progress
 from crossres.cli.options import (
-    Agreement,
-    Batch,
-    Device,
-    Ensemble,
     Factor,
-    Iterations,
-    KeepGuide,
-    Noise,
-    NoRegister,
     Overwrite,
     Quiet,
-    Seed,
     Series,
     Spacing,
     Threads,
     WeightsName,
-    WithEvidence,
     WithMaps,
-    agreement,
-    compute_device,
+    check_maps,
     examples,
     optional_numbers,
-    with_maps,
+    set_threads,
+    weights_names,
 )
+from crossres.cli.settings import with_enhance_settings
+from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
-    from crossres.workflows.enhance import Enhancement
+    from crossres.inference import Enhanced
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz",
@@ -47,13 +39,15 @@ EXAMPLES = examples(
 )
 
 
+@with_enhance_settings
 def enhance(
     target: Annotated[
         Path,
         typer.Argument(
-            metavar="T2.nii.gz", help="The scan to sharpen, or a folder of DICOM files."
+            metavar="T2.nii.gz", help="The scan to enhance, or a folder of DICOM files."
         ),
     ],
+    *,
     output: Annotated[
         Path,
         typer.Option(
@@ -75,76 +69,58 @@ def enhance(
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
-    no_register: NoRegister = False,
-    back_projection: Agreement = "card",
-    iterations: Iterations = 1,
-    noise: Noise = 0.0,
-    ensemble: Ensemble = False,
-    keep_guide: KeepGuide = False,
-    report: Annotated[bool, typer.Option("--report", help="Also make an HTML page.")] = False,
+    settings: EnhanceSettings,
+    report: Annotated[bool, typer.Option("--report", help="Also make an HTML report.")] = False,
     maps: WithMaps = False,
-    evidence: WithEvidence = False,
     overwrite: Overwrite = False,
-    batch: Batch = None,
-    device: Device = "auto",
     threads: Threads = None,
-    seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Sharpen a scan with the guide of the same subject.
+    """Enhance a scan with the guide of the same subject.
 
-    Makes the volume, a JSON file beside it that says what was done, with --report a page, and with
-    --maps a folder with what was seen, what was added and what does not fit.
+    Makes the volume, a JSON file beside it that records what was done, with --report a report, and
+    with --maps a folder with the scan, the added detail and the residual.
     """
     from crossres.files import check_outputs
     from crossres.files.outputs import is_folder
     from crossres.io import holds_dicom
-    from crossres.workflows.enhance import (
-        Request,
-        carry_out,
-        output_paths,
-        write_outputs,
-    )
+    from crossres.workflows.enhance import Request, enhance_files, output_paths, write_outputs
 
     paths = output_paths(output, report=report, maps=maps, dicom=holds_dicom(target))
     folder = is_folder(output)
     check_outputs(paths, overwrite=overwrite, inputs=(target, guide), folder=folder)
+    check_maps(settings.evidence, maps)
+    set_threads(threads)
     request = Request(
         target=target,
         guide=guide,
-        factor=optional_numbers(factor, "--factor"),
-        spacing=optional_numbers(spacing, "--spacing"),
-        weights=weights,
-        register=not no_register,
-        batch=batch,
-        device=compute_device(device, threads),
-        seed=seed,
-        back_projection=agreement(back_projection, iterations, noise),
-        ensemble=ensemble,
-        keep_guide=keep_guide,
-        evidence=with_maps(evidence, maps),
+        factor=optional_numbers(factor, "factor"),
+        spacing=optional_numbers(spacing, "spacing"),
+        weights=weights_names(weights),
         series=series,
         guide_series=guide_series,
+        settings=settings.on_device(),
     )
     with progress("reading and enhancing", quiet=quiet) as shown:
-        done = carry_out(request, progress=shown)
+        done = enhance_files(request, progress=shown)
     with progress("writing", quiet=quiet) as shown:
         write_outputs(done, paths, overwrite=overwrite, progress=shown)
     if not quiet:
-        _summarise(done, paths)
+        _summarise(done.enhanced, paths)
 
 
-def _summarise(done: Enhancement, paths: list[Path]) -> None:
+def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
+    from crossres.workflows.enhance import motion
 
-    before, after = done.result.consistency_before, done.result.consistency_after
+    errors, pair = enhanced.consistency, enhanced.pair
     rows = {
-        "spacing": f"{_mm(done.pair.target.grid.spacing)} -> {_mm(done.pair.fine.spacing)}",
-        "guide": done.motion,
-        "weights": done.weights,
-        "consistency": f"{before:.2%} (interpolated) -> {after:.2%}",
-        "time": f"{done.timings['total']:.1f} s",
+        "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
+        "guide": motion(enhanced),
+        "weights": enhanced.weights,
+        "consistency": f"{errors.interpolation:.2%} (interpolated) -> {errors.result:.2%}",
+        "time": f"{enhanced.timings['total']:.1f} s",
     }
     facts("Enhanced", rows, files=paths)
 

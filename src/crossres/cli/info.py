@@ -34,7 +34,7 @@ def info(
     if file.is_dir() and series is None:
         _list(file)
         return
-    found = describe(file, series, option="--series")
+    found = describe(file, series, parameter="series")
     title = str(found.pop("series", file.name))
     facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
 

@@ -1,7 +1,8 @@
-"""What the command line says on stderr: one line per error or warning, and progress."""
+"""Messages of the command line on stderr: one line per error or warning, and progress."""
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import warnings
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
+_OPTIONS = {"register": "(without --no-register)"}
+"""Where an option is not called as its parameter."""
 
 
 class Failure(NamedTuple):
@@ -25,13 +28,44 @@ class Failure(NamedTuple):
     code: int
 
 
-def say(text: str) -> None:
-    """Print one line on stderr, whatever line breaks the text holds."""
+def print_line(text: str) -> None:
+    """Print one line on stderr, whatever line breaks the text holds.
+
+    Args:
+        text: The line, without the name of the program.
+    """
     typer.echo(f"crossres: {' '.join(text.split())}", err=True)
 
 
-def explained(error: BaseException) -> Failure | None:
-    """Turn an error that a user can put right into a line and an exit code; None for a bug."""
+def with_options(text: str) -> str:
+    """Replace parameters of the library by options of the command line.
+
+    Args:
+        text: A message; the parameters in it stand in backticks.
+
+    Returns:
+        The message with options, such as ``--overwrite``.
+
+    Example:
+        >>> with_options("T2.nii.gz exists; set `overwrite` to replace it")
+        'T2.nii.gz exists; set --overwrite to replace it'
+    """
+    return re.sub(r"`([a-z_]+)`", lambda found: _option(found[1]), text)
+
+
+def _option(parameter: str) -> str:
+    return _OPTIONS.get(parameter, f"--{parameter.replace('_', '-')}")
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """Return the line and the exit code for an error that a user can correct; None for a bug.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        The failure, or None.
+    """
     from crossres.types import CrossresError
 
     if isinstance(error, KeyboardInterrupt):
@@ -39,7 +73,7 @@ def explained(error: BaseException) -> Failure | None:
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):
-        return Failure(f"error: {error}", 2)
+        return Failure(f"error: {with_options(str(error))}", 2)
     # torch has its own error for a full GPU; it need not be imported to know its name.
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return Failure("error: out of memory; give a smaller --batch or a smaller factor", 2)
@@ -67,7 +101,7 @@ def one_line_warnings() -> Iterator[None]:
             from crossres.types import CrossresWarning
 
             if issubclass(category, CrossresWarning):
-                say(f"warning: {message}")
+                print_line(f"warning: {with_options(str(message))}")
             else:
                 shown(message, category, *rest)  # type: ignore[arg-type]
 
@@ -113,7 +147,7 @@ class Lines:
         self.done = done
         if now - self.last >= _SECONDS_BETWEEN_LINES and done > self.first:
             rest = (now - self.start) / (done - self.first) * (steps - done)
-            say(f"{self.label}: {done} of {steps}, about {rest:.0f} s to go")
+            print_line(f"{self.label}: {done} of {steps}, about {rest:.0f} s to go")
             self.last = now
 
 

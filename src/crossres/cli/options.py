@@ -1,17 +1,11 @@
-"""Options that several verbs share, and how their text is read."""
+"""Options that several verbs share, and the parsing of their text."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from crossres.physics import BackProjection
-
-DeviceName = Literal["auto", "cpu", "cuda"]
-Kind = Literal["card", "exact", "iterative", "none"]
 
 _PLANE = (
     "Three numbers for the voxel axes i, j, k of the file, or one for the two axes in the plane. "
@@ -43,12 +37,9 @@ Output = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
-Device = Annotated[DeviceName, typer.Option("--device", help="Where the networks run.")]
-AnyDevice = Annotated[
+Device = Annotated[
     str,
-    typer.Option(
-        "--device", metavar="auto|cpu|cuda|cuda:0", help="Where the networks run; also cuda:1 etc."
-    ),
+    typer.Option("--device", metavar="auto|cpu|cuda|cuda:0", help="Where the networks run."),
 ]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")
@@ -65,45 +56,30 @@ WeightsName = Annotated[
         help="By default chosen by the factor; of all three axes two with a comma, plane first.",
     ),
 ]
-Agreement = Annotated[
-    Kind, typer.Option("--back-projection", help="How the result is made to agree with the scan.")
-]
-Iterations = Annotated[
-    int, typer.Option("--iterations", min=1, help="Of the iterative back-projection.")
-]
-Noise = Annotated[
-    float, typer.Option("--noise", min=0, help="Of the exact one: trust a noisy scan less.")
-]
-Ensemble = Annotated[
-    bool,
-    typer.Option("--ensemble", help="Mean over eight flips and turns: better, 8 times slower."),
-]
-KeepGuide = Annotated[
-    bool,
-    typer.Option("--keep-guide", help="The guided weights alone, even where others do better."),
-]
 WithMaps = Annotated[
     bool, typer.Option("--maps", help="Also make maps, for `crossres view` and other viewers.")
 ]
-WithEvidence = Annotated[
-    bool,
-    typer.Option(
-        "--evidence",
-        help="With --maps: how sure the networks are, and what the guide did; 9 times slower.",
-    ),
-]
-Batch = Annotated[
-    int | None, typer.Option("--batch", min=1, help="Slices at a time; to suit the device.")
-]
-
-
 def examples(*lines: str) -> str:
-    """Return the section of examples that ends a verb's help."""
+    """Return the section of examples that ends a verb's help.
+
+    Args:
+        lines: Commands.
+
+    Returns:
+        Markup of rich.
+    """
     return "\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
 
 
-def numbers(text: str, option: str) -> tuple[float, ...]:
-    """Read numbers separated by commas.
+def numbers(text: str, parameter: str) -> tuple[float, ...]:
+    """Return numbers that are separated by commas.
+
+    Args:
+        text: Such as ``4,4,1``.
+        parameter: Name of the parameter, for the error.
+
+    Returns:
+        The numbers.
 
     Raises:
         SettingsError: Anything else.
@@ -114,54 +90,63 @@ def numbers(text: str, option: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.replace("x", ",").split(","))
     except ValueError as error:
         raise SettingsError(
-            f"{option} {text!r} is not numbers separated by commas; give such as 4,4,1"
+            f"`{parameter}` {text!r} is not numbers separated by commas; give such as 4,4,1"
         ) from error
 
 
-def optional_numbers(text: str | None, option: str) -> tuple[float, ...] | None:
-    """Read numbers where there are any."""
-    return None if text is None else numbers(text, option)
+def optional_numbers(text: str | None, parameter: str) -> tuple[float, ...] | None:
+    """Return numbers where there is a text, as :func:`numbers`.
 
+    Args:
+        text: Such as ``4,4,1``, or None.
+        parameter: Name of the parameter, for the error.
 
-def compute_device(name: str, threads: int | None = None) -> str:
-    """Return the device to compute on, and set the number of threads.
+    Returns:
+        The numbers, or None.
 
     Raises:
-        SettingsError: No device has that name, or CUDA is asked for and not there.
+        SettingsError: Anything else.
+    """
+    return None if text is None else numbers(text, parameter)
+
+
+def weights_names(text: str | None) -> tuple[str, ...]:
+    """Return the names or files of weights in a text, which are separated by commas.
+
+    Args:
+        text: One name or file, several with commas, or None.
+
+    Returns:
+        The names; none for the shipped weights.
+    """
+    from crossres.weights.choose import split_weights
+
+    return () if text is None else split_weights(text)
+
+
+def set_threads(threads: int | None) -> None:
+    """Limit the processor threads of torch.
+
+    Args:
+        threads: At least 1; None for all.
     """
     import torch
 
-    from crossres.inference import single_pass as inference
-
     if threads is not None:
         torch.set_num_threads(threads)
-    return inference.compute_device(name)
 
 
-def with_maps(evidence: bool, maps: bool) -> bool:
-    """Return whether evidence is wanted.
+def check_maps(evidence: bool, maps: bool) -> None:
+    """Refuse evidence where there would be no maps to hold it.
+
+    Args:
+        evidence: Whether evidence is required.
+        maps: Whether maps are required.
 
     Raises:
-        SettingsError: It is, but there would be no maps to put it in.
+        SettingsError: The one without the other.
     """
     from crossres.types import SettingsError
 
     if evidence and not maps:
-        raise SettingsError("--evidence is a pair of maps; add --maps")
-    return evidence
-
-
-def agreement(kind: Kind, iterations: int, noise: float) -> BackProjection | None:
-    """Return what was asked for; None for what the weights' card says.
-
-    Raises:
-        SettingsError: A number that belongs to another kind.
-    """
-    from crossres.physics import BackProjection
-    from crossres.types import SettingsError
-
-    if (noise and kind != "exact") or (iterations > 1 and kind != "iterative"):
-        raise SettingsError(
-            "--noise goes with --back-projection exact, --iterations with iterative; add that"
-        )
-    return None if kind == "card" else BackProjection(kind, iterations, noise)
+        raise SettingsError("`evidence` is a pair of maps; add `maps`")

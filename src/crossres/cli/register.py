@@ -68,8 +68,8 @@ def register(
     paths = [output] if transform is None else [output, transform]
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
     scan, fixed = (
-        find_input(guide, series, option="--series"),
-        find_input(target, to_series, option="--to-series"),
+        find_input(guide, series, parameter="series"),
+        find_input(target, to_series, parameter="to_series"),
     )
     moved, still = scan.read(), fixed.read()
     grid = _grid(still.grid, factor, spacing)
@@ -89,8 +89,8 @@ def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
 
     if factor is None and spacing is None:
         return target
-    factors = optional_numbers(factor, "--factor")
-    return fine_grid(target, factor=factors, spacing=optional_numbers(spacing, "--spacing"))
+    factors = optional_numbers(factor, "factor")
+    return fine_grid(target, factor=factors, spacing=optional_numbers(spacing, "spacing"))
 
 
 def _summary(found: Registration, grid: Grid) -> dict[str, str]:

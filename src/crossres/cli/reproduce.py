@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from crossres.cli.options import (
-    AnyDevice,
+    Device,
     Quiet,
-    compute_device,
     examples,
 )
 
@@ -64,7 +63,7 @@ def reproduce(
         int | None,
         typer.Option("--workers", min=1, help="Processes; one per core by default, 4 on a GPU."),
     ] = None,
-    device: AnyDevice = "auto",
+    device: Device = "auto",
     minutes: Annotated[
         float | None,
         typer.Option("--minutes", min=0, help="Stop before; the same command goes on."),
@@ -77,7 +76,7 @@ def reproduce(
     and a run that was stopped, whenever and however, goes on where it was.
     """
     until = None if minutes is None else time.monotonic() + 60 * minutes
-    from crossres.experiments import reproduction
+    from crossres import reproduction
 
     chosen = reproduction.budget(budget)
     chosen = chosen if folds is None else replace(chosen, folds=folds)
@@ -110,7 +109,7 @@ def _run(
     what: What, units: list[Unit], study: _Study, workers: int, report: Callable[[str], None]
 ) -> None:
     """Run what is left, write what is measured, and say what a limit on time kept waiting."""
-    from crossres.experiments import reproduction
+    from crossres import reproduction
     from crossres.training.deadline import OutOfTime, time_limit
     from crossres.types import CrossresError
 

@@ -19,9 +19,9 @@ from crossres.cli.options import (
     Quiet,
     Seed,
     Threads,
-    compute_device,
     examples,
     numbers,
+    set_threads,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
     from crossres.training import Recipe
     from crossres.weights import WeightCard
-    from crossres.workflows.train import Cohort
+    from crossres.workflows.train import TrainingSet
 
 RecipeName = Literal["default", "paper"]
 
@@ -110,21 +110,22 @@ def train(
     """
     from crossres.files import check_outputs
     from crossres.training.recipes import STRUCTURES
-    from crossres.workflows.train import card_of, gather
+    from crossres.workflows.train import weight_card, load_training_set
 
     paths = _output_paths(output)
     if not dry_run:
         check_outputs(paths, overwrite=overwrite)
-    wanted = numbers(factor, "--factor")
+    wanted = numbers(factor, "factor")
     contrast = None if guide.lower() == "none" else guide
-    where = compute_device(device, threads)
+    set_threads(threads)
+    where = compute_device(device)
     names, series = (target, contrast), (target_series, guide_series)
     cases = _cases(folder, names, series, quiet)
     if dry_run:
         _list(cases)
         return
     with progress("reading and aligning scans", quiet=quiet) as shown:
-        cohort = gather(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
+        cohort = load_training_set(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
     drawn = 0.0 if recipe == "paper" else STRUCTURES
@@ -132,7 +133,7 @@ def train(
     checkpoints = work or paths[0].with_suffix(".train")
     about = _about(cases, not no_register)
     cascade, curves = _learn(cohort, plan, checkpoints, about, where, quiet)
-    card = card_of(
+    card = weight_card(
         cohort, plan, cascade, curves, name=paths[0].stem, target=target, guide=contrast,
         data=f"{len(cases)} cases in {folder.resolve().name}", command=_command(),
     )  # fmt: skip
@@ -186,7 +187,7 @@ def _output_paths(output: Path) -> list[Path]:
 
 def _plan(
     name: RecipeName,
-    cohort: Cohort,
+    cohort: TrainingSet,
     guided: bool,
     steps: int,
     stages: int | None,
@@ -219,7 +220,7 @@ def _about(cases: Sequence[Case | SeriesCase], registered: bool) -> dict[str, ob
 
 
 def _learn(
-    cohort: Cohort,
+    cohort: TrainingSet,
     plan: Recipe,
     folder: Path,
     about: dict[str, object],

@@ -1,4 +1,4 @@
-"""Output files and folders: written whole or not at all, never over an existing one without permission."""
+"""Output files and folders, written whole or not at all."""
 
 from .atomic import atomic, atomic_folder, check_output
 from .checksum import sha256

@@ -1,4 +1,4 @@
-"""The method on volumes: cascade, blend, self-validation, one pass or two; no file is read or written."""
+"""The method on volumes: cascade, blend, self-validation, passes; no files."""
 
 import lazy_loader
 

@@ -1,12 +1,12 @@
-"""The method on volumes: cascade, blend, self-validation, one pass or two; no file is read or written."""
+"""The method on volumes: cascade, blend, self-validation, passes; no files."""
 
 from .blend import Blend
 from .cascade import Cascade
 from .device import compute_device
 from .evidence import Evidence, enhance_with_spread
-from .protocol import Positioned, Sharpener
+from .protocol import EnsembleEnhancer, Enhancer
 from .regression import GuidedRegression
-from .self_validation import Rehearsal, rehearse
+from .self_validation import SelfValidation, self_validate
 from .single_pass import Result, super_resolve
 from .slicing import Example, example_of, plane_example
 

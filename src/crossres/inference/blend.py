@@ -1,9 +1,8 @@
-"""A guided cascade beside an unguided one: each has its say where the scan shows it to be better.
+"""A guided and an unguided cascade, averaged voxel by voxel with weights from the scan itself.
 
-The scan itself, made coarser by a stage, is restored by both. Where one comes nearer to the scan,
-it counts for more: estimates are weighted by the inverse of their mean squared error around. So a
-guide is believed where it tells the truth about this scan, and the errors of two networks that
-learned apart cancel in part.
+Both restore the scan from a degraded version of itself. Their estimates are weighted by the inverse
+of their local mean squared error there. A guide therefore counts where it predicts this scan, and
+the errors of two networks that were trained apart cancel in part.
 """
 
 from __future__ import annotations
@@ -14,16 +13,10 @@ from typing import ClassVar
 import torch
 
 from crossres.inference.cascade import Cascade
-from crossres.inference.self_validation import (
-    Blur,
-    Coarser,
-    Slices,
-    blurred,
-    guide_seen,
-)
-from crossres.networks.self_ensemble import Turn
+from crossres.inference.self_validation import DegradedScan, GuideBlur, blurred, guide_seen
+from crossres.networks.self_ensemble import Orientation
 from crossres.physics import Acquisition, BackProjection, back_project
-from crossres.types import SettingsError
+from crossres.types import Coarse, Fine, SettingsError
 from crossres.volume import Grid
 
 NEIGHBOURHOOD = 7.0
@@ -34,59 +27,100 @@ _LEAST = 1e-8
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """What volumes are enhanced with in the place of a guided cascade.
+    """A guided and an unguided cascade in the place of a guided one.
 
     Args:
-        informed: The guided cascade.
-        alone: The unguided one, of the same stage factor and sharpening.
-        lacks: Blur by which the guide is less sharp than the fine grid could show, in voxels
-            (:func:`crossres.inference.self_validation.lacking`).
+        guided_cascade: The guided cascade.
+        unguided_cascade: The unguided one, of the same stage factor and deblurring.
+        guide_blur: Blur by which the guide is less sharp than the fine grid, FWHM in fine voxels
+            (:func:`crossres.inference.self_validation.guide_blur_of`).
 
     Raises:
-        SettingsError: The one is not guided, the other is, or their stage factors or sharpening
-            differ; or they serve thick slices, which no slice alone can rehearse.
+        SettingsError: The first is not guided, the second is, their stage factors or deblurring
+            differ, or they are for slices that are coarse along one axis.
+
+    Example:
+        >>> from crossres.weights import load_weights
+        >>> blend = Blend(load_weights("t1-t2-axial-x2"), load_weights("t2-axial-x2"))
+        >>> blend.guided
+        True
     """
 
-    informed: Cascade
-    alone: Cascade
-    lacks: Blur = (0.0, 0.0)
+    guided_cascade: Cascade
+    unguided_cascade: Cascade
+    guide_blur: GuideBlur = (0.0, 0.0)
     guided: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        both = self.informed, self.alone
-        alike = len({(cascade.stage_factor, cascade.sharpening) for cascade in both}) == 1
+        both = self.guided_cascade, self.unguided_cascade
+        alike = len({(cascade.stage_factor, cascade.deblur_noise) for cascade in both}) == 1
         in_plane = all(cascade.axes == 2 for cascade in both)
-        if not (self.informed.guided and not self.alone.guided and alike and in_plane):
+        if not (both[0].guided and not both[1].guided and alike and in_plane):
             raise SettingsError(
-                "a blend needs a guided cascade and an unguided one of the same stage factor and "
-                "sharpening, both for slices coarse along two axes"
+                "a blend requires a guided cascade and an unguided one of the same stage factor "
+                "and deblurring, both for slices coarse along two axes"
             )
 
     @property
     def back_projection(self) -> BackProjection:
-        """The guided cascade's."""
-        return self.informed.back_projection
+        """That of the guided cascade."""
+        return self.guided_cascade.back_projection
 
     @property
-    def positions(self) -> tuple[Turn, ...]:
-        """The guided cascade's."""
-        return self.informed.positions
+    def orientations(self) -> tuple[Orientation, ...]:
+        """Those of the guided cascade."""
+        return self.guided_cascade.orientations
 
-    def turned(self, turns: tuple[Turn, ...] | None = None) -> Blend:
-        """Return a copy of which both take the mean over positions of the image."""
-        return replace(self, informed=self.informed.turned(turns), alone=self.alone.turned(turns))
+    def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Blend:
+        """Return a copy of which both cascades average over orientations.
+
+        Args:
+            orientations: A subset; all of :attr:`orientations` by default.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        both = (c.self_ensemble(orientations) for c in (self.guided_cascade, self.unguided_cascade))
+        return self._with(*both)
 
     def ready(self, device: torch.device | str = "cpu") -> Blend:
-        """Return a copy to enhance with, on a device."""
-        return replace(self, informed=self.informed.ready(device), alone=self.alone.ready(device))
+        """Return a copy for inference on a device.
 
-    def agreeing(self, how: BackProjection) -> Blend:
-        """Return a copy whose estimates are made to agree with the scan in another way."""
-        return replace(self, informed=self.informed.agreeing(how), alone=self.alone.agreeing(how))
+        Args:
+            device: As torch names it.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        return self._with(self.guided_cascade.ready(device), self.unguided_cascade.ready(device))
+
+    def with_back_projection(self, method: BackProjection) -> Blend:
+        """Return a copy of which both cascades use another back-projection.
+
+        Args:
+            method: The back-projection.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        both = (c.with_back_projection(method) for c in (self.guided_cascade, self.unguided_cascade))
+        return self._with(*both)
+
+    def _with(self, guided: Cascade, unguided: Cascade) -> Blend:
+        return replace(self, guided_cascade=guided, unguided_cascade=unguided)
 
     @torch.no_grad()
-    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
-        """Return the estimate, as :meth:`crossres.inference.protocol.Sharpener.enhance` says.
+    def enhance(self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid) -> Fine:
+        """Return the weighted average of both estimates, back-projected onto the scan.
+
+        Args:
+            target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
+            coarse: Grid of the target.
+            fine: Grid of the estimate; its k axis is that of ``coarse``.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, about 0-1.
 
         Raises:
             SettingsError: There is no guide.
@@ -94,30 +128,30 @@ class Blend:
         """
         if guide is None:
             raise SettingsError("a blend needs a guide; enhance with the unguided cascade alone")
-        alone = self.alone.enhance(target, None, coarse, fine)
-        change = self.informed.enhance(target, guide, coarse, fine) - alone
+        unguided = self.unguided_cascade.enhance(target, None, coarse, fine)
+        change = self.guided_cascade.enhance(target, guide, coarse, fine) - unguided
         acquisition = Acquisition(fine, coarse)
-        believed = acquisition.upsample(self.belief(target, guide, coarse, fine)).clamp(0, 1)
-        return back_project(acquisition, alone + believed * change, target, self.back_projection)
+        weight = acquisition.upsample(self.guide_weight(target, guide, coarse, fine)).clamp(0, 1)
+        return back_project(acquisition, unguided + weight * change, target, self.back_projection)
 
-    def belief(self, target: Slices, guide: Slices, coarse: Grid, fine: Grid) -> Slices:
-        """Return the weight of the guided estimate, 0-1, on the target's grid.
+    def guide_weight(self, target: Coarse, guide: Fine, coarse: Grid, fine: Grid) -> Coarse:
+        """Return the weight of the guided estimate on the target's grid.
 
         Args:
             target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
             guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1.
-            coarse: The target's grid.
-            fine: The guide's.
+            coarse: Grid of the target.
+            fine: Grid of the guide.
 
         Returns:
-            ``(n, 1, i, j)``; 0.5 where both estimates are as good.
+            ``(n, 1, i, j)``, 0-1; 0.5 where both errors are equal.
         """
-        scan = Coarser.of(target, coarse, self.informed)
-        seen = guide_seen(guide, fine, coarse, self.informed.sharpening, self.lacks)
-        informed = self.informed.enhance(scan.low, seen, scan.grid, coarse)
-        alone = self.alone.enhance(scan.low, None, scan.grid, coarse)
+        scan = DegradedScan.of(target, coarse, self.guided_cascade)
+        seen = guide_seen(guide, fine, coarse, self.guided_cascade.deblur_noise, self.guide_blur)
+        guided = self.guided_cascade.enhance(scan.low, seen, scan.grid, coarse)
+        unguided = self.unguided_cascade.enhance(scan.low, None, scan.grid, coarse)
         with_guide, without = (
             blurred((x - scan.reference).square(), coarse, (NEIGHBOURHOOD, NEIGHBOURHOOD))
-            for x in (informed, alone)
+            for x in (guided, unguided)
         )
         return (without + _LEAST) / (with_guide + without + 2 * _LEAST)

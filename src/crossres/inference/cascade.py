@@ -6,15 +6,19 @@ import math
 from dataclasses import dataclass, field, replace
 
 import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from torch import nn
 
 from crossres.networks.folding import folded
 from crossres.networks.self_ensemble import (
-    EIGHT,
-    FOUR,
-    Turn,
-    Turned,
+    EIGHT_ORIENTATIONS,
+    FOUR_ORIENTATIONS,
+    Orientation,
+    SelfEnsemble,
+)
+    EIGHT_ORIENTATIONS,
+    FOUR_ORIENTATIONS,
+    Orientation,
+    SelfEnsemble,
 )
 from crossres.physics import (
     Acquisition,
@@ -22,14 +26,20 @@ from crossres.physics import (
     back_project,
     project,
 )
-from crossres.types import GridError, SettingsError
+from crossres.types import Coarse, Fine, GridError, SettingsError, Slices, Stacked
 from crossres.volume import Grid
 
-Slices = Float[Tensor, "n 1 i j"]
-
-
 def stage_count(coarse: Grid, fine: Grid, stage_factor: float) -> int:
-    """Return how many stages of about ``stage_factor`` lead from coarse to fine (at least 1)."""
+    """Return how many stages of about ``stage_factor`` lead from coarse to fine.
+
+    Args:
+        coarse: Grid of the target.
+        fine: Grid of the estimate.
+        stage_factor: Factor of one stage, above 1.
+
+    Returns:
+        At least 1.
+    """
     factor = max(coarse.factors_to(fine))
     return max(1, math.ceil(math.log(factor) / math.log(stage_factor) - 0.15))
 
@@ -38,7 +48,19 @@ def stage_grids(coarse: Grid, fine: Grid, stages: int) -> list[Grid]:
     """Return the grid after each stage: sizes grow by the same factor, the last is ``fine``.
 
     Sizes are rounded to whole voxels, over the same field of view: 120 -> 240 in three stages goes
-    by 151 and 190 (Iwamoto 2023: an intermediate factor of s^(1/r)).
+    by 151 and 190.
+
+    Args:
+        coarse: Grid of the target.
+        fine: Grid of the estimate.
+        stages: Number of stages, at least 1.
+
+    Returns:
+        One grid per stage.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III-C: an intermediate factor of
+        s^(1/r) for r stages.
     """
     factors = coarse.factors_to(fine)
     between = [coarse.refined(tuple(f ** (n / stages) for f in factors)) for n in range(1, stages)]
@@ -46,39 +68,56 @@ def stage_grids(coarse: Grid, fine: Grid, stages: int) -> list[Grid]:
 
 
 def slices_at_once(device: torch.device | str) -> int:
-    """Return how many slices are enhanced at once: on a CPU one, whose features stay in cache."""
+    """Return the batch size for inference on a device: 1 on a CPU, whose cache holds one slice.
+
+    Args:
+        device: As torch names it.
+
+    Returns:
+        1 or 16.
+    """
     return 1 if torch.device(device).type == "cpu" else 16
 
 
 def point_spread(grid: Grid) -> Acquisition:
-    """Return the blur that sampling with this grid's own voxels leaves in the plane (i, j)."""
+    """Return the blur of sampling with this grid's own voxels, in the plane (i, j).
+
+    Args:
+        grid: Any grid, spacing in mm.
+
+    Returns:
+        An acquisition from the grid to itself, FWHM one voxel along i and j, 0 along k.
+    """
     return Acquisition(grid, grid, fwhm=(grid.spacing[0], grid.spacing[1], 0.0))
 
 
-def sharpen(image: Slices, grid: Grid, noise: float) -> Slices:
-    """Undo the blur that an acquisition on this grid left in the image (Tikhonov).
+def deblur(image: Stacked, grid: Grid, noise: float) -> Stacked:
+    """Undo the blur of an acquisition on this grid (Tikhonov deblurring).
 
-    An image acquired on the grid carries a Gaussian of FWHM one voxel. Learning to give back such
-    images teaches a network to blur its details; sharpened ones are what the fine grid asks for.
+    An image acquired on the grid carries a Gaussian of FWHM one voxel. A network that learns to
+    return such images learns to blur; deblurred images are what the fine grid requires.
 
     Args:
         image: ``(n, c, i, j)`` on ``grid``.
-        grid: Where it was acquired.
-        noise: Noise-to-signal variance of the inversion; 0 leaves the image as it is.
+        grid: The grid on which the image was acquired.
+        noise: Noise-to-signal variance of the inversion, at least 0; 0 returns the image unchanged.
+
+    Returns:
+        ``(n, c, i, j)``.
     """
     return project(point_spread(grid), image, image, noise) if noise else image
 
 
 @dataclass(frozen=True, eq=False)
 class Cascade:
-    """What learning gives and enhancing uses.
+    """The result of training: networks, stage by stage, and their back-projection.
 
     Args:
         networks: One for every stage, or a single one that serves as many stages as the factor
             needs.
-        stage_factor: With a single network: the factor it learned.
+        stage_factor: With a single network: the factor of one stage, above 1.
         back_projection: Applied after every stage.
-        sharpening: The noise ratio of :func:`sharpen` the networks were trained with; 0 for none.
+        sharpening: The noise ratio of :func:`deblur` in training; 0 for none.
         axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
 
     Raises:
@@ -88,7 +127,7 @@ class Cascade:
     networks: tuple[nn.Module, ...]
     stage_factor: float = 2.0
     back_projection: BackProjection = field(default_factory=BackProjection)
-    sharpening: float = 0.0
+    deblur_noise: float = 0.0
     axes: int = 2
 
     def __post_init__(self) -> None:
@@ -100,45 +139,78 @@ class Cascade:
 
     @property
     def guided(self) -> bool:
-        """Tell whether the networks want a guide."""
+        """Whether the networks require a guide."""
         return any(getattr(network, "guided", False) for network in self.networks)
 
     def plan(self, coarse: Grid, fine: Grid) -> list[tuple[nn.Module, Grid]]:
-        """Return each stage's network and the grid it leads to."""
+        """Return each stage's network and the grid that it leads to.
+
+        Args:
+            coarse: Grid of the target.
+            fine: Grid of the estimate.
+
+        Returns:
+            One (network, grid) per stage; the last grid is ``fine``.
+        """
         shared = len(self.networks) == 1
         stages = stage_count(coarse, fine, self.stage_factor) if shared else len(self.networks)
         networks = self.networks * stages if shared else self.networks
         return list(zip(networks, stage_grids(coarse, fine, stages), strict=True))
 
     def ready(self, device: torch.device | str = "cpu") -> Cascade:
-        """Return a copy to enhance with: on a device, normalisations folded; this one stays."""
+        """Return a copy for inference: on a device, batch normalisations folded.
+
+        Args:
+            device: As torch names it.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
         copies = tuple(folded(network).to(device) for network in self.networks)
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
 
     @property
-    def positions(self) -> tuple[Turn, ...]:
-        """The eight positions of a square, or the four that leave one coarse axis in its place."""
-        return EIGHT if self.axes == 2 else FOUR
+    def orientations(self) -> tuple[Orientation, ...]:
+        """The eight orientations of a square, or the four that keep one coarse axis in place."""
+        return EIGHT_ORIENTATIONS if self.axes == 2 else FOUR_ORIENTATIONS
 
-    def agreeing(self, how: BackProjection) -> Cascade:
-        """Return a copy whose estimates are made to agree with the scan in another way."""
-        return replace(self, back_projection=how)
+    def with_back_projection(self, method: BackProjection) -> Cascade:
+        """Return a copy with another back-projection.
 
-    def turned(self, turns: tuple[Turn, ...] | None = None) -> Cascade:
-        """Return a copy that takes the mean over positions of the image (self-ensemble)."""
-        turns = self.positions if turns is None else turns
-        return replace(self, networks=tuple(Turned(network, turns) for network in self.networks))
+        Args:
+            method: The back-projection.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        return replace(self, back_projection=method)
+
+    def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Cascade:
+        """Return a copy whose estimate is the mean over orientations (test-time augmentation).
+
+        Args:
+            orientations: A subset; all of :attr:`orientations` by default.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        chosen = self.orientations if orientations is None else orientations
+        networks = tuple(SelfEnsemble(network, chosen) for network in self.networks)
+        return replace(self, networks=networks)
 
     @torch.no_grad()
-    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
+    def enhance(self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid) -> Fine:
         """Return the estimate of a batch of slices on the fine grid.
 
         Args:
-            target: y, slices along k of the coarse grid, about 0-1.
-            guide: g on the fine grid, about 0-1; None for unguided networks.
-            coarse: The target's grid (its k axis unchanged in ``fine``).
-            fine: The grid wanted.
+            target: y, ``(n, 1, i, j)``, slices along k of the coarse grid, about 0-1.
+            guide: g, ``(n, 1, I, J)``, on the fine grid, about 0-1; None for unguided networks.
+            coarse: Grid of the target; its k axis is that of ``fine``.
+            fine: Grid of the estimate.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, about 0-1.
 
         Raises:
             GridError: The k axis changes: reorder the axes so that slices do not.
@@ -152,7 +224,7 @@ class Cascade:
             estimate = self._stage(network, current, guide, grid, finer, fine)
             current = torch.maximum(estimate, least)
             last = finer is plan[-1][1]
-            if self.sharpening and not last:
+            if self.deblur_noise and not last:
                 current = point_spread(finer).forward(current)
             grid = finer
         if len(plan) == 1 and self.back_projection.between:
@@ -160,9 +232,19 @@ class Cascade:
         return back_project(Acquisition(fine, coarse), current, target, self.back_projection)
 
     def enhance_in_batches(
-        self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid
-    ) -> Slices:
-        """Do the same for any number of slices, as many at once as suits the device."""
+        self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid
+    ) -> Fine:
+        """Do the same for any number of slices, in batches that suit the device.
+
+        Args:
+            target: As :meth:`enhance`.
+            guide: As :meth:`enhance`.
+            coarse: As :meth:`enhance`.
+            fine: As :meth:`enhance`.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, about 0-1.
+        """
         batch = slices_at_once(target.device)
         targets = torch.split(target, batch)
         guides = [None] * len(targets) if guide is None else torch.split(guide, batch)
@@ -173,22 +255,32 @@ class Cascade:
         self,
         network: nn.Module,
         current: Slices,
-        guide: Slices | None,
+        guide: Fine | None,
         grid: Grid,
         finer: Grid,
         fine: Grid,
     ) -> Slices:
-        """Take one stage: up-sample, add detail, and agree with the stage's input if asked to."""
+        """Run one stage: up-sample, add detail, and back-project onto the stage's input."""
         acquisition = Acquisition(finer, grid)
-        seen = None if guide is None else guide_at(guide, fine, finer, self.sharpening)
+        seen = None if guide is None else guide_at(guide, fine, finer, self.deblur_noise)
         estimate: Slices = network(acquisition.upsample(current), seen)
         if not self.back_projection.between:
             return estimate
         return back_project(acquisition, estimate, current, self.back_projection)
 
 
-def guide_at(guide: Slices, fine: Grid, grid: Grid, sharpening: float) -> Slices:
-    """Return the guide on a coarser grid, as a scan there would show it."""
+def guide_at(guide: Fine, fine: Grid, grid: Grid, deblur_noise: float) -> Slices:
+    """Return the guide as a scan on a coarser grid would show it.
+
+    Args:
+        guide: g, ``(n, 1, I, J)``, on ``fine``.
+        fine: Grid of the guide.
+        grid: The coarser grid.
+        deblur_noise: Noise ratio of the deblurring that follows; 0 for none.
+
+    Returns:
+        The guide on ``grid``.
+    """
     if grid.shape == fine.shape:
         return guide
-    return sharpen(Acquisition(fine, grid).forward(guide), grid, sharpening)
+    return deblur(Acquisition(fine, grid).forward(guide), grid, deblur_noise)

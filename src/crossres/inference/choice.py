@@ -1,98 +1,132 @@
-"""With the guide or without, or both: what a rehearsal on the scan itself says."""
+"""With the guide or without, or both: the decision by self-validation on the scan."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 
 from crossres.inference.blend import Blend
 from crossres.inference.cascade import Cascade
-from crossres.inference.self_validation import Blur, lacking, rehearse
-from crossres.registration import Paired
+from crossres.inference.self_validation import GuideBlur, guide_blur_of, self_validate
+from crossres.registration import Aligned
 from crossres.types import CrossresError
-from crossres.weights import load_weights, read_card
+from crossres.volume import Pair
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Weights, and how they and their rivals did in rehearsal.
+def _no_limits(pair: Pair) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Trained networks under a name, which may serve a pass.
 
     Args:
-        weights: Name of the ones to take.
-        gains: PSNR over cubic interpolation in rehearsal, dB, by name of weights.
-        warning: What the user should know, or None.
-        beside: Name of unguided weights that have their say beside these, or None.
-        lacks: By how much the guide is less sharp than the fine grid, in voxels.
+        name: What the result is to call them.
+        cascade: The networks.
+        limits: Returns one sentence for each respect in which a pair lies outside their training.
+        notes: Warnings that hold for any pair, one sentence each.
+
+    Example:
+        >>> from crossres.weights import load_weights
+        >>> Candidate("mine", load_weights("t2-axial-x2")).cascade.guided
+        False
     """
 
-    weights: str
-    gains: dict[str, float]
+    name: str
+    cascade: Cascade
+    limits: Callable[[Pair], Sequence[str]] = _no_limits
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PassCandidates:
+    """The candidates for one pass.
+
+    Args:
+        first: The networks to use, guided where there is a guide.
+        unguided: Unguided ones of the same kind, or None.
+        compare: Whether self-validation decides between the two; False where the user named the
+            first ones.
+    """
+
+    first: Candidate
+    unguided: Candidate | None = None
+    compare: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The networks of a pass, and the self-validation that chose them.
+
+    Args:
+        candidate: The networks, or the guided ones of a blend.
+        unguided: The unguided ones of a blend, or None.
+        gains: PSNR over cubic interpolation in the self-validation, dB, by name of candidate.
+        guide_blur: Blur by which the guide is less sharp than the fine grid, FWHM in fine voxels.
+        warning: What the user should know, or None.
+    """
+
+    candidate: Candidate
+    unguided: Candidate | None = None
+    gains: dict[str, float] = field(default_factory=dict)
+    guide_blur: GuideBlur = (0.0, 0.0)
     warning: str | None = None
-    beside: str | None = None
-    lacks: Blur = (0.0, 0.0)
 
     @property
     def names(self) -> str:
-        """All the weights that have a say."""
-        names = [self.weights] if self.beside is None else [self.weights, self.beside]
-        return " and ".join(read_card(name).name for name in names)
-
-    def load(self, load: Callable[[str], Cascade]) -> Cascade | Blend:
-        """Return what to enhance with.
-
-        Args:
-            load: Gives the cascade of weights by their name.
-        """
-        if self.beside is None:
-            return load(self.weights)
-        return Blend(load(self.weights), load(self.beside), self.lacks)
+        """The names of all networks that take part."""
+        both = [self.candidate] if self.unguided is None else [self.candidate, self.unguided]
+        return " and ".join(candidate.name for candidate in both)
 
     @property
-    def warnings(self) -> list[str]:
-        """The warning, if there is one."""
-        return [] if self.warning is None else [self.warning]
+    def enhancer(self) -> Cascade | Blend:
+        """The cascade, or the blend of both."""
+        if self.unguided is None:
+            return self.candidate.cascade
+        return Blend(self.candidate.cascade, self.unguided.cascade, self.guide_blur)
 
 
 def choose(
-    guided: str,
-    unguided: str,
-    paired: Paired,
-    *,
-    device: torch.device | str,
-    load: Callable[[str], Cascade] = load_weights,
+    guided: Candidate, unguided: Candidate, aligned: Aligned, *, device: torch.device | str = "cpu"
 ) -> Choice:
-    """Leave the guide out where the scan is restored better without it; else let both speak.
+    """Leave the guide out where the scan is restored better without it; else blend both.
 
-    Both weights rehearse on the scan, made coarser by one stage
-    (:func:`crossres.inference.self_validation.rehearse`); a guide that lies elsewhere or belongs to somebody else
-    does harm there too. Where the guide serves on the whole, each has its say where it is better
-    (:class:`crossres.inference.blend.Blend`), if both sharpen within the plane.
+    Both candidates restore the scan from a version degraded by one stage
+    (:func:`crossres.inference.self_validate`). A guide that is misaligned or belongs to another
+    subject does harm there too. Where the guide helps on the whole, both are averaged voxel by
+    voxel (:class:`crossres.Blend`), if they enhance within the plane.
 
     Args:
-        guided: Name of weights that use the guide.
-        unguided: Name of weights that do not.
-        paired: Target, fine grid and guide.
+        guided: Networks that use the guide.
+        unguided: Networks that do not.
+        aligned: Target, fine grid and guide.
         device: Where to compute.
-        load: Gives the cascade of weights by their name.
+
+    Returns:
+        The choice; of a scan too small for self-validation the guided networks.
     """
-    rehearsed = partial(rehearse, pair=paired.pair, detail=paired.detail, device=device)
+    validated = partial(self_validate, pair=aligned.pair, detail=aligned.detail, device=device)
     gains = {}
-    for name in (guided, unguided):
+    for candidate in (guided, unguided):
         try:
-            gains[name] = rehearsed(load(name)).gain
-        except CrossresError:  # a scan too small to be made coarser tells nothing
-            return Choice(guided, {})
-    if gains[guided] >= gains[unguided]:
-        in_plane = read_card(guided).axes == 2
-        lacks = lacking(paired.pair, paired.detail)
-        return Choice(guided, gains, beside=unguided if in_plane else None, lacks=lacks)
-    return Choice(
-        unguided,
-        gains,
-        f"the guide does not fit: in a rehearsal on the scan itself, made coarser, it gained "
-        f"{gains[guided]:+.2f} dB, and {gains[unguided]:+.2f} dB were gained without it; it was "
-        "left out (--keep-guide insists on it)",
+            gains[candidate.name] = validated(candidate.cascade).gain
+        except CrossresError:  # the scan is too small to be degraded further
+            return Choice(guided)
+    if gains[guided.name] < gains[unguided.name]:
+        return Choice(unguided, gains=gains, warning=_left_out(gains, guided, unguided))
+    in_plane = guided.cascade.axes == 2
+    blur = guide_blur_of(aligned.pair, aligned.detail)
+    return Choice(guided, unguided if in_plane else None, gains, blur)
+
+
+def _left_out(gains: dict[str, float], guided: Candidate, unguided: Candidate) -> str:
+    """Return the warning about a guide that was left out."""
+    return (
+        "the guide does not fit: in the self-validation on the degraded scan the gain was "
+        f"{gains[guided.name]:+.2f} dB with it and {gains[unguided.name]:+.2f} dB without; it was "
+        "left out (`keep_guide` uses it all the same)"
     )

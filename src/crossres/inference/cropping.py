@@ -1,4 +1,4 @@
-"""The part of a stack of slices that shows something: networks are spared the rest."""
+"""Restrict a stack of slices to the rows and columns that hold foreground."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from crossres.inference.protocol import Sharpener
+from crossres.inference.protocol import Enhancer
 from crossres.physics import Acquisition, back_project
+from crossres.types import Coarse, Fine
 from crossres.volume import Grid
 
-Slices = Float[Tensor, "n 1 i j"]
 Window = tuple[slice, slice]
 """Rows and columns of coarse pixels."""
 
 FOREGROUND = 0.1
-"""Of the intensity scale; air, with its noise, lies below."""
+"""Share of the intensity scale; air, with its noise, lies below."""
 BUSY = 0.002
-"""Share of a row's or column's pixels in the foreground from which it shows something."""
+"""Share of a row's or column's pixels in the foreground from which it is kept."""
 MARGIN = 24
-"""Fine pixels that are kept around: a stage's network sees 16, and back-projection has decayed."""
+"""Fine pixels that are kept around: the receptive field of a stage is 16, and the correction of
+back-projection has decayed."""
 
 
-def window_of(slices: Slices, coarse: Grid, fine: Grid) -> Window:
-    """Return the rows and columns that show something in any slice, and a margin.
+def bounding_window(slices: Coarse, coarse: Grid, fine: Grid) -> Window:
+    """Return the rows and columns that hold foreground in any slice, and a margin.
 
     An axis is cropped only where a coarse pixel is a whole number of fine ones.
 
     Args:
         slices: y, ``(n, 1, i, j)`` on the coarse grid, about 0-1.
         coarse: Their grid.
-        fine: The grid wanted.
+        fine: Grid of the estimate.
+
+    Returns:
+        Rows and columns of coarse pixels.
     """
     seen = slices[:, 0] > FOREGROUND
     shares = seen.float().mean(dim=(0, 2)), seen.float().mean(dim=(0, 1))
@@ -52,17 +56,17 @@ def _busy(share: Float[Tensor, " n"], factor: float) -> slice:
 
 
 @dataclass(frozen=True, eq=False)
-class Windowed:
-    """A cascade, or what takes its place, at work within a window, and interpolation outside it.
+class Cropped:
+    """An enhancer that runs within a window, with interpolation outside it.
 
     Args:
-        cascade: Ready to enhance.
-        coarse: The target's grid; slices lie along k.
-        fine: The grid wanted.
-        window: Where there is something.
+        enhancer: Ready for inference.
+        coarse: Grid of the target; slices lie along k.
+        fine: Grid of the estimate.
+        window: Where there is foreground.
     """
 
-    cascade: Sharpener
+    enhancer: Enhancer
     coarse: Grid
     fine: Grid
     window: Window
@@ -84,21 +88,29 @@ class Windowed:
     def _whole(self) -> bool:
         return self.window == tuple(slice(0, n) for n in self.coarse.shape[:2])
 
-    def enhance(self, target: Slices, guide: Slices | None) -> Slices:
-        """Return the estimate of a batch of slices, ``(n, 1, i, j)`` on the fine grid."""
+    def enhance(self, target: Coarse, guide: Fine | None) -> Fine:
+        """Return the estimate of a batch of slices.
+
+        Args:
+            target: y, ``(n, 1, i, j)``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, about 0-1, or None.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, on the fine grid.
+        """
         if self._whole:
-            return self.cascade.enhance(target, guide, self.coarse, self.fine)
+            return self.enhancer.enhance(target, guide, self.coarse, self.fine)
         estimate = self._interpolated(target)
         rows, columns = self._fine_window
         seen = None if guide is None else guide[..., rows, columns]
-        estimate[..., rows, columns] = self.cascade.enhance(
+        estimate[..., rows, columns] = self.enhancer.enhance(
             target[..., *self.window], seen,
             self.coarse.cropped((*self.window, slice(None))),
             self.fine.cropped((rows, columns, slice(None))),
         )  # fmt: skip
         return estimate
 
-    def _interpolated(self, target: Slices) -> Slices:
-        """Return cubic interpolation that agrees with the scan as the cascade's estimates do."""
-        how = self.cascade.back_projection
-        return back_project(self._acquisition, self._acquisition.upsample(target), target, how)
+    def _interpolated(self, target: Coarse) -> Fine:
+        """Return cubic interpolation after the back-projection of the enhancer."""
+        method = self.enhancer.back_projection
+        return back_project(self._acquisition, self._acquisition.upsample(target), target, method)

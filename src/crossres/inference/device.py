@@ -6,9 +6,7 @@ import re
 
 import torch
 
-from crossres.types import (
-    SettingsError,
-)
+from crossres.types import SettingsError
 
 
 def compute_device(name: str) -> str:
@@ -17,8 +15,11 @@ def compute_device(name: str) -> str:
     Args:
         name: "auto", "cpu", "cuda", or "cuda:0" and so on for one of several.
 
+    Returns:
+        "cpu", "cuda", or one such as "cuda:0".
+
     Raises:
-        SettingsError: No device has that name, or CUDA is asked for and not there.
+        SettingsError: No device has that name, or CUDA is requested and absent.
 
     Example:
         >>> compute_device("cpu")
@@ -28,8 +29,8 @@ def compute_device(name: str) -> str:
     if name == "auto":
         return "cuda" if found else "cpu"
     if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
-        raise SettingsError(f"no device is named {name!r}; give auto, cpu, cuda or such as cuda:0")
+        raise SettingsError(f"no device is named {name!r}; choose auto, cpu, cuda or such as cuda:0")
     if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
-        which = "CUDA device" if name == "cuda" else name
-        raise SettingsError(f"no {which} was found; give --device cpu")
+        wanted = "CUDA device" if name == "cuda" else name
+        raise SettingsError(f"no {wanted} was found; set `device` to cpu")
     return name

@@ -1,4 +1,4 @@
-"""What volumes are enhanced with: a cascade, a blend, a regression."""
+"""The interface of what enhances slices: a cascade, a blend, a regression."""
 
 from __future__ import annotations
 
@@ -6,47 +6,60 @@ from typing import Protocol
 
 import torch
 
-from crossres.inference.cascade import Slices
-from crossres.networks.self_ensemble import (
-    Turn,
-)
-from crossres.physics import (
-    BackProjection,
-)
+from crossres.networks.self_ensemble import Orientation
+from crossres.physics import BackProjection
+from crossres.types import Coarse, Fine
 from crossres.volume import Grid
 
 
-class Sharpener(Protocol):
-    """What volumes are enhanced with: a cascade, or what takes its place."""
+class Enhancer(Protocol):
+    """A cascade, or what takes its place."""
 
     @property
     def guided(self) -> bool:
-        """Tell whether a guide is wanted."""
+        """Whether a guide is required."""
 
     @property
     def back_projection(self) -> BackProjection:
-        """How estimates are made to agree with the scan."""
+        """The back-projection that makes estimates agree with the scan."""
 
-    def ready(self, device: torch.device | str = "cpu") -> Sharpener:
-        """Return a copy to enhance with, on a device."""
+    def ready(self, device: torch.device | str = "cpu") -> Enhancer:
+        """Return a copy for inference on a device.
 
-    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
+        Args:
+            device: As torch names it.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+
+    def enhance(self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid) -> Fine:
         """Return the estimate of a batch of slices on the fine grid.
 
         Args:
             target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
-            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1; None where none is wanted.
-            coarse: The target's grid.
-            fine: The grid wanted, its k axis as in ``coarse``.
+            guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1; None for unguided networks.
+            coarse: Grid of the target.
+            fine: Grid of the estimate; its k axis is that of ``coarse``.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, about 0-1.
         """
 
 
-class Positioned(Sharpener, Protocol):
-    """What can enhance an image in several positions of it."""
+class EnsembleEnhancer(Enhancer, Protocol):
+    """An enhancer that can average over flips and rotations of the slices."""
 
     @property
-    def positions(self) -> tuple[Turn, ...]:
-        """The positions that are all alike to it."""
+    def orientations(self) -> tuple[Orientation, ...]:
+        """The orientations that training treated alike."""
 
-    def turned(self, turns: tuple[Turn, ...] | None = None) -> Sharpener:
-        """Return a copy that takes the mean over positions, of all or of these."""
+    def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Enhancer:
+        """Return a copy whose estimate is the mean over orientations (test-time augmentation).
+
+        Args:
+            orientations: A subset; all of :attr:`orientations` by default.
+
+        Returns:
+            The copy; the original is unchanged.
+        """

@@ -1,4 +1,4 @@
-"""What the guide alone tells of a target: a scan's local regression on its guide.
+"""Local regression of a scan on its guide: nothing is trained.
 
 In every neighbourhood of the coarse scan y is fitted as a parabola of the guide's intensities, as a
 scan on the same grid would show them: y = a + b g + c g^2. On the fine grid a, b and c are
@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from crossres.physics import Acquisition, BackProjection, back_project
-from crossres.types import GridError, SettingsError
+from crossres.types import Coarse, Fine, GridError, SettingsError
 from crossres.volume import Grid
-
-Slices = Float[Tensor, "n 1 i j"]
 
 NEIGHBOURHOOD = 1.5
 """FWHM of the Gaussian that weights a neighbourhood, in coarse pixels."""
@@ -34,16 +30,16 @@ EXACT = BackProjection()
 
 
 def regress_on_guide(
-    target: Slices, guide: Slices, coarse: Grid, fine: Grid, *, how: BackProjection = EXACT
-) -> Slices:
-    """Return the target as fine as its guide, without anything learned.
+    target: Coarse, guide: Fine, coarse: Grid, fine: Grid, *, method: BackProjection = EXACT
+) -> Fine:
+    """Return the target on the grid of its guide, by local regression on the guide.
 
     Args:
         target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
         guide: g, ``(n, 1, I, J)``, the same slices on ``fine``, about 0-1.
         coarse: The target's grid, spacing in mm.
         fine: The guide's grid, over the same field of view.
-        how: The back-projection, which gives back what the parabola does not explain of the scan.
+        method: The back-projection, which restores what the parabola does not explain of the scan.
 
     Returns:
         x^, ``(n, 1, I, J)``, nowhere below 0.
@@ -60,10 +56,10 @@ def regress_on_guide(
     a, b, c = (acquisition.upsample(x) for x in _fit(target, acquisition.forward(guide), coarse))
     brightest = BRIGHTEST * target.amax(dim=(1, 2, 3), keepdim=True)
     estimate = torch.minimum((a + guide * (b + guide * c)).clamp_min(0), brightest)
-    return back_project(acquisition, estimate, target, how).clamp_min(0)
+    return back_project(acquisition, estimate, target, method).clamp_min(0)
 
 
-def _fit(target: Slices, guide: Slices, grid: Grid) -> tuple[Slices, Slices, Slices]:
+def _fit(target: Coarse, guide: Coarse, grid: Grid) -> tuple[Coarse, Coarse, Coarse]:
     """Return a, b and c everywhere, each the mean of the fits of the neighbourhoods around."""
     i, j = (NEIGHBOURHOOD * spacing for spacing in grid.spacing[:2])
     mean = Acquisition(grid, grid, fwhm=(i, j, 0.0)).forward
@@ -78,7 +74,7 @@ def _fit(target: Slices, guide: Slices, grid: Grid) -> tuple[Slices, Slices, Sli
 
 @dataclass(frozen=True, eq=False)
 class GuidedRegression:
-    """Local regression in the place of a cascade: nothing is learned, any contrast is served.
+    """Local regression in the place of a cascade, for any pair of contrasts.
 
     Args:
         back_projection: What the regression ends with; a noisy scan is better served by another
@@ -89,11 +85,27 @@ class GuidedRegression:
     back_projection: BackProjection = EXACT
 
     def ready(self, device: torch.device | str = "cpu") -> GuidedRegression:
-        """Return what to enhance with; there is nothing to prepare."""
+        """Return itself; there is nothing to prepare.
+
+        Args:
+            device: Ignored.
+
+        Returns:
+            The same object.
+        """
         return self
 
-    def enhance(self, target: Slices, guide: Slices | None, coarse: Grid, fine: Grid) -> Slices:
-        """Return what :func:`regress_on_guide` does with a batch of slices.
+    def enhance(self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid) -> Fine:
+        """Return the estimate of a batch of slices, by :func:`regress_on_guide`.
+
+        Args:
+            target: y, ``(n, 1, i, j)``, about 0-1.
+            guide: g, ``(n, 1, I, J)``, about 0-1.
+            coarse: Grid of the target.
+            fine: Grid of the guide.
+
+        Returns:
+            x^, ``(n, 1, I, J)``, at least 0.
 
         Raises:
             SettingsError: There is no guide.
@@ -101,4 +113,4 @@ class GuidedRegression:
         """
         if guide is None:
             raise SettingsError("a regression on the guide needs a guide")
-        return regress_on_guide(target, guide, coarse, fine, how=self.back_projection)
+        return regress_on_guide(target, guide, coarse, fine, method=self.back_projection)

@@ -1,4 +1,4 @@
-"""A rehearsal one scale below: do these weights, with this guide, restore the scan itself?"""
+"""Self-validation one scale below: do these weights, with this guide, restore the scan itself?"""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import math
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
-from crossres.inference.cascade import Cascade, guide_at, sharpen
+from crossres.inference.cascade import Cascade, deblur, guide_at
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
 from crossres.physics import Acquisition
-from crossres.types import Triple
+from crossres.types import Coarse, Fine, Slices, Stacked, Triple
 from crossres.volume import Grid, Pair
 
-Slices = Float[Tensor, "n 1 i j"]
-Blur = tuple[float, float]
+GuideBlur = tuple[float, float]
+"""FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
 
 SLICES = 24
-"""Slices that are rehearsed on, evenly spaced."""
+"""Slices of a self-validation, evenly spaced."""
 _FOREGROUND = 0.05
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """How near the scan came, restored from a coarser version of itself.
+class SelfValidation:
+    """Errors of the scan, restored from a coarser version of itself.
 
     Args:
         error: RMS difference from the scan over its foreground, as a share of its intensity scale.
@@ -41,53 +40,56 @@ class Rehearsal:
         return 20 * math.log10(max(self.interpolated, 1e-12) / max(self.error, 1e-12))
 
 
-def rehearse(
+def self_validate(
     cascade: Cascade,
     pair: Pair,
     *,
     detail: Triple | None = None,
     device: torch.device | str = "cpu",
     slices: int = SLICES,
-) -> Rehearsal:
-    """Make the scan coarser by a stage, enhance it, and compare with the scan.
+) -> SelfValidation:
+    """Degrade the scan by one stage, enhance it, and compare with the scan.
 
-    Nothing but the scan and its guide is needed, and what is asked is what the weights have
-    learned: so it tells whether they, and the guide, fit. Slices that are coarse along one axis are
-    rehearsed in the plane that they resolve, as they were learned from.
+    The scan and its guide are enough, and the task is the one of the training: the result measures
+    whether weights and guide fit this scan. Slices that are coarse along one axis are validated in
+    the plane that they resolve, as in training.
 
     Args:
         cascade: Guided or not.
         pair: Target, fine grid, and the guide if the cascade is guided.
         detail: Spacing of the guide as it was scanned, along the target's axes, mm. Where that is
-            coarser than the fine grid, the guide is blurred to lack as much in the rehearsal.
+            coarser than the fine grid, the guide is blurred by as many voxels one scale below.
         device: Where the networks run.
-        slices: How many slices are tried at most.
+        slices: Most slices to validate on, at least 1.
+
+    Returns:
+        Errors of the cascade and of interpolation.
 
     Raises:
         GridError: No axis gets finer, or all three do.
         VolumeError: Every slice is empty.
     """
     example = _example(pair if cascade.guided else Pair(pair.target, pair.fine), slices)
-    scan = Coarser.of(example.target, example.coarse, cascade)
-    guide = None if example.guide is None else _guide(example, cascade, lacking(pair, detail))
+    scan = DegradedScan.of(example.target, example.coarse, cascade)
+    guide = _guide(example, cascade, guide_blur_of(pair, detail))
     estimate = cascade.ready(device).enhance_in_batches(
         scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
     seen = scan.reference > _FOREGROUND
-    return Rehearsal(
+    return SelfValidation(
         _rms((estimate.cpu() - scan.reference)[seen]),
         _rms((scan.interpolated - scan.reference)[seen]),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class Coarser:
-    """A scan made coarser by a stage.
+class DegradedScan:
+    """A scan degraded by one stage.
 
     Args:
-        reference: The scan that is to be restored, ``(n, 1, i, j)``, as sharp as its grid can show.
-        low: The scan made coarser.
-        acquisition: What made it so; its ``coarse`` grid is that of ``low``.
+        reference: The scan, deblurred as in training, ``(n, 1, i, j)``.
+        low: The degraded scan, on a coarser grid.
+        acquisition: The degradation; its ``coarse`` grid is that of ``low``.
     """
 
     reference: Slices
@@ -95,11 +97,20 @@ class Coarser:
     acquisition: Acquisition
 
     @classmethod
-    def of(cls, target: Slices, coarse: Grid, cascade: Cascade) -> Coarser:
-        """Make slices coarser as the cascade's training did."""
+    def of(cls, target: Coarse, coarse: Grid, cascade: Cascade) -> DegradedScan:
+        """Degrade slices as the cascade's training did.
+
+        Args:
+            target: y, ``(n, 1, i, j)``, about 0-1.
+            coarse: Its grid; slices lie along k.
+            cascade: Its stage factor, deblurring and coarse axes are used.
+
+        Returns:
+            The scan and its degraded version.
+        """
         factor = cascade.stage_factor
         grid = coarse.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
-        reference = sharpen(target, coarse, cascade.sharpening)
+        reference = deblur(target, coarse, cascade.deblur_noise)
         acquisition = Acquisition(coarse, grid)
         return cls(reference, acquisition.forward(reference), acquisition)
 
@@ -110,7 +121,7 @@ class Coarser:
 
     @property
     def interpolated(self) -> Slices:
-        """``low`` brought back by cubic interpolation."""
+        """``low`` after cubic interpolation."""
         return self.acquisition.upsample(self.low)
 
 
@@ -119,7 +130,7 @@ def _rms(values: Tensor) -> float:
 
 
 def _example(pair: Pair, slices: int) -> Example:
-    """Cut the pair as learning would, and keep some slices."""
+    """Cut the pair as training does, and keep some slices."""
     across = len(slice_orders(pair.target.grid, pair.fine)) == 2
     whole = plane_example(pair) if across else example_of(pair)
     step = max(1, len(whole.target) // slices)
@@ -127,46 +138,64 @@ def _example(pair: Pair, slices: int) -> Example:
     return replace(whole, target=whole.target[step // 2 :: step], guide=guide)
 
 
-def lacking(pair: Pair, detail: Triple | None) -> Blur:
-    """Return how much wider than one voxel the guide's detail is, as a blur in voxels (FWHM).
-
-    Of both axes that get finer, or of the one, which in the rehearsal is the first.
+def guide_blur_of(pair: Pair, detail: Triple | None) -> GuideBlur:
+    """Return the blur by which the guide is less sharp than its voxels on the fine grid.
 
     Args:
         pair: Target and fine grid.
-        detail: Spacing of the guide as it was scanned, along the target's axes, mm; None if finer.
+        detail: Spacing of the guide as it was scanned, along the target's axes, mm; None if it is
+            finer than the fine grid.
+
+    Returns:
+        FWHM in fine voxels along the axes that get finer; one axis is the first.
+
+    Raises:
+        GridError: No axis gets finer, or all three do.
     """
     if detail is None:
         return 0.0, 0.0
     order, _ = slice_orders(pair.target.grid, pair.fine)[0]
     wider = [max(1.0, detail[axis] / pair.fine.spacing[axis]) for axis in order[:2]]
-    one, other = (math.sqrt(ratio**2 - 1) for ratio in wider)
+    first, second = (math.sqrt(ratio**2 - 1) for ratio in wider)
     changed = pair.target.grid.shape[order[1]] != pair.fine.shape[order[1]]
-    return one, other if changed else 0.0
+    return first, second if changed else 0.0
 
 
-def _guide(example: Example, cascade: Cascade, blur: Blur) -> Slices:
-    """Return the guide as a scan on the target's grid would show it."""
-    assert example.guide is not None  # the caller has looked
+def _guide(example: Example, cascade: Cascade, blur: GuideBlur) -> Slices | None:
+    """Return the guide as a scan on the target's grid shows it."""
+    if example.guide is None:
+        return None
     if example.guide.shape[2:] == example.target.shape[2:]:
         return blurred(example.guide, example.coarse, blur)
-    return guide_seen(example.guide, example.fine, example.coarse, cascade.sharpening, blur)
+    return guide_seen(example.guide, example.fine, example.coarse, cascade.deblur_noise, blur)
 
 
-def guide_seen(guide: Slices, fine: Grid, grid: Grid, sharpening: float, blur: Blur) -> Slices:
-    """Return the guide on a coarser grid, lacking there as much as it does on the fine one.
+def guide_seen(guide: Fine, fine: Grid, grid: Grid, deblur_noise: float, blur: GuideBlur) -> Slices:
+    """Return the guide on a coarser grid, as blurred there as it is on the fine one.
 
     Args:
-        guide: ``(n, 1, I, J)`` on the fine grid.
+        guide: g, ``(n, 1, I, J)`` on the fine grid.
         fine: The fine grid.
         grid: The coarser one.
-        sharpening: Of the cascade that will see it.
-        blur: From :func:`lacking`.
+        deblur_noise: Noise ratio of the deblurring in the cascade's training.
+        blur: From :func:`guide_blur_of`.
+
+    Returns:
+        The guide on ``grid``.
     """
-    return blurred(guide_at(guide, fine, grid, sharpening), grid, blur)
+    return blurred(guide_at(guide, fine, grid, deblur_noise), grid, blur)
 
 
-def blurred(image: Slices, grid: Grid, blur: Blur) -> Slices:
-    """Blur slices on a grid by so many of its voxels (FWHM) along i and j."""
+def blurred(image: Stacked, grid: Grid, blur: GuideBlur) -> Stacked:
+    """Return slices blurred by a Gaussian.
+
+    Args:
+        image: ``(n, c, i, j)`` on ``grid``.
+        grid: Their grid.
+        blur: FWHM along i and j, in voxels.
+
+    Returns:
+        ``(n, c, i, j)``.
+    """
     fwhm = (blur[0] * grid.spacing[0], blur[1] * grid.spacing[1], 0.0)
     return Acquisition(grid, grid, fwhm=fwhm).forward(image) if any(blur) else image

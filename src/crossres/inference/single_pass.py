@@ -1,4 +1,4 @@
-"""Enhance whole volumes: normalise, go through the slices in batches, undo, keep the background."""
+"""One pass over a pair: normalise, enhance slices in batches, undo, keep the background."""
 
 from __future__ import annotations
 
@@ -10,136 +10,162 @@ import numpy as np
 import torch
 
 from crossres.inference.cascade import slices_at_once
-from crossres.inference.cropping import Windowed, window_of
-from crossres.inference.protocol import Sharpener
-from crossres.inference.slicing import Flips, Order, from_slices, slice_orders, to_slices
+from crossres.inference.cropping import Cropped, bounding_window
+from crossres.inference.protocol import Enhancer
+from crossres.inference.slicing import Cut, from_slices, slice_orders, to_slices
 from crossres.physics import (
-    Acquisition,
     BackProjection,
-    back_project,
-    consistency,
+    Consistency,
+    back_project_volume,
+    interpolate_volume,
+    volume_consistency,
 )
-from crossres.types import (
-    Array3,
-    Mask3,
-    Progress,
-    SettingsError,
-)
+from crossres.types import Array3, Mask3, Progress, SettingsError
 from crossres.volume import Grid, Pair, Volume, intensity_scale
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What enhancing gives.
+    """An estimate beside cubic interpolation.
 
     Args:
         volume: The estimate x^ on the fine grid, in the target's intensities.
-        interpolated: U y, cubic up-sampling, to compare with.
-        consistency_before: ||A U y - y|| / ||y||.
-        consistency_after: ||A x^ - y|| / ||y||; 0 says that the estimate explains the scan exactly.
+        interpolated: U y, cubic up-sampling, for comparison.
+        consistency: Data-consistency errors of both.
         seconds: Time spent.
     """
 
     volume: Volume
     interpolated: Volume
-    consistency_before: float
-    consistency_after: float
+    consistency: Consistency
     seconds: float
 
+    @classmethod
+    def of(cls, pair: Pair, estimate: Volume, seconds: float) -> Result:
+        """Compare an estimate with its scan and with cubic interpolation.
 
-def empty_voxels(data: Array3, fine: Grid) -> Mask3:
-    """Tell which fine voxels lie in a coarse voxel that is exactly 0."""
-    sizes = zip(data.shape, fine.shape, strict=True)
-    nearest = [((np.arange(n) + 0.5) * m / n).astype(int) for m, n in sizes]
-    empty: Mask3 = (data == 0)[np.ix_(*nearest)]
-    return empty
+        Args:
+            pair: The scan, and the grid of the estimate.
+            estimate: x^ on the fine grid.
+            seconds: Time spent.
+
+        Returns:
+            The estimate with its data-consistency error.
+        """
+        interpolated = interpolate_volume(pair.target, pair.fine)
+        errors = (volume_consistency(x, pair.target) for x in (interpolated, estimate))
+        return cls(estimate, interpolated, Consistency(*errors), seconds)
 
 
 def super_resolve(
-    cascade: Sharpener,
+    enhancer: Enhancer,
     pair: Pair,
     *,
     batch: int | None = None,
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> Result:
-    """Enhance one subject's target with its guide.
+    """Enhance one subject's target in one pass.
 
     Voxel axes may be in any order and direction: they are brought to R, A, S and back. Intensities
     are scaled by a robust percentile of each volume, and scaled back. Where the target is exactly 0
-    so is the estimate.
+    so is the estimate. :func:`crossres.enhance` adds registration, the choice between guided and
+    unguided weights, and a second pass where all three axes get finer.
 
     Args:
-        cascade: From learning or from shipped weights; or a regression on the guide.
+        enhancer: A cascade, from training or from weights; a blend; or a regression on the guide.
         pair: Target, guide on the fine grid, and the fine grid.
-        batch: Slices at a time: changes memory and speed, not the result; by default what suits
-            the device.
+        batch: Slices at a time, at least 1: changes memory and speed, not the result; by default
+            what suits the device.
         device: Where the networks run.
-        progress: Told (slices done, slices in all).
+        progress: Called with (slices done, total slices).
+
+    Returns:
+        The estimate on the pair's fine grid.
 
     Raises:
         GridError: No axis gets finer, or all three do.
-        SettingsError: A guided cascade without a guide, or a batch below 1.
+        SettingsError: A guided enhancer without a guide, or a batch below 1.
+
+    Example:
+        >>> from crossres import load_weights, make_pair
+        >>> from crossres.physics import degrade
+        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> pair = Pair(degrade(t2, t2.grid.coarsened((2, 2, 1))), t2.grid, t1)
+        >>> result = super_resolve(load_weights("t1-t2-axial-x2"), pair)
+        >>> result.volume.shape == t2.shape
+        True
     """
     batch = slices_at_once(device) if batch is None else batch
     if batch < 1:
-        raise SettingsError(f"batch must be at least 1 slice, got {batch}")
-    if cascade.guided and pair.guide is None:
-        raise SettingsError("these weights need a guide; give one, or choose unguided weights")
+        raise SettingsError(f"`batch` must be at least 1 slice, got {batch}")
+    if enhancer.guided and pair.guide is None:
+        raise SettingsError("these weights need a guide; add one, or choose unguided weights")
     start = time.perf_counter()
-    ways = slice_orders(pair.target.grid, pair.fine)
-    ready = cascade.ready(device)
-    sizes = [pair.fine.shape[order[2]] for order, _ in ways]
+    cuts = slice_orders(pair.target.grid, pair.fine)
+    ready = enhancer.ready(device)
+    sizes = [pair.fine.shape[order[2]] for order, _ in cuts]
     estimates = [
-        _cut(ready, pair, way, batch, torch.device(device), part_of(progress, sizes, n))
-        for n, way in enumerate(ways)
+        _estimate(ready, pair, cut, batch, torch.device(device), part_of(progress, sizes, n))
+        for n, cut in enumerate(cuts)
     ]
-    estimate = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
-    return result_of(pair, estimate, time.perf_counter() - start)
+    mean = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
+    return Result.of(pair, mean, time.perf_counter() - start)
 
 
-def _cut(
-    cascade: Sharpener,
+def _estimate(
+    enhancer: Enhancer,
     pair: Pair,
-    way: tuple[Order, Flips],
+    cut: Cut,
     batch: int,
     device: torch.device,
     progress: Progress | None,
 ) -> Volume:
     """Return the estimate from slices cut in one way, its axes as in the pair."""
-    target, fine = pair.target.reordered(*way), pair.fine.reordered(*way)
-    guide = None if pair.guide is None else pair.guide.reordered(*way)
-    data = _enhance(cascade, target, guide, fine, batch, device, progress)
-    return target.with_data(data, fine).restored(*way)
+    target, fine = pair.target.reordered(*cut), pair.fine.reordered(*cut)
+    guide = None if pair.guide is None else pair.guide.reordered(*cut)
+    data = _enhance_slices(enhancer, Pair(target, fine, guide), batch, device, progress)
+    return target.with_data(data, fine).restored(*cut)
 
 
-def _enhance(
-    cascade: Sharpener,
-    target: Volume,
-    guide: Volume | None,
-    fine: Grid,
-    batch: int,
-    device: torch.device,
-    progress: Progress | None,
+def _enhance_slices(
+    enhancer: Enhancer, pair: Pair, batch: int, device: torch.device, progress: Progress | None
 ) -> Array3:
-    """Return the estimate's data for volumes whose slices lie along k."""
+    """Return the estimate's data for a pair whose slices lie along k."""
+    target, guide, fine = pair.target, pair.guide, pair.fine
     scale = intensity_scale(target.data)
     y = to_slices(target.data / scale)
     g = None if guide is None else to_slices(guide.data / intensity_scale(guide.data))
-    work = Windowed(cascade, target.grid, fine, window_of(y, target.grid, fine))
+    cropped = Cropped(enhancer, target.grid, fine, bounding_window(y, target.grid, fine))
     estimate = torch.zeros(y.shape[0], 1, *fine.shape[:2])
     used = torch.nonzero(y.flatten(1).any(dim=1)).flatten()
     for start in range(0, len(used), batch):
         chosen = used[start : start + batch]
         seen = None if g is None else g[chosen].to(device)
-        estimate[chosen] = work.enhance(y[chosen].to(device), seen).to("cpu", torch.float32)
+        estimate[chosen] = cropped.enhance(y[chosen].to(device), seen).to("cpu", torch.float32)
         if progress is not None:
             progress(min(start + batch, len(used)), len(used))
     return _admissible(from_slices(estimate) * np.float32(scale), target, fine)
 
 
+def empty_voxels(data: Array3, fine: Grid) -> Mask3:
+    """Mark the fine voxels whose centre lies in a coarse voxel that is exactly 0.
+
+    Args:
+        data: Intensities on the coarse grid, ``(i, j, k)``.
+        fine: The fine grid, over the same field of view.
+
+    Returns:
+        A mask on the fine grid, ``(I, J, K)``.
+    """
+    sizes = zip(data.shape, fine.shape, strict=True)
+    nearest = [((np.arange(n) + 0.5) * m / n).astype(int) for m, n in sizes]
+    empty: Mask3 = (data == 0)[np.ix_(*nearest)]
+    return empty
+
+
 def _admissible(data: Array3, target: Volume, fine: Grid) -> Array3:
-    """Take back what no scan shows: negative values, and anything where the scan is empty."""
+    """Clip values that no scan shows: below 0, and anything but 0 where the scan is empty."""
     if target.data.min() >= 0:
         np.maximum(data, 0, out=data)
     data[empty_voxels(target.data, fine)] = 0
@@ -147,37 +173,35 @@ def _admissible(data: Array3, target: Volume, fine: Grid) -> Array3:
 
 
 def part_of(progress: Progress | None, sizes: Sequence[int], part: int) -> Progress | None:
-    """Return what tells of one part of the work, of so many slices, among all parts."""
+    """Return a callback for one part of the work that reports the progress of all parts.
+
+    Args:
+        progress: The callback of the whole, or None.
+        sizes: Number of steps of each part.
+        part: Index of the part.
+
+    Returns:
+        The callback of the part, or None.
+    """
     if progress is None or len(sizes) == 1:
         return progress
     before, own = sum(sizes[:part]), sizes[part]
     return lambda done, total: progress(before + round(done / total * own), sum(sizes))
 
 
-def agreeing(pair: Pair, estimate: Volume, how: BackProjection, seconds: float) -> Result:
-    """Make an estimate that came of several passes agree with the scan over all axes at once.
+def back_projected(
+    pair: Pair, estimate: Volume, method: BackProjection, seconds: float
+) -> Result:
+    """Back-project the estimate of several passes onto the scan, over all axes at once.
 
     Args:
         pair: The scan, and the grid of the estimate.
-        estimate: x^.
-        how: The back-projection.
+        estimate: x^ on the fine grid.
+        method: The back-projection.
         seconds: Time spent so far.
+
+    Returns:
+        The estimate after back-projection.
     """
-    acquisition = Acquisition(pair.fine, pair.target.grid)
-    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
-    data = back_project(acquisition, x, y, how)[0, 0].numpy()
-    return result_of(pair, estimate.with_data(_admissible(data, pair.target, pair.fine)), seconds)
-
-
-def result_of(pair: Pair, estimate: Volume, seconds: float) -> Result:
-    """Measure an estimate's consistency, beside that of cubic up-sampling."""
-    acquisition = Acquisition(pair.fine, pair.target.grid)
-    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
-    upsampled = acquisition.upsample(y)
-    return Result(
-        volume=estimate,
-        interpolated=pair.target.with_data(upsampled[0, 0].numpy(), pair.fine),
-        consistency_before=consistency(acquisition, upsampled, y),
-        consistency_after=consistency(acquisition, x, y),
-        seconds=seconds,
-    )
+    data = back_project_volume(estimate, pair.target, method).data
+    return Result.of(pair, estimate.with_data(_admissible(data, pair.target, pair.fine)), seconds)

@@ -109,7 +109,7 @@ def find_input(
     path: str | Path,
     series: str | None = None,
     *,
-    option: str | None = "series=",
+    parameter: str | None = "series",
     progress: Progress | None = None,
 ) -> Input:
     """Find what a path means, without reading the image.
@@ -117,7 +117,7 @@ def find_input(
     Args:
         path: A NIfTI file, a folder of DICOM files, or one DICOM file of the series meant.
         series: Which series of DICOM files, as :func:`crossres.io.dicom.find_series` takes it.
-        option: How the user gives ``series``, for error messages; None if not at all.
+        parameter: Name of ``series`` in error messages; None if it cannot be given.
         progress: Told (files looked at, files in all), of folders.
 
     Raises:
@@ -128,9 +128,9 @@ def find_input(
     if holds_dicom(path):
         from crossres.io.dicom import find_series
 
-        return Input(path, find_series(path, series, option=option, progress=progress))
+        return Input(path, find_series(path, series, parameter=parameter, progress=progress))
     if series is not None:
-        raise SettingsError(f"{path.name} is no folder of DICOM files; leave {option} out")
+        raise SettingsError(f"{path.name} is no folder of DICOM files; leave `{parameter}` out")
     return Input(path)
 
 
@@ -184,14 +184,14 @@ def read(path: str | Path, series: str | None = None) -> Volume:
 
 
 def describe(
-    path: str | Path, series: str | None = None, *, option: str = "series="
+    path: str | Path, series: str | None = None, *, parameter: str = "series"
 ) -> dict[str, object]:
     """Return what a user wants to know about a scan, by name; lengths in mm, angle in degrees.
 
     Args:
         path: As for :func:`read`.
         series: As for :func:`read`.
-        option: How the user gives ``series``, for error messages.
+        parameter: Name of ``series`` in error messages.
 
     Returns:
         ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
@@ -201,7 +201,7 @@ def describe(
     Raises:
         CrossresError: As :func:`read`.
     """
-    scan = find_input(path, series, option=option)
+    scan = find_input(path, series, parameter=parameter)
     if scan.series is None:
         return nifti.describe(scan.path)
     volume, said = scan.read(), {"modality": scan.series.modality, "files": len(scan.series.files)}

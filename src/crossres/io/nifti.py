@@ -28,21 +28,15 @@ from crossres.types import (
     SettingsError,
     VolumeError,
 )
-from crossres.volume import Grid, Space, Volume
+from crossres.volume import Grid, Volume
+from crossres.volume.nibabel_image import MM_PER_UNIT, set_place, space_of
 
 Header: TypeAlias = Any
 """nibabel's Nifti1Header or Nifti2Header (nibabel is not followed by the type checker)."""
 
 _KINDS = ((nib.Nifti1Header, 348, b"n+1"), (nib.Nifti2Header, 540, b"n+2"))
-_SPACES: dict[int, Space] = {1: "scanner", 2: "aligned", 3: "talairach", 4: "mni"}
-# A code of 0 would make other tools forget where the image is, and 1 would claim the scanner's
-# own origin; 2 is "coordinates aligned to another file's", which is what an output is.
-_CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach": 3, "mni": 4}
-_MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 _DTYPES = ("uint8", "int8", "int16", "uint16", "int32", "float32", "float64")
 _LARGEST_ERROR = 1e-4
-# Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) sform is alone.
-_QFORM_TOLERANCE = 0.1
 _SILENT = logging.Logger("crossres.io.nifti", level=logging.CRITICAL)
 
 
@@ -194,18 +188,11 @@ def _grid(header: Header, path: Path) -> Grid:
         affine = np.array(header.get_best_affine(), dtype=np.float64)
     except (HeaderDataError, ValueError) as error:
         raise GridError(f"{path} has an impossible qform ({error}); repair its header") from error
-    affine[:3] *= _MM_PER_UNIT.get(int(header["xyzt_units"]) & 7, 1.0)
+    affine[:3] *= MM_PER_UNIT.get(int(header["xyzt_units"]) & 7, 1.0)
     try:
         return Grid(header.get_data_shape()[:3], affine)
     except GridError as error:
         raise GridError(f"{path}: {error}") from error
-
-
-def _space(header: Header) -> Space:
-    """Return what the affine that was used means; codes of later standards are templates."""
-    codes = (int(header["sform_code"]), int(header["qform_code"]))
-    used = next((code for code in codes if code != 0), None)
-    return "unknown" if used is None else _SPACES.get(used, "aligned")
 
 
 def _load(path: Path) -> tuple[Header, Volume]:
@@ -217,7 +204,7 @@ def _load(path: Path) -> tuple[Header, Volume]:
     if not data.any():
         raise VolumeError(f"{path} is zero everywhere; give the image itself")
     stored = header.get_data_dtype().name
-    return header, Volume(data, grid, space=_space(header), stored_dtype=stored)
+    return header, Volume(data, grid, space=space_of(header), stored_dtype=stored)
 
 
 def _data(header: Header, stream: BinaryIO, path: Path) -> NDArray[np.float32]:
@@ -282,12 +269,7 @@ def _encode(data: Array3, name: str) -> tuple[NDArray[Any], float]:
 def _image(volume: Volume, dtype: str) -> Any:
     """Return nibabel's image of a volume: stored numbers, slope, affines, codes and units."""
     values, slope = _encode(volume.data, dtype)
-    grid, code = volume.grid, _CODES[volume.space]
-    image = nib.Nifti1Image(values, grid.affine)
+    image = nib.Nifti1Image(values, volume.grid.affine)
     image.header.set_slope_inter(slope, 0)
-    image.header.set_xyzt_units("mm", "sec")
-    image.set_sform(grid.affine, code)
-    image.set_qform(grid.affine, code, strip_shears=True)
-    if not Grid(grid.shape, image.get_qform()).is_close(grid, tolerance=_QFORM_TOLERANCE):
-        image.set_qform(None, 0)
+    set_place(image, volume.grid, volume.space)
     return image

@@ -1,4 +1,4 @@
-"""A network seen from several sides: the mean over mirrored and turned images."""
+"""Test-time augmentation: the mean of a network's estimates over flips and rotations."""
 
 from __future__ import annotations
 
@@ -6,58 +6,89 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-Image = Float[Tensor, "b 1 i j"]
-Turn = tuple[int, bool]
-"""Quarter turns, and whether the image is mirrored before."""
+Image = Float[Tensor, "b 1 _ _"]
+Orientation = tuple[int, bool]
+"""Number of quarter turns, and whether the image is mirrored before."""
 
-EIGHT: tuple[Turn, ...] = tuple((turns, mirror) for mirror in (False, True) for turns in range(4))
-"""Every way to lay a square on itself."""
-FOUR: tuple[Turn, ...] = tuple(how for how in EIGHT if how[0] % 2 == 0)
+EIGHT_ORIENTATIONS: tuple[Orientation, ...] = tuple(
+    (quarters, mirror) for mirror in (False, True) for quarters in range(4)
+)
+"""Every symmetry of the square."""
+FOUR_ORIENTATIONS: tuple[Orientation, ...] = tuple(
+    orientation for orientation in EIGHT_ORIENTATIONS if orientation[0] % 2 == 0
+)
 """Those that keep each axis in its place."""
 
 
-def turn(image: Image, how: Turn) -> Image:
-    """Mirror the image along its first axis if asked to, then turn it."""
-    quarters, mirror = how
+def orient(image: Image, orientation: Orientation) -> Image:
+    """Mirror the image along its first axis where required, then rotate it.
+
+    Args:
+        image: ``(b, 1, i, j)``.
+        orientation: Number of quarter turns, and whether the image is mirrored before.
+
+    Returns:
+        ``(b, 1, i, j)`` or, after an odd number of quarter turns, ``(b, 1, j, i)``.
+    """
+    quarters, mirror = orientation
     return torch.rot90(image.flip(2) if mirror else image, quarters, (2, 3))
 
 
-def turn_back(image: Image, how: Turn) -> Image:
-    """Undo :func:`turn`."""
-    quarters, mirror = how
+def orient_back(image: Image, orientation: Orientation) -> Image:
+    """Undo :func:`orient`.
+
+    Args:
+        image: As :func:`orient` returns it.
+        orientation: The same orientation.
+
+    Returns:
+        ``(b, 1, i, j)``.
+    """
+    quarters, mirror = orientation
     upright = torch.rot90(image, -quarters, (2, 3))
     return upright.flip(2) if mirror else upright
 
 
-class Turned(nn.Module):
-    """The mean of a network's estimates for the image in several positions ("self-ensemble").
+class SelfEnsemble(nn.Module):
+    """The mean of a network's estimates over orientations of the image.
 
-    A network that learned from images in all positions has no reason to prefer one; what its
-    estimates do not share is error. Costs as many times the network as there are positions.
+    A network that was trained on images in all orientations has no reason to prefer one; what its
+    estimates do not share is error. The cost is one run of the network per orientation.
 
     Args:
         network: Any network of this package.
-        turns: Positions; one gives the network as seen from there.
+        orientations: Orientations to average over; a single one gives the network as seen there.
 
     References:
         Lim 2017, doi 10.1109/CVPRW.2017.151, section 3.3 (geometric self-ensemble).
 
     Example:
         >>> from crossres.networks import GuidedRDN
-        >>> network = Turned(GuidedRDN(blocks=1, layers=1, width=4, guided=False))
+        >>> network = SelfEnsemble(GuidedRDN(blocks=1, layers=1, width=4, guided=False))
         >>> tuple(network(torch.rand(2, 1, 9, 7)).shape)
         (2, 1, 9, 7)
     """
 
-    def __init__(self, network: nn.Module, turns: tuple[Turn, ...] = EIGHT) -> None:
+    def __init__(
+        self, network: nn.Module, orientations: tuple[Orientation, ...] = EIGHT_ORIENTATIONS
+    ) -> None:
         super().__init__()
-        self.network, self.turns = network, turns
+        self.network, self.orientations = network, orientations
         self.guided = bool(getattr(network, "guided", False))
 
     def forward(self, upsampled: Image, guide: Image | None = None) -> Image:
-        """Return the mean estimate, ``(b, 1, i, j)``; arguments as the network takes them."""
-        return torch.stack([self._seen(upsampled, guide, how) for how in self.turns]).mean(0)
+        """Return the mean estimate.
 
-    def _seen(self, upsampled: Image, guide: Image | None, how: Turn) -> Image:
-        guiding = None if guide is None else turn(guide, how)
-        return turn_back(self.network(turn(upsampled, how), guiding), how)
+        Args:
+            upsampled: U y, ``(b, 1, i, j)``, about 0-1.
+            guide: g on the same grid, or None.
+
+        Returns:
+            ``(b, 1, i, j)``.
+        """
+        estimates = [self._oriented(upsampled, guide, each) for each in self.orientations]
+        return torch.stack(estimates).mean(0)
+
+    def _oriented(self, upsampled: Image, guide: Image | None, orientation: Orientation) -> Image:
+        oriented = None if guide is None else orient(guide, orientation)
+        return orient_back(self.network(orient(upsampled, orientation), oriented), orientation)

@@ -1,4 +1,4 @@
-"""A digital head phantom with a known truth: tissue maps and the signal equation, no patient data."""
+"""A digital head phantom with a known truth: tissue maps and the signal equation."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""A digital head phantom with a known truth: tissue maps and the signal equation, no patient data."""
+"""A digital head phantom with a known truth: tissue maps and the signal equation."""
 
 from .head import Head, make_head
 from .labels import LABEL_TISSUES, head_from_labels

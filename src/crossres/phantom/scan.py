@@ -7,6 +7,7 @@ import numpy as np
 from crossres.phantom.fields import Axes, Field, smooth_field
 from crossres.phantom.head import Head, axes_of, make_head
 from crossres.phantom.signal import SEQUENCES, Contrast, tissue_signals
+from crossres.physics.noise import add_rician_noise
 from crossres.types import (
     Array3,
     SettingsError,
@@ -48,24 +49,6 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
     return gain
 
 
-def add_rician_noise(image: Array3, sigma: float, rng: np.random.Generator) -> Array3:
-    """Return the magnitude of the image plus complex Gaussian noise.
-
-    Args:
-        image: Noise-free magnitude.
-        sigma: Standard deviation of the real and of the imaginary part, in units of the image.
-        rng: Source of randomness.
-
-    References:
-        Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618.
-    """
-    if sigma == 0:
-        return image
-    real, imaginary = (sigma * rng.standard_normal(image.shape, dtype=np.float32) for _ in range(2))
-    noisy: Array3 = np.hypot(image + real, imaginary)
-    return noisy
-
-
 def acquire(
     head: Head, contrast: Contrast, seed: int, *, noise: float = 0.01, bias: float = 0.2
 ) -> Volume:
@@ -90,7 +73,8 @@ def acquire(
         )
     image = _noise_free(head, contrast) * bias_field(axes_of(head.grid), contrast, seed, bias)
     rng = np.random.default_rng([seed, 3_000, list(SEQUENCES).index(contrast)])
-    return Volume(add_rician_noise(image, noise * WHITE_MATTER, rng), head.grid)
+    noisy = add_rician_noise(image, noise * WHITE_MATTER, rng, dtype=np.float32)
+    return Volume(noisy, head.grid)
 
 
 def _noise_free(head: Head, contrast: Contrast) -> Array3:

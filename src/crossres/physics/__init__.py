@@ -1,4 +1,4 @@
-"""What the scanner did: slice profiles, the acquisition operator, its back-projection, simulated scans."""
+"""Slice profiles, the acquisition operator, its back-projection, simulated scans."""
 
 import lazy_loader
 

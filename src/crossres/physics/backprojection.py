@@ -40,8 +40,30 @@ class BackProjection:
             raise SettingsError("back-projection needs at least 1 step and a noise of at least 0")
 
 
+@dataclass(frozen=True)
+class Consistency:
+    """Data-consistency errors ||A x - y|| / ||y||; 0 where the scan is explained exactly.
+
+    Args:
+        interpolation: That of cubic up-sampling, x = U y.
+        result: That of the result, x = x^.
+    """
+
+    interpolation: float
+    result: float
+
+
 def consistency(acquisition: Acquisition, estimate: Tensor, target: Tensor) -> float:
-    """Return ||A x^ - y|| / ||y||: 0 says that the estimate explains the scan exactly."""
+    """Return the data-consistency error ||A x^ - y|| / ||y||.
+
+    Args:
+        acquisition: A.
+        estimate: x^ on the fine grid, ``(b, c, i, j[, k])``.
+        target: y on the coarse grid.
+
+    Returns:
+        At least 0; 0 where the estimate explains the scan exactly.
+    """
     residual = torch.linalg.vector_norm(acquisition.forward(estimate) - target)
     return float(residual / torch.linalg.vector_norm(target).clamp_min(1e-30))
 
@@ -57,7 +79,10 @@ def iterate_back_projection(
         acquisition: A and U.
         estimate: x on the fine grid, ``(b, c, i, j[, k])``.
         target: y on the coarse grid.
-        steps: Number of iterations.
+        steps: Number of iterations, at least 0.
+
+    Returns:
+        The corrected estimate, of the same shape.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6; Irani and Peleg 1991,
@@ -75,17 +100,36 @@ def project(
 
     With ``noise`` 0 it is the orthogonal projection onto {x : A x = y}; otherwise the minimiser of
     ||A x' - y||^2 + noise ||x' - x||^2.
+
+    Args:
+        acquisition: A.
+        estimate: x on the fine grid, ``(b, c, i, j[, k])``.
+        target: y on the coarse grid.
+        noise: Variance of the scan's noise over that of the correction, at least 0.
+
+    Returns:
+        The corrected estimate, of the same shape.
     """
     residual = target - acquisition.forward(estimate)
     return estimate + acquisition.adjoint(acquisition.solve(residual, noise))
 
 
 def back_project(
-    acquisition: Acquisition, estimate: Tensor, target: Tensor, how: BackProjection
+    acquisition: Acquisition, estimate: Tensor, target: Tensor, method: BackProjection
 ) -> Tensor:
-    """Apply the back-projection that ``how`` describes."""
-    if how.kind == "iterative":
-        return iterate_back_projection(acquisition, estimate, target, how.steps)
-    if how.kind == "exact":
-        return project(acquisition, estimate, target, how.noise)
+    """Apply a back-projection.
+
+    Args:
+        acquisition: A and U.
+        estimate: x on the fine grid, ``(b, c, i, j[, k])``.
+        target: y on the coarse grid.
+        method: Which one.
+
+    Returns:
+        The corrected estimate, of the same shape.
+    """
+    if method.kind == "iterative":
+        return iterate_back_projection(acquisition, estimate, target, method.steps)
+    if method.kind == "exact":
+        return project(acquisition, estimate, target, method.noise)
     return estimate

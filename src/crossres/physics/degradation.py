@@ -1,36 +1,42 @@
 """Simulate a low-resolution scan from a finer one."""
 
 import numpy as np
-import torch
 
-from crossres.physics.acquisition import Acquisition
+from crossres.physics.noise import add_rician_noise
+from crossres.physics.volumes import acquire_volume
 from crossres.types import GridError, SettingsError
 from crossres.volume import Grid, Volume
 
 
 def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) -> Volume:
-    """Return the volume as a scan on the coarse grid would show it: A x, and Rician noise.
+    """Return the volume as a scan on the coarse grid shows it: A x, and Rician noise.
 
     Args:
         volume: x, on the fine grid.
         coarse: Grid of the simulated scan, same field of view.
-        noise: Standard deviation of the noise in each of the two channels, in intensities.
+        noise: Standard deviation of the noise in each of the two channels, in intensities, at
+            least 0.
         seed: Seed of the noise.
+
+    Returns:
+        y, on the coarse grid, float32.
 
     Raises:
         GridError: The coarse grid is not coarser, or covers another field of view.
-        SettingsError: A noise that is negative or no number.
+        SettingsError: A noise that is negative or not finite.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III (A = D B).
+
+    Example:
+        >>> fine = Grid((8, 8, 4), np.eye(4))
+        >>> degrade(Volume(np.ones(fine.shape), fine), fine.coarsened((2, 2, 1))).data.shape
+        (4, 4, 4)
     """
     if not 0 <= noise < np.inf:
-        raise SettingsError(f"noise must be a number of at least 0, got {noise}")
+        raise SettingsError(f"`noise` must be a finite number of at least 0, got {noise}")
     if coarse.shape == volume.grid.shape:
-        raise GridError("no axis gets coarser; ask for a factor above 1")
-    x = torch.from_numpy(volume.data)[None, None]
-    data = Acquisition(volume.grid, coarse).forward(x)[0, 0].numpy()
-    if noise:
-        real, imaginary = np.random.default_rng(seed).normal(0, noise, (2, *data.shape))
-        data = np.hypot(data + real, imaginary)
-    return volume.with_data(data.astype(np.float32), coarse)
+        raise GridError("no axis gets coarser; choose a factor above 1")
+    scan = acquire_volume(volume, coarse)
+    data = add_rician_noise(scan.data, noise, np.random.default_rng(seed))
+    return scan.with_data(data.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Bring a target and its guide together: choose the fine grid, align the guide, put it there."""
+"""Bring a guide to its target: align it, and put it on the fine grid."""
 
 from __future__ import annotations
 
@@ -18,25 +18,24 @@ from crossres.types import (
     Triple,
 )
 from crossres.volume import Grid, Pair, Volume
+from crossres.volume.target_grid import COARSER
 
-_COARSER = 1.05
-"""A spacing this much above another counts as coarser."""
 _COVERED = 0.98
 """Least share of the target's head that the guide should show."""
 
 
 @dataclass(frozen=True, eq=False)
-class Paired:
-    """A pair ready for enhancing or learning, and how it came about.
+class Aligned:
+    """A pair ready for inference or training, and how it was aligned.
 
     Args:
         pair: Target, fine grid, and the guide on it.
-        registration: How the guide was aligned; None if it was taken as it lies.
+        registration: How the guide was aligned; None if its header was trusted.
         warnings: What the user should know, one sentence each.
         detail: The guide's own spacing along the target's axes in mm, before it was brought to the
             fine grid; None without a guide.
-        unmoved: The guide as it came in; None without one.
-        rim_kept: Whether the guide was moved but for the rim of a mask that it shares with the
+        unmoved: The guide as it was read; None without one.
+        rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).
     """
 
@@ -48,25 +47,34 @@ class Paired:
     rim_kept: bool = False
 
 
-def pair_up(
+def align(
     target: Volume, guide: Volume | None, fine: Grid, *, register: bool = True, seed: int = 0
-) -> Paired:
+) -> Aligned:
     """Align the guide with the target and bring it, anti-aliased, to the fine grid.
 
     Args:
-        target: The contrast to sharpen.
+        target: The contrast to enhance.
         guide: The other contrast, anywhere in the same world; None for unguided work.
-        fine: The grid wanted, from :func:`fine_grid`.
-        register: Whether to search for a rigid motion between the two; where nothing is gained by
-            one the headers are kept as they are. Where one mask cut out both, its rim stays.
-        seed: Of the registration's random samples.
+        fine: The grid of the result, from :func:`crossres.fine_grid`.
+        register: Whether to search for a rigid motion between the two. Where none is gained by it
+            the headers are trusted. Where one mask cut out both, its rim stays.
+        seed: Seed of the registration's random samples.
+
+    Returns:
+        The pair, and how it was aligned.
 
     Raises:
-        GridError: The guide is coarser than the target along an axis that is to become finer.
+        GridError: The guide is coarser than the target along an axis that gets finer.
         RegistrationError: Guide and target do not overlap, or have too little in common.
+
+    Example:
+        >>> from crossres.phantom import make_pair
+        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> align(t2, t1, t2.grid.refined((2, 2, 1)), register=False).pair.guide.shape
+        (60, 68, 30)
     """
     if guide is None:
-        return Paired(Pair(target, fine))
+        return Aligned(Pair(target, fine))
     notes = _resolution_notes(guide.grid, target.grid, fine)
     registration = register_rigid(guide, to=target, seed=seed) if register else None
     notes += [] if register else _frame_notes(target, guide)
@@ -77,16 +85,19 @@ def pair_up(
     bring = resample_within_mask if rim_kept else resample
     pair = Pair(target, fine, bring(guide, fine, transform))
     detail = _spacing_along(guide.grid, target.grid)
-    return Paired(pair, registration, tuple(notes), detail, guide, rim_kept)
+    return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept)
 
 
 def _frame_notes(target: Volume, guide: Volume) -> list[str]:
-    """Warn where headers that are to be trusted speak of two different worlds."""
+    """Return a warning where trusted headers have two different frames of reference."""
     frames, spaces = {target.frame, guide.frame}, {target.space, guide.space}
     apart = len(frames) == 2 and None not in frames
     apart |= len(spaces) == 2 and not spaces & {"unknown", "aligned"}
-    told = "headers do not share a frame of reference; without registration the guide may lie "
-    return [f"{told}elsewhere: leave --no-register out"] * apart
+    note = (
+        "headers do not share a frame of reference; without registration the guide may be "
+        "misaligned: `register` it"
+    )
+    return [note] * apart
 
 
 def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
@@ -94,14 +105,14 @@ def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
     changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
     resolved = _spacing_along(guide, target)
     for n in changed:
-        if resolved[n] > _COARSER * target.spacing[n]:
+        if resolved[n] > COARSER * target.spacing[n]:
             raise GridError(
                 f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
                 f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
             )
-    lacking = [resolved[n] for n in changed if resolved[n] > _COARSER * fine.spacing[n]]
+    guide_blur_of = [resolved[n] for n in changed if resolved[n] > COARSER * fine.spacing[n]]
     notes = _mixing_notes(resolved, target, changed)
-    if lacking:
+    if guide_blur_of:
         least = f"detail below {max(lacking):.2f} mm"
         notes.insert(0, f"{least} is inferred without guidance: the guide lacks it")
     return notes
@@ -113,7 +124,7 @@ def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> lis
         f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm against "
         f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
         for n in range(3)
-        if n not in changed and resolved[n] > _COARSER * target.spacing[n]
+        if n not in changed and resolved[n] > COARSER * target.spacing[n]
     ]
 
 

@@ -7,19 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from crossres.files import sha256
-from crossres.inference import Result
+from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
-from crossres.physics import Acquisition
+from crossres.physics import acquire_volume
 from crossres.report.maps import (
     Maps,
     MapVolume,
     ResultVolume,
     write_maps,
 )
-from crossres.report.page import Consistency, verdict
+from crossres.report.page import verdict
 from crossres.types import Array3
 from crossres.volume import Pair, Volume
 
@@ -29,63 +28,59 @@ _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
 _NOTICEABLE = 0.05
 
 
-def fill_folder(
-    pair: Pair,
-    result: Result,
-    result_file: Path,
-    folder: Path,
-    *,
-    spread: Volume | None = None,
-    influence: Volume | None = None,
-) -> None:
+def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     """Write every image and map of a result, and ``maps.json``.
 
     Args:
-        pair: Target, fine grid and guide as the networks saw them.
-        result: What enhancing gave.
-        result_file: The result as written, which the maps belong to.
+        enhanced: The result.
+        result_file: The volume as written, which the maps belong to.
         folder: An empty folder.
-        spread: Standard deviation of the estimates from several positions, if there is one.
-        influence: The result minus one without the guide, if there is one.
 
     Raises:
         OutputWriteError: Something cannot be written.
     """
-    drawn = draw_maps(pair, result, spread=spread, influence=influence)
+    drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
     for entry, volume in drawn:
         write(volume, folder / entry.file)
-    write_maps(gather_maps([entry for entry, _ in drawn], pair, result, result_file), folder)
+    entries = [entry for entry, _ in drawn]
+    write_maps(describe_maps(entries, enhanced.pair, enhanced.result, result_file), folder)
 
 
-def draw_maps(
-    pair: Pair, result: Result, *, spread: Volume | None = None, influence: Volume | None = None
-) -> list[tuple[MapVolume, Volume]]:
-    """Return every image and map of a result, and how each is shown.
+def draw_maps(pair: Pair, result: Result, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
+    """Return every image and map of a result, and how each is displayed.
 
     Args:
-        pair: As :func:`fill_folder` takes it, and so the others.
-        result: What enhancing gave.
-        spread: Of the estimates from several positions.
-        influence: Of the guide.
+        pair: Target, fine grid and guide as the networks saw them.
+        result: The estimate.
+        evidence: Maps of uncertainty and of the guide's influence.
+
+    Returns:
+        Entries with their volumes.
     """
-    return [*_images(pair, result), *_maps(pair, result), *_evidence(pair, spread, influence)]
+    return [*_images(pair, result), *_maps(pair, result), *_evidence(pair, evidence)]
 
 
-def gather_maps(
+def describe_maps(
     entries: Sequence[MapVolume], pair: Pair, result: Result, result_file: Path
 ) -> Maps:
-    """Return what a viewer has to know of a result and its maps.
+    """Return the description of a result and its maps for a viewer.
 
     Args:
         entries: The maps, under the names of their files.
         pair: Target and fine grid.
-        result: What enhancing gave.
+        result: The estimate.
         result_file: The result as written.
+
+    Returns:
+        The content of ``maps.json``.
+
+    Raises:
+        FileFormatError: The result cannot be read for its checksum.
     """
-    agreement = Consistency(result.consistency_before, result.consistency_after)
+    found = asdict(verdict(result.consistency))
     return Maps(
         result=_result_entry(pair, result_file),
-        verdict={name: str(text) for name, text in asdict(verdict(agreement)).items()},
+        verdict={name: str(text) for name, text in found.items()},
         volumes=tuple(entries),
     )
 
@@ -96,10 +91,12 @@ def residual(pair: Pair, estimate: Volume) -> Volume:
     Args:
         pair: Target and fine grid.
         estimate: x^ on the fine grid.
+
+    Returns:
+        Signed differences in the scan's intensities.
     """
-    acquisition = Acquisition(pair.fine, pair.target.grid)
-    y, x = (torch.from_numpy(v.data)[None, None] for v in (pair.target, estimate))
-    return pair.target.with_data((acquisition.forward(x) - y)[0, 0].numpy())
+    acquired = acquire_volume(estimate, pair.target.grid)
+    return pair.target.with_data(acquired.data - pair.target.data)
 
 
 def _result_entry(pair: Pair, result_file: Path) -> ResultVolume:
@@ -156,10 +153,9 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     return [(difference, added), (unexplained, residual(pair, result.volume))]
 
 
-def _evidence(
-    pair: Pair, spread: Volume | None, influence: Volume | None
-) -> list[tuple[MapVolume, Volume]]:
-    """Return what says how sure the networks are, and what they took from the guide."""
+def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
+    """Return the maps of uncertainty and of the guide's influence."""
+    spread, influence = evidence.standard_deviation, evidence.influence
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     found = []
     if spread is not None:

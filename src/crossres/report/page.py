@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from crossres.files import atomic
 from crossres.metrics import Scores
+from crossres.physics import Consistency
 
 Level: TypeAlias = Literal["good", "doubtful", "bad"]
 
@@ -24,14 +25,6 @@ _COLUMNS = (
     ("psnr_inside", "PSNR, dB", 2),
     ("ssim_inside", "SSIM", 4),
 )
-
-
-@dataclass(frozen=True)
-class Consistency:
-    """||A x - y|| / ||y|| of cubic up-sampling and of the result; 0 explains the scan exactly."""
-
-    interpolation: float
-    result: float
 
 
 @dataclass(frozen=True)

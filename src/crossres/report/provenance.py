@@ -1,15 +1,17 @@
-"""The sidecar: what went in, what was done with which versions, and how well it agrees."""
+"""Provenance of a result: inputs, settings, versions, data consistency."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from crossres.files.json_file import Json, plain
 from crossres.io import Input
+from crossres.physics import Consistency
 from crossres.types import Triple
 
 _VERSIONED = ("crossres", "torch", "numpy")
@@ -27,12 +29,11 @@ def sidecar(
     settings: Mapping[str, object],
     weights: str | None,
     factors: Triple,
-    consistency_before: float,
-    consistency_after: float,
+    consistency: Consistency,
     timings: Mapping[str, float],
     warnings: Sequence[str] = (),
 ) -> dict[str, Json]:
-    """Gather what someone needs to judge a result, or to make it again.
+    """Return what is needed to judge a result, or to reproduce it.
 
     Inputs are named by file name (DICOM series by their description) and checksum only: the folders
     of a hospital's disk often hold the patient's name.
@@ -42,10 +43,9 @@ def sidecar(
         settings: The settings used, nested as they come.
         weights: Name on the weights' card; None if none were used.
         factors: Fine voxels per coarse voxel along i, j, k.
-        consistency_before: ||A U y - y|| / ||y||, of cubic up-sampling.
-        consistency_after: ||A x^ - y|| / ||y||, of the result.
+        consistency: Data-consistency errors of cubic up-sampling and of the result.
         timings: Seconds by step.
-        warnings: What the user was warned of.
+        warnings: One sentence each.
 
     Returns:
         Plain JSON values, as :func:`write_json` takes them.
@@ -58,7 +58,7 @@ def sidecar(
         "inputs": {role: _fingerprint(source) for role, source in inputs.items()},
         "weights": weights,
         "factors": factors,
-        "consistency": {"interpolation": consistency_before, "result": consistency_after},
+        "consistency": asdict(consistency),
         "warnings": warnings,
         "settings": settings,
         "timings_seconds": timings,

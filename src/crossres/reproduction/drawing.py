@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.inference import Sharpener, super_resolve
+from crossres.inference import Enhancer, super_resolve
 from crossres.metrics import psnr
 from crossres.reproduction import figures
 from crossres.reproduction.budgets import Budget
@@ -22,7 +22,7 @@ from crossres.reproduction.protocol import (
 )
 from crossres.reproduction.simulated import Simulated
 from crossres.reproduction.tables import Entry, entries
-from crossres.reproduction.trainings import CURVES, sharpener_for
+from crossres.reproduction.trainings import CURVES, enhancer_for
 from crossres.reproduction.units import Unit
 from crossres.types import SettingsError
 from crossres.volume import Pair
@@ -51,11 +51,11 @@ def images_of(
     assert seen.pair.guide is not None  # it was asked for
     known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
     units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
-    made = {name: sharpener_for(unit, subject, runs, device) for name, unit in units.items()}
+    made = {name: enhancer_for(unit, subject, runs, device) for name, unit in units.items()}
     return known | {name: _estimate(cascade, seen, device) for name, cascade in made.items()}
 
 
-def _estimate(cascade: Sharpener, seen: Simulated, device: str) -> Image:
+def _estimate(cascade: Enhancer, seen: Simulated, device: str) -> Image:
     pair = seen.pair if cascade.guided else Pair(seen.pair.target, seen.pair.fine)
     return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import Method
-from crossres.training import External, Learning, Recipe, recipe
+from crossres.training import External, PatchTraining, Recipe, recipe
 from crossres.training.patches import RIGHT_ANGLES
 from crossres.training.recipes import NetworkSettings
 
@@ -48,7 +48,7 @@ def _own(method: Method, budget: Budget, factor: float) -> Recipe:
     return plan.with_training(epoch=min(50, steps), schedule=budget.schedule)
 
 
-def _supervised(learning: Learning, budget: Budget) -> Learning:
+def _supervised(learning: PatchTraining, budget: Budget) -> PatchTraining:
     return replace(
         learning, patch=budget.supervised_patch, augmentation=RIGHT_ANGLES, rescale=(1.0,)
     )

@@ -14,7 +14,7 @@ from crossres.reproduction.protocol import (
 )
 from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case
-from crossres.reproduction.trainings import sharpener_for
+from crossres.reproduction.trainings import enhancer_for
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import check_time
 
@@ -59,7 +59,7 @@ def _score(unit: Unit, subject: Subject, runs: Path, device: str) -> list[Row]:
     """Sharpen one test subject; its rows say which is the centre slice and what it took."""
     check_time()
     start = time.perf_counter()
-    cascade = sharpener_for(unit, subject, runs, device)
+    cascade = enhancer_for(unit, subject, runs, device)
     learned = time.perf_counter() - start if unit.method.per_subject else 0.0
     every, method = unit.budget.score_every, unit.method
     simulated = simulate(

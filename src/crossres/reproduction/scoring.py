@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 from studies.blended import fitted
 
-from crossres.inference import Result, Sharpener, super_resolve
+from crossres.inference import Result, Enhancer, super_resolve
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3, Mask3
@@ -25,7 +25,7 @@ METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
 
 
 def score_case(
-    cascade: Sharpener, simulated: Simulated, name: str, device: str = "cpu"
+    cascade: Enhancer, simulated: Simulated, name: str, device: str = "cpu"
 ) -> list[Row]:
     """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
     result = super_resolve(fitted(cascade, simulated), simulated.pair, device=device)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from crossres.files import atomic
-from crossres.inference import Cascade, Example, GuidedRegression, Sharpener
+from crossres.inference import Cascade, Example, GuidedRegression, Enhancer
 from crossres.physics import BackProjection
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.units import Unit
@@ -43,7 +43,7 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def sharpener_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Sharpener:
+def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Enhancer:
     """Return what sharpens a test subject, training what is not trained yet.
 
     Args:
@@ -62,7 +62,7 @@ def sharpener_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu")
     if unit.method.per_subject:
         return _internal(unit, subject, runs, device)
     learned = external_cascade(unit, runs, device)
-    return learned.turned() if unit.method.ensemble else learned
+    return learned.self_ensemble() if unit.method.ensemble else learned
 
 
 def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:

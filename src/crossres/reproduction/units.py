@@ -14,7 +14,7 @@ from crossres.reproduction.methods import Method
 from crossres.reproduction.plans import plan_of
 from crossres.reproduction.protocol import Subject, simulate
 from crossres.training import Recipe
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 from crossres.volume import Pair
 
 EDITION = 1
@@ -62,7 +62,7 @@ class Unit:
         return key_of(
             {
                 "edition": EDITION,
-                "plan": essentials(self.plan),
+                "plan": non_default(self.plan),
                 "supervised": self.method.regime == "supervised",
                 "shift": self.method.shift_mm,
                 "factor": self.factor,

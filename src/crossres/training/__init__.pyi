@@ -1,6 +1,6 @@
 """From pairs to a cascade: the loop, the regimes, the recipes."""
 
-from .base import Learning, MakeNetwork
+from .base import PatchTraining, MakeNetwork
 from .external import External
 from .internal import Internal
 from .loop import TrainingSettings, train

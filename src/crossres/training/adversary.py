@@ -60,11 +60,11 @@ class Adversary:
         for _ in range(self.settings.steps):
             self.optimiser.zero_grad(set_to_none=True)
             loss = self.critic(estimate).mean() - self.critic(target).mean()
-            loss = loss + self.settings.penalty * self.slope(estimate, target, generator)
+            loss = loss + self.settings.penalty * self.gradient_penalty(estimate, target, generator)
             loss.backward()
             self.optimiser.step()
 
-    def slope(self, estimate: Image, target: Image, generator: torch.Generator) -> Tensor:
+    def gradient_penalty(self, estimate: Image, target: Image, generator: torch.Generator) -> Tensor:
         """Return how far the critic's slope between estimate and target is from 1, squared."""
         share = torch.rand(len(target), 1, 1, 1, generator=generator).to(target.device)
         between = (share * target + (1 - share) * estimate).requires_grad_(True)
@@ -73,10 +73,10 @@ class Adversary:
         penalty: Tensor = ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
         return penalty
 
-    def objection(self, estimate: Image) -> Tensor:
+    def generator_loss(self, estimate: Image) -> Tensor:
         """Return what is added to the network's loss: how unreal its estimates look."""
-        objection: Tensor = -self.settings.weight * self.critic(estimate).mean()
-        return objection
+        generator_loss: Tensor = -self.settings.weight * self.critic(estimate).mean()
+        return generator_loss
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that a checkpoint needs."""

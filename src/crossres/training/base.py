@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.inference import Cascade
-from crossres.inference.cascade import sharpen
+from crossres.inference.cascade import deblur
 from crossres.physics import Acquisition, BackProjection, back_project
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 from crossres.training.loop import TrainingSettings, train
 from crossres.training.patches import (
     RIGHT_ANGLES,
@@ -75,7 +75,7 @@ def patch_acquisition(size: int, factor: float, *, axes: int = 2) -> Acquisition
 
 
 @dataclass(frozen=True)
-class Learning:
+class PatchTraining:
     """What every regime shares: patches, their degradation, augmentation and the loop.
 
     Args:
@@ -102,7 +102,7 @@ class Learning:
     spread: float = 0.0
     training: TrainingSettings = field(default_factory=TrainingSettings)
     back_projection: BackProjection = field(default_factory=BackProjection)
-    sharpening: float = 0.0
+    deblur_noise: float = 0.0
     axes: int = 2
 
     def __post_init__(self) -> None:
@@ -133,7 +133,7 @@ class Learning:
             return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
 
         made = getattr(network, "settings", type(network).__name__)
-        seen, asked = tuple(bank.slices.shape), essentials(self)
+        seen, asked = tuple(bank.slices.shape), non_default(self)
         purpose = f"{made}, factor {factor:.4f}, slices {seen}, {asked}"
         return train(
             network, draw, self.training,
@@ -149,7 +149,7 @@ class Learning:
     def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
         """Return the cascade of networks that learned a stage of ``factor`` in this way."""
         return Cascade(
-            tuple(networks), factor, self.back_projection, self.sharpening, axes=self.axes
+            tuple(networks), factor, self.back_projection, self.deblur_noise, axes=self.axes
         )
 
     def bank(self, stacks: Sequence[Stack]) -> SliceBank:
@@ -162,7 +162,7 @@ class Learning:
         for scale in self.rescale:
             smaller = grid if scale == 1 else grid.coarsened((1 / scale, 1 / scale, 1))
             image = stack if scale == 1 else Acquisition(grid, smaller).forward(stack)
-            scaled.append(sharpen(image, smaller, self.sharpening))
+            scaled.append(deblur(image, smaller, self.deblur_noise))
         return scaled
 
 

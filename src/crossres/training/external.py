@@ -13,7 +13,7 @@ from crossres.inference import Cascade, Example
 from crossres.inference.cascade import guide_at, point_spread, stage_grids
 from crossres.physics import Acquisition, BackProjection
 from crossres.training.base import (
-    Learning,
+    PatchTraining,
     MakeNetwork,
     Slices,
     stack,
@@ -55,7 +55,7 @@ class External:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 and section III-C (cascade).
     """
 
-    learning: Learning = field(default_factory=Learning)
+    learning: PatchTraining = field(default_factory=PatchTraining)
     stages: int = 1
     shared: bool = True
     pseudo_targets: bool = False
@@ -133,7 +133,7 @@ class External:
     ) -> SliceBank:
         stacks = [(stack(e.target, e.guide), e.fine, e.density) for e in simulated]
         if self.pseudo_targets:
-            blurred = self.learning.sharpening > 0
+            blurred = self.learning.deblur_noise > 0
             stacks += pseudo_targets(cohort, self.stages, blurred=blurred)
         for example, target in zip(cohort, current, strict=True):
             grid = self._grid(example, stage)
@@ -150,7 +150,7 @@ class External:
         coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
         guide = None if example.guide is None else example.guide.to(device)
         if guide is not None:
-            guide = guide_at(guide, example.fine, fine, cascade.sharpening)
+            guide = guide_at(guide, example.fine, fine, cascade.deblur_noise)
         estimate = cascade.enhance_in_batches(target.to(device), guide, coarse, fine)
-        estimate = point_spread(fine).forward(estimate) if cascade.sharpening else estimate
+        estimate = point_spread(fine).forward(estimate) if cascade.deblur_noise else estimate
         return estimate.to(target.device)

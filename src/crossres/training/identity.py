@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 
-def essentials(settings: Any) -> Any:
+def non_default(settings: Any) -> Any:
     """Return what in settings differs from their defaults, dataclasses within them likewise.
 
     Addresses of results and the purposes of checkpoints are made of this, so that an option added
@@ -28,7 +28,7 @@ def essentials(settings: Any) -> Any:
         return settings
     values = {f.name: getattr(settings, f.name) for f in fields(settings)}
     asked = {name: value for name, value in values.items() if value != _default(settings, name)}
-    return {name: essentials(value) for name, value in asked.items()}
+    return {name: non_default(value) for name, value in asked.items()}
 
 
 def _default(settings: Any, name: str) -> Any:

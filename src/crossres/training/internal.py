@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import Learning, MakeNetwork
+from crossres.training.base import PatchTraining, MakeNetwork
 from crossres.training.external import External
 from crossres.types import Progress, SettingsError
 
@@ -32,7 +32,7 @@ class Internal:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 3; Shocher 2018, arXiv 1712.06087.
     """
 
-    learning: Learning = field(default_factory=Learning)
+    learning: PatchTraining = field(default_factory=PatchTraining)
     stages: int = 1
     shared: bool = True
 

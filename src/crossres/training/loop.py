@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from crossres.training.adversary import Adversarial, Adversary
 from crossres.training.deadline import check_time
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 from crossres.training.losses import LOSSES
 from crossres.types import Progress, SettingsError
 
@@ -91,7 +91,7 @@ class TrainingSettings:
 
 
 @dataclass
-class Progressed:
+class TrainingState:
     """Where a training stands: everything a checkpoint needs beside the tensors."""
 
     step: int = 0
@@ -109,7 +109,7 @@ class Training:
     network: nn.Module
     settings: TrainingSettings
     purpose: str = ""
-    state: Progressed = field(default_factory=Progressed)
+    state: TrainingState = field(default_factory=TrainingState)
 
     def __post_init__(self) -> None:
         self.state.rate = self.state.rate or self.settings.rate
@@ -138,7 +138,7 @@ class Training:
         loss = LOSSES[self.settings.loss](estimate, batch.target)
         if self.adversary is not None:
             self.adversary.learn(estimate, batch.target, self.generator)
-            loss = loss + self.adversary.objection(estimate)
+            loss = loss + self.adversary.generator_loss(estimate)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for group in self.optimiser.param_groups:
@@ -179,7 +179,7 @@ class Training:
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the former one whole."""
         content = {
-            "settings": essentials(self.settings),
+            "settings": non_default(self.settings),
             "purpose": self.purpose,
             "state": asdict(self.state),
             "network": self.network.state_dict(),
@@ -205,7 +205,7 @@ class Training:
         """
         content = _checkpoint(path)
         made_for = content.get("purpose", self.purpose)
-        if content["settings"] != essentials(self.settings) or made_for != self.purpose:
+        if content["settings"] != non_default(self.settings) or made_for != self.purpose:
             raise SettingsError(
                 f"{path} was made with other settings; use the same, or another output folder"
             )
@@ -215,7 +215,7 @@ class Training:
         self.generator.set_state(content["generator"])
         if self.adversary is not None:
             self.adversary.load_state_dict(content["adversary"])
-        self.state = Progressed(**content["state"])
+        self.state = TrainingState(**content["state"])
 
 
 def _checkpoint(path: Path) -> dict[str, Any]:

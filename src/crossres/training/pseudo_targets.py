@@ -29,7 +29,7 @@ def pseudo_targets(cohort: Sequence[Example], stages: int, *, blurred: bool) -> 
         cohort: Low-resolution examples; those without a guide have no pseudo-target.
         stages: Stages from the coarse grids to the fine ones.
         blurred: On the fine grid images carry the blur of their own voxels, as scans do: for
-            training that takes it away (``Learning.sharpening``).
+            training that takes it away (``PatchTraining.deblur_noise``).
 
     Returns:
         Per example and grid: slices ``(n, 2, i, j)``, about 0-1, channel 0 the pseudo-target and 1

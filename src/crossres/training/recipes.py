@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.physics import BackProjection
-from crossres.training.base import Learning
+from crossres.training.base import PatchTraining
 from crossres.training.external import External
 from crossres.training.loop import TrainingSettings
 from crossres.training.patches import PAPER, Augmentation
@@ -60,7 +60,7 @@ class Recipe:
     @property
     def supervised(self) -> Supervised:
         """The same learning from references (eq. 1, 2), which are what is wanted, as they are."""
-        return Supervised(replace(self.regime.learning, sharpening=0.0))
+        return Supervised(replace(self.regime.learning, deblur_noise=0.0))
 
     def with_training(self, **changes: int | float | str | bool) -> Recipe:
         """Return the recipe with some of its training settings changed."""
@@ -74,7 +74,7 @@ class Recipe:
         augmentation = replace(learning.augmentation, **changes)  # type: ignore[arg-type]
         return self._with(replace(learning, augmentation=augmentation))
 
-    def _with(self, learning: Learning) -> Recipe:
+    def _with(self, learning: PatchTraining) -> Recipe:
         return replace(self, regime=replace(self.regime, learning=learning))
 
 
@@ -106,7 +106,7 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 
 def _default(factor: float, guided: bool, steps: int) -> Recipe:
     stages = max(1, round(math.log2(factor)))
-    learning = Learning(patch=40, batch=8, training=TrainingSettings(steps=steps), sharpening=0.1)
+    learning = PatchTraining(patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1)
     settings: NetworkSettings = {
         "blocks": 4, "layers": 3, "width": 24, "norm": "batch", "guided": guided,
     }  # fmt: skip
@@ -115,7 +115,7 @@ def _default(factor: float, guided: bool, steps: int) -> Recipe:
 
 def _paper(factor: float, guided: bool, steps: int) -> Recipe:
     training = TrainingSettings(steps=steps, schedule="plateau", averaging=0.0, agree=False)
-    learning = Learning(
+    learning = PatchTraining(
         patch=48, batch=32, augmentation=PAPER, rescale=(1.0, 0.9, 0.8, 0.7, 0.6, 0.5),
         training=training, back_projection=BackProjection("iterative", between=False),
     )  # fmt: skip
@@ -124,7 +124,7 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
 
 
 def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
-    learning = Learning(
+    learning = PatchTraining(
         patch=48, batch=8, augmentation=Augmentation(guide_blur=factor), spread=0.2, axes=1,
         training=TrainingSettings(steps=steps),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import Learning, MakeNetwork, stack
+from crossres.training.base import PatchTraining, MakeNetwork, stack
 from crossres.types import Progress
 
 
@@ -22,7 +22,7 @@ class Supervised:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 1 and 2.
     """
 
-    learning: Learning = field(default_factory=Learning)
+    learning: PatchTraining = field(default_factory=PatchTraining)
 
     def fit(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import Learning, MakeNetwork, stack
+from crossres.training.base import PatchTraining, MakeNetwork, stack
 from crossres.training.external import total_factor
 from crossres.types import Progress
 
@@ -29,7 +29,7 @@ class ThroughPlane:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 (the same, guided and external).
     """
 
-    learning: Learning = field(default_factory=lambda: Learning(axes=1))
+    learning: PatchTraining = field(default_factory=lambda: PatchTraining(axes=1))
     stages: ClassVar[int] = 1
 
     def fit(

@@ -1,4 +1,4 @@
-"""Grid, Volume and Pair: images with their place in the world; which grid a factor means; where the head is."""
+"""Grids, volumes and pairs: images with their place in the world."""
 
 import lazy_loader
 

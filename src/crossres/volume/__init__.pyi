@@ -1,4 +1,4 @@
-"""Grid, Volume and Pair: images with their place in the world; which grid a factor means; where the head is."""
+"""Grids, volumes and pairs: images with their place in the world."""
 
 from .foreground import foreground_mask, foreground_threshold, intensity_scale
 from .grid import Grid

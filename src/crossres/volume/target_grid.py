@@ -1,21 +1,21 @@
-"""Which grid a factor or a spacing means."""
+"""The grid that a factor or a spacing means."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from crossres.registration.alignment import _COARSER
-from crossres.types import (
-    SettingsError,
-    Triple,
-)
+from crossres.types import SettingsError, Triple
 from crossres.volume.grid import Grid
 
+Numbers: TypeAlias = float | Sequence[float]
+"""One number, or one for each voxel axis."""
+
 LARGEST_FACTOR = 16.0
-"""Beyond this a factor is a slip of the pen rather than a wish."""
-
-
+"""A factor beyond this is taken for a typing error."""
+COARSER = 1.05
+"""A spacing this much above another counts as coarser."""
 _SAME = 0.01
 """Factors this near to 1 are rounding in a header."""
 
@@ -25,6 +25,12 @@ def through_plane_axis(grid: Grid) -> int:
 
     The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
     are axial: the axis nearest to S is across.
+
+    Args:
+        grid: Any grid.
+
+    Returns:
+        0, 1 or 2.
     """
     superior = grid.axis_order()[0][2]
 
@@ -36,44 +42,60 @@ def through_plane_axis(grid: Grid) -> int:
 
 
 def fine_grid(
-    target: Grid, *, factor: Sequence[float] | None = None, spacing: Sequence[float] | None = None
+    target: Grid, *, factor: Numbers | None = None, spacing: Numbers | None = None
 ) -> Grid:
-    """Return the grid that is wanted: same field of view, more voxels.
+    """Return the grid of the result: same field of view, more voxels.
 
     Args:
         target: Grid of the scan.
-        factor: Fine voxels per voxel of the scan: three numbers for i, j, k of the file, or one for
-            the two axes in the plane (see :func:`through_plane_axis`).
-        spacing: Instead of the factor: spacing in mm, three numbers, or one for every axis that is
-            coarser.
+        factor: Fine voxels per voxel of the scan, 1 to 16: three numbers for i, j, k of the file,
+            or one for the two axes in the plane (:func:`through_plane_axis`).
+        spacing: Instead of the factor: spacing in mm, above 0; three numbers, or one for every axis
+            that is coarser.
+
+    Returns:
+        The fine grid; voxel edges coincide with the target's.
 
     Raises:
         SettingsError: Not exactly one of factor and spacing, a wrong count of numbers, an axis that
             would get coarser or more than 16 times finer, or no axis that gets finer.
 
     Example:
-        >>> fine_grid(Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0])), factor=(4,)).shape
+        >>> import numpy as np
+        >>> fine_grid(Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0])), factor=4).shape
         (240, 240, 20)
     """
-    wanted = _wanted(target, factor, spacing)
-    factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in wanted)
-    asked = f"factor {_text(wanted)}"
-    asked = asked if spacing is None else f"spacing {_text(spacing)} mm, a {asked},"
-    _check_range(factors, asked)
+    factor, spacing = _several(factor), _several(spacing)
+    per_axis = _requested(target, factor, spacing)
+    factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in per_axis)
+    request = f"factor {_text(per_axis)}"
+    request = request if spacing is None else f"spacing {_text(spacing)} mm, a {request},"
+    _check_range(factors, request)
     fine = target.refined(factors)
     if fine.shape == target.shape:
         raise SettingsError(
-            f"{asked} changes nothing (one factor is for the plane alone); give three numbers that "
-            "make an axis finer, such as a factor of 4,4,1"
+            f"{request} changes nothing (one factor is for the plane alone); give three numbers "
+            "that make an axis finer, such as a factor of 4,4,1"
         )
     return fine
+
+
+def _several(numbers: Numbers | None) -> Sequence[float] | None:
+    return (numbers,) if isinstance(numbers, int | float) else numbers
 
 
 def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
     """Return the grids by which slices lead from one grid to another: one, or two.
 
     Where all three axes get finer, the first has the fine voxels in the plane and the scan's
-    across it. The other order was measured to be no better (docs/through-plane.md).
+    across it. The other order was measured to be no better.
+
+    Args:
+        coarse: Grid of the target.
+        fine: Grid of the result.
+
+    Returns:
+        The grid after each pass; the last is ``fine``.
     """
     if any(n == m for n, m in zip(coarse.shape, fine.shape, strict=True)):
         return [fine]
@@ -82,17 +104,25 @@ def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
     return [fine.with_shape((i, j, k)), fine]
 
 
-def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
+def coarse_grid(reference: Grid, *, factor: Numbers) -> Grid:
     """Return the grid of a scan ``factor`` times coarser, same field of view.
 
     Args:
         reference: Grid of the finer scan.
-        factor: Three numbers for i, j, k, or one for the two axes in the plane.
+        factor: Three numbers for i, j, k, 1 to 16, or one for the two axes in the plane.
+
+    Returns:
+        The coarse grid; voxel edges coincide with the reference's.
 
     Raises:
-        SettingsError: As :func:`fine_grid`.
+        SettingsError: A wrong count of numbers, one outside its range, or no axis gets coarser.
+
+    Example:
+        >>> import numpy as np
+        >>> coarse_grid(Grid((240, 240, 20), np.diag([1.0, 1.0, 5.0, 1.0])), factor=4).shape
+        (60, 60, 20)
     """
-    factors = _per_axis(factor, reference)
+    factors = _per_axis(_several(factor) or (), reference)
     _check_range(factors, f"factor {_text(factors)}")
     coarse = reference.coarsened(factors)
     if coarse.shape == reference.shape:
@@ -102,7 +132,7 @@ def coarse_grid(reference: Grid, *, factor: Sequence[float]) -> Grid:
     return coarse
 
 
-def _wanted(
+def _requested(
     target: Grid, factor: Sequence[float] | None, spacing: Sequence[float] | None
 ) -> Triple:
     """Return the factor per axis, from whichever was given."""
@@ -112,7 +142,7 @@ def _wanted(
         given = "neither factor nor spacing was given" if factor is None else "both were given"
         raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
     if len(spacing) == 1:
-        spacing = [d if d < spacing[0] * _COARSER else spacing[0] for d in target.spacing]
+        spacing = [d if d < spacing[0] * COARSER else spacing[0] for d in target.spacing]
     sizes = _three(spacing)
     if not all(math.isfinite(d) and d > 0 for d in sizes):
         raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")
@@ -138,10 +168,10 @@ def _three(values: Sequence[float]) -> Triple:
     return (float(x), float(y), float(z))
 
 
-def _check_range(factors: Sequence[float], asked: str) -> None:
+def _check_range(factors: Sequence[float], request: str) -> None:
     if not all(1 <= f <= LARGEST_FACTOR for f in factors):
         raise SettingsError(
-            f"{asked} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
+            f"{request} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
             "per axis, above 1 where voxels shall change, such as 4,4,1"
         )
 

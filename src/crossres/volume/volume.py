@@ -1,20 +1,16 @@
-"""Grid, Volume and Pair: images with their place in the world."""
+"""Volume and Pair: images with their place in the world."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from crossres.types import (
-    Array3,
-    GridError,
-    VolumeError,
-)
+from crossres.types import Affine, Array3, GridError, Shape3, Space, Triple, VolumeError
 from crossres.volume.grid import Grid
-
-Space = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
+from crossres.volume.nibabel_image import image_of, parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +44,69 @@ class Volume:
             raise GridError(f"data of shape {data.shape} does not fit a grid of {self.grid.shape}")
         object.__setattr__(self, "data", np.ascontiguousarray(data, dtype=np.float32))
 
+    @property
+    def shape(self) -> Shape3:
+        """Number of voxels along i, j, k."""
+        return self.grid.shape
+
+    @property
+    def affine(self) -> Affine:
+        """4 x 4 matrix from voxel indices to RAS+ mm."""
+        return self.grid.affine
+
+    @property
+    def spacing(self) -> Triple:
+        """Voxel size along i, j, k in mm."""
+        return self.grid.spacing
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the data, so that ``np.asarray(volume)`` works."""
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.shape))
+        spacing = " x ".join(f"{d:.4g}" for d in self.spacing)
+        return f"Volume({size}, {spacing} mm, {self.space})"
+
+    @classmethod
+    def from_nibabel(cls, image: Any) -> Volume:
+        """Return an image of nibabel as a volume.
+
+        Args:
+            image: Any spatial image with ``dataobj``, ``affine`` and ``header``.
+
+        Returns:
+            The volume, float32, with voxel axes as in the image.
+
+        Raises:
+            VolumeError: Not one real, finite 3-D image.
+            GridError: No affine, or a singular one.
+        """
+        data, grid, space, stored = parts_of(image)
+        return cls(data, grid, space=space, stored_dtype=stored)
+
+    def to_nibabel(self) -> Any:
+        """Return the volume as ``nibabel.Nifti1Image``, float32, sharing its memory.
+
+        Returns:
+            The image; its affine is both sform and qform, in mm.
+        """
+        return image_of(self.data, self.grid, self.space)
+
     def with_data(self, data: Array3, grid: Grid | None = None) -> Volume:
-        """Return a volume with other data (and grid), the rest unchanged."""
+        """Return a volume with other data, and another grid where given.
+
+        Args:
+            data: ``(i, j, k)``.
+            grid: Its grid; that of this volume by default.
+
+        Returns:
+            The volume, with the same space, type on disk and frame of reference.
+
+        Raises:
+            VolumeError: Data that is not 3-D and real.
+            GridError: Data whose shape is not the grid's.
+        """
         return replace(self, data=data, grid=self.grid if grid is None else grid)
 
     def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:

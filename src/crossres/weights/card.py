@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from crossres.physics import Acquisition
-from crossres.types import Array3
+from crossres.physics import BackProjection, acquire_volume
+from crossres.types import Array3, SettingsError, WeightsError
 from crossres.volume import Grid, Pair
 
 TOLERANCE = 1.1
@@ -23,16 +22,20 @@ class WeightCard(BaseModel):
 
     name: str
     description: str
-    target: str = Field(description="Contrast to sharpen, as BIDS writes it (T2w).")
+    target: str = Field(description="Contrast to enhance, as BIDS writes it (T2w).")
     guide: str | None = Field(description="Contrast of the guide, or None if unguided.")
     plane: Literal["axial", "coronal", "sagittal", "any"] = "axial"
     network: str = Field(description="Key in crossres.networks.NETWORKS.")
     network_settings: dict[str, int | bool | str]
     networks: int = Field(default=1, description="1: shared by all stages; else one per stage.")
     stage_factor: float = Field(description="Factor of one stage.")
-    sharpening: float = Field(description="Noise ratio of the sharpening of training images.")
+    # Cards of crossres 0.1 call it "sharpening"; weights outlive the words of the code.
+    deblur_noise: float = Field(
+        validation_alias=AliasChoices("deblur_noise", "sharpening"),
+        description="Noise ratio of the deblurring of training images; 0 for none.",
+    )
     axes: int = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
-    back_projection: dict[str, str | int | float]
+    back_projection: dict[str, str | int | float] = Field(description="As BackProjection takes it.")
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
         description="Range of the spacing along the coarse axes of the scans learned from, mm."
@@ -44,6 +47,19 @@ class WeightCard(BaseModel):
     seed: int
     commit: str
     results: dict[str, str] = Field(description="What was measured, by which command.")
+
+    @property
+    def projection(self) -> BackProjection:
+        """The back-projection with which the weights were trained.
+
+        Raises:
+            WeightsError: The card describes none.
+        """
+        described: Any = self.back_projection
+        try:
+            return BackProjection(**described)
+        except (TypeError, SettingsError) as error:
+            raise WeightsError(f"the card of {self.name!r} has no back-projection: {error}") from error
 
     def warnings_for(self, pair: Pair) -> list[str]:
         """Say in which respects a pair lies outside what the weights were trained for.
@@ -119,8 +135,7 @@ def _contrast_warnings(pair: Pair) -> list[str]:
     """Warn of a guide that looks like the target: T1w and T2w are not proportional."""
     assert pair.guide is not None  # the caller has looked
     # As a scan on the target's grid: single fine voxels would differ from it in their detail alone.
-    guide = torch.from_numpy(pair.guide.data)[None, None]
-    seen = Acquisition(pair.fine, pair.target.grid).forward(guide)[0, 0].numpy()
+    seen = acquire_volume(pair.guide, pair.target.grid).data
     correlation = _correlation(pair.target.data, seen)
     if correlation < SAME_CONTRAST:
         return []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
@@ -14,9 +15,11 @@ from torch import Tensor, nn
 from crossres.files import atomic
 from crossres.inference import Cascade
 from crossres.networks import NETWORKS
-from crossres.physics import BackProjection
 from crossres.types import CrossresError, WeightsError
 from crossres.weights.card import WeightCard
+
+Networks: TypeAlias = Mapping[str, Callable[..., nn.Module]]
+"""Networks by name: classes, or functions that return a network for keyword settings."""
 
 CARD = "crossres-card"
 
@@ -82,14 +85,18 @@ def save_weights(
         temporary.write_bytes(save(tensors, metadata={CARD: card.model_dump_json()}))
 
 
-def load_weights(name: str | Path) -> Cascade:
-    """Return the cascade of shipped or own weights, ready to enhance.
+def load_weights(name: str | Path, *, networks: Networks | None = None) -> Cascade:
+    """Return the cascade of shipped or own weights, ready for inference.
 
     Args:
-        name: Name of shipped weights (``crossres weights list``), or a .safetensors file.
+        name: Name of shipped weights (:func:`shipped_names`), or a .safetensors file.
+        networks: Networks of your own by the name on the card; a file never names code to import.
+
+    Returns:
+        The cascade.
 
     Raises:
-        WeightsError: Unknown, damaged, or not fitting the network its card names.
+        WeightsError: Unknown, damaged, or not fitting the network that the card names.
 
     Example:
         >>> load_weights("t1-t2-axial-x2").guided
@@ -98,24 +105,30 @@ def load_weights(name: str | Path) -> Cascade:
     card, path = read_card(name), weights_path(name)
     with safe_open(path, framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    networks = tuple(_network(card, index, tensors, path) for index in range(card.networks))
-    how: Any = card.back_projection
+    known = {**NETWORKS, **(networks or {})}
+    loaded = tuple(_network(card, index, tensors, known) for index in range(card.networks))
     try:
-        projection = BackProjection(**how)
-        return Cascade(networks, card.stage_factor, projection, card.sharpening, card.axes)
-    except (TypeError, CrossresError) as error:
+        return Cascade(loaded, card.stage_factor, card.projection, card.deblur_noise, card.axes)
+    except CrossresError as error:
         raise WeightsError(f"{path} does not fit the cascade of its card: {error}") from error
 
 
-def _network(card: WeightCard, index: int, tensors: dict[str, Tensor], path: Path) -> nn.Module:
+def _network(
+    card: WeightCard, index: int, tensors: dict[str, Tensor], known: Networks
+) -> nn.Module:
+    if card.network not in known:
+        raise WeightsError(
+            f"no network {card.network!r} in the package; pass its class in `networks`, or choose "
+            f"weights of one of {', '.join(known)}"
+        )
     prefix = f"{index}."
     own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
     settings: Any = card.network_settings
     try:
-        network = NETWORKS[card.network](**settings)
+        network = known[card.network](**settings)
         network.load_state_dict(own)
-    except (KeyError, TypeError, RuntimeError, CrossresError) as error:
+    except (TypeError, RuntimeError, CrossresError) as error:
         raise WeightsError(
-            f"{path} does not fit the network {card.network!r} of its card"
+            f"weights {card.name!r} do not fit the network {card.network!r} of their card"
         ) from error
     return network.eval().requires_grad_(False)

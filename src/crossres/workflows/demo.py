@@ -24,16 +24,16 @@ from crossres.weights import save_weights
 from crossres.workflows.enhance import (
     Enhancement,
     Request,
-    carry_out,
+    enhance_files,
     output_paths,
     page_of,
     write_outputs,
 )
 from crossres.workflows.train import (
     Curves,
-    card_of,
+    weight_card,
     draw_curve,
-    gather,
+    load_training_set,
     learn,
 )
 
@@ -110,9 +110,9 @@ def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
     plan = small_recipe(demo)
     # An earlier run in this folder may have left more heads than are wanted now.
     cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
-    cohort = gather(cases, factor=(FACTOR, FACTOR, 1), register=False)
+    cohort = load_training_set(cases, factor=(FACTOR, FACTOR, 1), register=False)
     cascade, curves = learn(cohort, plan, folder=demo.checkpoints, progress=progress)
-    card = card_of(
+    card = weight_card(
         cohort, plan, cascade, curves, name="demo", target="T2w", guide="T1w",
         data=f"{demo.subjects} drawn heads", command="crossres demo", licence="Apache-2.0",
     )  # fmt: skip
@@ -136,7 +136,7 @@ def enhance_unseen(
         device="cpu",
         seed=demo.seed,
     )
-    return carry_out(request, progress=progress)
+    return enhance_files(request, progress=progress)
 
 
 def score_methods(demo: Demonstration, methods: Mapping[str, Volume]) -> dict[str, Scores]:

@@ -56,7 +56,7 @@ def compare(
         "low_resolution": low_resolution,
     }
     scans = {
-        role: find_input(path, option=None) for role, path in paths.items() if path is not None
+        role: find_input(path, parameter=None) for role, path in paths.items() if path is not None
     }
     truth = scans["reference"].read().canonical()
     inside, region = _mask(scans.get("mask"), truth)

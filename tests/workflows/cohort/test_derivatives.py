@@ -13,7 +13,7 @@ from crossres.types import (
     OutputWriteError,
     SettingsError,
 )
-from crossres.workflows.cohort import Match, begin, check_folders
+from crossres.workflows.cohort import Match, initialise_derivatives, check_folders
 from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
 
 
@@ -80,12 +80,12 @@ def test_a_file_is_no_folder(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(OutputWriteError, match="it is not a folder; choose another"):
         check_folders(raw, tmp_path / "out")
     with pytest.raises(OutputWriteError, match=r"cannot make .* choose a folder"):
-        begin(BidsDataset(raw), tmp_path / "out" / "below")
+        initialise_derivatives(BidsDataset(raw), tmp_path / "out" / "below")
 
 
 def test_the_description(raw: Path) -> None:
     out = raw / "derivatives" / "crossres"
-    begin(BidsDataset(raw), out)
+    initialise_derivatives(BidsDataset(raw), out)
     content = described(out)
     assert content["Name"] == "Knees, sharpened"
     assert content["DatasetType"] == "derivative"
@@ -98,12 +98,12 @@ def test_the_description(raw: Path) -> None:
 
 def test_what_was_added_by_hand_stays(raw: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    begin(BidsDataset(raw), out)
+    initialise_derivatives(BidsDataset(raw), out)
     content = {**described(out), "Authors": ["A", "B"], "Name": "Mine"}
     content["GeneratedBy"] = [{"Name": "other"}, {"Name": "crossres", "Version": "0"}]
     (out / "dataset_description.json").write_text(json.dumps(content))
     (out / "README.md").write_text("mine")
-    begin(BidsDataset(raw), out)
+    initialise_derivatives(BidsDataset(raw), out)
     again = described(out)
     assert (again["Authors"], again["Name"]) == (["A", "B"], "Mine")
     assert [entry["Name"] for entry in again["GeneratedBy"]] == ["crossres", "other"]
@@ -112,12 +112,12 @@ def test_what_was_added_by_hand_stays(raw: Path, tmp_path: Path) -> None:
 
 
 def test_two_datasets_are_not_mixed(raw: Path, tmp_path: Path) -> None:
-    begin(BidsDataset(raw), tmp_path / "out")
+    initialise_derivatives(BidsDataset(raw), tmp_path / "out")
     (tmp_path / "other").mkdir()
     with pytest.raises(SettingsError, match="was made from another dataset; choose another folder"):
-        begin(BidsDataset(tmp_path / "other"), tmp_path / "out")
+        initialise_derivatives(BidsDataset(tmp_path / "other"), tmp_path / "out")
     raw.rename(tmp_path / "moved")
-    begin(BidsDataset(tmp_path / "moved"), tmp_path / "out")
+    initialise_derivatives(BidsDataset(tmp_path / "moved"), tmp_path / "out")
     assert described(tmp_path / "out")["DatasetLinks"] == {"raw": "../moved"}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from crossres.physics import BackProjection
 from crossres.types import FileFormatError, OutputExistsError
-from crossres.workflows.cohort import Job, work
+from crossres.workflows.cohort import Job, run_job
 from crossres.workflows.cohort.done import is_done
 
 Jobs = Callable[..., list[Job]]
@@ -22,7 +22,7 @@ Jobs = Callable[..., list[Job]]
 def done(jobs: Jobs) -> Job:
     """Return a job that is done."""
     [job] = jobs("01")
-    assert work(job).state == "made"
+    assert run_job(job).state == "made"
     return job
 
 
@@ -32,9 +32,9 @@ def refused(job: Job, word: str) -> None:
         is_done(job)
     assert not is_done(replace(job, overwrite=True))
     before = job.volume.read_bytes() if job.volume.exists() else None
-    assert work(job).state == "failed"
+    assert run_job(job).state == "failed"
     assert (job.volume.read_bytes() if job.volume.exists() else None) == before
-    assert work(replace(job, overwrite=True)).state == "made"
+    assert run_job(replace(job, overwrite=True)).state == "made"
     assert is_done(job)
 
 
@@ -78,7 +78,7 @@ def test_the_guide_was_taken_away(done: Job, tiny_weights: SimpleNamespace) -> N
 
 def test_three_axes_take_two_sets_of_weights(jobs: Jobs, tiny_weights: SimpleNamespace) -> None:
     [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=None)
-    assert work(job).state == "made"
+    assert run_job(job).state == "made"
     assert is_done(job)
     assert is_done(replace(job, request=replace(job.request, weights="t1-t2-axial-x2")))
     both = f"t1-t2-axial-x2,{tiny_weights.guided}"
@@ -102,7 +102,7 @@ def test_maps_are_wanted_now(done: Job) -> None:
 
 def test_a_map_is_gone(done: Job) -> None:
     mapped = replace(done, maps=True, overwrite=True)
-    work(mapped)
+    run_job(mapped)
     assert is_done(mapped)
     assert is_done(done), "maps that nobody asks for hinder nothing"
     mapped.maps_outputs["residual"].unlink()
@@ -127,7 +127,7 @@ def test_a_volume_whose_content_is_not_there(done: Job) -> None:
 def test_other_files_without_the_volume_are_the_rest_of_a_killed_run(done: Job) -> None:
     done.volume.unlink()
     assert not is_done(done)
-    assert work(done).state == "made"
+    assert run_job(done).state == "made"
 
 
 def test_a_scan_that_is_gone(done: Job) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from crossres.files import sha256
 from crossres.io import read
-from crossres.workflows.cohort import Job, Outcome, work
+from crossres.workflows.cohort import Job, Outcome, run_job
 
 Jobs = Callable[..., list[Job]]
 
@@ -27,7 +27,7 @@ def sidecar(job: Job) -> dict[str, Any]:
 
 def test_the_files_of_a_case(jobs: Jobs, tmp_path: Path) -> None:
     [job] = jobs("01", report=True)
-    assert work(job) == Outcome("sub-01", "made")
+    assert run_job(job) == Outcome("sub-01", "made")
     endings = (".html", ".json", ".nii.gz", ".png")
     assert names(tmp_path / "out") == [f"sub-01_desc-sr_T2w{ending}" for ending in endings]
     assert read(job.volume).grid.shape == (24, 24, 6)
@@ -36,7 +36,7 @@ def test_the_files_of_a_case(jobs: Jobs, tmp_path: Path) -> None:
 
 def test_the_sidecar_holds_what_bids_wants_and_what_enhancing_says(jobs: Jobs) -> None:
     [job] = jobs("01")
-    work(job)
+    run_job(job)
     content = sidecar(job)
     assert content["Sources"] == [f"bids:raw:sub-01/anat/sub-01_{c}.nii.gz" for c in ("T2w", "T1w")]
     assert content["inputs"]["target"]["sha256"] == sha256(job.request.target)
@@ -51,28 +51,28 @@ def test_a_job_can_be_sent_anywhere(jobs: Jobs, monkeypatch: Any, tmp_path: Path
     monkeypatch.chdir(tmp_path)
     again = pickle.loads(pickle.dumps(job))
     assert again == job
-    assert work(again).state == "made"
+    assert run_job(again).state == "made"
 
 
 def test_what_is_there_is_kept(jobs: Jobs) -> None:
     [job] = jobs("01")
-    work(job)
+    run_job(job)
     before = {path: path.stat().st_mtime_ns for path in job.outputs}
-    assert work(job) == Outcome("sub-01", "kept")
+    assert run_job(job) == Outcome("sub-01", "kept")
     assert {path: path.stat().st_mtime_ns for path in job.outputs} == before
 
 
 def test_the_same_bytes_every_time(jobs: Jobs) -> None:
     [one], [two] = jobs("01", out="one"), jobs("01", out="two")
-    work(one)
-    work(two)
+    run_job(one)
+    run_job(two)
     assert one.volume.read_bytes() == two.volume.read_bytes()
 
 
 def test_weights_for_another_contrast_are_warned_of(jobs: Jobs) -> None:
     [job] = jobs("01")
     request = replace(job.request, contrasts=("FLAIR", "T1w"))
-    work(replace(job, request=request))
+    run_job(replace(job, request=request))
     expected = "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
     assert sidecar(job)["warnings"][-1] == expected
 
@@ -85,7 +85,7 @@ def test_a_bad_scan_is_told_and_leaves_nothing(jobs: Jobs, tmp_path: Path, damag
         target.unlink()
     else:
         target.write_bytes(target.read_bytes()[:300] if damage == "truncated" else b"no image")
-    outcome = work(job)
+    outcome = run_job(job)
     assert outcome.state == "failed"
     assert "sub-01_T2w.nii.gz" in outcome.reason
     assert outcome.trace == ""
@@ -96,8 +96,8 @@ def test_a_defect_of_ours_is_told_too(jobs: Jobs, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.workflows.enhance.carry_out", fail)
-    outcome = work(jobs("01")[0])
+    monkeypatch.setattr("crossres.workflows.enhance.enhance_files", fail)
+    outcome = run_job(jobs("01")[0])
     assert "ZeroDivisionError" in outcome.reason
     assert "Traceback" in outcome.trace
 
@@ -110,7 +110,7 @@ def test_interrupting_takes_back_what_was_begun(
 
     monkeypatch.setattr("crossres.files.write_json", stop)
     with pytest.raises(KeyboardInterrupt):
-        work(jobs("01")[0])
+        run_job(jobs("01")[0])
     assert names(tmp_path / "out") == []
 
 
@@ -121,7 +121,7 @@ def test_the_rest_of_a_killed_run_is_cleared_away(jobs: Jobs, tmp_path: Path) ->
     other = job.volume.with_name(".part-0123456789ab-sub-01_run-2_desc-sr_T2w.nii.gz")
     for path in (rest, other, job.outputs[1], job.outputs[2]):
         path.write_text("half")
-    assert work(job).state == "made"
+    assert run_job(job).state == "made"
     assert other.read_text() == "half"
     assert not rest.exists()
     assert sidecar(job)["weights"] == "tiny"

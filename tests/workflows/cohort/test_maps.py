@@ -12,7 +12,7 @@ import pytest
 from crossres.io import read
 from crossres.types import FileFormatError
 from crossres.viewer import open_result
-from crossres.workflows.cohort import Job, work
+from crossres.workflows.cohort import Job, run_job
 from crossres.workflows.cohort.maps import map_paths
 
 Jobs = Callable[..., list[Job]]
@@ -23,7 +23,7 @@ IMAGES = {"input", "interpolated", "guide", "difference", "residual"}
 def mapped(jobs: Jobs) -> Job:
     """Return a job that is done, with maps."""
     [job] = jobs("01", maps=True)
-    assert work(job).state == "made"
+    assert run_job(job).state == "made"
     return job
 
 
@@ -67,7 +67,7 @@ def test_a_volume_that_was_changed_is_not_shown_with_them(mapped: Job) -> None:
 
 def test_evidence(jobs: Jobs) -> None:
     [job] = jobs("01", maps=True, evidence=True)
-    assert work(job).state == "made"
+    assert run_job(job).state == "made"
     made = {name for name, path in job.maps_outputs.items() if path.exists()}
     assert made == {*IMAGES, "uncertainty"}, "no unguided weights are known for these"
 
@@ -81,7 +81,7 @@ def test_what_is_made_anew_without_maps_loses_those_of_before(
     plain = replace(mapped, request=request, maps=False, overwrite=True)
     other = mapped.volume.with_name("sub-01_desc-srresidual_FLAIR.nii.gz")
     other.write_text("of another target")
-    assert work(plain).state == "made"
+    assert run_job(plain).state == "made"
     left = sorted(path.name for path in mapped.volume.parent.iterdir())
     ours = [f"sub-01_desc-sr_T2w{ending}" for ending in (".json", ".nii.gz", ".png")]
     assert left == [*ours, other.name]
@@ -95,5 +95,5 @@ def test_interrupting_leaves_none(
 
     monkeypatch.setattr("crossres.files.write_json", stop)
     with pytest.raises(KeyboardInterrupt):
-        work(jobs("01", maps=True)[0])
+        run_job(jobs("01", maps=True)[0])
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []

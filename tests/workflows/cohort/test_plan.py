@@ -18,7 +18,7 @@ from crossres.workflows.cohort import (
     check_settings,
     plan,
     run,
-    work,
+    run_job,
 )
 from crossres.workflows.cohort.outcome import Outcomes
 
@@ -43,7 +43,7 @@ class Recorder:
 
     def __call__(self, jobs: Sequence[Job]) -> Outcomes:
         self.given = [job.name for job in jobs]
-        yield from map(work, jobs)
+        yield from map(run_job, jobs)
 
 
 def states(outcomes: Sequence[Outcome]) -> list[tuple[str, str]]:
@@ -65,7 +65,7 @@ def test_names_of_shipped_weights_stay_names(planned: Plan, tmp_path: Path) -> N
 
 
 def test_only_what_is_left_is_done(planned: Plan) -> None:
-    work(planned.jobs[0])
+    run_job(planned.jobs[0])
     engine, told = Recorder(), []
     outcomes = run(planned, engine, progress=lambda done, count: told.append((done, count)))
     assert engine.given == ["sub-02"]
@@ -76,7 +76,7 @@ def test_only_what_is_left_is_done(planned: Plan) -> None:
 
 
 def test_other_settings_fail_before_any_engine_runs(planned: Plan) -> None:
-    work(planned.jobs[0])
+    run_job(planned.jobs[0])
     jobs = [replace(job, request=replace(job.request, factor=(3.0,))) for job in planned.jobs]
     engine = Recorder()
     outcomes = run(replace(planned, jobs=jobs[:1]), engine, progress=lambda *_: None)

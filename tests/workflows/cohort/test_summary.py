@@ -11,7 +11,7 @@ import pytest
 from crossres.workflows.cohort import (
     Job,
     Outcome,
-    work,
+    run_job,
     write_summary,
 )
 
@@ -22,7 +22,7 @@ Jobs = Callable[..., list[Job]]
 def out(jobs: Jobs, tmp_path: Path) -> Path:
     """Return a folder with two cases, one of them with a page."""
     [plain], [paged] = jobs("01"), [jobs("01", "02", report=True)[1]]
-    assert [work(job).state for job in (plain, paged)] == ["made", "made"]
+    assert [run_job(job).state for job in (plain, paged)] == ["made", "made"]
     (tmp_path / "out" / "dataset_description.json").write_text(json.dumps({"Name": "A & B"}))
     return tmp_path / "out"
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from crossres.io import find_cases, write
-from crossres.training import External, Learning, Recipe, TrainingSettings
+from crossres.training import External, PatchTraining, Recipe, TrainingSettings
 from crossres.types import (
     FileFormatError,
     GridError,
@@ -18,10 +18,10 @@ from crossres.types import (
 )
 from crossres.volume import Grid, Volume
 from crossres.workflows.train import (
-    Cohort,
-    card_of,
+    TrainingSet,
+    weight_card,
     draw_curve,
-    gather,
+    load_training_set,
     learn,
     write_curve,
 )
@@ -47,19 +47,19 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def cohort_of(folder: Path, factor: tuple[float, ...] = (2,)) -> Cohort:
-    return gather(find_cases(folder), factor=factor, register=False)
+def cohort_of(folder: Path, factor: tuple[float, ...] = (2,)) -> TrainingSet:
+    return load_training_set(find_cases(folder), factor=factor, register=False)
 
 
 def plan(steps: int = 4) -> Recipe:
-    learning = Learning(patch=8, batch=2, training=TrainingSettings(steps=steps, epoch=2))
+    learning = PatchTraining(patch=8, batch=2, training=TrainingSettings(steps=steps, epoch=2))
     settings: dict[str, int | bool | str] = {"blocks": 1, "layers": 1, "width": 4, "norm": "none"}
     return Recipe("guided-rdn", settings, External(learning))
 
 
 def test_every_case_is_in_the_cohort(folder: Path) -> None:
     seen: list[tuple[int, int]] = []
-    cohort = gather(
+    cohort = load_training_set(
         find_cases(folder), factor=(2,), register=False, progress=lambda *step: seen.append(step)
     )
     assert cohort.names == ["sub-0", "sub-1"]
@@ -94,7 +94,7 @@ def test_one_finer_axis_is_learned_from_the_plane_across_it(folder: Path) -> Non
 
 def test_scans_of_both_kinds_are_not_learned_from_together(folder: Path) -> None:
     one, two = cohort_of(folder, (2, 1, 1)), cohort_of(folder)
-    mixed = Cohort(one.names, one.examples, one.grids + two.grids, [])
+    mixed = TrainingSet(one.names, one.examples, one.grids + two.grids, [])
     with pytest.raises(SettingsError, match="some scans would get finer along one axis"):
         _ = mixed.across
 
@@ -128,7 +128,7 @@ def test_checkpoints_belong_to_one_training(folder: Path, tmp_path: Path) -> Non
 def test_the_card_tells_what_was_used(folder: Path, tmp_path: Path) -> None:
     cohort = cohort_of(folder)
     cascade, curves = learn(cohort, plan(), folder=tmp_path / "work")
-    card = card_of(
+    card = weight_card(
         cohort, plan(), cascade, curves,
         name="mine", target="T2w", guide="T1w", data="two scans", command="crossres train",
     )  # fmt: skip
@@ -144,7 +144,7 @@ def test_a_shared_network_serves_smaller_factors_too(folder: Path, tmp_path: Pat
     cohort = cohort_of(folder, (4,))
     two = replace(plan(), regime=replace(plan().regime, stages=2))
     cascade, curves = learn(cohort, two, folder=tmp_path / "work")
-    card = card_of(
+    card = weight_card(
         cohort, two, cascade, curves, name="m", target="T2w", guide=None, data="", command=""
     )
     assert card.factors == (2.0, 4.0)

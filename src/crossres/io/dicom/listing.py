@@ -64,7 +64,7 @@ def find_series(
     path: str | Path,
     series: str | None = None,
     *,
-    option: str | None = "series=",
+    parameter: str | None = "series",
     progress: Progress | None = None,
 ) -> Series:
     """Find the one series that is meant.
@@ -73,7 +73,7 @@ def find_series(
         path: A folder, or one file of the series, with the others beside it.
         series: Its description, a part of that (upper or lower case), or its UID or the end of it;
             None if there is but one.
-        option: How the user gives ``series``, for error messages; None if not at all.
+        parameter: Name of ``series`` in error messages; None if it cannot be given.
         progress: Told (files done, files in all).
 
     Returns:
@@ -88,8 +88,8 @@ def find_series(
         'T2 tse'
     """
     path = Path(path)
-    by_option = f"choose one with {option}, by description or end of UID, or " if option else ""
-    remedy = f"{by_option}give a file of the one you mean instead of the folder"
+    choice = f"choose one with `{parameter}`, by description or end of UID, or " if parameter else ""
+    remedy = f"{choice}give a file of the one you mean instead of the folder"
     if path.is_dir():
         return choose_series(list_series(path, progress=progress), series, remedy=remedy)
     wanted = {(frame.series, frame.instance) for frame in frames_of(path)}

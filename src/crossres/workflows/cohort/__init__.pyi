@@ -1,8 +1,8 @@
 """All cases of a BIDS dataset: a BIDS dataset in, BIDS derivatives out."""
 
 from .cluster import on_dask
-from .derivatives import begin, check_folders
-from .job import Job, work
+from .derivatives import initialise_derivatives, check_folders
+from .job import Job, run_job
 from .local import in_processes, serially
 from .outcome import Outcome
 from .pairs import Match, Wanted, find_matches

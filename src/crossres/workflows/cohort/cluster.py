@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from crossres.types import SettingsError
-from crossres.workflows.cohort.job import Job, work
+from crossres.workflows.cohort.case import run_job
+from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.local import TRIES, beyond_ctrl_c
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
 
@@ -51,7 +52,7 @@ def _outcomes(client: Any, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]
     """Give jobs to the scheduler, and what becomes of them as they end."""
     from distributed import as_completed
 
-    futures = {client.submit(work, job, pure=False, key=_key(job)): job for job in jobs}
+    futures = {client.submit(run_job, job, pure=False, key=_key(job)): job for job in jobs}
     for future in as_completed(list(futures)):
         job = futures[future]
         if future.status == "finished":

@@ -71,7 +71,7 @@ def _generators(description: dict[str, object]) -> list[dict[str, object]]:
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
-def begin(dataset: BidsDataset, out: Path) -> None:
+def initialise_derivatives(dataset: BidsDataset, out: Path) -> None:
     """Make the folder a BIDS dataset; what somebody added to its description stays.
 
     Raises:

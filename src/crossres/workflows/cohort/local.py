@@ -11,7 +11,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TypeAlias
 
-from crossres.workflows.cohort.job import Job, work
+from crossres.workflows.cohort.case import run_job
+from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
 
 Queue: TypeAlias = "deque[tuple[Job, int]]"
@@ -23,7 +24,7 @@ _SECONDS_TO_END = 10.0
 
 def serially(jobs: Sequence[Job]) -> Outcomes:
     """Do one job after the other in this process."""
-    yield from map(work, jobs)
+    yield from map(run_job, jobs)
 
 
 def in_processes(jobs: Sequence[Job], workers: int) -> Outcomes:
@@ -135,4 +136,4 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with suppress(EOFError, OSError):
         while True:
-            pipe.send(work(pipe.recv()))
+            pipe.send(run_job(pipe.recv()))

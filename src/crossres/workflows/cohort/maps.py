@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from crossres.files import write_json
 from crossres.files.outputs import beside
+from crossres.inference import Enhanced
 from crossres.io import write
-from crossres.report.map_folder import draw_maps, gather_maps
+from crossres.report.map_folder import draw_maps, describe_maps
 from crossres.report.maps import MapVolume
 from crossres.volume import Volume
-from crossres.workflows.enhance import Enhancement
 
 Drawn: TypeAlias = Sequence[tuple[MapVolume, Volume]]
 
@@ -40,22 +40,43 @@ def map_paths(volume: Path, guide: str | None) -> dict[str, Path]:
     return {name: volume.with_name(file) for name, file in named.items() if guide or name != _GUIDE}
 
 
-def maps_there(volume: Path) -> set[Path]:
-    """Return the maps of a result that are there, whatever its guide was, and their sidecars."""
+def existing_maps(volume: Path) -> set[Path]:
+    """Return the existing maps of a result, whatever its guide was, and their sidecars.
+
+    Args:
+        volume: The result, ``..._desc-sr_T2w.nii.gz``.
+
+    Returns:
+        Paths.
+    """
     named = set(map_paths(volume, "*").values())
     maps = {path for pattern in named for path in volume.parent.glob(pattern.name)}
-    return maps | {path for path in map(sidecar_of, maps) if path.exists()}
+    return maps | {path for path in map(sidecar_path, maps) if path.exists()}
 
 
-def sidecar_of(path: Path) -> Path:
-    """Return the JSON file beside a map."""
+def sidecar_path(path: Path) -> Path:
+    """Return the JSON file beside a map.
+
+    Args:
+        path: The map.
+
+    Returns:
+        The path.
+    """
     return beside(path, ".json")
 
 
-def draw(done: Enhancement, paths: Mapping[str, Path]) -> Drawn:
-    """Return the maps of a case and how each is shown, under the names of these files."""
-    evidence = done.evidence
-    drawn = draw_maps(done.pair, done.result, spread=evidence.spread, influence=evidence.influence)
+def drawn_maps(enhanced: Enhanced, paths: Mapping[str, Path]) -> Drawn:
+    """Return the maps of a case and how each is displayed, under the names of these files.
+
+    Args:
+        enhanced: The result.
+        paths: From :func:`map_paths`.
+
+    Returns:
+        Entries with their volumes.
+    """
+    drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
     return [
         (entry.model_copy(update={"file": paths[entry.name].name, "short": entry.name}), volume)
         for entry, volume in drawn
@@ -66,17 +87,26 @@ def write_drawn(drawn: Drawn, files: Mapping[str, Path], metadata: Mapping[str, 
     """Write maps and their sidecars.
 
     Args:
-        drawn: From :func:`draw`.
+        drawn: From :func:`drawn_maps`.
         files: Where to, by the name of what is written.
         metadata: Keys of BIDS for the sidecar of the result.
     """
     for entry, volume in drawn:
         write(volume, files[entry.file])
-        said = {"Description": entry.meaning, "Units": "arbitrary"}
-        write_json({**metadata, **said}, files[sidecar_of(Path(entry.file)).name])
+        described = {"Description": entry.meaning, "Units": "arbitrary"}
+        write_json({**metadata, **described}, files[sidecar_path(Path(entry.file)).name])
 
 
-def described(drawn: Drawn, done: Enhancement, result_file: Path) -> dict[str, object]:
-    """Return what the result's sidecar says of its maps, for ``crossres view``."""
+def described(drawn: Drawn, enhanced: Enhanced, result_file: Path) -> dict[str, object]:
+    """Return the entry on maps in the sidecar of the result, for ``crossres view``.
+
+    Args:
+        drawn: From :func:`drawn_maps`.
+        enhanced: The result.
+        result_file: The volume as written.
+
+    Returns:
+        Plain JSON values.
+    """
     entries = [entry for entry, _ in drawn]
-    return gather_maps(entries, done.pair, done.result, result_file).model_dump()
+    return describe_maps(entries, enhanced.pair, enhanced.result, result_file).model_dump()

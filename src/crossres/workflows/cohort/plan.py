@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from crossres.io import BidsDataset
-from crossres.physics import BackProjection
+from crossres.inference import EnhanceSettings
 from crossres.types import CrossresError, Progress
 from crossres.volume import Grid, fine_grid
 from crossres.weights import read_card, shipped_names
-from crossres.weights.choose import check_guide, split_weights
+from crossres.weights.choose import check_guide
 from crossres.weights.store import weights_path
 from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
 from crossres.workflows.cohort.done import is_done
@@ -31,42 +31,29 @@ _ANY_GRID = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
 
 
 @dataclass(frozen=True)
-class Settings:
+class CohortSettings:
     """How every case is enhanced.
 
     Args:
         factor: One or three factors, or None.
         spacing: Instead: one or three spacings in mm.
-        weights: Name or file; None chooses shipped ones by each case's factor.
-        register: Whether to align guides.
-        back_projection: Instead of the one on the weights' card; None keeps that.
-        ensemble: Take the mean over eight positions of each slice.
-        keep_guide: Use guides even where scans are restored better without them.
-        evidence: Tell how sure the networks are and what the guide did, as maps.
-        report: Whether each case gets a page.
+        weights: Names or files, one for each pass; empty for the shipped ones.
+        enhance: Settings of the method.
+        report: Whether each case gets a report.
         maps: Whether each case gets maps.
         overwrite: Whether cases made with other inputs or settings may be replaced.
-        batch: Slices at a time; None for what suits the device.
-        device: Where networks run: ``"auto"``, ``"cpu"`` or ``"cuda"``.
-        threads: Processor threads per case; results may differ in the last digit between numbers.
-        seed: Of registration.
+        threads: Processor threads per case, at least 1; results may differ in the last digit
+            between numbers.
     """
 
     factor: tuple[float, ...] | None = None
     spacing: tuple[float, ...] | None = None
-    weights: str | None = None
-    register: bool = True
-    back_projection: BackProjection | None = None
-    ensemble: bool = False
-    keep_guide: bool = False
-    evidence: bool = False
+    weights: tuple[str, ...] = ()
+    enhance: EnhanceSettings = field(default_factory=EnhanceSettings)
     report: bool = False
     maps: bool = False
     overwrite: bool = False
-    batch: int | None = None
-    device: str = "auto"
     threads: int = 1
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +73,7 @@ class Plan:
     failures: Sequence[Outcome]
 
 
-def check_settings(wanted: Wanted, settings: Settings) -> None:
+def check_settings(wanted: Wanted, settings: CohortSettings) -> None:
     """Refuse what would fail for every case.
 
     Raises:
@@ -95,12 +82,11 @@ def check_settings(wanted: Wanted, settings: Settings) -> None:
     """
     if settings.factor is not None or settings.spacing is None:
         fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
-    if settings.weights is not None:
-        for name in split_weights(settings.weights):
-            check_guide(read_card(name), guided=wanted.guide is not None)
+    for name in settings.weights:
+        check_guide(read_card(name), guided=wanted.guide is not None)
 
 
-def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: Settings) -> Plan:
+def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings) -> Plan:
     """Find the cases of a dataset, and make a job of each.
 
     Args:
@@ -121,22 +107,15 @@ def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: Settings) ->
     return Plan(dataset, out, jobs, failures)
 
 
-def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings: Settings) -> Job:
+def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings) -> Job:
     request = Request(
         target=match.target.path,
         guide=None if match.guide is None else match.guide.path,
         factor=settings.factor,
         spacing=settings.spacing,
         weights=_everywhere(settings.weights),
-        register=settings.register,
-        batch=settings.batch,
-        device=settings.device,
-        seed=settings.seed,
-        back_projection=settings.back_projection,
         contrasts=(wanted.target, wanted.guide),
-        ensemble=settings.ensemble,
-        keep_guide=settings.keep_guide,
-        evidence=settings.evidence,
+        settings=settings.enhance,
     )
     return Job(
         match.name, request, volume_of(match, out), settings.report, settings.maps,
@@ -144,13 +123,11 @@ def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings
     )  # fmt: skip
 
 
-def _everywhere(weights: str | None) -> str | None:
+def _everywhere(weights: Sequence[str]) -> tuple[str, ...]:
     """Return names of weights that hold in any folder."""
-    if weights is None:
-        return None
-    return ",".join(
-        name if name in shipped_names() else str(weights_path(name).absolute())
-        for name in split_weights(weights)
+    shipped = shipped_names()
+    return tuple(
+        name if name in shipped else str(weights_path(name).absolute()) for name in weights
     )
 
 
@@ -165,24 +142,24 @@ def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
     Returns:
         What became of every case, by name; folders are left out of the reasons.
     """
-    settled: list[Outcome] = []
+    finished: list[Outcome] = []
     left: list[Job] = []
     for job in plan.jobs:
-        outcome = _settled(job)
+        outcome = _finished(job)
         if outcome is None:
             left.append(job)
         else:
-            settled.append(outcome)
-            progress(len(settled), len(plan.jobs))
+            finished.append(outcome)
+            progress(len(finished), len(plan.jobs))
     with closing(engine(left)) as ending:
         for outcome in ending:
-            settled.append(outcome)
-            progress(len(settled), len(plan.jobs))
-    shown = [_without_folders(outcome, plan) for outcome in (*plan.failures, *settled)]
+            finished.append(outcome)
+            progress(len(finished), len(plan.jobs))
+    shown = [_without_folders(outcome, plan) for outcome in (*plan.failures, *finished)]
     return sorted(shown, key=lambda outcome: outcome.name)
 
 
-def _settled(job: Job) -> Outcome | None:
+def _finished(job: Job) -> Outcome | None:
     """Return what became of a case that needs no computing."""
     try:
         return Outcome(job.name, "kept") if is_done(job) else None

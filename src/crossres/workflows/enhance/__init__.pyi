@@ -1,6 +1,6 @@
 """One scan from files to files: what ``crossres enhance`` does, and ``cohort`` many times."""
 
-from .files import Enhancement, carry_out, output_paths, write_outputs
+from .files import Enhancement, enhance_files, output_paths, write_outputs
 from .report import page_of
 from .request import Request, applied_settings
 

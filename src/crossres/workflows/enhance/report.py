@@ -1,13 +1,13 @@
-"""The page about one enhanced scan."""
+"""The report about one enhanced scan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import torch
 
+from crossres.inference import Enhanced
 from crossres.physics import Acquisition, project
+from crossres.physics.volumes import as_batch
 from crossres.registration import RigidTransform, resample
 from crossres.report.checks import (
     histogram_picture,
@@ -16,7 +16,7 @@ from crossres.report.checks import (
     residual_picture,
 )
 from crossres.report.map_folder import residual
-from crossres.report.page import Consistency, Report
+from crossres.report.page import Report
 from crossres.report.pictures import comparison, layers
 from crossres.report.slices import (
     Plane,
@@ -25,34 +25,64 @@ from crossres.report.slices import (
     slice_panel,
 )
 from crossres.volume import Pair, Volume
+from crossres.workflows.enhance.result import EnhancedFiles
 
 Places = Mapping[Plane, tuple[float, ...]]
 """Fractions of the field of view at which each plane is cut."""
 
-if TYPE_CHECKING:
-    from crossres.workflows.enhance.files import Enhancement
 
+def report_of(done: EnhancedFiles) -> Report:
+    """Return pictures and numbers for the report.
 
-def page_of(done: Enhancement) -> Report:
-    """Gather pictures and numbers for the page."""
-    result, factors = done.result, done.pair.target.grid.factors_to(done.pair.fine)
-    places = informative_fractions(result.volume)
+    Args:
+        done: The result.
+
+    Returns:
+        What :func:`crossres.report.page.write_page` takes.
+    """
+    enhanced = done.enhanced
+    factors = enhanced.pair.target.grid.factors_to(enhanced.pair.fine)
+    places = informative_fractions(enhanced.volume)
     middle = places["axial"][len(places["axial"]) // 2]
-    flicked = _panels(done, "axial", middle)
+    panels = _panels(enhanced, "axial", middle)
     return Report(
         title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
-        summary=_summary(done),
-        consistency=Consistency(result.consistency_before, result.consistency_after),
-        measured_share=measured_share(done.pair, result.volume),
-        warnings=done.warnings,
-        figures={**_slices(done, places), **_checks(done, places)},
-        layers=layers({name: flicked[name] for name in flicked if name != "input"}),
-        layer_edges=flicked["result"].edges,
-        metadata=done.content,
+        summary=_summary(enhanced),
+        consistency=enhanced.consistency,
+        measured_share=measured_share(enhanced.pair, enhanced.volume),
+        warnings=enhanced.warnings,
+        figures={**_slices(enhanced, places), **_checks(enhanced, places)},
+        layers=layers({name: panels[name] for name in panels if name != "input"}),
+        layer_edges=panels["result"].edges,
+        metadata=done.sidecar,
     )
 
 
-def _slices(done: Enhancement, places: Places) -> dict[str, bytes]:
+def motion(enhanced: Enhanced) -> str:
+    """Return in words how the guide was aligned.
+
+    Args:
+        enhanced: The result.
+
+    Returns:
+        A phrase, such as "moved by 1.20 mm, 0.84 degrees".
+    """
+    aligned = enhanced.aligned
+    if aligned.pair.guide is None:
+        return "none"
+    if enhanced.guide_left_out:
+        return "left out: it does not fit"
+    if aligned.registration is None:
+        return "not registered: its header was trusted"
+    transform = aligned.registration.transform
+    if transform.is_identity:
+        return "already aligned"
+    mean, _ = transform.displacement(enhanced.pair.fine)
+    rim = ", except for the rim of the mask that it shares with the scan" * aligned.rim_kept
+    return f"moved by {mean:.2f} mm, {transform.angle_degrees:.2f} degrees{rim}"
+
+
+def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
     """Draw slices in every plane, with differences to interpolation."""
     return {
         f"{plane}, {fraction:.0%} of the field of view": comparison(
@@ -63,7 +93,7 @@ def _slices(done: Enhancement, places: Places) -> dict[str, bytes]:
     }
 
 
-def _checks(done: Enhancement, places: Places) -> dict[str, bytes]:
+def _checks(done: Enhanced, places: Places) -> dict[str, bytes]:
     """Draw what says whether something went wrong."""
     middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
     scan, result = done.pair.target, done.result
@@ -79,9 +109,9 @@ def _checks(done: Enhancement, places: Places) -> dict[str, bytes]:
     }
 
 
-def _registration(done: Enhancement, middle: Mapping[Plane, float]) -> dict[str, bytes]:
+def _registration(done: Enhanced, middle: Mapping[Plane, float]) -> dict[str, bytes]:
     """Draw the guide's edges over the scan, before and after it was moved, in two planes."""
-    guide, unmoved = done.pair.guide, done.paired.unmoved
+    guide, unmoved = done.pair.guide, done.aligned.unmoved
     if guide is None or unmoved is None:
         return {}
     before = resample(unmoved, done.pair.fine, RigidTransform.identity())
@@ -94,7 +124,7 @@ def _registration(done: Enhancement, middle: Mapping[Plane, float]) -> dict[str,
     }
 
 
-def _panels(done: Enhancement, plane: Plane, fraction: float) -> dict[str, Slice]:
+def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
     """Cut input, bicubic, result and guide at one place."""
     volumes: dict[str, Volume] = {
         "input": done.pair.target,
@@ -106,14 +136,14 @@ def _panels(done: Enhancement, plane: Plane, fraction: float) -> dict[str, Slice
     return slice_panel(volumes, plane, fraction=fraction)
 
 
-def _summary(done: Enhancement) -> dict[str, str]:
+def _summary(done: Enhanced) -> dict[str, str]:
     grids = {"input": done.pair.target.grid, "result": done.pair.fine}
     sizes = {
         name: f"{' x '.join(map(str, g.shape))} voxels of "
         f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"
         for name, g in grids.items()
     }
-    return {**sizes, "guide": done.motion, "weights": done.weights}
+    return {**sizes, "guide": motion(done), "weights": done.weights}
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:
@@ -130,6 +160,6 @@ def measured_share(pair: Pair, estimate: Volume) -> float:
         0 to 1.
     """
     acquisition = Acquisition(pair.fine, pair.target.grid)
-    x = torch.from_numpy(estimate.data)[None, None]
+    x = as_batch(estimate)
     seen = project(acquisition, torch.zeros_like(x), acquisition.forward(x), 0.0)
     return float(seen.square().sum() / x.square().sum().clamp_min(1e-30))

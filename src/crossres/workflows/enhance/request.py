@@ -1,83 +1,96 @@
-"""What is asked of enhancing, and which weights that means."""
+"""The request to enhance one scan, and how it is recorded in the sidecar."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
+from crossres.inference import EnhanceSettings
 from crossres.io import Input
 from crossres.physics import BackProjection
 from crossres.weights import WeightCard
 
-_NOT_SETTINGS = ("target", "guide", "series", "guide_series", "weights")
+_PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as a whole
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
 """Suffixes by which BIDS tells contrasts apart."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be done.
+    """One scan to enhance.
 
     Args:
-        target: File or DICOM folder of the contrast to sharpen.
+        target: File or DICOM folder of the contrast to enhance.
         guide: File or DICOM folder of the guide, or None.
         factor: One or three factors, or None.
         spacing: Instead: one or three spacings in mm.
-        weights: Name or file, or two of them with a comma, for the plane and across; None chooses
-            shipped ones.
-        register: Whether to align the guide.
-        batch: Slices at a time; None for what suits the device.
-        device: Where the networks run.
-        seed: Of the registration.
-        back_projection: Instead of the one on the weights' card; None keeps that.
-        contrasts: What target and guide show, as BIDS writes it; None where nobody said.
-        ensemble: Take the mean over eight positions of each slice.
-        evidence: Tell how sure the networks are and what the guide did; takes nine times as long.
-        keep_guide: Use the guide even where the scan is restored better without it.
-        series: Which series of the target's folder, if it is one.
-        guide_series: Which series of the guide's folder, if it is one.
+        weights: Names or files, one for each pass; empty for the shipped ones.
+        contrasts: Contrast of target and guide, as BIDS writes them; None where it is not known.
+        series: Series of the target's folder, if it is one.
+        guide_series: Series of the guide's folder, if it is one.
+        settings: How.
     """
 
     target: Path
-    guide: Path | None
-    factor: tuple[float, ...] | None
-    spacing: tuple[float, ...] | None
-    weights: str | None
-    register: bool
-    batch: int | None
-    device: str
-    seed: int
-    back_projection: BackProjection | None = None
+    guide: Path | None = None
+    factor: tuple[float, ...] | None = None
+    spacing: tuple[float, ...] | None = None
+    weights: tuple[str, ...] = ()
     contrasts: tuple[str, str | None] | None = None
-    ensemble: bool = False
-    keep_guide: bool = False
-    evidence: bool = False
     series: str | None = None
     guide_series: str | None = None
+    settings: EnhanceSettings = field(default_factory=EnhanceSettings)
+
+    def recorded(self, card_projection: BackProjection) -> dict[str, object]:
+        """Return the settings of the sidecar, which decide the result.
+
+        Args:
+            card_projection: The back-projection on the card of the first weights.
+
+        Returns:
+            Values by name; the back-projection is the one that is applied.
+        """
+        settings = self.settings
+        named = {f.name: getattr(settings, f.name) for f in fields(settings)}
+        own = {name: value for name, value in named.items() if name not in _PARTS}
+        projection = asdict(settings.projection or card_projection)
+        grid = {"factor": self.factor, "spacing": self.spacing, "contrasts": self.contrasts}
+        return {**grid, **own, "back_projection": projection}
 
 
-def applied_settings(request: Request, card: WeightCard) -> dict[str, Any]:
-    """Return the settings of a request as they act: with what the weights' card fills in."""
-    settings = asdict(request)
-    settings = {k: v for k, v in settings.items() if k not in _NOT_SETTINGS}
-    return {**settings, "back_projection": settings["back_projection"] or card.back_projection}
+def deciding_settings() -> list[str]:
+    """Return the names of the recorded settings on which the result depends.
+
+    Returns:
+        All but those that decide how it is computed, such as the device.
+    """
+    own = [f.name for f in fields(EnhanceSettings) if not f.metadata["computing"]]
+    return ["factor", "spacing", "contrasts", *(name for name in own if name not in _PARTS)]
 
 
 def contrast_notes(
     card: WeightCard, contrasts: tuple[str, str | None] | None, inputs: Mapping[str, Input]
 ) -> list[str]:
-    """Warn of other contrasts than the weights were made for, as far as anyone or a name says."""
+    """Return warnings of contrasts that the weights were not trained for.
+
+    Args:
+        card: Of the weights.
+        contrasts: Contrast of target and guide where they are known; else file names decide.
+        inputs: The scans by role.
+
+    Returns:
+        One sentence each.
+    """
     if contrasts is not None:
         return card.contrast_warnings(*contrasts)
-    wanted = {"target": card.target, "guide": card.guide}
+    expected = {"target": card.target, "guide": card.guide}
     named = [
-        (found.name, found.name.split(".")[0].rpartition("_")[2], role, wanted[role])
+        (found.name, found.name.split(".")[0].rpartition("_")[2], role, expected[role])
         for role, found in inputs.items()
     ]
     return [
-        f"{name} is named a {suffix}, but the weights want a {contrast} as their {role}"
+        f"{name} is named a {suffix}, but the weights expect a {contrast} as their {role}"
         for name, suffix, role, contrast in named
         if suffix in _CONTRASTS and suffix != contrast
     ]

@@ -8,7 +8,7 @@ from importlib import metadata
 from crossres.inference import Cascade
 from crossres.training import External, Recipe
 from crossres.weights import WeightCard
-from crossres.workflows.train.training_set import Cohort, Curves
+from crossres.workflows.train.training_set import TrainingSet, Curves
 
 _ACQUISITION = (
     "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
@@ -19,8 +19,8 @@ _ACQUISITION = (
 _DEGRADED = {1: "one axis of a slice is", 2: "both axes of the plane are"}
 
 
-def card_of(
-    cohort: Cohort,
+def weight_card(
+    cohort: TrainingSet,
     plan: Recipe,
     cascade: Cascade,
     curves: Curves,
@@ -65,7 +65,7 @@ def card_of(
             "network_settings": plan.settings,
             "networks": len(cascade.networks),
             "stage_factor": cascade.stage_factor,
-            "sharpening": cascade.sharpening,
+            "sharpening": cascade.deblur_noise,
             "back_projection": asdict(cascade.back_projection),
             "factors": (
                 min(least, cohort.factor) ** (1 - spread),

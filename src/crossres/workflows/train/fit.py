@@ -14,15 +14,15 @@ from torch import nn
 from crossres.files import atomic
 from crossres.inference import Cascade, Example
 from crossres.training import Recipe
-from crossres.training.identity import essentials
+from crossres.training.identity import non_default
 from crossres.types import Progress, SettingsError
-from crossres.workflows.train.training_set import Cohort
+from crossres.workflows.train.training_set import TrainingSet
 
 _RECORD = "training.json"
 
 
 def learn(
-    cohort: Cohort,
+    cohort: TrainingSet,
     plan: Recipe,
     *,
     folder: Path,
@@ -47,7 +47,7 @@ def learn(
         SettingsError: The folder holds a training with other settings or other cases.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = {"plan": essentials(plan), "factor": cohort.factor, "cases": cohort.names}
+    known = {"plan": non_default(plan), "factor": cohort.factor, "cases": cohort.names}
     _claim(folder, {**known, "simulated": len(cohort.simulated), **(about or {})})
 
     def make() -> nn.Module:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from crossres.inference import Example, example_of, plane_example
 from crossres.io import Case, SeriesCase
-from crossres.registration import pair_up
+from crossres.registration import align
 from crossres.types import CrossresError, Progress, SettingsError
 from crossres.volume import Grid, fine_grid
 from crossres.weights.card import slice_plane
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
+class TrainingSet:
     """Scans ready to learn from.
 
     Args:
@@ -69,19 +69,19 @@ class Cohort:
         return planes.pop() if len(planes) == 1 and "mixed" not in planes else "any"
 
 
-def gather(
+def load_training_set(
     cases: Sequence[Case | SeriesCase],
     *,
     factor: Sequence[float],
     register: bool = True,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Cohort:
+) -> TrainingSet:
     """Read every case, align its guide and cut it into slices.
 
     Args:
         cases: Files or series, from :mod:`crossres.io.cases`.
-        factor: Factor that the weights shall serve, as :func:`crossres.volume.target_grid.fine_grid` takes it.
+        factor: Factor that the weights shall serve, as :func:`crossres.volume.fine_grid` takes it.
         register: Whether to align the guides.
         seed: Of the registration.
         progress: Told (cases done, cases in all).
@@ -89,7 +89,7 @@ def gather(
     Raises:
         CrossresError: A case that cannot be read or used; its name is in the message.
     """
-    cohort = Cohort([], [], [], [])
+    cohort = TrainingSet([], [], [], [])
     for number, case in enumerate(cases, start=1):
         try:
             _admit(cohort, case, factor, register, seed)
@@ -101,14 +101,14 @@ def gather(
 
 
 def _admit(
-    cohort: Cohort, case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
+    cohort: TrainingSet, case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
 ) -> None:
     """Add one case to the cohort."""
     scan, other = case.inputs
     target, notes = scan.load()
     fine = fine_grid(target.grid, factor=factor)
     guide, more = (None, []) if other is None else other.load()
-    paired = pair_up(target, guide, fine, register=register, seed=seed)
+    paired = align(target, guide, fine, register=register, seed=seed)
     cohort.names.append(case.name)
     cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
     cohort.examples.append(cut(paired.pair))

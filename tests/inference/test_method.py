@@ -20,7 +20,7 @@ from crossres.types import CrossresWarning, WeightsError
 from crossres.volume import Grid, Volume
 from crossres.weights import load_weights
 from crossres.weights.choose import default_weights, weights_for
-from crossres.workflows.enhance import Request, carry_out
+from crossres.workflows.enhance import Request, enhance_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 
@@ -65,7 +65,7 @@ def test_the_shipped_weights_are_better_than_interpolation(
     ask: Ask, head: SimpleNamespace, guided: bool
 ) -> None:
     guide = head.guide if guided else None
-    done = carry_out(ask(target=head.target, guide=guide, factor=(2, 2, 3), weights=None))
+    done = enhance_files(ask(target=head.target, guide=guide, factor=(2, 2, 3), weights=None))
     result = done.result
     assert result.volume.grid.is_close(head.reference.grid)
     assert error(result.volume, head.reference) < 0.7 * error(result.interpolated, head.reference)
@@ -78,7 +78,7 @@ def test_the_shipped_weights_are_better_than_interpolation(
 def test_the_result_is_on_the_grid_and_explains_the_scan(
     ask: Ask, tiny_scans: dict[str, Path]
 ) -> None:
-    done, scan = carry_out(ask()), read(tiny_scans["T2w"])
+    done, scan = enhance_files(ask()), read(tiny_scans["T2w"])
     assert done.result.volume.grid.is_close(scan.grid.refined(2))
     assert done.result.consistency_after < 0.2 * done.result.consistency_before
     assert done.result.volume.data.min() >= 0
@@ -92,16 +92,16 @@ def test_the_order_of_voxels_does_not_matter(
     way = (2, 0, 1), (True, False, True)
     for contrast in ("T1w", "T2w"):
         write(read(tiny_scans[contrast]).reordered(*way), tmp_path / f"{contrast}.nii.gz")
-    turned = carry_out(
+    self_ensemble = enhance_files(
         ask(target=tmp_path / "T2w.nii.gz", guide=tmp_path / "T1w.nii.gz", factor=(3, 2, 2))
     ).result.volume.restored(*way)
-    plain = carry_out(ask(factor=(2, 2, 3))).result.volume
-    assert turned.grid.is_close(plain.grid)
-    assert np.abs(turned.data - plain.data).max() < 0.01 * plain.data.max()
+    plain = enhance_files(ask(factor=(2, 2, 3))).result.volume
+    assert self_ensemble.grid.is_close(plain.grid)
+    assert np.abs(self_ensemble.data - plain.data).max() < 0.01 * plain.data.max()
 
 
 def test_a_spacing_for_all_three(ask: Ask, tiny_scans: dict[str, Path]) -> None:
-    done = carry_out(ask(factor=None, spacing=(2.0,)))
+    done = enhance_files(ask(factor=None, spacing=(2.0,)))
     assert done.result.volume.grid.is_close(read(tiny_scans["T2w"]).grid.refined(2))
 
 
@@ -109,7 +109,7 @@ def test_without_back_projection_nothing_is_projected_in_the_end(ask: Ask) -> No
     from crossres.physics import BackProjection
 
     found = {
-        kind: carry_out(ask(back_projection=BackProjection(kind))).result.consistency_after  # type: ignore[arg-type]
+        kind: enhance_files(ask(back_projection=BackProjection(kind))).result.consistency_after  # type: ignore[arg-type]
         for kind in ("none", "iterative", "exact")
     }
     assert found["exact"] < found["iterative"] < found["none"]
@@ -117,7 +117,7 @@ def test_without_back_projection_nothing_is_projected_in_the_end(ask: Ask) -> No
 
 def test_both_passes_are_written_down(ask: Ask, tiny_weights: SimpleNamespace) -> None:
     with pytest.warns(CrossresWarning, match=r"^across the slices: weights are for slices coarse"):
-        done = carry_out(ask())
+        done = enhance_files(ask())
     content: Any = json.loads(json.dumps(done.content, default=list))
     assert content["factors"] == [2, 2, 2]
     assert content["weights"] == "tiny, then tiny"
@@ -140,7 +140,7 @@ def test_a_guide_may_serve_one_pass_and_not_the_other(
 
     monkeypatch.setattr("crossres.inference.choice.choose", choose)
     with pytest.warns(CrossresWarning, match="^across the slices: the guide does not fit"):
-        done = carry_out(ask(weights=None))
+        done = enhance_files(ask(weights=None))
     passes: Any = done.content["passes"]
     assert [made["guide_left_out"] for made in passes] == [False, True]
     assert done.content["guide_left_out"] is False
@@ -155,12 +155,12 @@ def test_no_weights_are_read_twice(ask: Ask, monkeypatch: pytest.MonkeyPatch) ->
         return load_weights(name)
 
     monkeypatch.setattr("crossres.weights.load_weights", load)
-    carry_out(ask(evidence=True))
+    enhance_files(ask(evidence=True))
     assert len(read_ones) == len(set(read_ones))
 
 
 def test_evidence_of_both_passes(ask: Ask) -> None:
-    done = carry_out(ask(weights=None, evidence=True, keep_guide=True))
+    done = enhance_files(ask(weights=None, evidence=True, keep_guide=True))
     spread, influence = done.evidence.spread, done.evidence.influence
     assert spread is not None
     assert influence is not None

@@ -1,0 +1,66 @@
+"""The fields of a dataclass of settings as options of a command."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, fields
+from functools import wraps
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from crossres.inference.settings import EnhanceSettings
+
+Command = Callable[..., None]
+
+
+def with_enhance_settings(command: Command) -> Command:
+    """Give a command one option for each field of :class:`EnhanceSettings`.
+
+    Args:
+        command: With a parameter ``settings``, which it receives as :class:`EnhanceSettings`.
+
+    Returns:
+        The command as typer takes it: ``settings`` is replaced by the options.
+    """
+    hints = get_type_hints(EnhanceSettings)
+    options = [_option(field, hints[field.name]) for field in fields(EnhanceSettings)]
+
+    @wraps(command)
+    def filled(**given: Any) -> None:
+        values = {field.name: _value(field, given) for field in fields(EnhanceSettings)}
+        command(**given, settings=EnhanceSettings(**values))
+
+    own = inspect.signature(command, eval_str=True)
+    parameters = [
+        each
+        for parameter in own.parameters.values()
+        for each in (options if parameter.name == "settings" else [parameter])
+    ]
+    filled.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    filled.__annotations__ = {each.name: each.annotation for each in parameters}
+    return filled
+
+
+def _parameter_name(field: Field[Any]) -> str:
+    return (field.metadata["name"] or field.name).replace("-", "_")
+
+
+def _option(field: Field[Any], kind: Any) -> inspect.Parameter:
+    about, name = field.metadata, _parameter_name(field)
+    option = typer.Option(
+        f"--{name.replace('_', '-')}",
+        help=about["help"],
+        metavar=about["metavar"],
+        min=about["min"],
+    )
+    default = field.default if about["name"] is None else not field.default
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
+    )
+
+
+def _value(field: Field[Any], given: dict[str, Any]) -> Any:
+    value = given.pop(_parameter_name(field))
+    return value if field.metadata["name"] is None else not value

@@ -1,0 +1,47 @@
+"""The log of a run: each warning once, and the seconds of each step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from warnings import warn
+
+from crossres.types import CrossresWarning
+
+
+class RunLog:
+    """Warnings and timings of one run, in the order in which they came.
+
+    Example:
+        >>> log = RunLog()
+        >>> log.lap("reading")
+        >>> sorted(log.seconds)
+        ['reading', 'total']
+    """
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.seconds: dict[str, float] = {"total": 0.0}
+        self._start = self._last = time.perf_counter()
+
+    def warn(self, texts: Iterable[str]) -> None:
+        """Warn of what has not been warned of before.
+
+        Args:
+            texts: One sentence each.
+        """
+        for text in dict.fromkeys(texts):
+            if text not in self.warnings:
+                warn(text, CrossresWarning, stacklevel=2)
+                self.warnings.append(text)
+
+    def lap(self, step: str) -> None:
+        """Add the seconds since the last call to a step.
+
+        Args:
+            step: Name of the step that ends now.
+        """
+        now = time.perf_counter()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
+        self.seconds["total"] = now - self._start
+        self._last = now

@@ -1,0 +1,233 @@
+"""The whole method on volumes: choose, enhance in one pass or two, agree with the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
+from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
+from crossres.inference.log import RunLog
+from crossres.inference.settings import EnhanceSettings
+from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
+from crossres.physics import BackProjection, Consistency, acquire_volume
+from crossres.registration import Aligned
+from crossres.types import Progress, SettingsError
+from crossres.volume import Grid, Pair, Volume, pass_grids
+
+DEFAULTS = EnhanceSettings()
+_PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """A finished pass.
+
+    Args:
+        choice: The networks, and their self-validation.
+        pair: Target, fine grid and guide as the networks saw them.
+        back_projection: The back-projection of the pass.
+        result: The estimate.
+        evidence: The maps beside it.
+    """
+
+    choice: Choice
+    pair: Pair
+    back_projection: BackProjection
+    result: Result
+    evidence: Evidence
+
+    @property
+    def factors(self) -> tuple[float, float, float]:
+        """Fine voxels per voxel of the pass's target along i, j, k."""
+        return self.pair.target.grid.factors_to(self.pair.fine)
+
+
+@dataclass(frozen=True, eq=False)
+class Enhanced:
+    """An enhanced scan, and how it was made.
+
+    Args:
+        pair: Target, fine grid, and the guide on it; None for a guide that was left out.
+        aligned: The same before the choice, with the registration.
+        result: The estimate beside cubic interpolation.
+        passes: The passes, in order.
+        evidence: The maps beside the result.
+        warnings: One sentence each.
+        timings: Seconds by step, and "total".
+    """
+
+    pair: Pair
+    aligned: Aligned
+    result: Result
+    passes: tuple[Pass, ...]
+    evidence: Evidence
+    warnings: tuple[str, ...]
+    timings: dict[str, float]
+
+    @property
+    def volume(self) -> Volume:
+        """The estimate x^ on the fine grid, in the target's intensities."""
+        return self.result.volume
+
+    @property
+    def interpolated(self) -> Volume:
+        """U y, cubic up-sampling, for comparison."""
+        return self.result.interpolated
+
+    @property
+    def consistency(self) -> Consistency:
+        """Data-consistency errors of interpolation and result."""
+        return self.result.consistency
+
+    @property
+    def guide_left_out(self) -> bool:
+        """Whether there was a guide and no pass used it."""
+        return self.aligned.pair.guide is not None and self.pair.guide is None
+
+    @property
+    def weights(self) -> str:
+        """Names of the networks, in the order of the passes."""
+        return ", then ".join(done.choice.names for done in self.passes)
+
+
+def enhance(
+    aligned: Aligned,
+    candidates: Sequence[PassCandidates],
+    settings: EnhanceSettings = DEFAULTS,
+    *,
+    log: RunLog | None = None,
+    progress: Progress | None = None,
+) -> Enhanced:
+    """Enhance an aligned pair: the method of ``crossres enhance``, on volumes.
+
+    Args:
+        aligned: Target, fine grid and guide, from :func:`crossres.align`.
+        candidates: One per pass: one where at most two axes get finer, else two (the plane, then
+            across the slices).
+        settings: How; registration is over.
+        log: Warnings and timings so far; a new log by default.
+        progress: Called with (slices done, total slices) of each pass.
+
+    Returns:
+        The enhanced scan.
+
+    Raises:
+        SettingsError: The number of candidates is not that of the passes, guided networks without a
+            guide, or a device that does not exist.
+        GridError: No axis gets finer.
+
+    Example:
+        >>> from crossres import align, load_weights, make_pair
+        >>> from crossres.physics import degrade
+        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> coarse = degrade(t2, t2.grid.coarsened((2, 2, 1)))
+        >>> mine = Candidate("mine", load_weights("t1-t2-axial-x2"))
+        >>> done = enhance(align(coarse, t1, t2.grid, register=False), [PassCandidates(mine)])
+        >>> done.volume.shape == t2.shape
+        True
+    """
+    log = RunLog() if log is None else log
+    settings = settings.on_device()
+    grids = pass_grids(aligned.pair.target.grid, aligned.pair.fine)
+    if len(candidates) != len(grids):
+        raise SettingsError(
+            f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
+        )
+    passes: list[Pass] = []
+    current = aligned.pair.target
+    for grid, each, place in zip(grids, candidates, _PLACES[len(grids)], strict=True):
+        passes.append(_pass(_on_grid(aligned, current, grid), each, settings, log, place, progress))
+        current = _next_target(aligned.pair.target, passes[-1].result.volume)
+    pair, result = _joined(passes, aligned.pair)
+    evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
+    log.lap("enhancing")
+    return Enhanced(
+        pair, aligned, result, tuple(passes), evidence, tuple(log.warnings), log.seconds
+    )
+
+
+def _pass(
+    aligned: Aligned,
+    candidates: PassCandidates,
+    settings: EnhanceSettings,
+    log: RunLog,
+    place: str,
+    progress: Progress | None,
+) -> Pass:
+    """Choose the networks of a pass, warn before the slow part, and enhance."""
+    choice = _chosen(aligned, candidates, settings)
+    log.lap("self_validation")
+    guided = choice.candidate is candidates.first
+    pair = aligned.pair if guided else Pair(aligned.pair.target, aligned.pair.fine)
+    log.warn([] if choice.warning is None else [place + choice.warning])
+    if guided:
+        log.warn([*choice.candidate.notes, *aligned.warnings])
+    log.warn(place + text for text in choice.candidate.limits(pair))
+    done = _enhanced(choice, candidates.unguided, pair, settings, progress)
+    log.lap("enhancing")
+    return done
+
+
+def _chosen(aligned: Aligned, candidates: PassCandidates, settings: EnhanceSettings) -> Choice:
+    """Compare the candidates by self-validation, unless the first ones are required."""
+    first, unguided = candidates.first, candidates.unguided
+    required = settings.keep_guide or not candidates.compare
+    if aligned.pair.guide is None or required or unguided is None:
+        return Choice(first)
+    return choose(first, unguided, aligned, device=settings.device)
+
+
+def _enhanced(
+    choice: Choice,
+    unguided: Candidate | None,
+    pair: Pair,
+    settings: EnhanceSettings,
+    progress: Progress | None,
+) -> Pass:
+    """Run a pass, with evidence where the settings require it."""
+    enhancer, evidence = choice.enhancer, Evidence()
+    if settings.projection is not None:
+        enhancer = enhancer.with_back_projection(settings.projection)
+    batch, device = settings.batch, settings.device
+    if settings.evidence:
+        plain = None if unguided is None else unguided.cascade
+        result, evidence = super_resolve_with_evidence(
+            enhancer, plain, pair, batch=batch, device=device, progress=progress
+        )
+    else:
+        averaged = enhancer.self_ensemble() if settings.ensemble else enhancer
+        result = super_resolve(averaged, pair, batch=batch, device=device, progress=progress)
+    return Pass(choice, pair, enhancer.back_projection, result, evidence)
+
+
+def _on_grid(aligned: Aligned, target: Volume, fine: Grid) -> Aligned:
+    """Return what a pass works on: its target, and the guide as a scan on its grid shows it."""
+    guide = aligned.pair.guide
+    if guide is not None and fine.shape != aligned.pair.fine.shape:
+        guide = acquire_volume(guide, fine)
+    return replace(aligned, pair=Pair(target, fine, guide))
+
+
+def _next_target(scan: Volume, result: Volume) -> Volume:
+    """Return a pass's result as the next one's target.
+
+    Zero in a target means that nothing was scanned there. That holds only where the scan itself is
+    empty; elsewhere a zero is a very small estimate.
+    """
+    small = (result.data == 0) & ~empty_voxels(scan.data, result.grid)
+    return result.with_data(np.where(small, np.finfo(np.float32).tiny, result.data))
+
+
+def _joined(passes: Sequence[Pass], pair: Pair) -> tuple[Pair, Result]:
+    """Return the pair that was used, and a result that agrees with the scan over all its axes."""
+    guided = any(done.pair.guide is not None for done in passes)
+    used = pair if guided else Pair(pair.target, pair.fine)
+    if len(passes) == 1:
+        return used, passes[0].result
+    seconds = sum(done.result.seconds for done in passes)
+    return used, back_projected(
+        used, passes[-1].result.volume, passes[-1].back_projection, seconds
+    )

@@ -1,0 +1,145 @@
+"""The settings of the method, once: Python, command line, cohort and sidecar read them here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, get_args
+
+if TYPE_CHECKING:
+    from crossres.physics import BackProjection
+
+# The command line reads the fields for its help: nothing here imports numpy or torch for that.
+
+BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
+
+
+def _option(
+    default: Any,
+    meaning: str,
+    *,
+    name: str | None = None,
+    metavar: str | None = None,
+    minimum: float | None = None,
+    computing: bool = False,
+) -> Any:
+    """Return a field of settings that is an option of the command line as well.
+
+    Args:
+        default: Its default.
+        meaning: One sentence for the help of the command line.
+        name: Name of the option where it is not that of the field; of a switch that is on by
+            default it turns the switch off.
+        metavar: How the help writes the value.
+        minimum: Least number.
+        computing: Whether it changes how the result is computed, not the result.
+    """
+    about = {
+        "help": meaning, "name": name, "metavar": metavar, "min": minimum, "computing": computing
+    }  # fmt: skip
+    return field(default=default, metadata=about)
+
+
+def _refuse(message: str) -> NoReturn:
+    from crossres.types import SettingsError
+
+    raise SettingsError(message)
+
+
+@dataclass(frozen=True)
+class EnhanceSettings:
+    """How a scan is enhanced.
+
+    Each field is an option of ``crossres enhance`` and ``crossres cohort``, an entry of the JSON
+    sidecar, and part of the comparison by which ``cohort`` decides whether a case is done.
+
+    Args:
+        register: Whether the guide is registered to the target; False trusts the headers.
+        back_projection: How the result is made to agree with the scan: "card" as the weights' card
+            states, "exact" (orthogonal projection), "iterative" (eq. 6) or "none".
+        iterations: Steps of the iterative back-projection, at least 1.
+        noise: For the exact one: variance of the scan's noise over the variance expected of the
+            estimate's error, at least 0.
+        ensemble: Whether the estimate is the mean over eight flips and rotations of each slice.
+        keep_guide: Whether the guided weights are used alone, even where the self-validation is
+            better without them.
+        evidence: Whether the maps of uncertainty and of the guide's influence are computed.
+        batch: Slices at a time, at least 1; None for what suits the device.
+        device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+        seed: Seed of the registration's random samples, at least 0.
+
+    Raises:
+        SettingsError: A value outside its range, or one that contradicts another.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6 (iterative back-projection).
+
+    Example:
+        >>> EnhanceSettings(back_projection="exact", noise=0.1).projection
+        BackProjection(kind='exact', steps=1, noise=0.1)
+    """
+
+    register: bool = _option(
+        True, "Trust the headers: guide and target are aligned.", name="no-register"
+    )
+    back_projection: BackProjectionName = _option(
+        "card", "How the result is made to agree with the scan."
+    )
+    iterations: int = _option(1, "Steps of the iterative back-projection.", minimum=1)
+    noise: float = _option(
+        0.0, "Of the exact back-projection: less weight for a noisy scan.", minimum=0
+    )
+    ensemble: bool = _option(False, "Mean over eight flips and rotations: better, 8 times slower.")
+    keep_guide: bool = _option(
+        False, "The guided weights alone, even where others validate better."
+    )
+    evidence: bool = _option(
+        False, "With --maps: uncertainty, and the influence of the guide; 9 times slower."
+    )
+    batch: int | None = _option(
+        None, "Slices at a time; by default what suits the device.", minimum=1, computing=True
+    )
+    device: str = _option(
+        "auto", "Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True
+    )
+    seed: int = _option(0, "Seed of everything random.", minimum=0)
+
+    def __post_init__(self) -> None:
+        if self.back_projection not in get_args(BackProjectionName):
+            names = ", ".join(get_args(BackProjectionName))
+            _refuse(f"no back-projection {self.back_projection!r}; choose one of {names}")
+        if self.batch is not None and self.batch < 1:
+            _refuse(f"`batch` must be at least 1 slice, got {self.batch}")
+        if self.seed < 0:
+            _refuse(f"`seed` must be at least 0, got {self.seed}")
+        self._check_back_projection()
+
+    def _check_back_projection(self) -> None:
+        if self.noise and self.back_projection != "exact":
+            _refuse("`noise` requires `back_projection` exact; add that")
+        if self.iterations > 1 and self.back_projection != "iterative":
+            _refuse("`iterations` requires `back_projection` iterative; add that")
+        if self.iterations < 1 or not 0 <= self.noise < math.inf:
+            _refuse("`iterations` must be at least 1 and `noise` at least 0")
+
+    @property
+    def projection(self) -> BackProjection | None:
+        """The back-projection that replaces the one on the weights' card; None keeps that."""
+        from crossres.physics import BackProjection
+
+        if self.back_projection == "card":
+            return None
+        return BackProjection(self.back_projection, self.iterations, self.noise)
+
+    def on_device(self) -> EnhanceSettings:
+        """Return the settings with the device that is really used.
+
+        Returns:
+            A copy whose device is "cpu", "cuda" or one such as "cuda:0".
+
+        Raises:
+            SettingsError: No device has that name, or CUDA is requested and absent.
+        """
+        from crossres.inference.device import compute_device
+
+        return replace(self, device=compute_device(self.device))

@@ -1,0 +1,119 @@
+"""Exchange with images of nibabel in memory; nibabel itself is loaded only to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from crossres.types import Affine, Array3, GridError, Space, VolumeError
+from crossres.volume.grid import Grid
+
+SPACES: dict[int, Space] = {1: "scanner", 2: "aligned", 3: "talairach", 4: "mni"}
+"""Meaning of the xform codes of NIfTI; codes of later standards are templates."""
+# A code of 0 would make other tools forget where the image is, and 1 would claim the scanner's
+# own origin; 2 is "coordinates aligned to another file's", which is what an output is.
+CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach": 3, "mni": 4}
+MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
+"""Length in mm of the units that a NIfTI header may name."""
+QFORM_TOLERANCE = 0.1
+"""Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) only the sform
+is written."""
+
+
+def parts_of(image: Any) -> tuple[Array3, Grid, Space, str]:
+    """Return what a volume takes from an image of nibabel.
+
+    Args:
+        image: Any spatial image with ``dataobj``, ``affine`` and ``header``; one real 3-D image.
+            Trailing axes of length 1 are dropped. Lengths are converted to mm where a NIfTI header
+            names another unit.
+
+    Returns:
+        Data ``(i, j, k)``, grid, space, and the name of the type on disk.
+
+    Raises:
+        VolumeError: Not one finite 3-D image.
+        GridError: No affine, or a singular one.
+
+    Example:
+        >>> import nibabel as nib
+        >>> image = nib.Nifti1Image(np.ones((4, 5, 6)), np.diag([2.0, 2, 2, 1]))
+        >>> parts_of(image)[1].spacing
+        (2.0, 2.0, 2.0)
+    """
+    data = np.asanyarray(image.dataobj)
+    if data.ndim < 3 or set(data.shape[3:]) - {1}:
+        raise VolumeError(f"an image of shape {data.shape} is not 3-D; select one volume of it")
+    if image.affine is None:
+        raise GridError("the image has no affine; set one that maps voxels to RAS+ mm")
+    if not np.isfinite(data).all():
+        raise VolumeError("the image has NaN or infinite voxels; replace them, such as by 0")
+    data = data.reshape(data.shape[:3])
+    header: Mapping[str, Any] = image.header if "sform_code" in image.header else {}
+    grid = Grid((data.shape[0], data.shape[1], data.shape[2]), _affine(image.affine, header))
+    return data, grid, space_of(header), np.dtype(image.get_data_dtype()).name
+
+
+def space_of(header: Mapping[str, Any]) -> Space:
+    """Return the meaning of the affine that nibabel takes from a NIfTI header.
+
+    Args:
+        header: With ``sform_code`` and ``qform_code``; another kind of header is empty.
+
+    Returns:
+        The space of the sform if its code is above 0, else of the qform, else "unknown".
+    """
+    if not header:
+        return "scanner"
+    codes = (int(header["sform_code"]), int(header["qform_code"]))
+    used = next((code for code in codes if code != 0), None)
+    return "unknown" if used is None else SPACES.get(used, "aligned")
+
+
+def _affine(affine: Affine, header: Mapping[str, Any]) -> Affine:
+    unit = int(header["xyzt_units"]) & 7 if header else 2
+    scaled = np.array(affine, dtype=np.float64)
+    scaled[:3] *= MM_PER_UNIT.get(unit, 1.0)
+    return scaled
+
+
+def image_of(data: Array3, grid: Grid, space: Space) -> Any:
+    """Return ``nibabel.Nifti1Image`` of data on a grid, sharing their memory.
+
+    Args:
+        data: ``(i, j, k)``.
+        grid: Their grid.
+        space: The meaning of the grid's world coordinates.
+
+    Returns:
+        The image; its affine is both sform and qform, in mm, with the code of the space.
+
+    Example:
+        >>> image_of(np.ones((4, 5, 6)), Grid((4, 5, 6), np.eye(4)), "scanner").shape
+        (4, 5, 6)
+    """
+    import nibabel as nib
+
+    image = nib.Nifti1Image(data, grid.affine)
+    set_place(image, grid, space)
+    return image
+
+
+def set_place(image: Any, grid: Grid, space: Space) -> None:
+    """Write a grid into the header of an image of nibabel.
+
+    An affine that fits no qform (sheared) is written as sform only.
+
+    Args:
+        image: The image, changed in place.
+        grid: Where its voxels are.
+        space: The meaning of the grid's world coordinates.
+    """
+    code = CODES[space]
+    image.header.set_xyzt_units("mm", "sec")
+    image.set_sform(grid.affine, code)
+    image.set_qform(grid.affine, code, strip_shears=True)
+    if not Grid(grid.shape, image.get_qform()).is_close(grid, tolerance=QFORM_TOLERANCE):
+        image.set_qform(None, 0)

@@ -1,0 +1,146 @@
+"""The method in memory: ``crossres.enhance``, on paths, images or arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
+from crossres.inference.method import DEFAULTS
+from crossres.inference.method import enhance as enhance_aligned
+from crossres.io import find_input
+from crossres.registration import align
+from crossres.types import Progress, VolumeError
+from crossres.volume import Grid, Volume, fine_grid
+from crossres.volume.target_grid import Numbers
+from crossres.weights.card import WeightCard
+from crossres.weights.choose import Notes, candidates_for
+
+Image: TypeAlias = "str | Path | Volume | tuple[Any, Any] | Any"
+"""A path, a volume, an image of nibabel, or data (i, j, k) with a 4 x 4 affine to RAS+ mm."""
+
+
+def enhance(
+    target: Image,
+    guide: Image | None = None,
+    *,
+    factor: Numbers | None = None,
+    spacing: Numbers | None = None,
+    weights: Sequence[str | Candidate] = (),
+    contrasts: tuple[str, str | None] | None = None,
+    settings: EnhanceSettings = DEFAULTS,
+    progress: Progress | None = None,
+) -> Enhanced:
+    """Enhance a scan with the guide of the same subject, in memory.
+
+    The result is that of ``crossres enhance`` on the same scans, to the last bit.
+
+    Args:
+        target: The scan: a path (NIfTI file, or DICOM folder with one series), a :class:`Volume`,
+            an image of nibabel, or a pair of data ``(i, j, k)`` and 4 x 4 affine to RAS+ mm.
+        guide: The other contrast, in any of these forms and on any grid, or None.
+        factor: Fine voxels per voxel, 1 to 16: three numbers for the voxel axes, or one for the
+            plane.
+        spacing: Instead of the factor: mm, three numbers, or one for every coarser axis.
+        weights: Names of shipped weights, files or candidates, one for each pass; by default the
+            shipped ones for the factor.
+        contrasts: Contrast of target and guide as BIDS writes them, such as ("T2w", "T1w"), to be
+            compared with those of the weights.
+        settings: How.
+        progress: Called with (slices done, total slices).
+
+    Returns:
+        The enhanced scan: ``volume``, ``interpolated``, ``consistency``, ``passes``, ``warnings``,
+        ``timings``.
+
+    Raises:
+        CrossresError: An image, a factor, a setting or weights that cannot be used.
+
+    Example:
+        >>> import crossres as cr
+        >>> t1, t2 = cr.make_pair(0, spacing=6.0)
+        >>> coarse = cr.degrade(t2, cr.coarse_grid(t2.grid, factor=2))
+        >>> done = cr.enhance(coarse, guide=t1, factor=2)
+        >>> done.volume.shape == t2.shape
+        True
+    """
+    log = RunLog()
+    scan, notes = _volume(target)
+    other, more = (None, []) if guide is None else _volume(guide)
+    log.warn([*notes, *more])
+    log.lap("reading")
+
+    def warnings(card: WeightCard) -> Sequence[str]:
+        return [] if contrasts is None else card.contrast_warnings(*contrasts)
+
+    fine = fine_grid(scan.grid, factor=factor, spacing=spacing)
+    return enhance_volumes(
+        scan, other, fine,
+        weights=weights, notes=warnings, settings=settings, log=log, progress=progress,
+    )  # fmt: skip
+
+
+def enhance_volumes(
+    target: Volume,
+    guide: Volume | None,
+    fine: Grid,
+    *,
+    weights: Sequence[str | Candidate],
+    notes: Notes,
+    settings: EnhanceSettings,
+    log: RunLog,
+    progress: Progress | None = None,
+) -> Enhanced:
+    """Load weights, align the guide, and enhance: what command line and library share.
+
+    Args:
+        target: The scan.
+        guide: The other contrast, or None.
+        fine: Grid of the result.
+        weights: Names, files or candidates, one for each pass; none for the shipped ones.
+        notes: Further warnings that the card of the weights gives rise to.
+        settings: How.
+        log: Warnings and timings so far.
+        progress: Called with (slices done, total slices).
+
+    Returns:
+        The enhanced scan.
+
+    Raises:
+        CrossresError: Weights, grids or images that do not go together.
+    """
+    settings, guided = settings.on_device(), guide is not None
+    candidates = candidates_for(
+        weights, (target.grid, fine), guided=guided, settings=settings, notes=notes
+    )
+    aligned = align(target, guide, fine, register=settings.register, seed=settings.seed)
+    log.lap("registration")
+    return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
+
+
+def _volume(image: Image) -> tuple[Volume, list[str]]:
+    """Return an image in any accepted form as a volume, and warnings about it."""
+    if isinstance(image, Volume):
+        return image, []
+    if isinstance(image, str | Path):
+        return find_input(image).load()
+    if hasattr(image, "dataobj") and hasattr(image, "affine"):
+        return Volume.from_nibabel(image), []
+    return _from_array(image), []
+
+
+def _from_array(image: Any) -> Volume:
+    try:
+        data, affine = image
+        data = np.asarray(data)
+        return Volume(data, Grid(data.shape, np.asarray(affine, dtype=np.float64)))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, VolumeError):
+            raise
+        raise VolumeError(
+            f"cannot use a {type(image).__name__} as an image; give a path, a Volume, an image of "
+            "nibabel, or (data, affine)"
+        ) from error
