@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
 
@@ -17,8 +18,9 @@ from crossres.experiments.cohort import FOLD_1, Simulated, simulate
 from crossres.experiments.quality import NETWORKS
 from crossres.inference import super_resolve
 from crossres.io.files import atomic
-from crossres.metrics import psnr
+from crossres.metrics import foreground_mask, psnr
 from crossres.recipes import RecipeName, recipe
+from crossres.report.drawing import Window
 from crossres.report.pictures import comparison
 from crossres.report.slices import slice_panel
 from crossres.volume import Volume
@@ -42,7 +44,19 @@ def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
     }
     panels = slice_panel(volumes, "axial", fraction=fraction)
     captions = {n: _caption(volumes[n], simulated, fraction) for n in ("bicubic", "crossres")}
-    return comparison(panels, difference_to="reference", captions=captions)
+    guide, target = (tissue_window(volumes[n]) for n in ("guide", "reference"))
+    windows = {name: guide if name == "guide" else target for name in volumes}
+    return comparison(panels, difference_to="reference", captions=captions, windows=windows)
+
+
+def tissue_window(volume: Volume) -> Window:
+    """Return the grey window of a skull-stripped brain: 1st percentile, and median + 3 IQR.
+
+    Quartiles, since a bright tumour of a twentieth of the brain sets any high percentile.
+    """
+    brain = volume.data[foreground_mask(volume.data)]
+    low, lower, median, upper = np.percentile(brain, (1, 25, 50, 75))
+    return float(low), float(median + 3 * (upper - lower))
 
 
 def _caption(volume: Volume, simulated: Simulated, fraction: float) -> str:
