@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import torch
 import typer
 from studies.quality import NETWORKS
@@ -16,11 +17,12 @@ from crossres.files import atomic
 from crossres.inference import Cascade, super_resolve
 from crossres.io import find_cases
 from crossres.metrics import psnr
+from crossres.report.drawing import Window
 from crossres.report.pictures import comparison
 from crossres.report.slices import slice_panel
 from crossres.reproduction.simulated import FOLD_1, Simulated, simulate
 from crossres.training import RecipeName, recipe
-from crossres.volume import Volume
+from crossres.volume import Volume, foreground_mask
 
 
 def cascade_of(run: Path, factor: float, name: RecipeName = "default") -> Cascade:
@@ -41,7 +43,19 @@ def draw(cascade: Cascade, simulated: Simulated, fraction: float) -> bytes:
     }
     panels = slice_panel(volumes, "axial", fraction=fraction)
     captions = {n: _caption(volumes[n], simulated, fraction) for n in ("bicubic", "crossres")}
-    return comparison(panels, difference_to="reference", captions=captions)
+    guide, target = (tissue_window(volumes[n]) for n in ("guide", "reference"))
+    windows = {name: guide if name == "guide" else target for name in volumes}
+    return comparison(panels, difference_to="reference", captions=captions, windows=windows)
+
+
+def tissue_window(volume: Volume) -> Window:
+    """Return the grey window of a skull-stripped brain: 1st percentile, and median + 3 IQR.
+
+    Quartiles, since a bright tumour of a twentieth of the brain sets any high percentile.
+    """
+    brain = volume.data[foreground_mask(volume.data)]
+    low, lower, median, upper = np.percentile(brain, (1, 25, 50, 75))
+    return float(low), float(median + 3 * (upper - lower))
 
 
 def _caption(volume: Volume, simulated: Simulated, fraction: float) -> str:

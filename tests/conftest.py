@@ -23,6 +23,9 @@ from crossres.weights import WeightCard, save_weights
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# Several test processes with a thread pool each compete for the same cores and run far slower.
+torch.set_num_threads(1)
+
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 

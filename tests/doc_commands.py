@@ -87,7 +87,7 @@ def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
 
 def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
     """Return the verb of a command of crossres, or the command of an experiment, and the rest."""
-    if list(words[:3]) == ["python", "-m", "crossres.cli"]:
+    if list(words[:3]) == ["python", "-m", "crossres"]:
         words = ["crossres", *words[3:]]
     if words[0] == "crossres":
         command, rest = typer.main.get_command(app), list(words[1:])

@@ -46,10 +46,11 @@ function bundledPackages() {
 function licenceText(name) {
   const folder = join(here, "node_modules", name);
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  // NiiVue's package on npm names its licence without the text.
-  const path = file ? join(folder, file) : name === "@niivue/niivue" ? join(here, "NIIVUE-LICENSE.txt") : null;
-  if (path === null) throw new Error(`no licence text in ${name}`);
-  return readFileSync(path, "utf8").replaceAll("\r\n", "\n").trim();
+  // NiiVue's package on npm names its licence without the text, and none of what it holds of others.
+  const niivue = ["NIIVUE-LICENSE.txt", "NIIVUE-NOTICES.txt"].map((text) => join(here, text));
+  const paths = file ? [join(folder, file)] : name === "@niivue/niivue" ? niivue : [];
+  if (paths.length === 0) throw new Error(`no licence text in ${name}`);
+  return paths.map((path) => readFileSync(path, "utf8").replaceAll("\r\n", "\n").trim()).join("\n\n");
 }
 
 function licences(names) {

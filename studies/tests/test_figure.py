@@ -13,7 +13,7 @@ from crossres.io import find_cases
 from crossres.report.slices import slice_panel
 from crossres.reproduction.simulated import simulate
 from crossres.training import recipe
-from crossres.volume import Grid
+from crossres.volume import Grid, Volume
 
 
 @pytest.fixture
@@ -48,6 +48,15 @@ def test_the_caption_is_of_the_slice_that_is_shown(cohort: Path, fraction: float
     caption = figure._caption(volume, simulated, fraction)
     assert caption.endswith(" dB")
     assert float(caption.split()[0]) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_bright_lesion_does_not_set_the_window() -> None:
+    data = np.zeros((20, 20, 20), dtype=np.float32)
+    data[4:16, 4:16, 4:16] = np.linspace(50, 150, 12)
+    grid = Grid((20, 20, 20), np.eye(4))
+    without = figure.tissue_window(Volume(data.copy(), grid))
+    data[8:12, 8:12, 4:12] = 10_000  # 7 % of the brain
+    assert figure.tissue_window(Volume(data, grid)) == pytest.approx(without, rel=0.1)
 
 
 def test_the_command_writes_a_picture_and_replaces_it(

@@ -41,6 +41,12 @@ def test_the_version(run: Run) -> None:
     assert (done.code, done.out.strip()) == (0, f"crossres {metadata.version('crossres')}")
 
 
+def test_the_package_runs_as_a_module() -> None:
+    words = [sys.executable, "-m", "crossres", "--version"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"crossres {metadata.version('crossres')}"
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from crossres.cli import main; "

@@ -68,6 +68,14 @@ def test_captions_and_box_change_the_picture(panels):
     assert comparison(panels, difference_to=None, box=Box(0, 0, 5, 5)) != plain
 
 
+def test_a_window_can_be_given(panels):
+    panels = {name: panels[name] for name in ("guide", "reference")}
+    given = _pixels(comparison(panels, difference_to=None, windows={"reference": (0, 1000)}))
+    whole = slice(int(0.2 * len(given)), int(0.45 * len(given)))
+    assert _cell(given, 0, 2, whole)[..., 2].max() > 0.9
+    assert _cell(given, 1, 2, whole)[..., 2].max() < 0.35  # the yellow of the letters has 0.3
+
+
 def test_what_to_compare_with_must_be_there(panels):
     with pytest.raises(SettingsError, match="'truth'"):
         comparison(panels, difference_to="truth")

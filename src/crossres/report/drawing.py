@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
+Window: TypeAlias = tuple[float, float]
+"""Intensities shown as black and as white."""
+
 PAPER, INK, FAINT = "#0b0d10", "#e8eaed", "#9aa0a6"
 # Dark at zero, so that agreement is black as the background of a scan is.
 _DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
 
 
-def grey_window(*pictures: Slice) -> tuple[float, float]:
+def grey_window(*pictures: Slice) -> Window:
     """Return the intensities to show as black and as white: 0 (or the 1 % point below), and 99.8 %.
 
     Args:
@@ -36,7 +39,7 @@ def show(
     picture: Slice,
     data: Array2,
     colours: str | Colormap,
-    window: tuple[float, float],
+    window: Window,
 ) -> AxesImage:
     """Draw in mm from the top left corner, so that coarse and fine grids lie on each other."""
     extent = (0, picture.width, picture.height, 0)

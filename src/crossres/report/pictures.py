@@ -13,6 +13,7 @@ from crossres.report.drawing import (
     FAINT,
     INK,
     PAPER,
+    Window,
     difference_colours,
     grey_window,
     png,
@@ -45,6 +46,7 @@ def comparison(
     other_contrast: Collection[str] = ("guide",),
     captions: Mapping[str, str] | None = None,
     box: Box | None = None,
+    windows: Mapping[str, Window] | None = None,
 ) -> bytes:
     """Draw slices side by side, a detail of each below, and their differences below that.
 
@@ -59,6 +61,7 @@ def comparison(
         other_contrast: Names of the panels that are not of the target's contrast.
         captions: A second line under a name (``"34.2 dB"``).
         box: The detail to enlarge; None looks for one.
+        windows: Intensities shown as black and as white, by panel, in place of those computed.
 
     Returns:
         A PNG.
@@ -66,7 +69,7 @@ def comparison(
     Raises:
         SettingsError: No panels, or ``difference_to`` is not among them.
     """
-    layout = _layout(panels, difference_to, other_contrast, box)
+    layout = _layout(panels, difference_to, other_contrast, box, windows or {})
     figure, axes = _empty_figure(layout)
     for name, column in zip(panels, axes.T, strict=True):
         for axis in column[:2]:
@@ -95,13 +98,13 @@ def layers(
     Raises:
         SettingsError: No panels of the target's contrast.
     """
-    layout = _layout(panels, None, other_contrast, None)
+    layout = _layout(panels, None, other_contrast, None, {})
     return {
         name: _layer(picture, layout.windows[name], layout.view) for name, picture in panels.items()
     }
 
 
-def _layer(picture: Slice, window: tuple[float, float], view: Box) -> bytes:
+def _layer(picture: Slice, window: Window, view: Box) -> bytes:
     """Draw one slice so that it fills its PNG."""
     from matplotlib.figure import Figure
 
@@ -120,7 +123,7 @@ class _Layout:
 
     difference_to: str | None
     differences: dict[str, Array2]
-    windows: dict[str, tuple[float, float]]
+    windows: dict[str, Window]
     box: Box
     view: Box
     convention: str
@@ -136,6 +139,7 @@ def _layout(
     difference_to: str | None,
     other_contrast: Collection[str],
     box: Box | None,
+    windows: Mapping[str, Window],
 ) -> _Layout:
     """Choose windows, box and differences."""
     same = {name: picture for name, picture in panels.items() if name not in other_contrast}
@@ -150,7 +154,7 @@ def _layout(
     return _Layout(
         difference_to,
         {} if difference_to is None else _differences(same, difference_to),
-        {n: shared if n in same else grey_window(p) for n, p in panels.items()},
+        {n: shared if n in same else grey_window(p) for n, p in panels.items()} | dict(windows),
         box or detailed_box(finest[-1]),
         head_box(finest[-1]),
         finest[-1].convention,
