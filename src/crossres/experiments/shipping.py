@@ -10,7 +10,6 @@ Resumes from its checkpoint.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from crossres.cascade import Cascade
 from crossres.datasets import example_of, find_cases
 from crossres.experiments.cohort import low_resolution_examples
 from crossres.experiments.console import PrintProgress
-from crossres.experiments.record import commit, provenance
+from crossres.experiments.record import commit, provenance, read_summary
 from crossres.experiments.skull_on import LABELS, clinical_sources, label_sources
 from crossres.learning import Cohort, Curves, card_of, learn
 from crossres.recipes import STRUCTURES, Recipe, recipe
@@ -75,12 +74,10 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     """Add what was measured: the network on fold 1, and these very weights on other scans."""
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
-    fold = results / "quality" / f"x{factor:g}-{kind}.json"
-    if fold.exists():
-        mean = json.loads(fold.read_text())["mean"]
-        found[FOLD_RESULT] = f"{mean['gain']:+.2f} dB over bicubic"
-    unseen = results / "robustness" / f"{card.name}.json"
-    measured = json.loads(unseen.read_text()) if unseen.exists() else {}
+    fold = read_summary(results / "quality" / f"x{factor:g}-{kind}.json")
+    if fold:
+        found[FOLD_RESULT] = f"{fold['mean']['gain']:+.2f} dB over bicubic"
+    measured = read_summary(results / "robustness" / f"{card.name}.json")
     if measured.get("made") == card.commit:
         means = measured["mean"]
         found |= {

@@ -1,5 +1,6 @@
 """Addresses: the same work has the same one, any other work another."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,9 @@ from crossres.experiments.reproduction.methods import (
     Row,
 )
 from crossres.experiments.reproduction.protocol import Packed, Subject, cohort_subjects
+from crossres.experiments.reproduction.published import Published, settings_of
 from crossres.experiments.reproduction.runner import units_of
-from crossres.experiments.reproduction.scores import scores_of
-from crossres.experiments.reproduction.units import key_of
+from crossres.experiments.reproduction.units import key_of, scores_key
 
 RESULTS = Path(__file__).parents[3] / "results" / "reproduction" / "cpu"
 SIZES = """
@@ -150,11 +151,15 @@ def known_subjects() -> list[Subject]:
     return [Subject(name, packed=Packed(f"{name}, {size}", (), ())) for name, size in names]
 
 
-def test_every_score_that_was_kept_is_found_under_its_address() -> None:
-    units = units_of(TABLES, budget("cpu"), known_subjects())
-    kept = sorted((RESULTS / "scores").glob("*.csv"))
-    assert len(kept) >= 38
-    assert [path for path in kept if path not in {scores_of(unit, RESULTS) for unit in units}] == []
+def test_every_published_score_is_found_by_its_settings() -> None:
+    units = {settings_of(u): u for u in units_of(TABLES, budget("cpu"), known_subjects())}
+    published = Published.read(RESULTS)
+    assert len(published.units) == 144
+    assert [line for line in published.units if line["settings"] not in units] == []
+    for line in published.units:
+        unit = units[line["settings"]]
+        assert {row["subject"] for row in published.rows(unit)} == {s.name for s in unit.test}
+        assert scores_key(json.loads(line["settings"])) == unit.key
 
 
 def test_addresses_of_the_budget_that_was_not_run_are_those_it_was_planned_with() -> None:

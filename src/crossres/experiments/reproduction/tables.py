@@ -16,8 +16,8 @@ from crossres.experiments.record import write_rows
 from crossres.experiments.reproduction.budgets import Budget
 from crossres.experiments.reproduction.methods import TABLES, Row, Table
 from crossres.experiments.reproduction.protocol import Subject
+from crossres.experiments.reproduction.published import Published
 from crossres.experiments.reproduction.runner import units_of
-from crossres.experiments.reproduction.scores import read_scores
 from crossres.experiments.reproduction.units import Unit
 from crossres.io.files import atomic
 
@@ -68,11 +68,11 @@ def gains_of(rows: Scored) -> NDArray[np.float64]:
 def entries(name: str, budget: Budget, subjects: Sequence[Subject], results: Path) -> list[Entry]:
     """Return the cells that have scores on every fold of the budget, row by row."""
     table, units = TABLES[name], units_of([name], budget, subjects)
-    found = []
+    published, found = Published.read(results), []
     for row in table.rows:
         for factor in table.factors:
             own = _matching(units, row, factor)
-            scored = [read_scores(unit, results) for unit in own]
+            scored = [published.rows(unit) for unit in own]
             if all(scored):
                 found.append(Entry(row, factor, [r for rows in scored for r in rows]))
     return found
