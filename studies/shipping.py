@@ -10,7 +10,6 @@ Resumes from its checkpoint.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from studies.skull_on import LABELS, clinical_sources, label_sources
 
 from crossres.inference import Cascade, example_of
 from crossres.io import find_cases
-from crossres.reproduction.records import commit, provenance
+from crossres.reproduction.records import commit, provenance, read_summary
 from crossres.reproduction.simulated import low_resolution_examples
 from crossres.training import Recipe, recipe
 from crossres.training.recipes import STRUCTURES
@@ -31,7 +30,7 @@ from crossres.weights import (
     save_weights,
 )
 from crossres.workflows.train import (
-    Cohort,
+    TrainingSet,
     Curves,
     weight_card,
     learn,
@@ -68,11 +67,11 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
     examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
     simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
     names = [c.name for c in cohort] + [s.name for s in clinical]
-    return Cohort(names, examples, [(e.coarse, e.fine) for e in examples], [], simulated)
+    return TrainingSet(names, examples, [(e.coarse, e.fine) for e in examples], [], simulated)
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: Cohort, cascade: Cascade, curves: Curves
+    plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves
 ) -> WeightCard:
     """Say what the weights are, from what made them."""
     card = weight_card(
@@ -86,12 +85,10 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     """Add what was measured: the network on fold 1, and these very weights on other scans."""
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
-    fold = results / "quality" / f"x{factor:g}-{kind}.json"
-    if fold.exists():
-        mean = json.loads(fold.read_text())["mean"]
-        found[FOLD_RESULT] = f"{mean['gain']:+.2f} dB over bicubic"
-    unseen = results / "robustness" / f"{card.name}.json"
-    measured = json.loads(unseen.read_text()) if unseen.exists() else {}
+    fold = read_summary(results / "quality" / f"x{factor:g}-{kind}.json")
+    if fold:
+        found[FOLD_RESULT] = f"{fold['mean']['gain']:+.2f} dB over bicubic"
+    measured = read_summary(results / "robustness" / f"{card.name}.json")
     if measured.get("made") == card.commit:
         means = measured["mean"]
         found |= {

@@ -86,6 +86,8 @@ def test_an_overview_of_what_is_measured_is_drawn(study: SimpleNamespace, idle: 
     paths = draw_overview("table2", study.budget, study.subjects, study.runs, study.results)
     names = [path.name for path in paths]
     assert names == ["table2-x4-gains.png", "table2-x4-subjects.png", "table2-curves.png"]
+    charts = study.runs / "charts"
+    assert [path.parent for path in paths] == [study.results, charts, charts]
     assert all(path.exists() for path in paths)
 
 

@@ -83,3 +83,31 @@ def test_rows_that_were_written_are_read_as_text(tmp_path: Path) -> None:
     assert record.read_rows(tmp_path / "none.csv") == []
     record.write_rows([{"name": "a, b", "gain": 1.5}], tmp_path / "rows.csv")
     assert record.read_rows(tmp_path / "rows.csv") == [{"name": "a, b", "gain": "1.5"}]
+
+
+def test_compressed_rows_are_the_same_bytes_at_any_time(tmp_path: Path) -> None:
+    contents = []
+    for name in ("a", "b"):
+        path = tmp_path / name / "rows.csv.gz"
+        record.write_rows([{"name": "x", "gain": 1.5}], path)
+        assert record.read_rows(path) == [{"name": "x", "gain": "1.5"}]
+        contents.append(path.read_bytes())
+    assert contents[0] == contents[1]
+    assert contents[0][:2] == b"\x1f\x8b"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_rows_of_a_run_are_found_in_the_study_s_table(tmp_path: Path, suffix: str) -> None:
+    rows = [{"run": "x2", "gain": 1}, {"run": "x4", "gain": 2}]
+    record.write_rows(rows, tmp_path / f"leaks{suffix}")
+    assert record.read_rows(tmp_path / "leaks" / "x4.csv") == [{"gain": "2"}]
+    assert record.read_rows(tmp_path / "leaks" / "x5.csv") == []
+    record.write_rows([{"gain": 3}], tmp_path / "leaks" / "x4.csv")
+    assert record.read_rows(tmp_path / "leaks" / "x4.csv") == [{"gain": "3"}]
+
+
+def test_a_summary_is_found_in_the_study_s(tmp_path: Path) -> None:
+    assert record.read_summary(tmp_path / "leaks" / "x2.json") == {}
+    (tmp_path / "leaks.json").write_text(json.dumps({"x2": {"mean": 1}}))
+    assert record.read_summary(tmp_path / "leaks" / "x2.json") == {"mean": 1}
+    assert record.read_summary(tmp_path / "leaks" / "x4.json") == {}

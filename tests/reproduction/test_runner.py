@@ -44,9 +44,9 @@ def whole(smoke: Budget) -> Budget:
     return replace(smoke, folds=4)
 
 
-def note(unit: Unit, results: Path, seconds: float) -> None:
+def note(unit: Unit, runs: Path, seconds: float) -> None:
     """Write a unit's scores as if it had been run."""
-    path = scores_of(unit, results)
+    path = scores_of(unit, runs)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("case,psnr\nsub-01,30\n")
     path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
@@ -102,14 +102,20 @@ def test_a_study_runs_every_unit_and_says_so(study: SimpleNamespace) -> None:
     for line, unit in zip(study.lines, study.units, strict=True):
         assert describe(unit) in line
         assert line.endswith(" s")
-    status = status_of(study.units, study.results)
+    status = status_of(study.units, study.runs, study.results)
     assert (status.done, status.left, status.seconds_left) == (study.units, [], 0)
 
 
-def test_a_finished_study_does_nothing(study: SimpleNamespace, idle: None) -> None:
+@pytest.mark.parametrize("lost", ["runs", "results"])
+def test_a_finished_study_does_nothing(
+    study: SimpleNamespace, idle: None, tmp_path: Path, lost: str
+) -> None:
+    """Whether the scores are found in the table or where each unit wrote its own."""
+    folders = {"runs": study.runs, "results": study.results, lost: tmp_path / lost}
     lines: list[str] = []
-    run(study.units, study.runs, study.results, workers=1, report=lines.append)
+    run(study.units, **folders, workers=1, report=lines.append)
     assert lines == []
+    assert (tmp_path / "results").exists() is (lost == "results")
 
 
 def test_one_failure_does_not_stop_the_others(
@@ -129,7 +135,7 @@ def test_one_failure_does_not_stop_the_others(
     assert failed == lines[:1]
     assert describe(units[0]) in failed[0]
     assert "failed: out of luck" in failed[0]
-    assert status_of(units, tmp_path).left == units[:1]
+    assert status_of(units, tmp_path / "runs", tmp_path).left == units[:1]
 
 
 def test_an_interruption_stops_the_run(
@@ -169,11 +175,11 @@ def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
         assert not run(
             [unit], *folders, workers=1, report=lines.append, until=time.monotonic() + 1e6
         )
-        if scores_of(unit, tmp_path / "parts").exists():
+        if scores_of(unit, tmp_path / "b").exists():
             break
     assert len(lines) >= 2 * stages
     assert all(line.endswith("stopped in time, to be gone on with") for line in lines[:-1])
-    rows = [read_scores(unit, tmp_path / name) for name in ("whole", "parts")]
+    rows = [read_scores(unit, tmp_path / name) for name in ("a", "b")]
     for one, two in zip(*rows, strict=True):
         assert {**one, "learning_seconds": ""} == {**two, "learning_seconds": ""}
 
@@ -213,7 +219,7 @@ def test_two_processes_give_the_scores_of_one(
         )
         assert len(lines) == 3
     for number in (0, 2):
-        rows = [read_scores(units[number], tmp_path / n / "results") for n in ("1", "2")]
+        rows = [read_scores(units[number], tmp_path / n / "runs") for n in ("1", "2")]
         for one, two in zip(*rows, strict=True):
             assert one["case"] == two["case"]
             for metric in ("psnr", "ssim", "bicubic_psnr"):
@@ -235,10 +241,10 @@ def test_the_status_estimates_from_the_most_similar_units(smoke: Budget, tmp_pat
     model_1 = find(MODEL_1, 4)[0]
     bicubic = find(BICUBIC.method, 4)[0]
     chosen = [first, second, zssr, zssr_later, model_1, bicubic]
-    assert status_of(chosen, tmp_path).seconds_left is None
+    assert status_of(chosen, tmp_path, tmp_path).seconds_left is None
     note(first, tmp_path, 100)
     note(zssr, tmp_path, 10)
-    status = status_of(chosen, tmp_path)
+    status = status_of(chosen, tmp_path, tmp_path)
     assert status.done == [first, zssr]
     assert status.left == [second, zssr_later, model_1, bicubic]
     same_method, same_regime, neither = 100 + 10, 100, (100 + 10) / 2
@@ -267,6 +273,6 @@ def test_a_gpu_gives_nearly_the_scores_of_the_cpu(
         assert not run(
             [unit], folder / "runs", folder, workers=workers, report=print, device=device
         )
-        rows[device] = read_scores(unit, folder)
+        rows[device] = read_scores(unit, folder / "runs")
     for one, two in zip(rows["cpu"], rows["cuda"], strict=True):
         assert float(one["psnr"]) == pytest.approx(float(two["psnr"]), abs=0.2)

@@ -25,19 +25,19 @@ MakeUnit = Callable[..., Unit]
 TWO_STAGES = replace(PROPOSED, stages=2)
 
 
-def measured(unit: Unit, results: Path) -> list[tuple[str, ...]]:
+def measured(unit: Unit, runs: Path) -> list[tuple[str, ...]]:
     """Return what was scored, without the time it took."""
     columns = ("case", "slice", "centre", *METRICS)
-    return [tuple(row[column] for column in columns) for row in read_scores(unit, results)]
+    return [tuple(row[column] for column in columns) for row in read_scores(unit, runs)]
 
 
 def test_every_scored_slice_has_a_row_and_one_is_the_centre(
     unit_of: MakeUnit, subjects: list[Subject], tmp_path: Path
 ) -> None:
     unit = unit_of(BICUBIC.method, test=tuple(subjects[2:]))
-    assert read_scores(unit, tmp_path / "results") == []
-    run_unit(unit, tmp_path / "runs", tmp_path / "results")
-    rows = read_scores(unit, tmp_path / "results")
+    assert read_scores(unit, tmp_path) == []
+    run_unit(unit, tmp_path)
+    rows = read_scores(unit, tmp_path)
     assert {row["case"] for row in rows} == {subject.name for subject in unit.test}
     for subject in unit.test:
         own = [row for row in rows if row["case"] == subject.name]
@@ -54,7 +54,7 @@ def test_every_scored_slice_has_a_row_and_one_is_the_centre(
 
 def test_what_made_the_scores_is_kept_beside_them(unit_of: MakeUnit, tmp_path: Path) -> None:
     unit = unit_of(BICUBIC.method)
-    seconds = run_unit(unit, tmp_path / "runs", tmp_path)
+    seconds = run_unit(unit, tmp_path)
     content = json.loads(scores_of(unit, tmp_path).with_suffix(".json").read_text())
     assert content["seconds"] == seconds > 0
     assert content["test"] == [subject.name for subject in unit.test]
@@ -67,10 +67,10 @@ def test_a_unit_that_was_run_is_not_run_again(
     unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unit = unit_of(BICUBIC.method)
-    run_unit(unit, tmp_path / "runs", tmp_path)
+    run_unit(unit, tmp_path)
     before = scores_of(unit, tmp_path).read_bytes()
     monkeypatch.setattr(scores, "sharpener_for", lambda *_: pytest.fail("run again"))
-    assert run_unit(unit, tmp_path / "runs", tmp_path) == 0
+    assert run_unit(unit, tmp_path) == 0
     assert scores_of(unit, tmp_path).read_bytes() == before
 
 
@@ -79,7 +79,7 @@ def test_learning_for_one_subject_is_timed(
     unit_of: MakeUnit, tmp_path: Path, method: Method, own: bool
 ) -> None:
     unit = unit_of(replace(method, stages=1))
-    run_unit(unit, tmp_path / "runs", tmp_path)
+    run_unit(unit, tmp_path)
     took = [float(row["learning_seconds"]) for row in read_scores(unit, tmp_path)]
     assert all(seconds > 0 if own else seconds == 0 for seconds in took)
 
@@ -89,7 +89,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
     unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: Method
 ) -> None:
     unit = unit_of(method)
-    run_unit(unit, tmp_path / "whole", tmp_path / "expected")
+    run_unit(unit, tmp_path / "whole")
     step, taken = Training.step, []
 
     def stop(self: Training, draw: Any) -> float:
@@ -100,8 +100,8 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
     monkeypatch.setattr(Training, "step", stop)
     with pytest.raises(KeyboardInterrupt):
-        run_unit(unit, tmp_path / "runs", tmp_path / "results")
-    assert not scores_of(unit, tmp_path / "results").exists()
-    run_unit(unit, tmp_path / "runs", tmp_path / "results")
+        run_unit(unit, tmp_path / "runs")
+    assert not scores_of(unit, tmp_path / "runs").exists()
+    run_unit(unit, tmp_path / "runs")
     assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not learned again"
-    assert measured(unit, tmp_path / "results") == measured(unit, tmp_path / "expected")
+    assert measured(unit, tmp_path / "runs") == measured(unit, tmp_path / "whole")

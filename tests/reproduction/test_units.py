@@ -1,5 +1,6 @@
 """Addresses: the same work has the same one, any other work another."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from crossres.reproduction.methods import (
     Row,
 )
 from crossres.reproduction.protocol import Packed, Subject
-from crossres.reproduction.scores import scores_of
-from crossres.reproduction.units import key_of
+from crossres.reproduction.published import Published, settings_of
+from crossres.reproduction.units import key_of, scores_key
 from crossres.training.adversary import Adversarial
 
-RESULTS = Path(__file__).parents[3] / "results" / "reproduction" / "cpu"
+RESULTS = Path(__file__).parents[2] / "results" / "reproduction" / "cpu"
 SIZES = """
 2478390 2385534 2427501 2651406 2123772 2057442 2197042 2037473 2024316 1874814 2333963 2228623
 2070889 1834251 2503469 2358611 2259551 2307760 2464991 2162504 2537881 2285710 2208823 2001414
@@ -148,11 +149,15 @@ def known_subjects() -> list[Subject]:
     return [Subject(name, packed=Packed(f"{name}, {size}", (), ())) for name, size in names]
 
 
-def test_every_score_that_was_kept_is_found_under_its_address() -> None:
-    units = units_of(TABLES, budget("cpu"), known_subjects())
-    kept = sorted((RESULTS / "scores").glob("*.csv"))
-    assert len(kept) >= 38
-    assert [path for path in kept if path not in {scores_of(unit, RESULTS) for unit in units}] == []
+def test_every_published_score_is_found_by_its_settings() -> None:
+    units = {settings_of(u): u for u in units_of(TABLES, budget("cpu"), known_subjects())}
+    published = Published.read(RESULTS)
+    assert len(published.units) == 144
+    assert [line for line in published.units if line["settings"] not in units] == []
+    for line in published.units:
+        unit = units[line["settings"]]
+        assert {row["subject"] for row in published.rows(unit)} == {s.name for s in unit.test}
+        assert scores_key(json.loads(line["settings"])) == unit.key
 
 
 def test_addresses_of_the_budget_that_was_not_run_are_those_it_was_planned_with() -> None:

@@ -53,7 +53,7 @@ def reproduce(
     folds: Annotated[
         int | None, typer.Option("--folds", min=1, max=4, help="Only the first folds.")
     ] = None,
-    runs: Annotated[Path, typer.Option("--runs", help="Trainings and checkpoints.")] = Path(
+    runs: Annotated[Path, typer.Option("--runs", help="Trainings, checkpoints, charts.")] = Path(
         "runs/reproduction"
     ),
     results: Annotated[Path, typer.Option("--results", help="Scores, tables, figures.")] = Path(
@@ -86,7 +86,7 @@ def reproduce(
     names = list(reproduction.TABLES) if what in ("all", "status") else _tables(what)
     units = reproduction.units_of(names, chosen, subjects)
     if what == "status":
-        _status(units, results / budget, processes)
+        _status(units, runs / budget, results / budget, processes)
         return
     study = _Study(chosen, subjects, runs / budget, results / budget, where, until)
     with terminable():
@@ -117,7 +117,7 @@ def _run(
         units, study.runs, study.results, workers=workers, report=report,
         device=study.device, until=study.until,
     )  # fmt: skip
-    left = len(reproduction.status_of(units, study.results).left)
+    left = len(reproduction.status_of(units, study.runs, study.results).left)
     figures = [] if left else [name for name in reproduction.FIGURES if what in (name, "all")]
     waiting = f"{len(units) - left} of {len(units)} units done, {left} left" if left else ""
     try:
@@ -189,11 +189,11 @@ def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
         yield draw(name, *made, study.runs, study.results, study.device)
 
 
-def _status(units: list[Unit], results: Path, workers: int) -> None:
+def _status(units: list[Unit], runs: Path, results: Path, workers: int) -> None:
     """Say what is done, what is left and about how long that takes."""
     from crossres.reproduction import describe, status_of
 
-    status = status_of(units, results)
+    status = status_of(units, runs, results)
     for unit in status.left:
         typer.echo(f"left: {describe(unit)}")
     typer.echo(f"{len(status.done)} of {len(units)} units done, {len(status.left)} left")

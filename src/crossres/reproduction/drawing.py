@@ -106,19 +106,30 @@ def _without_guide(images: dict[str, Image]) -> dict[str, Image]:
 def draw_overview(
     name: str, budget: Budget, subjects: Sequence[Subject], runs: Path, results: Path
 ) -> list[Path]:
-    """Draw gains, subjects and training curves of a table, as far as it is measured."""
+    """Draw gains, subjects and training curves of a table, as far as it is measured.
+
+    Args:
+        name: Of the table.
+        budget: Of the study.
+        subjects: Everybody, learned from or tested.
+        runs: Where trainings are; the charts of subjects and curves go into its ``charts``.
+        results: Where scores are; the chart of gains goes there.
+
+    Returns:
+        The files written.
+    """
     found = entries(name, budget, subjects, results)
-    written = []
+    charts, written = runs / "charts", []
     for factor in sorted({entry.factor for entry in found}):
         own = [entry for entry in found if entry.factor == factor]
         stem = f"{name}-x{factor}"
         written.append(figures.save(figures.gains(own, factor), results / f"{stem}-gains.png"))
         written.append(
-            figures.save(figures.by_subject(own, factor), results / f"{stem}-subjects.png")
+            figures.save(figures.by_subject(own, factor), charts / f"{stem}-subjects.png")
         )
     trainings = _trainings(found, budget, subjects, runs)
     if trainings:
-        written.append(figures.save(figures.curves(trainings), results / f"{name}-curves.png"))
+        written.append(figures.save(figures.curves(trainings), charts / f"{name}-curves.png"))
     return written
 
 

@@ -188,6 +188,12 @@ TABLES = {
 }
 
 
+def name_of(method: Method) -> str:
+    """Return a method's name in the first table that has it, or else its regime."""
+    rows = [row for table in TABLES.values() for row in table.rows]
+    return next((row.name for row in rows if row.method == method), method.regime)
+
+
 def table(name: str) -> Table:
     """Return a table by name.
 

@@ -140,6 +140,14 @@ def fold(subjects: Sequence[Subject], number: int) -> tuple[Subjects, Subjects]:
     return learners, tuple(s for s in subjects if s.name in tested)
 
 
+def fold_number(train: Subjects, test: Subjects) -> int | None:
+    """Return the number, from 1, of the fold that learns from and tests these; None if none."""
+    everybody = sorted((*train, *test), key=lambda subject: subject.name)
+    tested = [subject.name for subject in test]
+    found = folds(everybody) if len(everybody) >= FOLDS else []
+    return found.index(tested) + 1 if tested in found else None
+
+
 @lru_cache(maxsize=24)
 def volumes(subject: Subject) -> tuple[Volume, Volume]:
     """Return guide and reference, voxel axes towards R, A, S."""

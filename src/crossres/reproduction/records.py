@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal, TextIO
 
 import torch
 
@@ -63,18 +68,58 @@ def _command(program: Path, words: Sequence[str]) -> str:
     return " ".join([name, *words])
 
 
+@contextmanager
+def text_file(path: Path, mode: Literal["r", "w"]) -> Iterator[TextIO]:
+    """Open a text file, compressed if its name ends in ``.gz``: equal text gives equal bytes."""
+    if path.suffix != ".gz":
+        with path.open(mode, newline="", encoding="utf-8") as file:
+            yield file
+        return
+    with (
+        path.open(f"{mode}b") as raw,
+        gzip.GzipFile("", f"{mode}b", 9, raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        yield text
+
+
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file, all values as text; none if there is no file."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    """Return the rows of a CSV file, all values as text.
+
+    Args:
+        path: ``STUDY/RUN.csv``. Where it is missing, its rows are those of the run in the study's
+            table, ``STUDY.csv`` or ``STUDY.csv.gz``.
+
+    Returns:
+        A dictionary for each row; none if there is neither.
+    """
+    if path.exists():
+        with text_file(path, "r") as file:
+            return list(csv.DictReader(file))
+    collected = [table for table in tables_of(path.parent) if table.exists()]
+    rows = read_rows(collected[0]) if collected else []
+    return [row for row in rows if row.pop("run", None) == path.stem]
+
+
+def tables_of(study: Path) -> list[Path]:
+    """Return the names that the table of a study's folder may have."""
+    return [study.with_name(f"{study.name}{suffix}") for suffix in (".csv", ".csv.gz")]
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """Return a JSON summary, ``STUDY/RUN.json``, or the run's part of ``STUDY.json``; else none."""
+    if path.exists():
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+    study = path.parent.with_name(f"{path.parent.name}.json")
+    found: dict[str, Any] = read_summary(study).get(path.stem, {}) if study.exists() else {}
+    return found
 
 
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
     """Write rows that share their keys as CSV, replacing an older file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path, overwrite=True) as temporary, temporary.open("w", newline="") as file:
+    with atomic(path, overwrite=True) as temporary, text_file(temporary, "w") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -21,6 +20,7 @@ import torch
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import table
 from crossres.reproduction.protocol import Subject, fold
+from crossres.reproduction.published import Published, made_by, publish
 from crossres.reproduction.scores import run_unit, scores_of
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import OutOfTime, time_limit
@@ -67,18 +67,15 @@ class Status:
     seconds_left: float | None
 
 
-def status_of(units: Sequence[Unit], results: Path) -> Status:
-    """Tell how far a run is."""
-    done = [unit for unit in units if scores_of(unit, results).exists()]
-    left = [unit for unit in units if not scores_of(unit, results).exists()]
-    took = {unit.key: _seconds(unit, results) for unit in done}
+def status_of(units: Sequence[Unit], runs: Path, results: Path) -> Status:
+    """Return which units have scores, published or not, and which have none."""
+    published = Published.read(results)
+    done = [u for u in units if published.holds(u) or scores_of(u, runs).exists()]
+    left = [unit for unit in units if unit not in done]
+    made = {unit.key: published.made(unit) or made_by(unit, runs) for unit in done}
+    took = {key: float(record["seconds"]) for key, record in made.items()}
     known = [_expected(unit, done, took) for unit in left] if done else []
     return Status(done, left, sum(known) if done else None)
-
-
-def _seconds(unit: Unit, results: Path) -> float:
-    path = scores_of(unit, results).with_suffix(".json")
-    return float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
 
 
 def _expected(unit: Unit, done: Sequence[Unit], took: dict[str, float]) -> float:
@@ -94,10 +91,9 @@ def _expected(unit: Unit, done: Sequence[Unit], took: dict[str, float]) -> float
 
 @dataclass(frozen=True)
 class Job:
-    """What all units of a run share: folders, device, and the moment at which to stop."""
+    """What all units of a run share: folder, device, and the moment at which to stop."""
 
     runs: Path
-    results: Path
     device: str
     until: float | None
 
@@ -121,8 +117,8 @@ def run(
 
     Args:
         units: What to run.
-        runs: Where trainings are kept.
-        results: Where scores go.
+        runs: Where trainings and each unit's scores are kept.
+        results: Where the scores of all units are published in the end, in one table.
         workers: Processes; they share the device.
         report: Told a line per finished unit.
         device: Where to train and enhance, as torch names it.
@@ -132,12 +128,13 @@ def run(
     Returns:
         A line for each unit that failed.
     """
-    left, job = status_of(units, results).left, Job(runs, results, device, until)
+    left, job = status_of(units, runs, results).left, Job(runs, device, until)
     failed: list[str] = []
     for number, (unit, outcome) in enumerate(_outcomes(left, job, workers), start=1):
         line = f"{number}/{len(left)} {describe(unit)}: {_word(outcome)}"
         report(line)
         failed.extend([line] if isinstance(outcome, Exception) else [])
+    publish(units, runs, results)
     return failed
 
 
@@ -209,7 +206,7 @@ def _attempt(unit: Unit, job: Job) -> Outcome:
     """Run a unit; a failure is returned, so that the others go on."""
     try:
         with time_limit(job.until):
-            return run_unit(unit, job.runs, job.results, job.device)
+            return run_unit(unit, job.runs, job.device)
     except OutOfTime:
         return None
     except Exception as error:

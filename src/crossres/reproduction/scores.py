@@ -19,23 +19,23 @@ from crossres.reproduction.units import Unit
 from crossres.training.deadline import check_time
 
 
-def scores_of(unit: Unit, results: Path) -> Path:
+def scores_of(unit: Unit, runs: Path) -> Path:
     """Return the file with a unit's scores, whether or not it is there."""
-    return results / "scores" / f"{unit.key}.csv"
+    return runs / "scores" / f"{unit.key}.csv"
 
 
-def read_scores(unit: Unit, results: Path) -> list[dict[str, str]]:
-    """Return a unit's rows, one per scored slice; none if it has not been run."""
-    return read_rows(scores_of(unit, results))
+def read_scores(unit: Unit, runs: Path) -> list[dict[str, str]]:
+    """Return a unit's rows, one per scored slice; none if it was not run here."""
+    return read_rows(scores_of(unit, runs))
 
 
-def run_unit(unit: Unit, runs: Path, results: Path, device: str = "cpu") -> float:
+def run_unit(unit: Unit, runs: Path, device: str = "cpu") -> float:
     """Train and score a unit unless that is done; return the seconds it took now.
 
     Raises:
         OutOfTime: A limit came first; what was trained is kept, nothing is scored.
     """
-    path = scores_of(unit, results)
+    path = scores_of(unit, runs)
     if path.exists():
         return 0.0
     start = time.perf_counter()

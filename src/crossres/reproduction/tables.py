@@ -16,9 +16,9 @@ from crossres.files import atomic
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import TABLES, Row, Table
 from crossres.reproduction.protocol import Subject
+from crossres.reproduction.published import Published
 from crossres.reproduction.records import write_rows
 from crossres.reproduction.runner import units_of
-from crossres.reproduction.scores import read_scores
 from crossres.reproduction.units import Unit
 
 Scored = list[dict[str, str]]
@@ -68,11 +68,11 @@ def gains_of(rows: Scored) -> NDArray[np.float64]:
 def entries(name: str, budget: Budget, subjects: Sequence[Subject], results: Path) -> list[Entry]:
     """Return the cells that have scores on every fold of the budget, row by row."""
     table, units = TABLES[name], units_of([name], budget, subjects)
-    found = []
+    published, found = Published.read(results), []
     for row in table.rows:
         for factor in table.factors:
             own = _matching(units, row, factor)
-            scored = [read_scores(unit, results) for unit in own]
+            scored = [published.rows(unit) for unit in own]
             if all(scored):
                 found.append(Entry(row, factor, [r for rows in scored for r in rows]))
     return found

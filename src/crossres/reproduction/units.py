@@ -27,6 +27,12 @@ def key_of(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def scores_key(settings: dict[str, Any]) -> str:
+    """Return the address of scores from what they depend on (``Unit.settings``)."""
+    trainings = {name: settings[name] and key_of(settings[name]) for name in ("learned", "parent")}
+    return key_of({**settings, **trainings})
+
+
 @dataclass(frozen=True)
 class Unit:
     """One method at one factor, learned from some subjects and tested on others.
@@ -57,37 +63,41 @@ class Unit:
         return replace(self, method=method)
 
     @cached_property
+    def training(self) -> dict[str, Any]:
+        """What the training on other subjects depends on."""
+        return {
+            "edition": EDITION,
+            "plan": non_default(self.plan),
+            "supervised": self.method.regime == "supervised",
+            "shift": self.method.shift_mm,
+            "factor": self.factor,
+            "every": self.budget.every,
+            "train": [s.identity for s in self.train],
+        }
+
+    @cached_property
     def training_key(self) -> str:
         """Address of the training on other subjects: methods that share it train once."""
-        return key_of(
-            {
-                "edition": EDITION,
-                "plan": non_default(self.plan),
-                "supervised": self.method.regime == "supervised",
-                "shift": self.method.shift_mm,
-                "factor": self.factor,
-                "every": self.budget.every,
-                "train": [s.identity for s in self.train],
-            }
-        )
+        return key_of(self.training)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What the scores depend on, all of it: units with equal settings are one."""
+        positions = {"ensemble": True} if self.method.ensemble else {}
+        return {
+            **positions,
+            "learned": self.training if self.method.learns else "",
+            "regime": self.method.regime,
+            "parent": self.parent.training if self.method.regime == "external-internal" else "",
+            "score_every": self.budget.score_every,
+            "factor": self.factor,
+            "test": [s.identity for s in self.test],
+        }
 
     @cached_property
     def key(self) -> str:
         """Address of the scores."""
-        parent = self.parent.training_key if self.method.regime == "external-internal" else ""
-        learned = self.training_key if self.method.learns else ""
-        positions = {"ensemble": True} if self.method.ensemble else {}
-        return key_of(
-            {
-                **positions,
-                "learned": learned,
-                "regime": self.method.regime,
-                "parent": parent,
-                "score_every": self.budget.score_every,
-                "factor": self.factor,
-                "test": [s.identity for s in self.test],
-            }
-        )
+        return scores_key(self.settings)
 
     def example(self, subject: Subject, *, supervised: bool = False) -> Example:
         """Return what is learned from a subject: its degraded scan, or its reference."""
