@@ -27,9 +27,7 @@ ROUNDS = 15
 SHAPE = (240, 240, 1)
 
 
-def slice_seconds(
-    enhancer: Enhancer, y: torch.Tensor, g: torch.Tensor, grids: list[Grid]
-) -> float:
+def slice_seconds(enhancer: Enhancer, y: torch.Tensor, g: torch.Tensor, grids: list[Grid]) -> float:
     """Return the seconds of one slice."""
     start = perf_counter()
     enhancer.enhance(y, g, *grids)
@@ -46,7 +44,7 @@ def ratio(factor: int) -> dict[str, float]:
     )
     y = Acquisition(fine, coarse).forward(x)
     blend = blend_of(f"t1-t2-axial-x{factor}").ready()
-    both = {"guided": blend.informed, "blended": blend}
+    both: dict[str, Enhancer] = {"guided": blend.guided_cascade, "blended": blend}
     rounds = [
         {name: slice_seconds(one, y, g, [coarse, fine]) for name, one in both.items()}
         for _ in range(ROUNDS + 1)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 import typer
 
-from crossres.inference import GuidedRegression, Enhancer
+from crossres.inference import Enhancer, GuidedRegression
 from crossres.reproduction import Budget, budget
 from crossres.reproduction.methods import TABLE_1, TABLE_2, Method
 from crossres.reproduction.plans import plan_of

@@ -14,6 +14,7 @@ import typer
 from scipy import ndimage, optimize
 
 from crossres.files import atomic
+from crossres.inference import Enhanced, EnhanceSettings
 from crossres.io import Case, find_cases
 from crossres.physics import Acquisition
 from crossres.report.pictures import comparison
@@ -21,7 +22,7 @@ from crossres.report.slices import slice_panel
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row
 from crossres.types import Array3
-from crossres.workflows.enhance import Enhancement, Request, enhance_files
+from crossres.workflows.enhance import Request, enhance_files, motion
 
 CONTRASTS = ("T2w", "FLAIR")
 FRACTION = 0.46
@@ -29,11 +30,9 @@ FRACTION = 0.46
 
 
 def request(case: Case) -> Request:
-    """Ask for 1 mm across, with the T1w as guide and shipped weights."""
-    return Request(
-        target=case.target, guide=case.guide, factor=None, spacing=(1.0,), weights=None,
-        register=True, batch=None, device="cpu", seed=0,
-    )  # fmt: skip
+    """Return the request for 1 mm across the slices, with the T1w as guide and shipped weights."""
+    settings = EnhanceSettings(device="cpu")
+    return Request(case.target, case.guide, spacing=(1.0,), settings=settings)
 
 
 def offset(image: Array3, other: Array3, reach: float = 2.0) -> tuple[float, float, float]:
@@ -52,7 +51,7 @@ def offset(image: Array3, other: Array3, reach: float = 2.0) -> tuple[float, flo
     return -float(found[0]), -float(found[1]), -float(found[2])
 
 
-def row_of(done: Enhancement, name: str) -> Row:
+def row_of(done: Enhanced, name: str) -> Row:
     """Return what was measured of one scan."""
     pair, result = done.pair, done.result
     acquisition = Acquisition(pair.fine, pair.target.grid)
@@ -63,15 +62,15 @@ def row_of(done: Enhancement, name: str) -> Row:
         "spacing_before": "x".join(f"{d:.2f}" for d in pair.target.grid.spacing),
         "spacing_after": "x".join(f"{d:.2f}" for d in pair.fine.spacing),
         "weights": done.weights,
-        "guide": done.motion,
-        "consistency_interpolated": result.consistency_before,
-        "consistency": result.consistency_after,
+        "guide": motion(done),
+        "consistency_interpolated": result.consistency.interpolation,
+        "consistency": result.consistency.result,
         "off_by_voxels": max(abs(a) for a in away),
         "seconds": done.timings["total"],
     }
 
 
-def picture(done: Enhancement) -> bytes:
+def picture(done: Enhanced) -> bytes:
     """Draw input, cubic interpolation, result and guide of one sagittal slice."""
     volumes = {
         "input": done.pair.target,
@@ -92,7 +91,7 @@ def main(
     results.mkdir(parents=True, exist_ok=True)
     for contrast in CONTRASTS:
         for case in find_cases(data / "clinical", target=contrast):
-            done, name = enhance_files(request(case)), f"{case.name}_{contrast}"
+            done, name = enhance_files(request(case)).enhanced, f"{case.name}_{contrast}"
             rows.append(row_of(done, name))
             typer.echo(rows[-1])
             with atomic(results / f"{name}.png", overwrite=True) as temporary:

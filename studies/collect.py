@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
-from crossres.reproduction.records import read_rows, read_summary, tables_of, write_rows
 from crossres.files import write_json
+from crossres.reproduction.records import read_rows, read_summary, tables_of, write_rows
 
 LARGE = 100_000
 """Bytes from which a table is compressed."""
@@ -50,7 +50,7 @@ def _table(files: list[Path], study: Path) -> Path:
     rows = [row for row in read_rows(table) if row["run"] not in names]
     rows += [{"run": path.stem, **row} for path in files for row in read_rows(path)]
     blank = dict.fromkeys((column for row in rows for column in row), "")
-    write_rows(sorted(({**blank, **row} for row in rows), key=lambda row: row["run"]), table)
+    write_rows(sorted(({**blank, **row} for row in rows), key=lambda row: str(row["run"])), table)
     return table
 
 

@@ -19,7 +19,7 @@ from typing import Annotated
 import typer
 from studies.skull_on import Source
 
-from crossres.inference import Blend, Cascade, GuidedRegression, Enhancer, self_validate
+from crossres.inference import Blend, Cascade, Enhancer, GuidedRegression, self_validate
 from crossres.io import Case, find_cases
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise

@@ -23,16 +23,16 @@ import torch
 import typer
 from PIL import Image
 
-from crossres.enhancement import Enhancement, Request, carry_out
+from crossres import enhance
+from crossres.files import atomic
+from crossres.inference import Enhanced
 from crossres.io import read, write
-from crossres.io.files import atomic
-from crossres.metrics import foreground_mask, psnr
-from crossres.pairing import coarse_grid
+from crossres.metrics import psnr
+from crossres.physics import degrade
 from crossres.report.drawing import Window
 from crossres.report.pictures import comparison
 from crossres.report.slices import Box, Slice, slice_panel
-from crossres.simulation import degrade
-from crossres.volume import Grid, Volume
+from crossres.volume import Grid, Volume, coarse_grid, foreground_mask
 
 SESSION = "clinical/sub-12/ses-1/anat/sub-12_ses-1_"
 INPUT, CUBIC, RESULT, GUIDE = "input (nearest)", "interpolated (cubic)", "crossres", "guide"
@@ -43,28 +43,13 @@ CORTEX = Box(118, 10, 64, 64)
 """The enlarged part of the sagittal slice, mm: parietal cortex and corpus callosum."""
 
 
-def enhanced(
-    target: Path,
-    guide: Path,
-    *,
-    factor: tuple[float, ...] | None = None,
-    spacing: tuple[float, ...] | None = None,
-) -> Enhancement:
-    """Do what ``crossres enhance`` does with its default settings."""
-    request = Request(
-        target=target, guide=guide, factor=factor, spacing=spacing, weights=None,
-        register=True, batch=None, device="cpu", seed=0,
-    )  # fmt: skip
-    return carry_out(request)
-
-
-def panels_of(done: Enhancement) -> dict[str, Volume]:
+def panels_of(done: Enhanced) -> dict[str, Volume]:
     """Return the volumes that both figures show, on the fine grid."""
     assert done.pair.guide is not None  # the self-validation accepts the guide of this session
     return {
         INPUT: nearest(done.pair.target, done.pair.fine),
-        CUBIC: done.result.interpolated,
-        RESULT: done.result.volume,
+        CUBIC: done.interpolated,
+        RESULT: done.volume,
         GUIDE: done.pair.guide,
     }
 
@@ -93,7 +78,7 @@ def in_plane(target: Path, guide: Path) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         degraded = Path(folder) / "degraded_T2w.nii.gz"
         write(degrade(reference, coarse_grid(reference.grid, factor=(4,))), degraded)
-        volumes = panels_of(enhanced(degraded, guide, factor=(4,))) | {REFERENCE: reference}
+        volumes = panels_of(enhance(degraded, guide, factor=4)) | {REFERENCE: reference}
     panels = slice_panel(volumes, "axial", fraction=AXIAL)
     captions = {
         INPUT: "pixels of 2.4 mm",
@@ -114,7 +99,7 @@ def decibels(panel: Slice, reference: Slice, volume: Volume) -> str:
 
 def thick_slices(target: Path, guide: Path) -> bytes:
     """Draw a sagittal slice of a scan with thick axial slices, before and after."""
-    volumes = panels_of(enhanced(target, guide, spacing=(1.0,)))
+    volumes = panels_of(enhance(target, guide, spacing=1.0))
     panels = slice_panel(volumes, "sagittal", fraction=SAGITTAL)
     captions = {
         INPUT: "slices of 3.3 mm", CUBIC: "1 mm", RESULT: "1 mm", GUIDE: "T1w, slices of 3 mm",

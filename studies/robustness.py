@@ -69,7 +69,9 @@ def main(
     card = read_card(weights)
     name = f"{card.name}{SUFFIX * blend}{'-ensemble' * ensemble}"
     cascade = blend_of(weights) if blend else load_weights(weights)
-    scored = evaluate(cascade.self_ensemble() if ensemble else cascade, sources(data), factor, every)
+    scored = evaluate(
+        cascade.self_ensemble() if ensemble else cascade, sources(data), factor, every
+    )
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
     content = {"weights": name, "made": card.commit, "factor": factor, "mean": means}

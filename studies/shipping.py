@@ -30,10 +30,10 @@ from crossres.weights import (
     save_weights,
 )
 from crossres.workflows.train import (
-    TrainingSet,
     Curves,
-    weight_card,
+    TrainingSet,
     learn,
+    weight_card,
 )
 
 HELD_OUT = "sub-12"
@@ -58,7 +58,7 @@ def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
     return plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
 
 
-def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> Cohort:
+def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> TrainingSet:
     """Return everything the weights learn from."""
     cohort = find_cases(data / "cohort")
     examples = low_resolution_examples(cohort, factor, guided=guided, every=every)

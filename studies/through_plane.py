@@ -43,7 +43,7 @@ from crossres.training import Augmentation, External, Recipe, recipe
 from crossres.training.recipes import STRUCTURES
 from crossres.volume import Pair, Volume, fine_grid
 from crossres.weights import WeightCard, save_weights
-from crossres.workflows.train import TrainingSet, weight_card, learn
+from crossres.workflows.train import TrainingSet, learn, weight_card
 
 SHARP_ACROSS = ("sub-02", "sub-14")
 """Subjects of the cohort whose T2w is sharp along z: kept out of every training."""
@@ -104,7 +104,9 @@ def squeezed(example: Example) -> Example:
     return replace(example, target=target, coarse=grid, fine=grid, guide=guide)
 
 
-def cohort_of(data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool) -> TrainingSet:
+def cohort_of(
+    data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool
+) -> TrainingSet:
     """Return what is learned from: thick slices of the cohort, the clinic and simulated heads."""
     cases = [c for c in find_cases(data / "cohort") if c.name not in SHARP_ACROSS]
     clinic = [s for s in clinical_sources(data) if HELD_OUT not in s.name]

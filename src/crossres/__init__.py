@@ -1,39 +1,14 @@
-"""Sharpen a low-resolution MRI contrast with a high-resolution one of the same subject.
+"""Enhance a low-resolution MRI contrast with a high-resolution one of the same subject.
 
-Names are loaded when first used, so that ``import crossres`` costs next to nothing.
+Names are loaded when first used, so that ``import crossres`` costs next to nothing; the file
+``__init__.pyi`` lists them for editors and type checkers.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
 from typing import Any
 
-_HOME = {
-    "Acquisition": "physics",
-    "BackProjection": "physics",
-    "Blend": "blending",
-    "Cascade": "cascade",
-    "External": "regimes",
-    "Grid": "volume",
-    "GuidedRDN": "networks",
-    "Learning": "regimes",
-    "Pair": "volume",
-    "Result": "inference",
-    "Supervised": "regimes",
-    "TrainingSettings": "training",
-    "Volume": "volume",
-    "consistency": "physics",
-    "load_weights": "weights",
-    "make_pair": "phantom",
-    "project": "physics",
-    "read": "io",
-    "register_rigid": "registration",
-    "resample": "registration",
-    "super_resolve": "inference",
-    "write": "io",
-}
+import lazy_loader
 
-__all__ = sorted([*_HOME, "__version__"])
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
@@ -42,11 +17,4 @@ def __getattr__(name: str) -> Any:
         from importlib import metadata
 
         return metadata.version("crossres")
-    if name not in _HOME:
-        raise AttributeError(f"module 'crossres' has no attribute {name!r}")
-    return getattr(import_module(f"crossres.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+    return _load(name)

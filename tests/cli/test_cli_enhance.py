@@ -195,7 +195,10 @@ def test_what_the_weights_are_not_for_is_said_in_a_line_each(
     assert guide_blur_of.startswith("crossres: warning: detail below 2.00 mm")
     assert outside.startswith("crossres: warning: factor 8.00 is outside")
     content = json.loads(files.output.with_name("SR.json").read_text())
-    assert [f"crossres: warning: {text}" for text in content["warnings"]] == [guide_blur_of, outside]
+    assert [f"crossres: warning: {text}" for text in content["warnings"]] == [
+        guide_blur_of,
+        outside,
+    ]
 
 
 def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from crossres.inference import Blend, Cascade, super_resolve_with_deviation, super_resolve
+from crossres.inference import Blend, Cascade, super_resolve, super_resolve_with_deviation
 from crossres.physics import BackProjection, degrade
 from crossres.types import SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -96,7 +96,9 @@ def test_the_estimate_agrees_with_the_scan_as_asked(kind: str) -> None:
     blend = BLEND.with_back_projection(how)
     assert blend.back_projection == how == blend.alone.back_projection
     result = super_resolve(blend, pair(half_right()))
-    assert result.consistency_after < (1e-3 if kind == "exact" else result.consistency_before)
+    assert result.consistency.result < (
+        1e-3 if kind == "exact" else result.consistency.interpolation
+    )
 
 
 def test_scale_and_order_of_the_axes_do_not_matter() -> None:
@@ -115,7 +117,9 @@ def test_a_guide_that_lacks_detail_is_rehearsed_without_it() -> None:
     y, g = (
         torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
     )
-    sharp, guide_blur_of = (replace(BLEND, guide_blur=(b, b)).guide_weight(y, g, COARSE, GRID) for b in (0.0, 3.0))
+    sharp, guide_blur_of = (
+        replace(BLEND, guide_blur=(b, b)).guide_weight(y, g, COARSE, GRID) for b in (0.0, 3.0)
+    )
     assert guide_blur_of.mean() < sharp.mean() - 0.05
 
 

@@ -8,9 +8,9 @@ from torch import nn
 
 from crossres.inference import Cascade
 from crossres.inference.cascade import (
+    deblur,
     guide_at,
     point_spread,
-    deblur,
     slices_at_once,
     stage_count,
     stage_grids,

@@ -41,7 +41,10 @@ def test_the_window_holds_what_shows_something_and_a_margin(noise):
 def test_a_window_ends_where_the_slices_do():
     y = torch.zeros(3, 1, 80, 70)
     y[:, :, :2, 67:] = 1
-    assert bounding_window(y, COARSE, FINE) == (slice(0, 2 + MARGIN // 2), slice(67 - MARGIN // 2, 70))
+    assert bounding_window(y, COARSE, FINE) == (
+        slice(0, 2 + MARGIN // 2),
+        slice(67 - MARGIN // 2, 70),
+    )
 
 
 def test_an_axis_whose_pixels_are_no_whole_number_of_fine_ones_is_kept_whole():

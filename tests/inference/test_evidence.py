@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.inference import Cascade, super_resolve_with_deviation, super_resolve
+from crossres.inference import Cascade, super_resolve, super_resolve_with_deviation
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection
 from crossres.volume import Grid, Pair, Volume
@@ -48,7 +48,10 @@ def test_networks_that_say_the_same_from_everywhere_have_no_spread():
 def test_the_spread_is_the_standard_deviation_over_positions_and_the_result_their_mean():
     tilted, pair = cascade(Tilted()), scan()
     each = np.array(
-        [super_resolve(tilted.self_ensemble((how,)), pair).volume.data for how in tilted.orientations]
+        [
+            super_resolve(tilted.self_ensemble((how,)), pair).volume.data
+            for how in tilted.orientations
+        ]
     )
     result, spread = super_resolve_with_deviation(tilted, pair)
     np.testing.assert_allclose(result.volume.data, each.mean(0), rtol=1e-4)
@@ -74,5 +77,5 @@ def test_the_mean_agrees_with_the_scan_as_its_parts_do():
     with torch.no_grad():
         network.out.weight.normal_(0, 0.1)
     result, spread = super_resolve_with_deviation(Cascade((network,)), scan())
-    assert result.consistency_after == pytest.approx(0, abs=0.01)
+    assert result.consistency.result == pytest.approx(0, abs=0.01)
     assert spread.data.max() > 0

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from crossres.inference.passes import next_target
 
 from crossres.files import sha256
 from crossres.inference.choice import Choice
-from crossres.inference.passes import next_target
 from crossres.io import read, write
 from crossres.phantom import make_pair
 from crossres.physics import degrade
@@ -69,7 +69,7 @@ def test_the_shipped_weights_are_better_than_interpolation(
     result = done.result
     assert result.volume.grid.is_close(head.reference.grid)
     assert error(result.volume, head.reference) < 0.7 * error(result.interpolated, head.reference)
-    assert result.consistency_after < 0.01 < result.consistency_before
+    assert result.consistency.result < 0.01 < result.consistency.interpolation
     in_plane, across = "t2-axial-x2", "t2-through-plane-x3"
     both = f"t1-{in_plane} and {in_plane}, then t1-{across}"
     assert done.weights == (both if guided else f"{in_plane}, then {across}")
@@ -80,7 +80,7 @@ def test_the_result_is_on_the_grid_and_explains_the_scan(
 ) -> None:
     done, scan = enhance_files(ask()), read(tiny_scans["T2w"])
     assert done.result.volume.grid.is_close(scan.grid.refined(2))
-    assert done.result.consistency_after < 0.2 * done.result.consistency_before
+    assert done.result.consistency.result < 0.2 * done.result.consistency.interpolation
     assert done.result.volume.data.min() >= 0
     assert done.pair.guide is not None
     assert np.array_equal(done.pair.target.data, scan.data)
@@ -109,7 +109,7 @@ def test_without_back_projection_nothing_is_projected_in_the_end(ask: Ask) -> No
     from crossres.physics import BackProjection
 
     found = {
-        kind: enhance_files(ask(back_projection=BackProjection(kind))).result.consistency_after  # type: ignore[arg-type]
+        kind: enhance_files(ask(back_projection=BackProjection(kind))).result.consistency.result  # type: ignore[arg-type]
         for kind in ("none", "iterative", "exact")
     }
     assert found["exact"] < found["iterative"] < found["none"]

@@ -108,7 +108,7 @@ def test_a_volume_is_enhanced_in_its_own_intensities(guide: torch.Tensor) -> Non
     truth = 500 - pair.guide.data
     left = np.abs(result.volume.data - truth).mean()
     assert left < 0.6 * np.abs(result.interpolated.data - truth).mean()
-    assert result.consistency_after < 0.01
+    assert result.consistency.result < 0.01
 
 
 def test_without_a_guide_there_is_nothing_to_regress_on(guide: torch.Tensor) -> None:

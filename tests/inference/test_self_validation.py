@@ -89,4 +89,6 @@ def test_voxel_axes_may_lie_as_they_like():
     pair, reads = scene((1, 1, 3)), PLANES[1, 1, 3]
     how = ((2, 0, 1), (True, False, True))
     other = Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
-    assert self_validate(reads, other).gain == pytest.approx(self_validate(reads, pair).gain, abs=1e-3)
+    assert self_validate(reads, other).gain == pytest.approx(
+        self_validate(reads, pair).gain, abs=1e-3
+    )

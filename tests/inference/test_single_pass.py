@@ -99,9 +99,9 @@ def test_the_result_is_on_the_fine_grid_and_adds_detail(factors):
 def test_consistency_is_measured_on_what_is_returned():
     pair = scene()
     result = super_resolve(awake(), pair)
-    assert result.consistency_after < result.consistency_before < 0.5
+    assert result.consistency.result < result.consistency.interpolation < 0.5
     idle = Cascade((GuidedRDN(blocks=1, layers=1, width=4, guided=False),))
-    assert super_resolve(idle, pair).consistency_before == result.consistency_before
+    assert super_resolve(idle, pair).consistency.interpolation == result.consistency.interpolation
     assert result.seconds > 0
 
 
@@ -141,7 +141,7 @@ def test_scales_with_the_intensities(gain):
     result = super_resolve(awake(), brighter)
     tolerance = 1e-4 * base.volume.data.max()
     np.testing.assert_allclose(result.volume.data / gain, base.volume.data, rtol=0, atol=tolerance)
-    assert result.consistency_after == pytest.approx(base.consistency_after, rel=1e-2)
+    assert result.consistency.result == pytest.approx(base.consistency.result, rel=1e-2)
 
 
 def test_does_not_depend_on_the_scale_of_the_guide():

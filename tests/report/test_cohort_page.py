@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from crossres.physics import Consistency
 from crossres.report.cohort_page import (
     CaseRow,
     Overview,
     render_overview,
     write_overview,
 )
-from crossres.report.page import Consistency
 from crossres.types import OutputExistsError
 
 ROW = CaseRow(

@@ -73,7 +73,7 @@ def test_the_residual_is_what_the_consistency_counts(pair: Pair, kind: str) -> N
     left = residual(pair, result.volume)
     assert left.grid.is_close(pair.target.grid)
     share = np.linalg.norm(left.data) / np.linalg.norm(pair.target.data)
-    assert share == pytest.approx(result.consistency_after, rel=1e-4)
+    assert share == pytest.approx(result.consistency.result, rel=1e-4)
 
 
 def test_the_residual_of_a_scan_that_is_explained_is_zero_and_can_be_written(

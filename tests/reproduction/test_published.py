@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction import published
 from crossres.reproduction.methods import BICUBIC, DEFAULT, MODEL_2, PROPOSED, Method
 from crossres.reproduction.published import (
@@ -18,6 +17,7 @@ from crossres.reproduction.published import (
     Published,
     publish,
 )
+from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction.runner import status_of, units_of
 from crossres.reproduction.scores import read_scores, run_unit, scores_of
 from crossres.reproduction.units import Unit, scores_key

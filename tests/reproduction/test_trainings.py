@@ -23,7 +23,7 @@ from crossres.reproduction.methods import (
     Method,
 )
 from crossres.reproduction.protocol import simulate
-from crossres.reproduction.trainings import external_cascade, locked, enhancer_for
+from crossres.reproduction.trainings import enhancer_for, external_cascade, locked
 from crossres.training.loop import Training
 
 MakeUnit = Callable[..., units.Unit]

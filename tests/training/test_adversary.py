@@ -94,7 +94,9 @@ def test_the_objection_falls_when_the_critic_likes_the_image():
     image = torch.rand(3, 1, 8, 8)
     liked = image + made.critic.direction.detach()
     assert made.generator_loss(liked) < made.generator_loss(image)
-    torch.testing.assert_close(made.generator_loss(image), -SETTINGS.weight * made.critic(image).mean())
+    torch.testing.assert_close(
+        made.generator_loss(image), -SETTINGS.weight * made.critic(image).mean()
+    )
 
 
 def test_the_objection_teaches_the_network_and_learning_does_not():

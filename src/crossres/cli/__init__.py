@@ -21,12 +21,7 @@ from crossres.cli import (
     view,
     weights,
 )
-from crossres.cli.messages import (
-    Failure,
-    failure_of,
-    one_line_warnings,
-    say,
-)
+from crossres.cli.messages import Failure, failure_of, one_line_warnings, print_line
 from crossres.cli.options import examples
 
 app = typer.Typer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.messages import progress, print_line
+from crossres.cli.messages import print_line, progress
 from crossres.cli.options import (
     Factor,
     Quiet,
@@ -89,8 +89,8 @@ def cohort(
     Makes BIDS derivatives, a page over all cases and two tables. Cases that are there already are
     kept; a case that fails stops no other, and is named at the end, with exit code 1.
     """
-    from crossres import cohort as library
     from crossres.io import BidsDataset
+    from crossres.workflows import cohort as library
 
     contrast = None if guide.lower() == "none" else guide
     wanted = library.Wanted(

@@ -59,6 +59,8 @@ WeightsName = Annotated[
 WithMaps = Annotated[
     bool, typer.Option("--maps", help="Also make maps, for `crossres view` and other viewers.")
 ]
+
+
 def examples(*lines: str) -> str:
     """Return the section of examples that ends a verb's help.
 

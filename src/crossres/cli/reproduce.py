@@ -77,6 +77,7 @@ def reproduce(
     """
     until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres import reproduction
+    from crossres.inference import compute_device
 
     chosen = reproduction.budget(budget)
     chosen = chosen if folds is None else replace(chosen, folds=folds)

@@ -109,8 +109,9 @@ def train(
     loss curve as CSV and PNG.
     """
     from crossres.files import check_outputs
+    from crossres.inference import compute_device
     from crossres.training.recipes import STRUCTURES
-    from crossres.workflows.train import weight_card, load_training_set
+    from crossres.workflows.train import load_training_set, weight_card
 
     paths = _output_paths(output)
     if not dry_run:
@@ -125,7 +126,9 @@ def train(
         _list(cases)
         return
     with progress("reading and aligning scans", quiet=quiet) as shown:
-        cohort = load_training_set(cases, factor=wanted, register=not no_register, seed=seed, progress=shown)
+        cohort = load_training_set(
+            cases, factor=wanted, register=not no_register, seed=seed, progress=shown
+        )
     warn(cohort.warnings)
     plan = _plan(recipe, cohort, contrast is not None, steps, stages, loss, seed)
     drawn = 0.0 if recipe == "paper" else STRUCTURES

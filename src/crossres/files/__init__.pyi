@@ -1,6 +1,6 @@
 """Output files and folders, written whole or not at all."""
 
-from .atomic import atomic, atomic_folder, check_output
+from .atomic_files import atomic, atomic_folder, check_output
 from .checksum import sha256
 from .json_file import Json, plain, write_json
 from .outputs import check_outputs, staged

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from crossres.files.atomic import check_around, check_output, filled_folder
+from crossres.files.atomic_files import check_around, check_output, filled_folder
 from crossres.types import OutputExistsError
 
 _OURS = re.compile(r"\d{4,}\.dcm")

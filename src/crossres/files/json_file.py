@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from crossres.files import atomic
+from crossres.files.atomic_files import atomic
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 

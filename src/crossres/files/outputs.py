@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
-from crossres.files.atomic import atomic, atomic_folder, check_output
+from crossres.files.atomic_files import atomic, atomic_folder, check_output
 from crossres.files.folders import atomic_series, check_folder
 from crossres.types import FileFormatError, SettingsError
 

@@ -2,28 +2,39 @@
 
 from .blend import Blend
 from .cascade import Cascade
+from .choice import Candidate, Choice, PassCandidates
 from .device import compute_device
-from .evidence import Evidence, enhance_with_spread
-from .protocol import EnsembleEnhancer, Enhancer
+from .evidence import Evidence, super_resolve_with_deviation
+from .log import RunLog
+from .method import Enhanced, enhance
+from .protocol import Enhancer, EnsembleEnhancer
 from .regression import GuidedRegression
 from .self_validation import SelfValidation, self_validate
+from .settings import EnhanceSettings
 from .single_pass import Result, super_resolve
 from .slicing import Example, example_of, plane_example
 
 __all__ = [
     "Blend",
+    "Candidate",
     "Cascade",
+    "Choice",
+    "EnhanceSettings",
+    "Enhanced",
+    "Enhancer",
+    "EnsembleEnhancer",
     "Evidence",
     "Example",
     "GuidedRegression",
-    "Positioned",
-    "Rehearsal",
+    "PassCandidates",
     "Result",
-    "Sharpener",
+    "RunLog",
+    "SelfValidation",
     "compute_device",
-    "enhance_with_spread",
+    "enhance",
     "example_of",
     "plane_example",
-    "rehearse",
+    "self_validate",
     "super_resolve",
+    "super_resolve_with_deviation",
 ]

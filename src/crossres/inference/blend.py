@@ -103,7 +103,9 @@ class Blend:
         Returns:
             The copy; the original is unchanged.
         """
-        both = (c.with_back_projection(method) for c in (self.guided_cascade, self.unguided_cascade))
+        both = (
+            c.with_back_projection(method) for c in (self.guided_cascade, self.unguided_cascade)
+        )
         return self._with(*both)
 
     def _with(self, guided: Cascade, unguided: Cascade) -> Blend:

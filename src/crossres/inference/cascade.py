@@ -15,11 +15,6 @@ from crossres.networks.self_ensemble import (
     Orientation,
     SelfEnsemble,
 )
-    EIGHT_ORIENTATIONS,
-    FOUR_ORIENTATIONS,
-    Orientation,
-    SelfEnsemble,
-)
 from crossres.physics import (
     Acquisition,
     BackProjection,
@@ -28,6 +23,7 @@ from crossres.physics import (
 )
 from crossres.types import Coarse, Fine, GridError, SettingsError, Slices, Stacked
 from crossres.volume import Grid
+
 
 def stage_count(coarse: Grid, fine: Grid, stage_factor: float) -> int:
     """Return how many stages of about ``stage_factor`` lead from coarse to fine.

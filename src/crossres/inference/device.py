@@ -29,7 +29,9 @@ def compute_device(name: str) -> str:
     if name == "auto":
         return "cuda" if found else "cpu"
     if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
-        raise SettingsError(f"no device is named {name!r}; choose auto, cpu, cuda or such as cuda:0")
+        raise SettingsError(
+            f"no device is named {name!r}; choose auto, cpu, cuda or such as cuda:0"
+        )
     if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
         wanted = "CUDA device" if name == "cuda" else name
         raise SettingsError(f"no {wanted} was found; set `device` to cpu")

@@ -228,6 +228,4 @@ def _joined(passes: Sequence[Pass], pair: Pair) -> tuple[Pair, Result]:
     if len(passes) == 1:
         return used, passes[0].result
     seconds = sum(done.result.seconds for done in passes)
-    return used, back_projected(
-        used, passes[-1].result.volume, passes[-1].back_projection, seconds
-    )
+    return used, back_projected(used, passes[-1].result.volume, passes[-1].back_projection, seconds)

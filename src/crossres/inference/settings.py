@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 
 
-def _option(
-    default: Any,
+def _about(
     meaning: str,
     *,
     name: str | None = None,
     metavar: str | None = None,
     minimum: float | None = None,
     computing: bool = False,
-) -> Any:
-    """Return a field of settings that is an option of the command line as well.
+) -> dict[str, Any]:
+    """Return the metadata of a field, from which the command line makes an option.
 
     Args:
-        default: Its default.
-        meaning: One sentence for the help of the command line.
+        meaning: One sentence for the help.
         name: Name of the option where it is not that of the field; of a switch that is on by
             default it turns the switch off.
         metavar: How the help writes the value.
         minimum: Least number.
         computing: Whether it changes how the result is computed, not the result.
+
+    Returns:
+        The metadata.
     """
-    about = {
+    return {
         "help": meaning, "name": name, "metavar": metavar, "min": minimum, "computing": computing
     }  # fmt: skip
-    return field(default=default, metadata=about)
 
 
 def _refuse(message: str) -> NoReturn:
@@ -79,30 +79,45 @@ class EnhanceSettings:
         BackProjection(kind='exact', steps=1, noise=0.1)
     """
 
-    register: bool = _option(
-        True, "Trust the headers: guide and target are aligned.", name="no-register"
+    register: bool = field(
+        default=True,
+        metadata=_about("Trust the headers: guide and target are aligned.", name="no-register"),
     )
-    back_projection: BackProjectionName = _option(
-        "card", "How the result is made to agree with the scan."
+    back_projection: BackProjectionName = field(
+        default="card", metadata=_about("How the result is made to agree with the scan.")
     )
-    iterations: int = _option(1, "Steps of the iterative back-projection.", minimum=1)
-    noise: float = _option(
-        0.0, "Of the exact back-projection: less weight for a noisy scan.", minimum=0
+    iterations: int = field(
+        default=1, metadata=_about("Steps of the iterative back-projection.", minimum=1)
     )
-    ensemble: bool = _option(False, "Mean over eight flips and rotations: better, 8 times slower.")
-    keep_guide: bool = _option(
-        False, "The guided weights alone, even where others validate better."
+    noise: float = field(
+        default=0.0,
+        metadata=_about("Of the exact back-projection: less weight for a noisy scan.", minimum=0),
     )
-    evidence: bool = _option(
-        False, "With --maps: uncertainty, and the influence of the guide; 9 times slower."
+    ensemble: bool = field(
+        default=False,
+        metadata=_about("Mean over eight flips and rotations: better, 8 times slower."),
     )
-    batch: int | None = _option(
-        None, "Slices at a time; by default what suits the device.", minimum=1, computing=True
+    keep_guide: bool = field(
+        default=False,
+        metadata=_about("The guided weights alone, even where others validate better."),
     )
-    device: str = _option(
-        "auto", "Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True
+    evidence: bool = field(
+        default=False,
+        metadata=_about(
+            "With --maps: uncertainty, and the influence of the guide; 9 times slower."
+        ),
     )
-    seed: int = _option(0, "Seed of everything random.", minimum=0)
+    batch: int | None = field(
+        default=None,
+        metadata=_about(
+            "Slices at a time; by default what suits the device.", minimum=1, computing=True
+        ),
+    )
+    device: str = field(
+        default="auto",
+        metadata=_about("Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True),
+    )
+    seed: int = field(default=0, metadata=_about("Seed of everything random.", minimum=0))
 
     def __post_init__(self) -> None:
         if self.back_projection not in get_args(BackProjectionName):

@@ -189,9 +189,7 @@ def part_of(progress: Progress | None, sizes: Sequence[int], part: int) -> Progr
     return lambda done, total: progress(before + round(done / total * own), sum(sizes))
 
 
-def back_projected(
-    pair: Pair, estimate: Volume, method: BackProjection, seconds: float
-) -> Result:
+def back_projected(pair: Pair, estimate: Volume, method: BackProjection, seconds: float) -> Result:
     """Back-project the estimate of several passes onto the scan, over all axes at once.
 
     Args:

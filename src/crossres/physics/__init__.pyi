@@ -3,19 +3,28 @@
 from .acquisition import Acquisition
 from .backprojection import (
     BackProjection,
+    Consistency,
     back_project,
     consistency,
     iterate_back_projection,
     project,
 )
 from .degradation import degrade
+from .noise import add_rician_noise
+from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
 
 __all__ = [
     "Acquisition",
     "BackProjection",
+    "Consistency",
+    "acquire_volume",
+    "add_rician_noise",
     "back_project",
+    "back_project_volume",
     "consistency",
     "degrade",
+    "interpolate_volume",
     "iterate_back_projection",
     "project",
+    "volume_consistency",
 ]

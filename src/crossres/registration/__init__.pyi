@@ -1,6 +1,6 @@
 """Bring a guide to a target: rigid registration and anti-aliased resampling."""
 
-from .alignment import Paired, pair_up
+from .alignment import Aligned, align
 from .resampling import Interpolation, antialias_fwhm, field_of_view, resample
 from .rigid import (
     MIN_DISTINCTNESS,
@@ -20,16 +20,16 @@ __all__ = [
     "MIN_GAIN",
     "MIN_OVERLAP",
     "MIN_SIMILARITY",
+    "Aligned",
     "Interpolation",
-    "Paired",
     "Registration",
     "RigidTransform",
     "Start",
+    "align",
     "antialias_fwhm",
     "distinctness",
     "field_of_view",
     "overlap",
-    "pair_up",
     "register_rigid",
     "resample",
     "resample_within_mask",

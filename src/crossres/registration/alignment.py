@@ -110,11 +110,11 @@ def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
                 f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
                 f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
             )
-    guide_blur_of = [resolved[n] for n in changed if resolved[n] > COARSER * fine.spacing[n]]
+    unresolved = [resolved[n] for n in changed if resolved[n] > COARSER * fine.spacing[n]]
     notes = _mixing_notes(resolved, target, changed)
-    if guide_blur_of:
-        least = f"detail below {max(lacking):.2f} mm"
-        notes.insert(0, f"{least} is inferred without guidance: the guide lacks it")
+    if unresolved:
+        least = f"detail below {max(unresolved):.2f} mm"
+        notes.insert(0, f"{least} is inferred without guidance: the guide does not resolve it")
     return notes
 
 

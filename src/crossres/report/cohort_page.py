@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crossres.files import atomic
-from crossres.report.page import Consistency, percent, verdict
+from crossres.physics import Consistency
+from crossres.report.page import percent, verdict
 
 
 @dataclass(frozen=True)

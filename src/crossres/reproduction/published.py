@@ -14,9 +14,9 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from crossres.reproduction.records import read_rows, read_summary, write_rows
 from crossres.reproduction.methods import name_of
 from crossres.reproduction.protocol import fold_number
+from crossres.reproduction.records import read_rows, read_summary, write_rows
 from crossres.reproduction.scores import read_scores, scores_of
 from crossres.reproduction.trainings import locked
 from crossres.reproduction.units import Unit

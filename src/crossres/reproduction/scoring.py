@@ -10,7 +10,7 @@ import numpy as np
 from scipy import ndimage
 from studies.blended import fitted
 
-from crossres.inference import Result, Enhancer, super_resolve
+from crossres.inference import Enhancer, Result, super_resolve
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3, Mask3
@@ -33,7 +33,7 @@ def score_case(
     own = _scores(result.volume.data, simulated)
     shared: Row = {
         "case": name,
-        "consistency": result.consistency_after,
+        "consistency": result.consistency.result,
         "gain_deep": gain_deep(result, simulated.reference),
     }
     return [

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from crossres.files import atomic
-from crossres.inference import Cascade, Example, GuidedRegression, Enhancer
+from crossres.inference import Cascade, Enhancer, Example, GuidedRegression
 from crossres.physics import BackProjection
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.units import Unit

@@ -1,6 +1,6 @@
 """From pairs to a cascade: the loop, the regimes, the recipes."""
 
-from .base import PatchTraining, MakeNetwork
+from .base import MakeNetwork, PatchTraining
 from .external import External
 from .internal import Internal
 from .loop import TrainingSettings, train
@@ -13,8 +13,8 @@ __all__ = [
     "Augmentation",
     "External",
     "Internal",
-    "Learning",
     "MakeNetwork",
+    "PatchTraining",
     "Recipe",
     "RecipeName",
     "Supervised",

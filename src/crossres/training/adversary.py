@@ -64,7 +64,9 @@ class Adversary:
             loss.backward()
             self.optimiser.step()
 
-    def gradient_penalty(self, estimate: Image, target: Image, generator: torch.Generator) -> Tensor:
+    def gradient_penalty(
+        self, estimate: Image, target: Image, generator: torch.Generator
+    ) -> Tensor:
         """Return how far the critic's slope between estimate and target is from 1, squared."""
         share = torch.rand(len(target), 1, 1, 1, generator=generator).to(target.device)
         between = (share * target + (1 - share) * estimate).requires_grad_(True)

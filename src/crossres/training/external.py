@@ -13,8 +13,8 @@ from crossres.inference import Cascade, Example
 from crossres.inference.cascade import guide_at, point_spread, stage_grids
 from crossres.physics import Acquisition, BackProjection
 from crossres.training.base import (
-    PatchTraining,
     MakeNetwork,
+    PatchTraining,
     Slices,
     stack,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import nn
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import PatchTraining, MakeNetwork
+from crossres.training.base import MakeNetwork, PatchTraining
 from crossres.training.external import External
 from crossres.types import Progress, SettingsError
 

@@ -106,7 +106,9 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 
 def _default(factor: float, guided: bool, steps: int) -> Recipe:
     stages = max(1, round(math.log2(factor)))
-    learning = PatchTraining(patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1)
+    learning = PatchTraining(
+        patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1
+    )
     settings: NetworkSettings = {
         "blocks": 4, "layers": 3, "width": 24, "norm": "batch", "guided": guided,
     }  # fmt: skip

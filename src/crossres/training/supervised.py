@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import PatchTraining, MakeNetwork, stack
+from crossres.training.base import MakeNetwork, PatchTraining, stack
 from crossres.types import Progress
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from crossres.inference import Cascade, Example
-from crossres.training.base import PatchTraining, MakeNetwork, stack
+from crossres.training.base import MakeNetwork, PatchTraining, stack
 from crossres.training.external import total_factor
 from crossres.types import Progress
 

@@ -3,12 +3,11 @@
 from .foreground import foreground_mask, foreground_threshold, intensity_scale
 from .grid import Grid
 from .target_grid import coarse_grid, fine_grid, pass_grids, through_plane_axis
-from .volume import Pair, Space, Volume
+from .volume import Pair, Volume
 
 __all__ = [
     "Grid",
     "Pair",
-    "Space",
     "Volume",
     "coarse_grid",
     "fine_grid",

@@ -59,7 +59,7 @@ class Volume:
         """Voxel size along i, j, k in mm."""
         return self.grid.spacing
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return the data, so that ``np.asarray(volume)`` works."""
         return np.array(self.data, dtype=dtype, copy=copy)
 

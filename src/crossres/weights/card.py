@@ -59,7 +59,9 @@ class WeightCard(BaseModel):
         try:
             return BackProjection(**described)
         except (TypeError, SettingsError) as error:
-            raise WeightsError(f"the card of {self.name!r} has no back-projection: {error}") from error
+            raise WeightsError(
+                f"the card of {self.name!r} has no back-projection: {error}"
+            ) from error
 
     def warnings_for(self, pair: Pair) -> list[str]:
         """Say in which respects a pair lies outside what the weights were trained for.

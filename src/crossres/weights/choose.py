@@ -145,7 +145,9 @@ def check_guide(card: WeightCard, *, guided: bool) -> None:
         WeightsError: They do not go together.
     """
     if card.guide is None and guided:
-        raise WeightsError(f"weights {card.name!r} use no guide; leave `guide` out, or choose others")
+        raise WeightsError(
+            f"weights {card.name!r} use no guide; leave `guide` out, or choose others"
+        )
     if card.guide is not None and not guided:
         raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; add a `guide`")
 

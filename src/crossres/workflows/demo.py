@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from crossres.files import atomic
-from crossres.inference import Result
+from crossres.inference import EnhanceSettings
 from crossres.io import find_cases, read, write
 from crossres.metrics import Scores, score
 from crossres.phantom import make_pair
@@ -22,19 +22,19 @@ from crossres.types import Array3, Mask3, Progress
 from crossres.volume import Volume, coarse_grid, foreground_mask
 from crossres.weights import save_weights
 from crossres.workflows.enhance import (
-    Enhancement,
+    EnhancedFiles,
     Request,
     enhance_files,
     output_paths,
-    page_of,
+    report_of,
     write_outputs,
 )
 from crossres.workflows.train import (
     Curves,
-    weight_card,
     draw_curve,
-    load_training_set,
     learn,
+    load_training_set,
+    weight_card,
 )
 
 FACTOR = 2.0
@@ -123,18 +123,14 @@ def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
 
 def enhance_unseen(
     demo: Demonstration, weights: str, *, progress: Progress | None = None
-) -> Enhancement:
+) -> EnhancedFiles:
     """Sharpen the unseen head, as ``crossres enhance`` would."""
     request = Request(
         target=demo.folder / f"{UNSEEN}_T2w.nii.gz",
         guide=demo.folder / f"{UNSEEN}_T1w.nii.gz",
         factor=(FACTOR, FACTOR, 1),
-        spacing=None,
-        weights=weights,
-        register=False,
-        batch=None,
-        device="cpu",
-        seed=demo.seed,
+        weights=(weights,),
+        settings=EnhanceSettings(register=False, device="cpu", seed=demo.seed),
     )
     return enhance_files(request, progress=progress)
 
@@ -150,14 +146,14 @@ def _score(estimate: Array3, reference: Array3, mask: Mask3) -> Scores:
     return score(np.asarray(estimate), reference, mask=mask)
 
 
-def estimates(done: Mapping[str, Enhancement]) -> dict[str, Volume]:
+def estimates(done: Mapping[str, EnhancedFiles]) -> dict[str, Volume]:
     """Return bicubic interpolation and each method's estimate."""
-    first: Result = next(iter(done.values())).result
-    return {"bicubic": first.interpolated, **{n: e.result.volume for n, e in done.items()}}
+    first = next(iter(done.values())).enhanced
+    return {"bicubic": first.interpolated, **{n: e.enhanced.volume for n, e in done.items()}}
 
 
 def write_results(
-    demo: Demonstration, done: Mapping[str, Enhancement], scores: Mapping[str, Scores]
+    demo: Demonstration, done: Mapping[str, EnhancedFiles], scores: Mapping[str, Scores]
 ) -> list[Path]:
     """Write each estimate with its maps, the picture and the page; return what to open."""
     volumes = estimates(done)
@@ -190,8 +186,8 @@ def draw_comparison(
     return comparison(panels, difference_to="reference", captions=captions)
 
 
-def _page(done: Enhancement, drawn: bytes, scores: Mapping[str, Scores]) -> Report:
-    report = page_of(done)
+def _page(done: EnhancedFiles, drawn: bytes, scores: Mapping[str, Scores]) -> Report:
+    report = report_of(done)
     figures = {"Beside the truth, which the method never saw": drawn, **report.figures}
     return replace(
         report, title="Demonstration: a drawn head", figures=figures, scores=dict(scores),

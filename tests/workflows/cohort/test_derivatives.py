@@ -13,7 +13,7 @@ from crossres.types import (
     OutputWriteError,
     SettingsError,
 )
-from crossres.workflows.cohort import Match, initialise_derivatives, check_folders
+from crossres.workflows.cohort import Match, check_folders, initialise_derivatives
 from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
 
 

@@ -19,10 +19,10 @@ from crossres.types import (
 from crossres.volume import Grid, Volume
 from crossres.workflows.train import (
     TrainingSet,
-    weight_card,
     draw_curve,
-    load_training_set,
     learn,
+    load_training_set,
+    weight_card,
     write_curve,
 )
 

@@ -88,7 +88,9 @@ def find_series(
         'T2 tse'
     """
     path = Path(path)
-    choice = f"choose one with `{parameter}`, by description or end of UID, or " if parameter else ""
+    choice = (
+        f"choose one with `{parameter}`, by description or end of UID, or " if parameter else ""
+    )
     remedy = f"{choice}give a file of the one you mean instead of the folder"
     if path.is_dir():
         return choose_series(list_series(path, progress=progress), series, remedy=remedy)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossres.files.atomic import leftovers
+from crossres.files.atomic_files import leftovers
 from crossres.files.outputs import beside
 from crossres.workflows.cohort.maps import existing_maps, map_paths, sidecar_path
 from crossres.workflows.enhance import Request, output_paths

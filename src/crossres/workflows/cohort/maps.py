@@ -10,7 +10,7 @@ from crossres.files import write_json
 from crossres.files.outputs import beside
 from crossres.inference import Enhanced
 from crossres.io import write
-from crossres.report.map_folder import draw_maps, describe_maps
+from crossres.report.map_folder import describe_maps, draw_maps
 from crossres.report.maps import MapVolume
 from crossres.volume import Volume
 

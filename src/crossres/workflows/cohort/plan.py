@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from crossres.io import BidsDataset
 from crossres.inference import EnhanceSettings
+from crossres.io import BidsDataset
 from crossres.types import CrossresError, Progress
 from crossres.volume import Grid, fine_grid
 from crossres.weights import read_card, shipped_names
@@ -107,7 +107,9 @@ def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettin
     return Plan(dataset, out, jobs, failures)
 
 
-def _job(match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings) -> Job:
+def _job(
+    match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings
+) -> Job:
     request = Request(
         target=match.target.path,
         guide=None if match.guide is None else match.guide.path,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from crossres.files import atomic
+from crossres.physics import Consistency
 from crossres.report.cohort_page import CaseRow, Overview, write_overview
-from crossres.report.page import Consistency
 from crossres.workflows.cohort.outcome import Outcome
 
 PAGE, CASES, FAILED = "index.html", "cases.tsv", "failed.tsv"

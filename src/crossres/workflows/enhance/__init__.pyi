@@ -1,15 +1,18 @@
 """One scan from files to files: what ``crossres enhance`` does, and ``cohort`` many times."""
 
-from .files import Enhancement, enhance_files, output_paths, write_outputs
-from .report import page_of
-from .request import Request, applied_settings
+from .files import enhance_files, output_paths, write_outputs
+from .report import motion, report_of
+from .request import Request
+from .result import EnhancedFiles
+from .volumes import enhance
 
 __all__ = [
-    "Enhancement",
+    "EnhancedFiles",
     "Request",
-    "applied_settings",
-    "carry_out",
+    "enhance",
+    "enhance_files",
+    "motion",
     "output_paths",
-    "page_of",
+    "report_of",
     "write_outputs",
 ]

@@ -6,11 +6,11 @@ from .fit import learn
 from .training_set import TrainingSet, load_training_set
 
 __all__ = [
-    "Cohort",
     "Curves",
-    "card_of",
+    "TrainingSet",
     "draw_curve",
-    "gather",
     "learn",
+    "load_training_set",
+    "weight_card",
     "write_curve",
 ]

@@ -8,7 +8,8 @@ from importlib import metadata
 from crossres.inference import Cascade
 from crossres.training import External, Recipe
 from crossres.weights import WeightCard
-from crossres.workflows.train.training_set import TrainingSet, Curves
+from crossres.workflows.train.curves import Curves
+from crossres.workflows.train.training_set import TrainingSet
 
 _ACQUISITION = (
     "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "

@@ -14,7 +14,7 @@ from crossres.files import (
     check_output,
     sha256,
 )
-from crossres.files.atomic import leftovers
+from crossres.files.atomic_files import leftovers
 from crossres.types import (
     CrossresError,
     FileFormatError,
