@@ -7,14 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts)]
 
 _FENCED = re.compile(r"^```([\w-]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INDENTED = re.compile(r"^(?: {4}\S.*\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )?(?:crossres|python3?|pip|dask|sbatch|ssh) ", re.MULTILINE)
 _LANGUAGES = {"python": "python", "bash": "shell", "sh": "shell", "console": "shell"}
-# Examples on pages of reference are those of the docstrings, which have a test of their own.
-_NO_CODE = {"text", "json", "floors", "pycon"}
+_NO_CODE = {"text", "json", "floors"}
 _INSTEAD = re.compile(r"\$\([^()]*\)")
 _ASSIGNED = re.compile(r"[A-Z_]+=")
 _ENDS = {"&&", "&", ";", "|", "||"}

@@ -11,9 +11,7 @@ from doc_commands import NOT_RUN, check, run, run_script, why_not
 from doc_pages import DOCS, PAGES, Block, blocks, mentioned, no_code, page_id
 
 FOLLOWED = [
-    path
-    for path in PAGES
-    if path.parent == DOCS / "tutorials" or path in (DOCS / "get-started.md", DOCS / "library.md")
+    path for path in PAGES if path.parent == DOCS / "tutorials" or path == DOCS / "get-started.md"
 ]
 """Pages to be followed from top to bottom, in a folder that is empty at first."""
 LOOKED_UP = [page for page in PAGES if page not in FOLLOWED and blocks(page)]
