@@ -123,7 +123,7 @@ def test_every_oddity_that_is_listed_is_tested() -> None:
         for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
     }
     assert [what for what, test in rows if test not in tests] == []
-    assert f"There are {len(rows)} of them." in text
+    assert f"The tables have {len(rows)} rows." in text
     lines = [line for line in text.splitlines() if line.startswith("| ")]
-    heads = text.count("| what | what comes of it | test |")
+    heads = text.count("| input | outcome | test |")
     assert len(lines) == len(rows) + heads
