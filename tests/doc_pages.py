@@ -26,7 +26,7 @@ def page_id(page: Path) -> str:
 
 @dataclass(frozen=True)
 class Command:
-    """A command and the exit code that the text tells.
+    """A command and the exit code that the page states.
 
     Args:
         words: Its words, without comment and without variables set for it.
@@ -75,13 +75,13 @@ def blocks(page: Path) -> list[Block]:
 
 
 def no_code(block: Block) -> bool:
-    """Tell whether a block is meant to be read only, and nothing in it looks like code."""
+    """Return whether a block is plain text, and nothing in it looks like code."""
     plain = block.language in _NO_CODE or not block.language
     return plain and not re.search(r"^(?:crossres \w+ -|from \w+ import|import )", block.text, re.M)
 
 
 def mentioned(page: Path) -> list[Command]:
-    """Return the commands that are set off by four spaces: those that made what the page tells."""
+    """Return the commands indented by four spaces: those that made the numbers of the page."""
     text = _FENCED.sub("", page.read_text("utf-8"))
     found = [match.group() for match in _INDENTED.finditer(text)]
     shown = [re.sub(r"^ {4}|[][]", "", code, flags=re.M) for code in found]
@@ -90,8 +90,8 @@ def mentioned(page: Path) -> list[Command]:
 
 def _split(line: str) -> list[Command]:
     """Return the commands of one line."""
-    told = re.search(r"# .*exit code (\d+)", line)
-    code = int(told.group(1)) if told else 0
+    stated = re.search(r"# .*exit code (\d+)", line)
+    code = int(stated.group(1)) if stated else 0
     commands: list[list[str]] = [[]]
     for word in shlex.split(line, comments=True):
         if word in _ENDS:

@@ -1,4 +1,4 @@
-"""The documentation is true: its links lead somewhere, its lists are complete, its floors kept."""
+"""Links of the documentation resolve, and its lists agree with the code."""
 
 import configparser
 import doctest
@@ -32,7 +32,7 @@ def test_the_examples_of_docstrings_run(module: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what a git host calls the headings of a page."""
+    """Return the anchors that a git host gives to the headings of a page."""
     headings = HEADING.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
 
@@ -60,7 +60,7 @@ def test_links_of_pages_stay_in_the_site(page: Path) -> None:
 
 
 def commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
-    """Walk through the verbs of a command line."""
+    """Yield the verbs of a command line with their names."""
     for name, command in group.commands.items():
         yield f"{words} {name}", command
         if hasattr(command, "commands"):
