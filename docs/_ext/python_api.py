@@ -5,6 +5,7 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from inspect import ismodule
 from types import ModuleType
 from typing import Any
 
@@ -59,17 +60,20 @@ def public_modules() -> Iterator[ModuleType]:
 
 
 def _packages_below(module: ModuleType) -> Iterator[ModuleType]:
+    """Yield the packages below a module with an ``__all__``, and the modules that it exports."""
+    named = [name for name in getattr(module, "__all__", []) if ismodule(getattr(module, name))]
     for found in pkgutil.iter_modules(getattr(module, "__path__", [])):
-        if found.ispkg and not found.name.startswith("_"):
+        if found.name in named or (found.ispkg and not found.name.startswith("_")):
             below = importlib.import_module(f"{module.__name__}.{found.name}")
-            if hasattr(below, "__all__"):
+            if found.name in named or hasattr(below, "__all__"):
                 yield below
 
 
 def exported(module: ModuleType) -> list[str]:
-    """Return the public names of a module, in alphabetical order."""
+    """Return the public names of a module but those of other modules, in alphabetical order."""
     if hasattr(module, "__all__"):
-        return sorted(set(module.__all__) - _NO_NAMES, key=str.lower)
+        names = set(module.__all__) - _NO_NAMES
+        return sorted((n for n in names if not ismodule(getattr(module, n))), key=str.lower)
     defined = {n for n, v in vars(module).items() if _defined_in(v) == module.__name__}
     names = {name for name in defined | set(_constants(module)) if not name.startswith("_")}
     return sorted(names, key=str.lower)
@@ -181,7 +185,7 @@ def _first_of_constant(module: Module, name: str) -> str:
 
 
 def _first_sentence(value: Any) -> str:
-    if not (_defined_in(value) or inspect.ismodule(value)):
+    if not (_defined_in(value) or ismodule(value)):
         return ""
     return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
 
