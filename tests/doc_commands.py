@@ -1,4 +1,4 @@
-"""What the tests do with a command of the documentation: run it, or see whether it could run."""
+"""Run a command of the documentation, or check its options."""
 
 import importlib
 import os
@@ -33,7 +33,7 @@ NOT_RUN = {
     "sbatch ": "needs a cluster",
     "ssh ": "needs another machine",
 }
-"""How commands begin that are not run, and why. Of these only the options are looked at."""
+"""Beginnings of commands that are not run, with the reason. Only their options are checked."""
 
 _TOOLS = {"cp", "ls", "mkdir", "mv"}
 _LESS = {
@@ -53,7 +53,7 @@ def why_not(words: Sequence[str]) -> str | None:
 
 
 def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
-    """Run a command in this process and folder, with less work than it asks for.
+    """Run a command in this process and folder, with fewer steps than it states.
 
     Args:
         words: The command.
@@ -61,7 +61,7 @@ def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
         overwrite: Whether what an earlier line has made may be replaced.
 
     Raises:
-        AssertionError: It has another exit code, or nobody knows how to run it.
+        AssertionError: It has another exit code, or is of an unknown kind.
     """
     if words[0] in _TOOLS:
         subprocess.run(words, check=True)
@@ -69,7 +69,7 @@ def run(words: Sequence[str], code: int, *, overwrite: bool) -> None:
         with mock.patch.object(sys, "argv", list(words[1:])):
             runpy.run_path(words[1], run_name="__main__")
     else:
-        assert words[0] == "crossres", f"nobody knows how to run {shlex.join(words)!r}"
+        assert words[0] == "crossres", f"cannot run {shlex.join(words)!r}"
         more = [*_LESS.get(words[1], ()), *_overwrite(words, overwrite)]
         assert main([*words[1:], *more]) == code, shlex.join(words)
 
@@ -104,7 +104,7 @@ def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
 
 
 def check(words: Sequence[str]) -> None:
-    """See whether a command of crossres has the options that it is given, and what it needs."""
+    """Check that a command of crossres accepts the options that it is given."""
     line = shlex.join(words)
     if re.match(r"crossres |python -m crossres|python benchmarks/", line):
         command, rest = command_of(words)

@@ -7,14 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts)]
 
 _FENCED = re.compile(r"^```([\w-]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INDENTED = re.compile(r"^(?: {4}\S.*\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )?(?:crossres|python3?|pip|dask|sbatch|ssh) ", re.MULTILINE)
 _LANGUAGES = {"python": "python", "bash": "shell", "sh": "shell", "console": "shell"}
-# Examples on pages of reference are those of the docstrings, which have a test of their own.
-_NO_CODE = {"text", "json", "floors", "pycon"}
+_NO_CODE = {"text", "json", "floors"}
 _INSTEAD = re.compile(r"\$\([^()]*\)")
 _ASSIGNED = re.compile(r"[A-Z_]+=")
 _ENDS = {"&&", "&", ";", "|", "||"}
@@ -27,7 +26,7 @@ def page_id(page: Path) -> str:
 
 @dataclass(frozen=True)
 class Command:
-    """A command and the exit code that the text tells.
+    """A command and the exit code that the page states.
 
     Args:
         words: Its words, without comment and without variables set for it.
@@ -76,13 +75,13 @@ def blocks(page: Path) -> list[Block]:
 
 
 def no_code(block: Block) -> bool:
-    """Tell whether a block is meant to be read only, and nothing in it looks like code."""
+    """Return whether a block is plain text, and nothing in it looks like code."""
     plain = block.language in _NO_CODE or not block.language
     return plain and not re.search(r"^(?:crossres \w+ -|from \w+ import|import )", block.text, re.M)
 
 
 def mentioned(page: Path) -> list[Command]:
-    """Return the commands that are set off by four spaces: those that made what the page tells."""
+    """Return the commands indented by four spaces: those that made the numbers of the page."""
     text = _FENCED.sub("", page.read_text("utf-8"))
     found = [match.group() for match in _INDENTED.finditer(text)]
     shown = [re.sub(r"^ {4}|[][]", "", code, flags=re.M) for code in found]
@@ -91,8 +90,8 @@ def mentioned(page: Path) -> list[Command]:
 
 def _split(line: str) -> list[Command]:
     """Return the commands of one line."""
-    told = re.search(r"# .*exit code (\d+)", line)
-    code = int(told.group(1)) if told else 0
+    stated = re.search(r"# .*exit code (\d+)", line)
+    code = int(stated.group(1)) if stated else 0
     commands: list[list[str]] = [[]]
     for word in shlex.split(line, comments=True):
         if word in _ENDS:

@@ -1,4 +1,4 @@
-"""The documentation is true: its links lead somewhere, its lists are complete, its floors kept."""
+"""Links of the documentation resolve, and its lists agree with the code."""
 
 import configparser
 import doctest
@@ -18,6 +18,7 @@ from doc_pages import DOCS, PAGES, ROOT, page_id
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+?) *$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PAGE_LINK = re.compile(r"(?<!!)\[[^\[\]]*\]\(([^)\s]+)\)")
 
 
 SOURCE = ROOT / "src"
@@ -31,7 +32,7 @@ def test_the_examples_of_docstrings_run(module: Path) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what a git host calls the headings of a page."""
+    """Return the anchors that a git host gives to the headings of a page."""
     headings = HEADING.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in headings}
 
@@ -50,16 +51,16 @@ def test_relative_links_resolve(page: Path) -> None:
     assert not missing
 
 
-def test_every_page_is_linked_from_the_index() -> None:
-    index = (DOCS / "index.md").read_text(encoding="utf-8")
-    pages = [p for p in PAGES if p.is_relative_to(DOCS) and p.parent != DOCS / "reference"]
-    wanted = [*pages, DOCS / "reference" / "index.md"]
-    links = {(DOCS / link.split("#")[0]).resolve() for link in LINK.findall(index)}
-    assert [page_id(page) for page in wanted if page not in {*links, DOCS / "index.md"}] == []
+@pytest.mark.parametrize("page", [p for p in PAGES if p.is_relative_to(DOCS)], ids=page_id)
+def test_links_of_pages_stay_in_the_site(page: Path) -> None:
+    prose = FENCED.sub("", page.read_text(encoding="utf-8"))
+    links = [link.partition("#")[0] for link in PAGE_LINK.findall(prose) if "://" not in link]
+    outside = [link for link in links if not (page.parent / link).resolve().is_relative_to(DOCS)]
+    assert not outside
 
 
 def commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
-    """Walk through the verbs of a command line."""
+    """Yield the verbs of a command line with their names."""
     for name, command in group.commands.items():
         yield f"{words} {name}", command
         if hasattr(command, "commands"):
@@ -67,7 +68,7 @@ def commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
 
 
 def test_every_verb_is_described() -> None:
-    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     verbs = [words for words, _ in commands(typer.main.get_command(app), "crossres")]
     assert len(verbs) >= 8
     assert [words for words in verbs if not re.search(rf"^{words}\b", text, re.MULTILINE)] == []
@@ -77,7 +78,7 @@ def test_no_option_is_invented() -> None:
     known = {"--help", "--version"}
     for _, command in commands(typer.main.get_command(app), "crossres"):
         known.update(option for parameter in command.params for option in parameter.opts)
-    text = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     assert set(re.findall(r"(?<![\w|-])--[a-z]+(?:-[a-z]+)*", text)) <= known
 
 
@@ -92,7 +93,7 @@ def floors_of(lines: str) -> list[set[str]]:
 def test_the_floors_are_those_that_are_enforced() -> None:
     enforced = configparser.ConfigParser()
     enforced.read(ROOT / ".importlinter")
-    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    text = (DOCS / "development" / "design.md").read_text(encoding="utf-8")
     described = re.search(r"^```floors\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert described is not None
     layers = enforced["importlinter:contract:floors"]["layers"]
@@ -101,18 +102,20 @@ def test_the_floors_are_those_that_are_enforced() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
     wanted = [
         *project["project"]["dependencies"],
-        *project["project"]["optional-dependencies"]["dev"],
+        *(one for one in extras["dev"] if not one.startswith("crossres[")),
+        *extras["docs"],
         *project["build-system"]["requires"],
     ]
-    text = (DOCS / "dependencies.md").read_text(encoding="utf-8")
+    text = (DOCS / "development" / "dependencies.md").read_text(encoding="utf-8")
     names = [re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in wanted]
     assert [name for name in names if f"\n| {name} |" not in text] == []
 
 
 def test_every_oddity_that_is_listed_is_tested() -> None:
-    text = (DOCS / "oddities.md").read_text("utf-8")
+    text = (DOCS / "how-to" / "odd-input.md").read_text("utf-8")
     rows = re.findall(r"^\| (.+) \| .+ \| `(test_\w+)` \|$", text, re.MULTILINE)
     tests = {
         name
@@ -120,7 +123,7 @@ def test_every_oddity_that_is_listed_is_tested() -> None:
         for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
     }
     assert [what for what, test in rows if test not in tests] == []
-    assert f"There are {len(rows)} of them." in text
+    assert f"The tables have {len(rows)} rows." in text
     lines = [line for line in text.splitlines() if line.startswith("| ")]
-    heads = text.count("| what | what comes of it | test |")
+    heads = text.count("| input | outcome | test |")
     assert len(lines) == len(rows) + heads

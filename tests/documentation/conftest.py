@@ -1,4 +1,4 @@
-"""What a reader of the documentation has on the desk: files with the names of the text."""
+"""Files with the names used on the pages, for the blocks of code that take them for given."""
 
 import json
 import math
@@ -28,7 +28,7 @@ _SMALL = {"blocks": 1, "layers": 1, "width": 4, "norm": "none"}
 
 
 def scene() -> dict[str, Volume]:
-    """Return a head with blobs in it: T1w, FLAIR and reference."""
+    """Return an ellipsoid with random tissue: T1w, FLAIR and reference."""
     affine = np.diag([2.0, 2.0, 2.0, 1.0])
     affine[:3, 3] = (-31, -31, -15)
     grid = Grid((32, 32, 16), affine)
@@ -61,13 +61,13 @@ def small_networks(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write networks that take no time, once."""
+    """Write networks of negligible run time, once."""
     return small_networks(tmp_path_factory.mktemp("networks") / "shipped")
 
 
 @pytest.fixture
 def quick(networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let shipped weights be small networks: pages of reference tell how, not how well."""
+    """Replace the shipped weights by small networks: pages are tested for function, not quality."""
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: networks)
 
 
@@ -78,7 +78,7 @@ def middle(volume: Volume) -> dict[Plane, tuple[float, ...]]:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw heads of two slices and small pictures, start no server and no browser, say nothing."""
+    """Use phantoms of two slices and small pictures; start no server, no browser, no progress."""
     drawn = partial(demonstration.Demonstration, slices=(94, 96))
     monkeypatch.setattr(demonstration, "Demonstration", drawn)
     monkeypatch.setattr("crossres.report.pictures._DPI", 40)
@@ -89,9 +89,9 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def laid_out(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
-    """Write everything that pages of reference take for given, once."""
-    folder = tmp_path_factory.mktemp("desk")
+def prepared(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
+    """Write everything that the pages take for given, once."""
+    folder = tmp_path_factory.mktemp("prepared")
     scans = scene()
     reference = scans["HR"]
     scans["T2"] = scans["LR"] = degrade(reference, reference.grid.coarsened((2, 2, 1)))
@@ -114,7 +114,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
 
 
 def _name_as_bids_does(folder: Path) -> None:
-    """Make folders to learn from, and a dataset that fits every filter in the text."""
+    """Make folders for training, and a dataset that matches every filter on the pages."""
     study = "study/sub-01/ses-2024/anat/sub-01_ses-2024_"
     copies = {
         "T1": ["scans/sub-01_T1w", "thick/sub-01_T1w", f"{study}acq-highres_T1w"],
@@ -127,8 +127,8 @@ def _name_as_bids_does(folder: Path) -> None:
             path = folder / f"{place}.nii.gz"
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(folder / f"{name}.nii.gz", path)
-    about = {"Name": "Study", "BIDSVersion": "1.10.0"}
-    (folder / "study" / "dataset_description.json").write_text(json.dumps(about))
+    description = {"Name": "Study", "BIDSVersion": "1.10.0"}
+    (folder / "study" / "dataset_description.json").write_text(json.dumps(description))
 
 
 def _export(folder: Path, scans: dict[str, Volume]) -> None:
@@ -138,13 +138,15 @@ def _export(folder: Path, scans: dict[str, Volume]) -> None:
 
 
 @pytest.fixture
-def desk(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Return a function that puts the reader before a desk that nobody has used."""
+def fresh_folder(
+    prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """Return a function that changes into a new folder with the prepared files."""
 
-    def sit_down() -> None:
+    def enter() -> None:
         monkeypatch.chdir(tmp_path)
-        shutil.rmtree(tmp_path / "desk", ignore_errors=True)
-        shutil.copytree(laid_out, tmp_path / "desk")
-        monkeypatch.chdir(tmp_path / "desk")
+        shutil.rmtree(tmp_path / "work", ignore_errors=True)
+        shutil.copytree(prepared, tmp_path / "work")
+        monkeypatch.chdir(tmp_path / "work")
 
-    return sit_down
+    return enter

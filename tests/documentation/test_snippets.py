@@ -1,4 +1,4 @@
-"""Every block of code in the documentation runs, or is one of the few that may not."""
+"""Every block of code in the documentation runs, unless it is one of the few exceptions."""
 
 import shutil
 from collections.abc import Callable
@@ -11,13 +11,11 @@ from doc_commands import NOT_RUN, check, run, run_script, why_not
 from doc_pages import DOCS, PAGES, Block, blocks, mentioned, no_code, page_id
 
 FOLLOWED = [
-    path
-    for path in PAGES
-    if path.parent == DOCS / "tutorials" or path in (DOCS / "get-started.md", DOCS / "library.md")
+    path for path in PAGES if path.parent == DOCS / "tutorials" or path == DOCS / "get-started.md"
 ]
-"""Pages to be followed from top to bottom, in a folder that is empty at first."""
+"""Pages whose blocks run in order, in a folder that is empty at first."""
 LOOKED_UP = [page for page in PAGES if page not in FOLLOWED and blocks(page)]
-"""Pages of which each block is for itself, with files on the desk."""
+"""Pages whose blocks run independently of each other, on prepared files."""
 
 
 def runs(page: Path) -> list[Block]:
@@ -25,11 +23,13 @@ def runs(page: Path) -> list[Block]:
 
 
 def execute(page: Path, block: Block, names: dict[str, Any], *, overwrite: bool) -> None:
-    """Run one block; fail where nobody knows how."""
+    """Run one block; fail where its language is unknown."""
     if block.language == "python":
         exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
         return
-    assert block.language == "shell", f"{page.name}:{block.line}: what is {block.language!r}?"
+    assert block.language == "shell", (
+        f"{page.name}:{block.line}: unknown language {block.language!r}"
+    )
     if block.loops:
         run_script(block.text)
         return
@@ -51,10 +51,10 @@ def test_pages_can_be_followed(page: Path, tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("page", LOOKED_UP, ids=page_id)
 @pytest.mark.usefixtures("quick")
-def test_what_is_looked_up_works(page: Path, desk: Callable[[], None]) -> None:
+def test_what_is_looked_up_works(page: Path, fresh_folder: Callable[[], None]) -> None:
     names: dict[str, Any] = {"__name__": "documentation"}
     for block in runs(page):
-        desk()
+        fresh_folder()
         execute(page, block, names, overwrite=True)
 
 
@@ -67,6 +67,6 @@ def test_commands_that_made_the_numbers_have_these_options(page: Path) -> None:
 def test_every_exception_is_still_needed() -> None:
     shell = [block for page in PAGES for block in blocks(page) if block.language == "shell"]
     there = [command for block in shell for command in block.commands]
-    told = [command for page in PAGES for command in mentioned(page)]
-    reasons = {why_not(command.words) for command in [*there, *told]}
+    quoted = [command for page in PAGES for command in mentioned(page)]
+    reasons = {why_not(command.words) for command in [*there, *quoted]}
     assert [start for start, why in NOT_RUN.items() if why not in reasons] == []
