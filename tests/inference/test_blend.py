@@ -1,4 +1,4 @@
-"""Each of two cascades has its say where it is better, and the result agrees with the scan."""
+"""Each of two cascades counts where it is better, and the result agrees with the scan."""
 
 from dataclasses import replace
 
@@ -34,8 +34,8 @@ class Idle(torch.nn.Module):
         return upsampled
 
 
-GUIDED, ALONE = Cascade((Reads(),), 2.0), Cascade((Idle(),), 2.0)
-BLEND = Blend(GUIDED, ALONE)
+GUIDED, UNGUIDED = Cascade((Reads(),), 2.0), Cascade((Idle(),), 2.0)
+BLEND = Blend(GUIDED, UNGUIDED)
 
 
 def texture(seed: int) -> Volume:
@@ -49,7 +49,7 @@ def pair(guide: Volume | None = None) -> Pair:
 
 
 def half_right() -> Volume:
-    """Return a guide that tells the truth in one half, and shows something else in the other."""
+    """Return a guide that is right in one half, and shows another texture in the other."""
     truth, other = texture(0), texture(1)
     return truth.with_data(np.concatenate([truth.data[:32], other.data[32:]]))
 
@@ -66,35 +66,35 @@ def guide_weight(seen: Pair) -> Tensor:
     return BLEND.guide_weight(y, g, COARSE, GRID)
 
 
-def test_the_guide_is_believed_where_it_tells_the_truth() -> None:
-    believed = guide_weight(pair(half_right()))
-    assert believed.shape == (4, 1, 32, 32)
-    assert believed.min() >= 0
-    assert believed.max() <= 1
-    assert believed[..., :12, :].mean() > believed[..., 20:, :].mean() + 0.3
+def test_the_guide_counts_where_it_predicts_the_scan() -> None:
+    weight = guide_weight(pair(half_right()))
+    assert weight.shape == (4, 1, 32, 32)
+    assert weight.min() >= 0
+    assert weight.max() <= 1
+    assert weight[..., :12, :].mean() > weight[..., 20:, :].mean() + 0.3
 
 
 def test_where_half_of_a_guide_is_wrong_both_halves_come_near_the_better_cascade() -> None:
     seen = pair(half_right())
     right, wrong = slice(4, 26), slice(38, 60)
-    blended, guided, alone = (error(c, seen, wrong) for c in (BLEND, GUIDED, ALONE))
-    assert blended - alone < 0.5 * (guided - alone)
-    assert error(BLEND, seen, right) < error(ALONE, seen, right)
-    assert error(BLEND, seen) < min(error(GUIDED, seen), error(ALONE, seen))
+    blended, guided, unguided = (error(c, seen, wrong) for c in (BLEND, GUIDED, UNGUIDED))
+    assert blended - unguided < 0.5 * (guided - unguided)
+    assert error(BLEND, seen, right) < error(UNGUIDED, seen, right)
+    assert error(BLEND, seen) < min(error(GUIDED, seen), error(UNGUIDED, seen))
 
 
 def test_two_equal_estimates_are_not_changed() -> None:
     flat = texture(0).with_data(np.full(GRID.shape, 100.0))
     seen = pair(flat)
-    blended, alone = (super_resolve(c, seen).volume.data for c in (BLEND, ALONE))
-    np.testing.assert_allclose(blended, alone, rtol=1e-4)
+    blended, unguided = (super_resolve(c, seen).volume.data for c in (BLEND, UNGUIDED))
+    np.testing.assert_allclose(blended, unguided, rtol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["exact", "iterative"])
-def test_the_estimate_agrees_with_the_scan_as_asked(kind: str) -> None:
-    how = BackProjection(kind)  # type: ignore[arg-type]
-    blend = BLEND.with_back_projection(how)
-    assert blend.back_projection == how == blend.alone.back_projection
+def test_the_estimate_agrees_with_the_scan_by_either_method(kind: str) -> None:
+    method = BackProjection(kind)  # type: ignore[arg-type]
+    blend = BLEND.with_back_projection(method)
+    assert blend.back_projection == method == blend.unguided_cascade.back_projection
     result = super_resolve(blend, pair(half_right()))
     assert result.consistency.result < (
         1e-3 if kind == "exact" else result.consistency.interpolation
@@ -107,44 +107,46 @@ def test_scale_and_order_of_the_axes_do_not_matter() -> None:
     order = ((2, 1, 0), (False, True, False))
     assert seen.guide is not None
     louder = seen.target.with_data(3 * seen.target.data)
-    self_ensemble = Pair(*(v.reordered(*order) for v in (louder, GRID, seen.guide)))
-    back = super_resolve(BLEND, self_ensemble).volume.restored(*order)
+    reordered = Pair(*(v.reordered(*order) for v in (louder, GRID, seen.guide)))
+    back = super_resolve(BLEND, reordered).volume.restored(*order)
     np.testing.assert_allclose(back.data, 3 * straight, rtol=1e-3, atol=0.1)
 
 
-def test_a_guide_that_lacks_detail_is_rehearsed_without_it() -> None:
+def test_a_blurred_guide_is_blurred_in_the_self_validation_too() -> None:
     seen = pair()
     y, g = (
         torch.from_numpy(v.data / 500).movedim(2, 0)[:, None] for v in (seen.target, seen.guide)
     )
-    sharp, guide_blur_of = (
+    sharp, blurred = (
         replace(BLEND, guide_blur=(b, b)).guide_weight(y, g, COARSE, GRID) for b in (0.0, 3.0)
     )
-    assert guide_blur_of.mean() < sharp.mean() - 0.05
+    assert blurred.mean() < sharp.mean() - 0.05
 
 
-def test_every_position_of_the_image_can_be_asked() -> None:
-    result, spread = super_resolve_with_deviation(BLEND, pair(half_right()))
+def test_the_mean_over_orientations_is_that_of_the_self_ensemble() -> None:
+    result, deviation = super_resolve_with_deviation(BLEND, pair(half_right()))
     mean = super_resolve(BLEND.self_ensemble(), pair(half_right())).volume
-    assert spread.data.max() > 0
+    assert deviation.data.max() > 0
     assert np.abs(result.volume.data - mean.data).mean() < 0.02 * mean.data.mean()
 
 
 @pytest.mark.parametrize(
-    ("informed", "alone"),
+    ("guided", "unguided"),
     [
-        (ALONE, ALONE),
+        (UNGUIDED, UNGUIDED),
         (GUIDED, GUIDED),
-        (GUIDED, replace(ALONE, stage_factor=3.0)),
-        (GUIDED, replace(ALONE, deblur_noise=0.1)),
-        (replace(GUIDED, axes=1), replace(ALONE, axes=1)),
+        (GUIDED, replace(UNGUIDED, stage_factor=3.0)),
+        (GUIDED, replace(UNGUIDED, deblur_noise=0.1)),
+        (replace(GUIDED, axes=1), replace(UNGUIDED, axes=1)),
     ],
 )
 def test_only_a_guided_and_an_unguided_cascade_of_one_kind_go_together(
-    informed: Cascade, alone: Cascade
+    guided: Cascade, unguided: Cascade
 ) -> None:
-    with pytest.raises(SettingsError, match="a blend needs a guided cascade and an unguided one"):
-        Blend(informed, alone)
+    with pytest.raises(
+        SettingsError, match="a blend requires a guided cascade and an unguided one"
+    ):
+        Blend(guided, unguided)
 
 
 def test_without_a_guide_there_is_nothing_to_blend() -> None:

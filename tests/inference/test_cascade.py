@@ -90,7 +90,7 @@ def test_enhance_leads_to_the_fine_grid(factors, guided):
 
 
 @pytest.mark.parametrize("factor", [2, 4])
-@pytest.mark.parametrize("sharpening", [0.0, 0.1])
+@pytest.mark.parametrize("deblur_noise", [0.0, 0.1])
 def test_the_result_explains_the_scan(factor, deblur_noise):
     fine = COARSE.refined((factor, factor, 1))
     cascade = Cascade((Add(),), deblur_noise=deblur_noise)

@@ -13,7 +13,7 @@ from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
 from crossres.io import find_input
 from crossres.registration import align
-from crossres.types import Progress, VolumeError
+from crossres.types import CrossresError, Progress, VolumeError
 from crossres.volume import Grid, Volume, fine_grid
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
@@ -137,9 +137,9 @@ def _from_array(image: Any) -> Volume:
         data, affine = image
         data = np.asarray(data)
         return Volume(data, Grid(data.shape, np.asarray(affine, dtype=np.float64)))
+    except CrossresError:
+        raise
     except (TypeError, ValueError) as error:
-        if isinstance(error, VolumeError):
-            raise
         raise VolumeError(
             f"cannot use a {type(image).__name__} as an image; give a path, a Volume, an image of "
             "nibabel, or (data, affine)"

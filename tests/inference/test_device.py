@@ -1,0 +1,26 @@
+"""A device exists, or is refused with a clear error."""
+
+import pytest
+import torch
+
+from crossres.inference import compute_device
+from crossres.types import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("count", "given"),
+    [
+        (0, {"auto": "cpu", "cpu": "cpu", "cuda": None, "cuda:0": None}),
+        (2, {"auto": "cuda", "cpu": "cpu", "cuda": "cuda", "cuda:1": "cuda:1", "cuda:2": None}),
+        (1, {"gpu": None, "cuda:": None, "cuda:x": None, "CPU": None}),
+    ],
+)
+def test_a_device_is_there_or_refused(monkeypatch, count, given):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    for name, expected in given.items():
+        if expected is None:
+            with pytest.raises(SettingsError, match=r"no .*(choose|set `device`)"):
+                compute_device(name)
+        else:
+            assert compute_device(name) == expected

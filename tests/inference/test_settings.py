@@ -1,0 +1,50 @@
+"""Settings are checked when they are made, and describe themselves to the command line."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from crossres.inference import EnhanceSettings
+from crossres.physics import BackProjection
+from crossres.types import SettingsError
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"back_projection": "magic"}, "no back-projection 'magic'; choose one of card, exact"),
+        ({"noise": 0.1}, "`noise` requires `back_projection` exact"),
+        ({"back_projection": "exact", "noise": -1.0}, "`noise` at least 0"),
+        ({"back_projection": "exact", "noise": float("nan")}, "`noise` at least 0"),
+        ({"iterations": 2}, "`iterations` requires `back_projection` iterative"),
+        ({"back_projection": "iterative", "iterations": 0}, "`iterations` must be at least 1"),
+        ({"batch": 0}, "`batch` must be at least 1 slice, got 0"),
+        ({"seed": -1}, "`seed` must be at least 0, got -1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        EnhanceSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_the_card_decides_on_the_back_projection_unless_another_is_chosen() -> None:
+    assert EnhanceSettings().projection is None
+    noisy = EnhanceSettings(back_projection="exact", noise=0.2)
+    assert noisy.projection == BackProjection("exact", noise=0.2)
+    thrice = EnhanceSettings(back_projection="iterative", iterations=3)
+    assert thrice.projection == BackProjection("iterative", steps=3)
+
+
+def test_the_device_is_resolved() -> None:
+    assert EnhanceSettings(device="cpu").on_device() == EnhanceSettings(device="cpu")
+    assert EnhanceSettings().on_device().device in ("cpu", "cuda")
+    with pytest.raises(SettingsError, match="no device is named 'gpu'"):
+        EnhanceSettings(device="gpu").on_device()
+
+
+def test_every_field_describes_itself() -> None:
+    for field in fields(EnhanceSettings):
+        assert set(field.metadata) == {"help", "name", "metavar", "min", "computing"}
+        assert field.metadata["help"].endswith(".")
+        assert f"{field.name}: " in (EnhanceSettings.__doc__ or "")
+    replace(EnhanceSettings(), ensemble=True)

@@ -1,0 +1,124 @@
+"""Weights by factor, those that the user named, and what goes with a guide."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from crossres.inference import Candidate, EnhanceSettings
+from crossres.types import WeightsError
+from crossres.volume import Grid
+from crossres.weights import load_weights, read_card
+from crossres.weights.choose import (
+    Named,
+    WeightsCandidate,
+    candidates_for,
+    check_guide,
+    default_weights,
+    load_candidate,
+    split_weights,
+    unguided_of,
+    weights_for,
+)
+
+PLANE, ACROSS = (2.0, 2.0, 1.0), (1.0, 1.0, 3.0)
+COARSE = Grid((24, 20, 12), np.diag([2.0, 2.0, 4.0, 1.0]))
+
+
+@pytest.mark.parametrize(
+    ("factors", "kind"),
+    [
+        ((2, 2, 1), "axial-x2"), ((2.6, 2.6, 1), "axial-x2"), ((2.7, 2.7, 1), "axial-x4"),
+        ((1, 1, 3), "through-plane-x3"), ((1, 1, 3.7), "through-plane-x3"),
+        ((4, 1, 1), "through-plane-x5"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("guided", [True, False])
+def test_the_nearest_shipped_weights(factors: tuple[float, ...], kind: str, guided: bool) -> None:
+    assert default_weights(factors, guided=guided) == f"{'t1-' * guided}t2-{kind}"
+
+
+def test_weights_go_to_the_pass_that_they_are_for() -> None:
+    shipped = [default_weights(factors, guided=True) for factors in (PLANE, ACROSS)]
+    passes, guided = [PLANE, ACROSS], [True, True]
+    assert weights_for((), passes, guided=guided) == [Named(name, False) for name in shipped]
+    both = weights_for(("a.safetensors", "b"), passes, guided=guided)
+    assert both == [Named("a.safetensors", True), Named("b", True)]
+    across = weights_for(("t1-t2-through-plane-x5",), passes, guided=guided)
+    assert across == [Named(shipped[0], False), Named("t1-t2-through-plane-x5", True)]
+    plane = weights_for(("t1-t2-axial-x4",), passes, guided=guided)
+    assert plane == [Named("t1-t2-axial-x4", True), Named(shipped[1], False)]
+
+
+def test_too_many_weights() -> None:
+    with pytest.raises(WeightsError, match=r"2 sets of weights for 1 pass; give one"):
+        weights_for(("a", "b"), [PLANE], guided=[True])
+    with pytest.raises(WeightsError, match=r"3 sets of weights for 2 passes"):
+        weights_for(("a", "b", "c"), [PLANE, ACROSS], guided=[True, True])
+
+
+def test_commas_separate_names_except_in_the_name_of_a_file(
+    tiny_weights: SimpleNamespace, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine, too.safetensors"
+    path.write_bytes(tiny_weights.guided.read_bytes())
+    assert split_weights(str(path)) == (str(path),)
+    assert split_weights("one, two") == ("one", "two")
+
+
+def test_guided_weights_and_a_guide_go_together(tiny_weights: SimpleNamespace) -> None:
+    guided, unguided = (read_card(path) for path in (tiny_weights.guided, tiny_weights.unguided))
+    check_guide(guided, guided=True)
+    check_guide(unguided, guided=False)
+    with pytest.raises(WeightsError, match="use no guide; leave `guide` out"):
+        check_guide(unguided, guided=True)
+    with pytest.raises(WeightsError, match="need a T1w guide; add a `guide`"):
+        check_guide(guided, guided=False)
+
+
+def test_the_unguided_weights_of_the_same_kind() -> None:
+    assert unguided_of("t1-t2-axial-x2") == "t2-axial-x2"
+    assert unguided_of("t2-axial-x2") is None
+    assert unguided_of("mine.safetensors") is None
+
+
+def test_a_candidate_bears_the_name_limits_and_notes_of_its_card(
+    tiny_weights: SimpleNamespace,
+) -> None:
+    loaded = load_candidate(str(tiny_weights.guided), lambda card: [f"note on {card.name}"])
+    assert (loaded.name, loaded.notes) == ("tiny", ("note on tiny",))
+    assert loaded.cascade.guided
+    assert loaded.weights == str(tiny_weights.guided)
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "unguided"),
+    [
+        ({}, (), "t2-axial-x2"),
+        ({"keep_guide": True}, (), None),
+        ({"keep_guide": True, "evidence": True}, (), "t2-axial-x2"),
+        ({}, ("t1-t2-axial-x2",), None),
+        ({"evidence": True}, ("t1-t2-axial-x2",), "t2-axial-x2"),
+    ],
+)
+def test_unguided_weights_are_loaded_where_they_may_be_used(
+    settings: dict[str, bool], given: tuple[str, ...], unguided: str | None
+) -> None:
+    (found,) = candidates_for(
+        given, (COARSE, COARSE.refined((2, 2, 1))), guided=True,
+        settings=EnhanceSettings(**settings),
+    )  # fmt: skip
+    assert isinstance(found.first, WeightsCandidate)
+    assert found.first.weights == "t1-t2-axial-x2"
+    assert (None if found.unguided is None else found.unguided.name) == unguided
+    assert found.compare is (settings == {} and not given)
+
+
+def test_own_candidates_take_the_place_of_weights() -> None:
+    mine = Candidate("mine", load_weights("t2-axial-x2"))
+    grids = COARSE, COARSE.refined((2, 2, 1))
+    (found,) = candidates_for([mine], grids, guided=False, settings=EnhanceSettings())
+    assert (found.first, found.unguided, found.compare) == (mine, None, False)
+    with pytest.raises(WeightsError, match="1 passes need as many candidates"):
+        candidates_for([mine, mine], grids, guided=False, settings=EnhanceSettings())

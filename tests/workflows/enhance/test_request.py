@@ -1,0 +1,57 @@
+"""A request is recorded as it acts; contrasts are compared with those of the weights."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from crossres.inference import EnhanceSettings
+from crossres.io import Input
+from crossres.physics import BackProjection
+from crossres.weights import read_card
+from crossres.workflows.enhance import Request
+from crossres.workflows.enhance.request import contrast_notes, deciding_settings
+
+CARD = BackProjection("exact", noise=0.05)
+
+
+def test_the_card_fills_in_the_back_projection() -> None:
+    plain = Request(Path("T2.nii.gz"), factor=(2.0,)).recorded(CARD)
+    assert plain["back_projection"] == {
+        "kind": "exact", "steps": 1, "noise": 0.05, "between": True
+    }  # fmt: skip
+    assert (plain["factor"], plain["spacing"]) == ((2.0,), None)
+    settings = EnhanceSettings(back_projection="iterative", iterations=2)
+    chosen = Request(Path("T2.nii.gz"), settings=settings).recorded(CARD)
+    assert chosen["back_projection"] == {
+        "kind": "iterative", "steps": 2, "noise": 0.0, "between": True
+    }  # fmt: skip
+
+
+def test_every_setting_is_recorded_and_those_that_decide_are_compared() -> None:
+    recorded = set(Request(Path("T2.nii.gz")).recorded(CARD))
+    names = {field.name for field in fields(EnhanceSettings)}
+    assert names - recorded == {"iterations", "noise"}
+    assert recorded - set(deciding_settings()) == {"batch", "device"}
+    assert not {"target", "guide", "weights", "series"} & recorded, "paths may name a patient"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sub-01_T2w.nii.gz", []),
+        ("scan.nii.gz", []),
+        ("sub-01_FLAIR.nii.gz", ["is named a FLAIR, but the weights expect a T2w as their target"]),
+    ],
+)
+def test_a_file_name_may_contradict_the_weights(name: str, expected: list[str]) -> None:
+    card = read_card("t1-t2-axial-x2")
+    notes = contrast_notes(card, None, {"target": Input(Path(name))})
+    assert notes == [f"{name} {text}" for text in expected]
+
+
+def test_known_contrasts_count_more_than_names() -> None:
+    card, inputs = read_card("t1-t2-axial-x2"), {"target": Input(Path("sub-01_FLAIR.nii.gz"))}
+    assert contrast_notes(card, ("T2w", "T1w"), inputs) == []
+    (note,) = contrast_notes(card, ("FLAIR", "T1w"), inputs)
+    assert note == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"

@@ -1,0 +1,148 @@
+"""The library enhances in memory what the command line enhances from files, to the last bit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+import crossres as cr
+from crossres.cli import main
+from crossres.inference import EnhanceSettings
+from crossres.types import GridError, VolumeError, WeightsError
+from crossres.weights import load_weights
+
+pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+PLANE = ("--factor", "2,2,1")
+CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
+    "one pass": ((*PLANE, "--keep-guide"), {"factor": (2, 2, 1)}, {"keep_guide": True}),
+    "two passes": (("--factor", "2,2,2"), {"factor": (2, 2, 2)}, {}),
+    "blend": (PLANE, {"factor": 2}, {}),
+    "guide left out": (PLANE, {"factor": (2, 2, 1)}, {}),
+    "evidence": ((*PLANE, "--maps", "--evidence"), {"factor": (2, 2, 1)}, {"evidence": True}),
+    "averaged": (("--spacing", "4,4,8", "--ensemble"), {"spacing": (4.0, 4.0, 8.0)}, {"ensemble": True}),
+    "another back-projection": (
+        (*PLANE, "--back-projection", "exact", "--noise", "0.1"),
+        {"factor": (2, 2, 1)},
+        {"back_projection": "exact", "noise": 0.1},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Write a digital phantom: the scan, its guide, and a guide that is misaligned."""
+    folder = tmp_path_factory.mktemp("scans")
+    guide, reference = cr.make_pair(5, shape=(44, 52, 8), spacing=4.0)
+    moved = guide.with_data(np.roll(guide.data, 4, axis=(0, 1)))
+    coarse = cr.degrade(reference, reference.grid.coarsened((2, 2, 2)))
+    volumes = {"T1w": guide, "moved": moved, "T2w": coarse}
+    for name, volume in volumes.items():
+        cr.write(volume, folder / f"{name}.nii.gz")
+    return {name: folder / f"{name}.nii.gz" for name in volumes}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_library_and_command_give_the_same_bits(
+    case: str, scans: dict[str, Path], tmp_path: Path
+) -> None:
+    words, grid, settings = CASES[case]
+    guide = scans["moved" if case == "guide left out" else "T1w"]
+    out = tmp_path / "SR.nii.gz"
+    line = [
+        "enhance",
+        scans["T2w"],
+        "--guide",
+        guide,
+        *words,
+        "-o",
+        out,
+        "--no-register",
+        "--quiet",
+    ]
+    assert main([str(word) for word in line]) == 0
+    done = cr.enhance(
+        scans["T2w"], guide=guide, settings=EnhanceSettings(register=False, **settings), **grid
+    )
+    assert np.array_equal(done.volume.data, cr.read(out).data)
+    sidecar = json.loads((tmp_path / "SR.json").read_text())
+    assert sidecar["consistency"]["result"] == done.consistency.result
+    assert sidecar["consistency"]["interpolation"] == done.consistency.interpolation
+    assert sidecar["weights"] == done.weights
+    assert sidecar["guide_left_out"] is done.guide_left_out is (case == "guide left out")
+    assert len(sidecar["passes"]) == len(done.passes) == (2 if case == "two passes" else 1)
+    if case == "evidence":
+        maps = tmp_path / "SR.maps"
+        for name in ("uncertainty", "guide_influence"):
+            map_of = {
+                "uncertainty": done.evidence.standard_deviation,
+                "guide_influence": done.evidence.influence,
+            }[name]
+            assert map_of is not None
+            assert np.array_equal(cr.read(maps / f"{name}.nii.gz").data, map_of.data)
+
+
+def test_a_registered_guide_too(scans: dict[str, Path], tmp_path: Path) -> None:
+    out = tmp_path / "SR.nii.gz"
+    line = ["enhance", scans["T2w"], "--guide", scans["T1w"], *PLANE, "-o", out, "--quiet"]
+    assert main([str(word) for word in line]) == 0
+    done = cr.enhance(scans["T2w"], guide=scans["T1w"], factor=(2, 2, 1))
+    assert np.array_equal(done.volume.data, cr.read(out).data)
+    assert done.aligned.registration is not None
+    assert done.timings["total"] >= done.timings["registration"] > 0
+
+
+UNREGISTERED = EnhanceSettings(register=False, keep_guide=True)
+
+
+def test_every_form_of_an_image_is_the_same_image(scans: dict[str, Path]) -> None:
+    forms = {
+        "path": scans["T2w"],
+        "text": str(scans["T2w"]),
+        "volume": cr.read(scans["T2w"]),
+        "nibabel": nib.load(scans["T2w"]),
+        "array": (cr.read(scans["T2w"]).data, cr.read(scans["T2w"]).affine),
+    }
+    done = {
+        name: cr.enhance(form, guide=scans["T1w"], factor=2, settings=UNREGISTERED).volume
+        for name, form in forms.items()
+    }
+    for name, volume in done.items():
+        assert np.array_equal(volume.data, done["path"].data), name
+        assert volume.grid == done["path"].grid
+
+
+def test_the_result_goes_back_to_nibabel_and_numpy(scans: dict[str, Path]) -> None:
+    volume = cr.enhance(scans["T2w"], factor=2).volume
+    image = volume.to_nibabel()
+    assert np.array_equal(image.get_fdata(dtype=np.float32), np.asarray(volume))
+    np.testing.assert_allclose(image.affine, volume.affine)
+
+
+def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:
+    mine = cr.Candidate("mine", load_weights("t2-axial-x2"))
+    assert cr.enhance(scans["T2w"], factor=2, weights=[mine]).weights == "mine"
+    other = cr.enhance(scans["T2w"], factor=2, contrasts=("FLAIR", None))
+    assert "weights were made for T2w without a guide, this is FLAIR without a guide" in (
+        other.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    ("image", "error", "message"),
+    [
+        (3.0, VolumeError, "cannot use a float as an image; give a path, a Volume"),
+        ((np.ones((4, 4)), np.eye(4)), GridError, "a grid needs three sizes"),
+        ((np.ones((4, 4, 4)), np.zeros((4, 4))), GridError, "must end in the row 0 0 0 1"),
+    ],
+)
+def test_anything_else_is_refused(image: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        cr.enhance(image, factor=2)
+
+
+def test_weights_and_guide_must_go_together(scans: dict[str, Path]) -> None:
+    with pytest.raises(WeightsError, match="need a T1w guide; add a `guide`"):
+        cr.enhance(scans["T2w"], factor=2, weights=["t1-t2-axial-x2"])
