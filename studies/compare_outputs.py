@@ -36,7 +36,7 @@ RENAMED = {
     "rehearsal": "self_validation",
 }
 FREE = {
-    "created", "timings_seconds", "versions", "GeneratedBy", "commit", "commands",  # times, versions
+    "created", "timings_seconds", "versions", "GeneratedBy", "commit", "commands",
     "warnings", "motion", "meaning", "title", "description", "Description", "verdict", "formula",
     "Name", "acquisition", "data", "results",  # sentences
 }  # fmt: skip

@@ -35,8 +35,33 @@ def test_grids_and_volumes_are_light():
     assert not set(HEAVY) & loaded_by("from crossres import Grid, Pair, Volume")
 
 
+def modules_loaded_by(statement: str) -> set[str]:
+    """Return the modules of crossres that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport json, sys; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name for name in json.loads(done.stdout) if name.split(".")[0] == "crossres"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from crossres import Blend",
+        "from crossres import load_weights; load_weights('t1-t2-axial-x2')",
+        "from crossres.inference import enhance, super_resolve",
+    ],
+)
+def test_inference_loads_neither_training_nor_formats(statement: str) -> None:
+    assert not {"nibabel", "pydicom"} & loaded_by(statement)
+    packages = {name.split(".")[1] for name in modules_loaded_by(statement) if "." in name}
+    assert not {"training", "io", "workflows", "report", "cli"} & packages
+
+
+def test_a_blend_loads_few_modules() -> None:
+    assert len(modules_loaded_by("from crossres import Blend")) <= 22
+
+
 def test_unknown_names():
-    with pytest.raises(AttributeError, match="'crossres' has no attribute 'enhanse'"):
+    with pytest.raises(AttributeError, match="No crossres attribute enhanse"):
         _ = crossres.enhanse
 
 

@@ -120,7 +120,10 @@ def test_files_of_others(metadata, tmp_path):
 def test_a_card_of_another_network(wrong, tmp_path):
     cascade, path = make_cascade(), tmp_path / "own.safetensors"
     save_weights(cascade, make_card(cascade, **wrong), path)
-    with pytest.raises(WeightsError, match="fit the network|no network .resnet. in the package; pass its class in `networks`"):
+    with pytest.raises(
+        WeightsError,
+        match="fit the network|no network .resnet. in the package; pass its class in `networks`",
+    ):
         load_weights(path)
 
 

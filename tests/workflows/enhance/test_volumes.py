@@ -22,7 +22,11 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
     "blend": (PLANE, {"factor": 2}, {}),
     "guide left out": (PLANE, {"factor": (2, 2, 1)}, {}),
     "evidence": ((*PLANE, "--maps", "--evidence"), {"factor": (2, 2, 1)}, {"evidence": True}),
-    "averaged": (("--spacing", "4,4,8", "--ensemble"), {"spacing": (4.0, 4.0, 8.0)}, {"ensemble": True}),
+    "averaged": (
+        ("--spacing", "4,4,8", "--ensemble"),
+        {"spacing": (4.0, 4.0, 8.0)},
+        {"ensemble": True},
+    ),
     "another back-projection": (
         (*PLANE, "--back-projection", "exact", "--noise", "0.1"),
         {"factor": (2, 2, 1)},
