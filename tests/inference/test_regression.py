@@ -92,7 +92,7 @@ def test_intensities_stay_within_what_a_scan_can_show(guide: torch.Tensor) -> No
 def test_slices_across_are_refused(guide: torch.Tensor) -> None:
     thicker = Grid((20, 16, 1), np.diag([4.0, 4.0, 6.0, 1.0]))
     with pytest.raises(GridError, match="the k axis must not change"):
-        regress_on_guide(torch.rand(1, 1, 20, 16), guide, thicker, FINE)
+        regress_on_guide(torch.rand(len(guide), 1, 20, 16), guide, thicker, FINE)
 
 
 def volumes_of(guide: torch.Tensor) -> Pair:

@@ -113,11 +113,23 @@ class Cascade:
             needs.
         stage_factor: With a single network: the factor of one stage, above 1.
         back_projection: Applied after every stage.
-        sharpening: The noise ratio of :func:`deblur` in training; 0 for none.
+        deblur_noise: The noise ratio of :func:`deblur` in training; 0 for none.
         axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
 
     Raises:
         SettingsError: No network, a stage factor not above 1, or neither one axis nor two.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III-C (cascade).
+
+    Example:
+        >>> import numpy as np
+        >>> from crossres import GuidedRDN
+        >>> network = GuidedRDN(blocks=1, layers=1, width=4, guided=False)
+        >>> cascade, grid = Cascade((network,)), Grid((8, 8, 3), np.eye(4))
+        >>> y = torch.rand(3, 1, 8, 8)
+        >>> tuple(cascade.enhance(y, None, grid, grid.refined((4, 4, 1))).shape)
+        (3, 1, 32, 32)
     """
 
     networks: tuple[nn.Module, ...]

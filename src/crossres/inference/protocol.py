@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -12,6 +12,7 @@ from crossres.types import Coarse, Fine
 from crossres.volume import Grid
 
 
+@runtime_checkable
 class Enhancer(Protocol):
     """A cascade, or what takes its place."""
 
@@ -47,6 +48,7 @@ class Enhancer(Protocol):
         """
 
 
+@runtime_checkable
 class EnsembleEnhancer(Enhancer, Protocol):
     """An enhancer that can average over flips and rotations of the slices."""
 

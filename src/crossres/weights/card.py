@@ -1,4 +1,4 @@
-"""The weight card: where weights come from, what they were measured to do, where they apply."""
+"""The weight card: origin of the weights, what was measured, and where they apply."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOLERANCE = 1.1
 
 
 class WeightCard(BaseModel):
-    """What a user must know before trusting weights; stored inside the weights' file."""
+    """Origin, measurements and limits of weights; stored inside their file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +35,7 @@ class WeightCard(BaseModel):
         description="Noise ratio of the deblurring of training images; 0 for none.",
     )
     axes: int = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
-    back_projection: dict[str, str | int | float] = Field(description="As BackProjection takes it.")
+    back_projection: dict[str, str | bool | int | float] = Field(description="As BackProjection takes it.")
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
         description="Range of the spacing along the coarse axes of the scans learned from, mm."
@@ -64,7 +64,7 @@ class WeightCard(BaseModel):
             ) from error
 
     def warnings_for(self, pair: Pair) -> list[str]:
-        """Say in which respects a pair lies outside what the weights were trained for.
+        """Return the respects in which a pair lies outside the training of the weights.
 
         Args:
             pair: Target, guide and fine grid.
@@ -82,17 +82,17 @@ class WeightCard(BaseModel):
         return found
 
     def contrast_warnings(self, target: str, guide: str | None) -> list[str]:
-        """Say whether the weights were made for other contrasts than these.
+        """Return a warning where the weights were made for other contrasts than these.
 
         Args:
-            target: What the target shows, as BIDS writes it (``"FLAIR"``).
-            guide: What the guide shows, or None without one.
+            target: Contrast of the target, as BIDS writes it (``"FLAIR"``).
+            guide: Contrast of the guide, or None without one.
 
         Returns:
             One sentence, or none.
         """
-        asked, made = _contrasts(target, guide), _contrasts(self.target, self.guide)
-        return [] if asked == made else [f"weights were made for {made}, this is {asked}"]
+        given, made = _contrasts(target, guide), _contrasts(self.target, self.guide)
+        return [] if given == made else [f"weights were made for {made}, this is {given}"]
 
     def _spacing_warnings(self, coarse: Grid, fine: Grid) -> list[str]:
         found = []
@@ -127,14 +127,22 @@ def _text(span: tuple[float, float]) -> str:
 
 
 def slice_plane(coarse: Grid, fine: Grid) -> str:
-    """Name the plane in which a scan gets finer: "axial", "coronal", "sagittal" or "mixed"."""
+    """Return the plane in which a scan gets finer.
+
+    Args:
+        coarse: Grid of the target.
+        fine: Grid of the estimate.
+
+    Returns:
+        "axial", "coronal", "sagittal", or "mixed" where not exactly two axes get finer.
+    """
     order, _ = coarse.axis_order()
     kept = [n for n, axis in enumerate(order) if coarse.shape[axis] == fine.shape[axis]]
     return ("sagittal", "coronal", "axial")[kept[0]] if len(kept) == 1 else "mixed"
 
 
 def _contrast_warnings(pair: Pair) -> list[str]:
-    """Warn of a guide that looks like the target: T1w and T2w are not proportional."""
+    """Return a warning of a guide that looks like the target: T1w and T2w are not proportional."""
     assert pair.guide is not None  # the caller has looked
     # As a scan on the target's grid: single fine voxels would differ from it in their detail alone.
     seen = acquire_volume(pair.guide, pair.target.grid).data

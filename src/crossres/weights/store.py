@@ -29,12 +29,26 @@ def _shipped() -> Path:
 
 
 def shipped_names() -> list[str]:
-    """Return the names of the weights in the package, sorted."""
+    """Return the names of the weights in the package.
+
+    Returns:
+        Sorted names.
+
+    Example:
+        >>> "t1-t2-axial-x4" in shipped_names()
+        True
+    """
     return sorted(path.stem for path in _shipped().glob("*.safetensors"))
 
 
 def weights_path(name: str | Path) -> Path:
-    """Return the file of shipped weights, or the path given if it is one.
+    """Return the file of weights.
+
+    Args:
+        name: Name of shipped weights, or a file.
+
+    Returns:
+        The path.
 
     Raises:
         WeightsError: Neither shipped weights nor a file.
@@ -55,8 +69,15 @@ def read_card(name: str | Path) -> WeightCard:
     Args:
         name: Name of shipped weights, or a file.
 
+    Returns:
+        The card.
+
     Raises:
         WeightsError: Unknown, damaged, or without a card.
+
+    Example:
+        >>> read_card("t1-t2-axial-x4").target
+        'T2w'
     """
     path = weights_path(name)
     try:
@@ -71,10 +92,17 @@ def read_card(name: str | Path) -> WeightCard:
 def save_weights(
     cascade: Cascade, card: WeightCard, path: str | Path, *, overwrite: bool = False
 ) -> None:
-    """Write a cascade's networks and their card to one file.
+    """Write the networks of a cascade and their card to one file.
+
+    Args:
+        cascade: The networks.
+        card: Their card.
+        path: The ``.safetensors`` file to be made.
+        overwrite: Whether a file of that name may be replaced.
 
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or may not be written to, or the disk is full.
     """
     tensors = {
         f"{index}.{name}": value.detach().cpu().contiguous()
