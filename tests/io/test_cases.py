@@ -1,16 +1,14 @@
-"""Cases are found by BIDS names, each target with its guide; examples are what learning takes."""
+"""Cases are found by BIDS names or by series, each target with its guide."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from crossres.inference import example_of, plane_example
-from crossres.io import Case, find_cases, split_by_name
-from crossres.physics import Acquisition
-from crossres.types import FileFormatError, GridError, VolumeError
-from crossres.volume import Grid, Pair, Volume, intensity_scale
+from crossres.io import Case, SeriesCase, find_cases, find_series_cases, split_by_name
+from crossres.types import FileFormatError
+from crossres.volume import Grid
+from dicom_files import WORDS, blob, write_files
 
 
 def touch(root: Path, *names: str) -> None:
@@ -69,6 +67,51 @@ def test_no_target_at_all(tmp_path, folder):
         find_cases(tmp_path / folder)
 
 
+GRID = Grid((4, 3, 2), np.diag([-1.0, -1.0, 3.0, 1.0]))
+
+
+def exports(root: Path, *subjects: str, descriptions: tuple[str, ...] = ("T2 tse", "T1")) -> Path:
+    for subject in subjects:
+        for description in descriptions:
+            write_files(root / subject, blob(GRID), description)
+    return root
+
+
+def test_series_of_each_folder_are_numbered_by_name(tmp_path):
+    root = exports(tmp_path, "Quintilia", "Ludmilla", ".hidden")
+    calls = []
+    cases = find_series_cases(
+        root, target="tse", guide="t1", progress=lambda done, steps: calls.append((done, steps))
+    )
+    assert [case.name for case in cases] == ["folder 1", "folder 2"]
+    assert [scan.name for case in cases for scan in case.inputs] == ["T2 tse", "T1"] * 2
+    assert cases[0].inputs[0].path == root / "Ludmilla"
+    assert calls == [(1, 2), (2, 2)]
+    [case, _] = find_series_cases(root, target="tse", guide=None)
+    assert isinstance(case, SeriesCase)
+    assert case.inputs[1] is None
+
+
+def test_every_folder_without_a_match_is_named_by_number(tmp_path):
+    root = exports(tmp_path, "Testperson")
+    exports(tmp_path, *(f"Quintilia{n}" for n in range(5)), descriptions=("T2 tse",))
+    with pytest.raises(FileFormatError, match=r"^5 of 6 folders.*folder 1: no .*and 2 more$") as e:
+        find_series_cases(root, target="tse", guide="t1")
+    assert not any(word in str(e.value) for word in WORDS)
+
+
+def test_target_and_guide_are_two_series(tmp_path):
+    with pytest.raises(FileFormatError, match="'tse' and 't2' fit one and the same series"):
+        find_series_cases(exports(tmp_path, "a"), target="tse", guide="t2")
+
+
+def test_a_root_without_folders(tmp_path):
+    with pytest.raises(FileFormatError, match="holds no folders"):
+        find_series_cases(tmp_path, target="t2", guide=None)
+    with pytest.raises(FileFormatError, match=r"No such file.*check the path"):
+        find_series_cases(tmp_path / "missing", target="t2", guide=None)
+
+
 def test_split_by_name():
     cases = [Case(f"sub-{n}", Path(f"sub-{n}_T2w.nii"), None) for n in range(5)]
     kept, held_out = split_by_name(cases, ["sub-3", "sub-0"])
@@ -76,76 +119,6 @@ def test_split_by_name():
     assert [case.name for case in held_out] == ["sub-0", "sub-3"]
     with pytest.raises(FileFormatError, match="no case named sub-7, sub-9 to hold out"):
         split_by_name(cases, ["sub-9", "sub-3", "sub-7"])
-
-
-def make_pair(factors=(2, 2, 1)) -> Pair:
-    coarse = Grid((8, 6, 5), np.diag([2.0, 2.0, 3.0, 1.0]))
-    fine = coarse.refined(factors)
-    rng = np.random.default_rng(0)
-    target = rng.uniform(100, 200, coarse.shape)
-    target[:, :, [0, 3]] = 0
-    return Pair(Volume(target, coarse), fine, Volume(rng.uniform(1, 5, fine.shape), fine))
-
-
-@pytest.mark.parametrize("stored", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
-def test_an_example_holds_the_slices_that_are_not_empty(stored):
-    pair, how = make_pair(), (stored, (True, False, False))
-    turned = Pair(
-        pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how)
-    )
-    example = example_of(turned)
-    expected = pair.target.data[:, :, [1, 2, 4]] / intensity_scale(pair.target.data)
-    np.testing.assert_allclose(example.target[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
-    expected = pair.guide.data[:, :, [1, 2, 4]] / intensity_scale(pair.guide.data)
-    np.testing.assert_allclose(example.guide[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
-    assert (example.coarse, example.fine) == (pair.target.grid, pair.fine)
-
-
-@pytest.mark.parametrize("stored", [(0, 1, 2), (2, 0, 1)])
-def test_an_example_in_the_plane_holds_thick_slices_and_what_the_guide_shows_of_them(stored):
-    pair, how = make_pair((1, 1, 3)), (stored, (False, True, False))
-    turned = Pair(
-        pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how)
-    )
-    example = plane_example(turned)
-    kept = [1, 2, 4]
-    expected = pair.target.data[:, :, kept] / intensity_scale(pair.target.data)
-    np.testing.assert_allclose(example.target[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
-    acquired = Acquisition(pair.fine, pair.target.grid).forward(
-        torch.from_numpy(pair.guide.data)[None, None]
-    )[0, 0, :, :, kept]
-    seen = example.guide[:, 0].permute(1, 2, 0)
-    torch.testing.assert_close(seen / seen.mean(), acquired / acquired.mean())
-
-
-def test_two_axes_that_get_finer_leave_no_plane_to_learn_from():
-    with pytest.raises(GridError, match="wants one axis"):
-        plane_example(make_pair())
-
-
-def test_an_example_without_a_guide():
-    pair = make_pair()
-    assert example_of(Pair(pair.target, pair.fine)).guide is None
-
-
-def test_slices_lie_along_the_axis_that_does_not_change():
-    example = example_of(make_pair((1, 2, 2)))
-    assert example.target.shape == (8, 1, 6, 5)
-    assert example.guide.shape == (8, 1, 12, 10)
-
-
-def test_a_reference_is_an_example_of_itself():
-    pair = make_pair()
-    reference = Volume(pair.guide.data, pair.fine)
-    example = example_of(Pair(reference, pair.fine, pair.guide))
-    assert torch.equal(example.target, example.guide)
-    assert example.coarse == example.fine
-
-
-def test_an_empty_target():
-    pair = make_pair()
-    with pytest.raises(VolumeError, match="no intensity above 0"):
-        example_of(Pair(pair.target.with_data(pair.target.data * 0), pair.fine))
 
 
 @pytest.mark.realdata

@@ -1,4 +1,4 @@
-"""JSON files, written whole or not at all."""
+"""JSON files, written in full or not at all."""
 
 from __future__ import annotations
 

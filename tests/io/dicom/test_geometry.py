@@ -14,7 +14,7 @@ from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import by_position, grid_of, plane_of
 from crossres.types import GridError, VolumeError
 
-AXIAL = (1.0, 0, 0, 0, 1.0, 0)
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def frame(z: float = 0.0, **changes: Any) -> Frame:
@@ -36,8 +36,8 @@ def stack(places: Sequence[float]) -> list[Frame]:
 def test_rows_columns_and_slices_become_i_j_k_in_ras() -> None:
     grid = grid_of(stack([3, 7, 11]))
     assert grid.shape == (4, 5, 3)
-    wanted = [[-0.5, 0, 0, -10], [0, -1.5, 0, 20], [0, 0, 4, 3], [0, 0, 0, 1]]
-    np.testing.assert_allclose(grid.affine, wanted, atol=1e-12)
+    expected = [[-0.5, 0, 0, -10], [0, -1.5, 0, 20], [0, 0, 4, 3], [0, 0, 0, 1]]
+    np.testing.assert_allclose(grid.affine, expected, atol=1e-12)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -119,8 +119,8 @@ def test_slices_that_are_not_behind_each_other(frames: list[Frame], words: str) 
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
-        ({"position": None}, GridError, "does not say where"),
-        ({"orientation": None}, GridError, "does not say where"),
+        ({"position": None}, GridError, "without a position"),
+        ({"orientation": None}, GridError, "without a position"),
         ({"spacing": None}, GridError, "pixel spacing of none"),
         ({"spacing": (0.0, 1.0)}, GridError, "must be above 0"),
         ({"spacing": (1.0, float("nan"))}, GridError, "must be above 0"),

@@ -1,0 +1,80 @@
+"""Pairs are cut into the slices that networks are trained on and applied to."""
+
+import numpy as np
+import pytest
+import torch
+
+from crossres.inference import example_of, plane_example
+from crossres.physics import Acquisition
+from crossres.types import GridError, VolumeError
+from crossres.volume import Grid, Pair, Volume, intensity_scale
+
+
+def make_pair(factors=(2, 2, 1)) -> Pair:
+    coarse = Grid((8, 6, 5), np.diag([2.0, 2.0, 3.0, 1.0]))
+    fine = coarse.refined(factors)
+    rng = np.random.default_rng(0)
+    target = rng.uniform(100, 200, coarse.shape)
+    target[:, :, [0, 3]] = 0
+    return Pair(Volume(target, coarse), fine, Volume(rng.uniform(1, 5, fine.shape), fine))
+
+
+@pytest.mark.parametrize("stored", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_an_example_holds_the_slices_that_are_not_empty(stored):
+    pair, cut = make_pair(), (stored, (True, False, False))
+    reordered_pair = Pair(
+        pair.target.reordered(*cut), pair.fine.reordered(*cut), pair.guide.reordered(*cut)
+    )
+    example = example_of(reordered_pair)
+    expected = pair.target.data[:, :, [1, 2, 4]] / intensity_scale(pair.target.data)
+    np.testing.assert_allclose(example.target[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
+    expected = pair.guide.data[:, :, [1, 2, 4]] / intensity_scale(pair.guide.data)
+    np.testing.assert_allclose(example.guide[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
+    assert (example.coarse, example.fine) == (pair.target.grid, pair.fine)
+
+
+@pytest.mark.parametrize("stored", [(0, 1, 2), (2, 0, 1)])
+def test_an_example_in_the_plane_holds_thick_slices_and_what_the_guide_shows_of_them(stored):
+    pair, cut = make_pair((1, 1, 3)), (stored, (False, True, False))
+    reordered_pair = Pair(
+        pair.target.reordered(*cut), pair.fine.reordered(*cut), pair.guide.reordered(*cut)
+    )
+    example = plane_example(reordered_pair)
+    kept = [1, 2, 4]
+    expected = pair.target.data[:, :, kept] / intensity_scale(pair.target.data)
+    np.testing.assert_allclose(example.target[:, 0].permute(1, 2, 0).numpy(), expected, rtol=1e-6)
+    acquired = Acquisition(pair.fine, pair.target.grid).forward(
+        torch.from_numpy(pair.guide.data)[None, None]
+    )[0, 0, :, :, kept]
+    shown = example.guide[:, 0].permute(1, 2, 0)
+    torch.testing.assert_close(shown / shown.mean(), acquired / acquired.mean())
+
+
+def test_two_axes_that_get_finer_leave_no_plane_for_training():
+    with pytest.raises(GridError, match="requires one axis"):
+        plane_example(make_pair())
+
+
+def test_an_example_without_a_guide():
+    pair = make_pair()
+    assert example_of(Pair(pair.target, pair.fine)).guide is None
+
+
+def test_slices_lie_along_the_axis_that_does_not_change():
+    example = example_of(make_pair((1, 2, 2)))
+    assert example.target.shape == (8, 1, 6, 5)
+    assert example.guide.shape == (8, 1, 12, 10)
+
+
+def test_a_reference_is_an_example_of_itself():
+    pair = make_pair()
+    reference = Volume(pair.guide.data, pair.fine)
+    example = example_of(Pair(reference, pair.fine, pair.guide))
+    assert torch.equal(example.target, example.guide)
+    assert example.coarse == example.fine
+
+
+def test_an_empty_target():
+    pair = make_pair()
+    with pytest.raises(VolumeError, match="no intensity above 0"):
+        example_of(Pair(pair.target.with_data(pair.target.data * 0), pair.fine))
