@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
+from crossres.files.outputs import NIFTI
 from crossres.types import FileFormatError, SettingsError
 
 Filters: TypeAlias = Mapping[str, Sequence[str] | None]
 """Labels by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
 
-IMAGES = (".nii.gz", ".nii")
 _ELSEWHERE = ("derivatives", "sourcedata", "code", "stimuli", ".*")
 
 
@@ -135,7 +135,7 @@ class BidsDataset:
     def _images(self, suffix: str, filters: Filters) -> list[Scan]:
         """Return the images of a suffix (* for any) that lie where BIDS puts images."""
         lists = {key: None if ones is None else list(ones) for key, ones in filters.items()}
-        found = self._files.query(suffix=suffix, extension=list(IMAGES), **lists)
+        found = self._files.query(suffix=suffix, extension=list(NIFTI), **lists)
         places = [(PurePosixPath(file.get_relative_path()), file) for file in found]
         scans = [Scan(self.root / place, place, dict(file.entities)) for place, file in places]
         return _stored_once([scan for scan in scans if _inside_subject(scan)])
@@ -191,6 +191,6 @@ def _inside_subject(scan: Scan) -> bool:
 
 def _stored_once(scans: Sequence[Scan]) -> list[Scan]:
     """Keep one file per scan: of two the compressed one."""
-    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(IMAGES[0]))
+    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(NIFTI[0]))
     found = {scan.place.parent / scan.stem: scan for scan in ordered}
     return [found[key] for key in sorted(found)]

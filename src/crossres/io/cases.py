@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crossres.files.outputs import NIFTI
 from crossres.io.inputs import Input, find_inputs
 from crossres.types import CrossresError, FileFormatError, Progress
 
-_SUFFIXES = (".nii.gz", ".nii")
 _SHOWN = 3
 
 
@@ -69,7 +69,7 @@ def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1
         'sub-01'
     """
     folder = Path(root)
-    found = [path for suffix in _SUFFIXES for path in folder.rglob(f"*_{target}{suffix}")]
+    found = [path for suffix in NIFTI for path in folder.rglob(f"*_{target}{suffix}")]
     found = list({path.parent / path.name.split(".nii")[0]: path for path in found[::-1]}.values())
     kept = [
         p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)
@@ -149,7 +149,7 @@ def _case(path: Path, target: str, guide: str | None) -> Case:
     name = path.name.split(f"_{target}.nii")[0]
     if guide is None:
         return Case(name, path, None)
-    candidates = [path.with_name(f"{name}_{guide}{suffix}") for suffix in _SUFFIXES]
+    candidates = [path.with_name(f"{name}_{guide}{suffix}") for suffix in NIFTI]
     present = [candidate for candidate in candidates if candidate.exists()]
     if not present:
         raise FileFormatError(f"{path} has no {candidates[0].name} beside it; add or exclude it")

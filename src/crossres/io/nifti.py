@@ -11,8 +11,9 @@ import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import nibabel as nib
 import numpy as np
@@ -20,6 +21,7 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from crossres.files import atomic
+from crossres.files.outputs import NIFTI
 from crossres.io.describing import contents, place
 from crossres.types import Array3, FileFormatError, GridError, SettingsError, VolumeError
 from crossres.volume import Grid, Volume
@@ -139,7 +141,7 @@ def write(
         Volume(4 x 5 x 6, 1 x 1 x 1 mm, scanner)
     """
     path = Path(path)
-    if not path.name.endswith((".nii", ".nii.gz")):
+    if not path.name.endswith(NIFTI):
         raise FileFormatError(f"cannot write {path.name}: give a name ending in .nii or .nii.gz")
     _check_finite(volume.data, path)
     with atomic(path, overwrite=overwrite) as temporary:
@@ -151,20 +153,20 @@ def write(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
     """Open a file, decompressed if its content is gzip, and turn failures into errors about it."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+            yield gzip.GzipFile(fileobj=raw) if packed else raw
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
     except (EOFError, OSError, zlib.error, MemoryError) as error:
         raise FileFormatError(f"{path} is truncated or damaged; get a new copy of it") from error
 
 
-def _header(stream: BinaryIO, path: Path) -> Header:
+def _header(stream: BufferedIOBase, path: Path) -> Header:
     """Read and check a header without the silent repairs of nibabel."""
     block = stream.read(540)
     sizes = {int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big")}
@@ -221,7 +223,7 @@ def _load(path: Path) -> tuple[Header, Volume]:
     return header, Volume(data, grid, space=space_of(header), stored_dtype=stored)
 
 
-def _data(header: Header, stream: BinaryIO, path: Path) -> NDArray[np.float32]:
+def _data(header: Header, stream: BufferedIOBase, path: Path) -> NDArray[np.float32]:
     """Read the voxels, scaled."""
     try:
         with np.errstate(all="ignore"):
