@@ -1,4 +1,4 @@
-"""DICOM series made of volumes by other code than the package's own, for every test of DICOM."""
+"""DICOM series for tests, written from volumes by code independent of the package."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ WORDS = ["Testperson", "Quintilia", "PID7766554", "ACC998877", "19010203", "Doct
 STUDY = {"StudyInstanceUID": generate_uid(), "FrameOfReferenceUID": generate_uid()}
 
 
-def drawn(grid: Grid, *, top: int = 1000) -> Volume:
-    """Draw a blob of whole numbers that depends on the place in the world only."""
+def blob(grid: Grid, *, top: int = 1000) -> Volume:
+    """Make a blob of whole numbers that depends on the world coordinates only."""
     points = np.stack(np.meshgrid(*map(np.arange, grid.shape), indexing="ij"), -1)
     world = points @ grid.affine[:3, :3].T + grid.affine[:3, 3]
     distance = np.square((world - grid.centre - (3, -2, 1)) / (14, 11, 8)).sum(-1)
@@ -56,7 +56,7 @@ def unchanged(header: Dataset, k: int) -> None:
 
 def _header(description: str, changes: dict[str, Any]) -> Dataset:
     header = Dataset()
-    said = {
+    values = {
         **SECRETS, **STUDY, "PatientSex": "O", "StudyDate": "20240102", "StudyTime": "030405",
         "StudyID": "7", "Modality": "MR", "Manufacturer": "ACME", "SeriesDescription": description,
         "SeriesNumber": 4, "SeriesInstanceUID": generate_uid(), "PatientPosition": "HFS",
@@ -65,7 +65,7 @@ def _header(description: str, changes: dict[str, Any]) -> Dataset:
         "EchoTrainLength": 9, "ImageType": ["ORIGINAL", "PRIMARY", "M"], "SamplesPerPixel": 1,
         "PhotometricInterpretation": "MONOCHROME2", "PatientComments": "calls herself Quintilia",
     }  # fmt: skip
-    for name, value in {**said, **changes}.items():
+    for name, value in {**values, **changes}.items():
         setattr(header, name, value)
     block = header.private_block(0x0019, "ACME SECRET", create=True)
     block.add_new(0x01, "LO", "Quintilia again")

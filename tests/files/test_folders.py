@@ -36,7 +36,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 def test_slices_are_replaced_only_on_request(tmp_path: Path) -> None:
     path = filled(tmp_path / "SR", "0001.dcm", "0002.dcm", "10000.dcm")
-    with pytest.raises(OutputExistsError, match="--overwrite"), atomic_series(path):
+    with pytest.raises(OutputExistsError, match="`overwrite`"), atomic_series(path):
         pytest.fail("the block ran")
     with atomic_series(path, overwrite=True) as temporary:
         (temporary / "0001.dcm").write_text("new")

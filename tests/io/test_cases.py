@@ -1,16 +1,14 @@
-"""Cases are found by BIDS names, each target with its guide; examples are what learning takes."""
+"""Cases are found by BIDS names or by series, each target with its guide."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from crossres.inference import example_of, plane_example
-from crossres.io import Case, find_cases, split_by_name
-from crossres.physics import Acquisition
-from crossres.types import FileFormatError, GridError, VolumeError
-from crossres.volume import Grid, Pair, Volume, intensity_scale
+from crossres.io import Case, SeriesCase, find_cases, find_series_cases, split_by_name
+from crossres.types import FileFormatError
+from crossres.volume import Grid
+from dicom_files import WORDS, blob, write_files
 
 
 def touch(root: Path, *names: str) -> None:
@@ -67,6 +65,51 @@ def test_no_target_at_all(tmp_path, folder):
     touch(tmp_path, "sub-01_T1w.nii.gz", "derivatives/sub-01_T2w.nii.gz")
     with pytest.raises(FileFormatError, match=r"no file named \*_T2w\.nii\.gz under .*name scans"):
         find_cases(tmp_path / folder)
+
+
+GRID = Grid((4, 3, 2), np.diag([-1.0, -1.0, 3.0, 1.0]))
+
+
+def exports(root: Path, *subjects: str, descriptions: tuple[str, ...] = ("T2 tse", "T1")) -> Path:
+    for subject in subjects:
+        for description in descriptions:
+            write_files(root / subject, blob(GRID), description)
+    return root
+
+
+def test_series_of_each_folder_are_numbered_by_name(tmp_path):
+    root = exports(tmp_path, "Quintilia", "Ludmilla", ".hidden")
+    calls = []
+    cases = find_series_cases(
+        root, target="tse", guide="t1", progress=lambda done, steps: calls.append((done, steps))
+    )
+    assert [case.name for case in cases] == ["folder 1", "folder 2"]
+    assert [scan.name for case in cases for scan in case.inputs] == ["T2 tse", "T1"] * 2
+    assert cases[0].inputs[0].path == root / "Ludmilla"
+    assert calls == [(1, 2), (2, 2)]
+    [case, _] = find_series_cases(root, target="tse", guide=None)
+    assert isinstance(case, SeriesCase)
+    assert case.inputs[1] is None
+
+
+def test_every_folder_without_a_match_is_named_by_number(tmp_path):
+    root = exports(tmp_path, "Testperson")
+    exports(tmp_path, *(f"Quintilia{n}" for n in range(5)), descriptions=("T2 tse",))
+    with pytest.raises(FileFormatError, match=r"^5 of 6 folders.*folder 1: no .*and 2 more$") as e:
+        find_series_cases(root, target="tse", guide="t1")
+    assert not any(word in str(e.value) for word in WORDS)
+
+
+def test_target_and_guide_are_two_series(tmp_path):
+    with pytest.raises(FileFormatError, match="'tse' and 't2' fit one and the same series"):
+        find_series_cases(exports(tmp_path, "a"), target="tse", guide="t2")
+
+
+def test_a_root_without_folders(tmp_path):
+    with pytest.raises(FileFormatError, match="holds no folders"):
+        find_series_cases(tmp_path, target="t2", guide=None)
+    with pytest.raises(FileFormatError, match=r"No such file.*check the path"):
+        find_series_cases(tmp_path / "missing", target="t2", guide=None)
 
 
 def test_split_by_name():

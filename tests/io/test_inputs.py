@@ -17,9 +17,9 @@ from crossres.io import (
 )
 from crossres.types import CrossresWarning, FileFormatError, SettingsError
 from crossres.volume import Grid
-from dicom_files import WORDS, drawn, write_files
+from dicom_files import WORDS, blob, write_files
 
-VOLUME = drawn(Grid((6, 5, 3), np.diag([-1.0, -1.0, 3.0, 1.0])))
+VOLUME = blob(Grid((6, 5, 3), np.diag([-1.0, -1.0, 3.0, 1.0])))
 
 
 @pytest.fixture
@@ -54,10 +54,10 @@ def test_read_takes_files_and_series(folder: Path, file: Path) -> None:
 
 
 def test_a_choice_is_needed_where_there_is_one_and_only_there(folder: Path, file: Path) -> None:
-    with pytest.raises(SettingsError, match="series="):
+    with pytest.raises(SettingsError, match="`series`"):
         read(folder)
-    with pytest.raises(SettingsError, match="--series"):
-        find_input(file, "t2", option="--series")
+    with pytest.raises(SettingsError, match="leave `target_series` out"):
+        find_input(file, "t2", parameter="target_series")
 
 
 def test_what_is_neither_is_refused(tmp_path: Path) -> None:

@@ -193,8 +193,8 @@ def test_sform_comes_before_qform_before_nothing(
     assert image.space == space
     assert image.grid.spacing == pytest.approx((0.9, 1.1, 3.0), rel=1e-5)
     if sform or qform:
-        wanted = AFFINE if sform else rotated(10)
-        assert image.grid.is_close(Grid(SHAPE, wanted), tolerance=1e-4)
+        expected = AFFINE if sform else rotated(10)
+        assert image.grid.is_close(Grid(SHAPE, expected), tolerance=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_floats_stay_float32(tmp_path: Path, stored: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "highest", "wanted"),
+    ("stored", "highest", "expected"),
     [
         ("uint8", 200, "uint8"),
         ("uint8", 300, "int16"),
@@ -343,12 +343,12 @@ def test_floats_stay_float32(tmp_path: Path, stored: str | None) -> None:
     ],
 )
 def test_whole_numbers_go_back_to_whole_numbers(
-    tmp_path: Path, stored: str, highest: int, wanted: str
+    tmp_path: Path, stored: str, highest: int, expected: str
 ) -> None:
     data = np.rint(np.linspace(0, highest, 210)).reshape(SHAPE)
     write(volume(data, stored_dtype=stored), tmp_path / "a.nii")
     again = read(tmp_path / "a.nii")
-    assert again.stored_dtype == wanted
+    assert again.stored_dtype == expected
     np.testing.assert_array_equal(again.data, data)
 
 
@@ -372,9 +372,9 @@ def test_integers_with_a_scale_lose_little_and_keep_zero(
 
 def test_an_integer_file_sharpened_stays_small(tmp_path: Path) -> None:
     data = np.linspace(0, 900, 210, dtype=np.float32).reshape(SHAPE)
-    for stored, wanted in [("int16", "int16"), ("uint16", "uint16"), ("uint8", "int16")]:
+    for stored, expected in [("int16", "int16"), ("uint16", "uint16"), ("uint8", "int16")]:
         write(volume(data, stored_dtype=stored), tmp_path / "a.nii", overwrite=True)
-        assert read(tmp_path / "a.nii").stored_dtype == wanted
+        assert read(tmp_path / "a.nii").stored_dtype == expected
 
 
 @pytest.mark.parametrize("low", [1e5, 0.0])
@@ -575,7 +575,7 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
 def test_an_existing_output_is_kept(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.nii")
     before = path.read_bytes()
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="`overwrite`"):
         write(volume(np.ones(SHAPE)), path)
     assert path.read_bytes() == before
     write(volume(np.ones(SHAPE)), path, overwrite=True)
@@ -583,7 +583,7 @@ def test_an_existing_output_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "wanted"),
+    ("stop", "expected"),
     [
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), OutputWriteError),
         (KeyboardInterrupt(), KeyboardInterrupt),
@@ -593,7 +593,7 @@ def test_a_write_that_ends_early_leaves_what_was_there(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     stop: BaseException,
-    wanted: type[BaseException],
+    expected: type[BaseException],
 ) -> None:
     path = saved(tmp_path / "a.nii")
     before = path.read_bytes()
@@ -603,7 +603,7 @@ def test_a_write_that_ends_early_leaves_what_was_there(
         raise stop
 
     monkeypatch.setattr(nib, "save", half)
-    with pytest.raises(wanted):
+    with pytest.raises(expected):
         write(volume(np.ones(SHAPE)), path, overwrite=True)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -11,7 +11,7 @@ from crossres.training import TrainingSettings, loop, train
 from crossres.training.adversary import Adversarial
 from crossres.training.deadline import OutOfTime, time_limit
 from crossres.training.loop import Training
-from crossres.types import SettingsError
+from crossres.types import OutputWriteError, SettingsError
 
 TOY = TrainingSettings(steps=20, epoch=5, rate=1e-2, schedule="plateau", agree=False)
 CRITIC = Adversarial(weight=0.1, rate=1e-3, width=2)
@@ -149,12 +149,12 @@ def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch
         train(Enhancer(), draw, TOY, checkpoint=checkpoint, progress=stop_at(12))
     former = checkpoint.read_bytes()
 
-    def cut_short(_, path):
-        Path(path).write_bytes(former[:100])
+    def cut_short(_, stream):
+        stream.write(former[:100])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", cut_short)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputWriteError, match=r"checkpoint\.pt in .*; free some space"):
         train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     monkeypatch.undo()
     assert checkpoint.read_bytes() == former
@@ -315,14 +315,23 @@ def test_a_limit_on_time_is_in_no_checkpoint(tmp_path, clock):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_an_interrupted_write_leaves_no_debris(tmp_path, monkeypatch, error):
-    def cut_short(_, path):
-        Path(path).write_bytes(b"half")
+    def cut_short(_, stream):
+        stream.write(b"half")
         raise error
 
     monkeypatch.setattr(torch, "save", cut_short)
     with pytest.raises(error):
         Training(Enhancer(), TOY).save(tmp_path / "checkpoint.pt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_of_equal_trainings_are_equal_files(tmp_path):
+    for name in ("one", "two"):
+        torch.manual_seed(0)
+        Training(Enhancer(), TOY).save(tmp_path / name / "checkpoint.pt")
+    one, two = (tmp_path / name / "checkpoint.pt" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert [path.name for path in one.parent.iterdir()] == ["checkpoint.pt"]
 
 
 def test_a_checkpoint_is_read_into_the_memory_of_the_cpu(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Output files and folders, written whole or not at all."""
+"""Output files and folders, written in full or not at all."""
 
 import lazy_loader
 

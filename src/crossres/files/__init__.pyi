@@ -1,7 +1,8 @@
-"""Output files and folders, written whole or not at all."""
+"""Output files and folders, written in full or not at all."""
 
 from .atomic_files import atomic, atomic_folder, check_output
 from .checksum import sha256
+from .folders import atomic_series
 from .json_file import Json, plain, write_json
 from .outputs import check_outputs, staged
 
@@ -9,6 +10,7 @@ __all__ = [
     "Json",
     "atomic",
     "atomic_folder",
+    "atomic_series",
     "check_output",
     "check_outputs",
     "plain",

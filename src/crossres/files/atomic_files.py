@@ -1,4 +1,4 @@
-"""Outputs that are there in full or not at all, and fingerprints of inputs."""
+"""Outputs that are written in full or not at all."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from crossres.types import (
-    CrossresError,
-    OutputExistsError,
-    OutputWriteError,
-)
+from crossres.types import CrossresError, OutputExistsError, OutputWriteError
 
 _PART = ".part-"
 _LONGEST_END = 100
@@ -34,18 +30,18 @@ _REMEDIES = {
 
 
 def check_output(path: str | Path, overwrite: bool = False, *, marker: str | None = None) -> None:
-    """Fail early, before any work, where ``path`` could not be written in the end.
+    """Check before any work that ``path`` can be written.
 
     Args:
         path: The file or folder to be made.
         overwrite: Whether one of that name may be replaced.
-        marker: None for a file; for a folder the name of a file in it. A folder that lacks this
-            file was made by somebody else and is never replaced.
+        marker: None for a file; for a folder the name of a file in it. A folder without this file
+            was not made by crossres and is never replaced.
 
     Raises:
         OutputExistsError: It exists and ``overwrite`` is False.
-        OutputWriteError: The folder is missing or may not be written to, or something else has the
-            name of ``path``.
+        OutputWriteError: The parent folder is missing or read-only, or something of another kind
+            has the name.
 
     Example:
         >>> check_output("/no/such/folder/sr.nii.gz")  # doctest: +ELLIPSIS
@@ -54,19 +50,34 @@ def check_output(path: str | Path, overwrite: bool = False, *, marker: str | Non
         crossres.types.OutputWriteError: cannot write sr.nii.gz: /no/such/folder does not exist; ...
     """
     path = Path(path)
-    check_around(path)
+    check_parent(path)
     if path.exists() and not (path if marker is None else path / marker).is_file():
         found = "not a file" if marker is None else f"not a folder with {marker}"
         raise OutputWriteError(f"cannot write {path}: it is {found}; choose another name")
     if path.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
+        raise exists_error(path)
 
 
-def check_around(path: Path) -> None:
-    """Fail where nothing of any name could be made beside ``path``.
+def exists_error(path: Path) -> OutputExistsError:
+    """Make the error for an output that exists and may not be replaced.
+
+    Args:
+        path: The output.
+
+    Returns:
+        The error, with the remedy.
+    """
+    return OutputExistsError(f"{path} exists; set `overwrite` to replace it, or give another name")
+
+
+def check_parent(path: Path) -> None:
+    """Check that the folder around an output exists and can be written to.
+
+    Args:
+        path: The output.
 
     Raises:
-        OutputWriteError: The folder around it is missing or may not be written to.
+        OutputWriteError: The folder is missing or read-only.
     """
     folder = path.absolute().parent
     if not folder.is_dir():
@@ -78,10 +89,10 @@ def check_around(path: Path) -> None:
 
 @contextmanager
 def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Write a file under a temporary name and give it its own name once it is complete.
+    """Write a file under a temporary name and rename it once it is complete.
 
-    Whatever ends the block early (an error, a full disk, Ctrl-C), no new file is left behind
-    and an existing one is untouched.
+    Whatever ends the block early (an error, a full disk, Ctrl-C), no new file is left behind and an
+    existing one is untouched.
 
     Args:
         path: The file to be made.
@@ -92,11 +103,19 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
-        OutputWriteError: The folder is missing or may not be written to, or the disk is full.
+        OutputWriteError: The folder is missing or read-only, or the disk is full.
+        CrossresError: Any other error of crossres within the block, with the temporary name in its
+            message replaced by that of ``path``.
 
     Example:
-        >>> with atomic("report.json") as temporary:  # doctest: +SKIP
-        ...     temporary.write_text("{}")
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "report.json"
+        >>> with atomic(path) as temporary:
+        ...     written = temporary.write_text("{}")
+        ...     path.exists()
+        False
+        >>> path.read_text()
+        '{}'
     """
     path = Path(path)
     check_output(path, overwrite)
@@ -104,7 +123,7 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         with _explained(path, temporary):
             yield temporary
-            # A long run leaves time for someone else to have made the file meanwhile.
+            # Another process may have made the file during a long run.
             check_output(path, overwrite)
             temporary.replace(path)
     finally:
@@ -114,27 +133,32 @@ def atomic(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder under a temporary name and give it its own name once it is complete.
+    """Fill a folder under a temporary name and rename it once it is complete.
 
     Whatever ends the block early, no new folder is left behind and an existing one is untouched.
     An existing one is replaced as a whole.
 
     Args:
         path: The folder to be made.
-        marker: Name of a file in it, by which such a folder is known.
+        marker: Name of a file in it that identifies such a folder.
         overwrite: Whether a folder of that name that holds ``marker`` may be replaced.
 
     Yields:
-        An empty folder beside it, to be filled.
+        An empty folder in the same parent, to be filled.
 
     Raises:
         OutputExistsError: The folder exists and ``overwrite`` is False.
-        OutputWriteError: Another kind of folder or a file is in the way, the folder around it is
-            missing or may not be written to, or the disk is full.
+        OutputWriteError: A file or a folder without ``marker`` has the name, the parent folder is
+            missing or read-only, or the disk is full.
+        CrossresError: As of :func:`atomic`.
 
     Example:
-        >>> with atomic_folder("SR.maps", marker="maps.json") as temporary:  # doctest: +SKIP
-        ...     (temporary / "maps.json").write_text("{}")
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "SR.maps"
+        >>> with atomic_folder(path, marker="maps.json") as temporary:
+        ...     written = (temporary / "maps.json").write_text("{}")
+        >>> [file.name for file in path.iterdir()]
+        ['maps.json']
     """
     check = partial(check_output, path, overwrite, marker=marker)
     with filled_folder(Path(path), check) as temporary:
@@ -143,17 +167,18 @@ def atomic_folder(path: str | Path, *, marker: str, overwrite: bool = False) -> 
 
 @contextmanager
 def filled_folder(path: Path, check: Callable[[], None]) -> Iterator[Path]:
-    """Fill a folder under a temporary name, put in place of one that ``check`` lets go.
+    """Fill a folder under a temporary name, and replace the existing one if ``check`` allows it.
 
     Args:
         path: The folder to be made.
-        check: Raises what keeps the folder from being made; asked before and after.
+        check: Raises an error if the folder may not be made; called before and after the block.
 
     Yields:
-        An empty folder beside it, to be filled.
+        An empty folder in the same parent, to be filled.
 
     Raises:
-        OutputWriteError: The folder around it may not be written to, or the disk is full.
+        OutputWriteError: The parent folder is read-only, or the disk is full.
+        CrossresError: What ``check`` raises, and as of :func:`atomic`.
     """
     check()
     temporary = _temporary(path)
@@ -161,7 +186,7 @@ def filled_folder(path: Path, check: Callable[[], None]) -> Iterator[Path]:
         with _explained(path, temporary):
             temporary.mkdir()
             yield temporary
-            # A long run leaves time for someone else to have made the folder meanwhile.
+            # Another process may have made the folder during a long run.
             check()
             _put_in_place(temporary, path)
     finally:
@@ -169,7 +194,7 @@ def filled_folder(path: Path, check: Callable[[], None]) -> Iterator[Path]:
 
 
 def _put_in_place(new: Path, path: Path) -> None:
-    """Rename a folder; one that has the name already is kept until the new one has it."""
+    """Rename a folder; an existing one of that name is kept until the new one has replaced it."""
     if not path.exists():
         new.rename(path)
         return
@@ -185,24 +210,31 @@ def _put_in_place(new: Path, path: Path) -> None:
 
 @contextmanager
 def _explained(path: Path, temporary: Path) -> Iterator[None]:
-    """Turn what the system says into a line about the output."""
+    """Turn an error of the operating system into one about the output."""
     try:
         yield
     except CrossresError as error:
-        # Whoever wrote knows the temporary name only; the user knows the other.
+        # The code that writes has the temporary name only; the user knows the other.
         raise type(error)(str(error).replace(temporary.name, path.name)) from error
     except OSError as error:
         raise write_error(path, error) from error
 
 
 def _temporary(path: Path) -> Path:
+    """Return a new temporary name in the same folder."""
     return path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{_end(path)}")
 
 
 def leftovers(path: str | Path) -> list[Path]:
-    """Return the temporary files of writes of ``path`` whose process was killed in between.
+    """Return the temporary files of earlier writes of ``path`` whose process was killed.
 
-    What is being written at this moment looks the same: ask only where nobody writes ``path``.
+    A file that is being written looks the same: call this only while no process writes ``path``.
+
+    Args:
+        path: The output.
+
+    Returns:
+        The temporary files, sorted by name.
 
     Example:
         >>> leftovers("report.json")
@@ -215,12 +247,20 @@ def leftovers(path: str | Path) -> list[Path]:
 
 
 def _end(path: Path) -> str:
-    """Return what a temporary name ends in: the name, or as much of it as a file system takes."""
+    """Return the end of a temporary name: the name, cut to what file systems accept."""
     return path.name[-_LONGEST_END:]
 
 
 def write_error(path: Path, error: OSError) -> OutputWriteError:
-    """Say which file could not be written where, why, and what to do."""
+    """Make the error for an output that could not be written.
+
+    Args:
+        path: The output.
+        error: The error of the operating system.
+
+    Returns:
+        The error, with the file, its folder, the reason and the remedy.
+    """
     remedy = _REMEDIES.get(error.errno or 0, "choose another folder")
     reason = error.strerror or str(error) or type(error).__name__
     folder = path.absolute().parent

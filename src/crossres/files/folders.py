@@ -1,4 +1,4 @@
-"""Folders of files that are there in full or not at all."""
+"""Folders of DICOM slices that are written in full or not at all."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from crossres.files.atomic_files import check_around, check_output, filled_folder
+from crossres.files.atomic_files import (
+    check_output,
+    check_parent,
+    exists_error,
+    filled_folder,
+)
 from crossres.types import OutputExistsError
 
-_OURS = re.compile(r"\d{4,}\.dcm")
+_SLICE = re.compile(r"\d{4,}\.dcm")
 
 
 def check_folder(path: str | Path, overwrite: bool = False) -> None:
-    """Fail early, before any work, where a folder of slices could not be made in the end.
+    """Check before any work that a folder of slices can be made.
 
-    A folder is replaced only if it holds nothing but numbered slices (``0001.dcm``): what else is
-    in a folder is worth more than a mistyped name.
+    A folder is replaced only if it holds numbered slices (``0001.dcm``) and nothing else, so that a
+    mistyped name cannot destroy other files.
 
     Args:
         path: The folder to be made.
@@ -26,7 +31,7 @@ def check_folder(path: str | Path, overwrite: bool = False) -> None:
 
     Raises:
         OutputExistsError: Something of that name exists and may not be replaced.
-        OutputWriteError: The folder around it is missing or may not be written to.
+        OutputWriteError: The parent folder is missing or read-only.
 
     Example:
         >>> check_folder("/no/such/folder/SR")  # doctest: +ELLIPSIS
@@ -38,34 +43,39 @@ def check_folder(path: str | Path, overwrite: bool = False) -> None:
     if not path.is_dir():
         check_output(path)
         return
-    check_around(path)
+    check_parent(path)
     entries = list(path.iterdir())
     if not entries:
         return
-    if not all(entry.is_file() and _OURS.fullmatch(entry.name) for entry in entries):
+    if not all(entry.is_file() and _SLICE.fullmatch(entry.name) for entry in entries):
         raise OutputExistsError(f"{path} holds other things than slices; give another name")
     if not overwrite:
-        raise OutputExistsError(f"{path} exists; give --overwrite to replace it, or another name")
+        raise exists_error(path)
 
 
 @contextmanager
 def atomic_series(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder under a temporary name and give it its own name once it is complete.
+    """Fill a folder of slices under a temporary name and rename it once it is complete.
 
     Args:
         path: The folder to be made.
         overwrite: Whether a folder of that name with slices in it may be replaced.
 
     Yields:
-        An empty folder beside it, to be filled.
+        An empty folder in the same parent, to be filled.
 
     Raises:
-        OutputExistsError: As :func:`check_folder`.
-        OutputWriteError: The folder around it may not be written to, or the disk is full.
+        OutputExistsError: Something of that name exists and may not be replaced.
+        OutputWriteError: The parent folder is missing or read-only, or the disk is full.
+        CrossresError: Any other error of crossres within the block.
 
     Example:
-        >>> with atomic_series("SR") as temporary:  # doctest: +SKIP
-        ...     (temporary / "0001.dcm").write_bytes(slice)
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "SR"
+        >>> with atomic_series(path) as temporary:
+        ...     written = (temporary / "0001.dcm").write_bytes(b"one slice")
+        >>> [file.name for file in path.iterdir()]
+        ['0001.dcm']
     """
     with filled_folder(Path(path), partial(check_folder, path, overwrite)) as temporary:
         yield temporary

@@ -1,4 +1,4 @@
-"""JSON files, written whole or not at all."""
+"""JSON files, written in full or not at all."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from crossres.files.atomic_files import atomic
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+else:
+    Json = dict | list | str | int | float | bool | None  # run-time checks resolve no recursion
 
 
 def plain(value: object) -> Json:
-    """Turn a value into what JSON can hold.
+    """Convert a value to the types of JSON.
 
     Args:
-        value: Numbers (NumPy's too), text, paths, mappings and sequences of them.
+        value: Numbers (NumPy's too), text, paths, and mappings, sequences, sets and arrays of them.
 
     Returns:
-        The same as dictionaries, lists and plain numbers; nan as None, inf as ``"inf"``.
+        The same as dictionaries, lists and plain numbers; NaN as None, infinity as ``"inf"``.
 
     Raises:
-        TypeError: Anything else.
+        TypeError: A value of another type.
+
+    Example:
+        >>> plain({"factor": (4, 4, 1), "psnr": np.float64("nan")})
+        {'factor': [4, 4, 1], 'psnr': None}
     """
     if isinstance(value, np.generic):
         value = value.item()
@@ -43,11 +50,17 @@ def plain(value: object) -> Json:
 
 
 def write_json(content: Mapping[str, object], path: str | Path, *, overwrite: bool = False) -> None:
-    """Write a dictionary as indented JSON, in full or not at all.
+    """Write a mapping as indented JSON, in full or not at all.
+
+    Args:
+        content: Values of any type that :func:`plain` takes, by name.
+        path: The file to be made.
+        overwrite: Whether a file of that name may be replaced.
 
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
-        OutputWriteError: The file cannot be written.
+        OutputWriteError: The folder is missing or read-only, or the disk is full.
+        TypeError: A value that JSON cannot hold.
     """
     text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
     with atomic(path, overwrite=overwrite) as temporary:

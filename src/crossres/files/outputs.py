@@ -1,8 +1,8 @@
-"""Files and folders that a verb makes: looked at before any work, written all or none."""
+"""Outputs of a command: checked before any work, and written together."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,17 +12,28 @@ from crossres.types import FileFormatError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
 MAPS_ENDING = ".maps"
-"""``SR.nii.gz`` has its maps in ``SR.maps``."""
+"""The maps of ``SR.nii.gz`` are in the folder ``SR.maps``."""
 MAPS_FILE = "maps.json"
 _FOLDERS = {MAPS_ENDING: MAPS_FILE}
-"""Endings of outputs that are folders, each with the file by which such a folder is known."""
+"""Endings of outputs that are folders, each with the file that identifies such a folder."""
 
 
 def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
-    """Return the path without its ending.
+    """Return a path without its ending.
+
+    Args:
+        path: The file.
+        endings: The endings allowed, longest first.
+
+    Returns:
+        The path without the first ending that it has.
 
     Raises:
         FileFormatError: The name has none of the endings.
+
+    Example:
+        >>> stem(Path("SR.nii.gz")).name
+        'SR'
     """
     for ending in endings:
         if path.name.endswith(ending) and path.name != ending:
@@ -33,21 +44,50 @@ def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
 
 
 def beside(path: Path, ending: str, endings: Sequence[str] = NIFTI) -> Path:
-    """Return the name of a file that accompanies ``path``: same stem, other ending."""
+    """Return the path of a file that accompanies ``path``: same stem, other ending.
+
+    Args:
+        path: The file.
+        ending: Ending of the other file, such as ``".json"``.
+        endings: The endings allowed for ``path``, longest first.
+
+    Returns:
+        The path, in the same folder.
+
+    Raises:
+        FileFormatError: The name of ``path`` has none of the endings.
+
+    Example:
+        >>> beside(Path("SR.nii.gz"), ".json").name
+        'SR.json'
+    """
     start = stem(path, endings)
     return start.with_name(start.name + ending)
 
 
 def is_folder(output: Path) -> bool:
-    """Tell whether an output is a folder of slices: its name has no ending of a file."""
+    """Return whether an output is a folder of slices: its name lacks the ending of a NIfTI file.
+
+    Args:
+        output: The output.
+
+    Returns:
+        True for a folder.
+    """
     return not output.name.endswith(NIFTI)
 
 
 def folder_name(path: Path) -> Path:
-    """Return the path of a folder of slices to be made.
+    """Check the name of a folder of slices.
+
+    Args:
+        path: The folder to be made.
+
+    Returns:
+        ``path``.
 
     Raises:
-        FileFormatError: Its name looks like a file's.
+        FileFormatError: The name looks like that of a file.
     """
     if path.suffix[1:2].isalpha():
         raise FileFormatError(
@@ -64,19 +104,19 @@ def check_outputs(
     inputs: Sequence[Path | None] = (),
     folder: bool = False,
 ) -> None:
-    """Fail before any work where an output could not be written in the end.
+    """Check before any work that all outputs can be written.
 
     Args:
-        paths: The files to be made.
+        paths: The files and folders to be made.
         overwrite: Whether existing ones may be replaced.
         inputs: Files and folders that are read.
         folder: Whether the first output is a folder of slices.
 
     Raises:
         OutputExistsError: One exists and ``overwrite`` is False.
-        OutputWriteError: A folder is missing or may not be written to.
-        SettingsError: An output would replace an input or another output, or lie among the files
-            of an input.
+        OutputWriteError: A parent folder is missing or read-only.
+        SettingsError: An output would replace an input or another output, or a folder of slices
+            would lie inside an input.
     """
     read = {path.resolve() for path in inputs if path is not None}
     if len({path.resolve() for path in paths}) < len(paths):
@@ -85,21 +125,16 @@ def check_outputs(
         if any(path.resolve() in (source, *source.parents) for source in read):
             raise SettingsError(f"{path} is or holds an input; give the output another name")
         if folder and number == 0:
-            _check_series(path, overwrite, read)
+            if read & set(path.resolve().parents):
+                raise SettingsError(f"{path} is inside an input; give the output another name")
+            check_folder(path, overwrite)
         else:
             check_output(path, overwrite, marker=_FOLDERS.get(path.suffix))
 
 
-def _check_series(path: Path, overwrite: bool, read: Collection[Path]) -> None:
-    """Fail where a folder of slices could not be made, or would lie in an input."""
-    if set(read) & set(path.resolve().parents):
-        raise SettingsError(f"{path} is an input or inside one; give the output another name")
-    check_folder(path, overwrite)
-
-
 @contextmanager
 def staged(paths: Sequence[Path], *, overwrite: bool, folder: bool = False) -> Iterator[list[Path]]:
-    """Give temporary names for several outputs, which get their own names once all are complete.
+    """Write several outputs under temporary names, and rename them once all are complete.
 
     Args:
         paths: The files, and folders (which end in .maps), to be made.
@@ -107,20 +142,25 @@ def staged(paths: Sequence[Path], *, overwrite: bool, folder: bool = False) -> I
         folder: Whether the first is a folder of slices.
 
     Yields:
-        A temporary path for each: of a file with the same ending, of a folder an empty folder.
+        A temporary path for each output: with the same ending for a file, and an empty folder for
+        a folder.
+
+    Raises:
+        OutputExistsError: One exists and may not be replaced.
+        OutputWriteError: A parent folder is missing or read-only, or the disk is full.
+        CrossresError: Any other error of crossres within the block.
     """
     with ExitStack() as stack:
-        ways = [_series if folder else _output, *[_output] * (len(paths) - 1)]
         yield [
-            stack.enter_context(way(path, overwrite)) for way, path in zip(ways, paths, strict=True)
+            stack.enter_context(_staged(path, overwrite, series=folder and number == 0))
+            for number, path in enumerate(paths)
         ]
 
 
-def _series(path: Path, overwrite: bool) -> AbstractContextManager[Path]:
-    return atomic_series(path, overwrite=overwrite)
-
-
-def _output(path: Path, overwrite: bool) -> AbstractContextManager[Path]:
+def _staged(path: Path, overwrite: bool, *, series: bool) -> AbstractContextManager[Path]:
+    """Return the context in which one output, whatever its kind, is written."""
+    if series:
+        return atomic_series(path, overwrite=overwrite)
     marker = _FOLDERS.get(path.suffix)
     if marker is None:
         return atomic(path, overwrite=overwrite)

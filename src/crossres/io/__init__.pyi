@@ -1,4 +1,4 @@
-"""Files in, files out: each format converts to RAS+ mm at its own border."""
+"""Files in and out: the module of each format converts to and from RAS+ mm."""
 
 from .bids import BidsDataset, Filters, Scan
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name

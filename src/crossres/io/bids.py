@@ -1,7 +1,7 @@
-"""BIDS datasets in: which scans there are, by the names of their files.
+"""BIDS datasets in: their scans, by the names of the files.
 
-Finding and names are ancpbids's; what this border adds is that only ``sub-X/[ses-Y/]datatype/``
-counts, that a scan stored twice is one scan, and that what cannot be used is said in a line.
+The package ancpbids finds the files and parses their names. This module limits them to
+``sub-X/[ses-Y/]datatype/``, counts a scan that is stored twice once, and makes errors of one line.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
+from crossres.files.outputs import NIFTI
 from crossres.types import FileFormatError, SettingsError
 
 Filters: TypeAlias = Mapping[str, Sequence[str] | None]
-"""Labels wanted by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
+"""Labels by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
 
-IMAGES = (".nii.gz", ".nii")
 _ELSEWHERE = ("derivatives", "sourcedata", "code", "stimuli", ".*")
 
 
@@ -48,15 +48,15 @@ class Scan:
 
     @property
     def home(self) -> str:
-        """The folder that the name asks for: ``sub-01/ses-1``."""
+        """The folder of subject and session that the name implies: ``sub-01/ses-1``."""
         keys = [key for key in ("sub", "ses") if key in self.entities]
         return "/".join(f"{key}-{self.entities[key]}" for key in keys)
 
     def check(self) -> None:
-        """Refuse a scan that cannot be used.
+        """Check that the file exists and is in the folder of its subject and session.
 
         Raises:
-            FileFormatError: A broken link, or a name that says another subject or session than
+            FileFormatError: A broken link, or a name of another subject or session than that of
                 its folder.
         """
         if not self.path.exists():
@@ -71,7 +71,7 @@ class BidsDataset:
     """The images of a BIDS dataset.
 
     Args:
-        root: Its folder; links are not followed, but to be read.
+        root: Its folder; paths of links are kept as they are.
 
     Raises:
         FileFormatError: No folder, or a damaged ``dataset_description.json``.
@@ -89,42 +89,59 @@ class BidsDataset:
         self._files = _load(self.root)
 
     def scans(self, suffix: str, filters: Filters | None = None) -> list[Scan]:
-        """Return the images of one contrast, sorted by place.
+        """Return the images of one contrast.
 
         Images of phase and of real and imaginary parts are left out unless ``part`` is filtered.
 
         Args:
             suffix: The contrast as BIDS writes it (``"T2w"``).
-            filters: Which of them.
+            filters: Labels by entity; all images by default.
+
+        Returns:
+            The scans, sorted by place.
 
         Raises:
             SettingsError: A suffix that BIDS does not allow, or an entity that it does not have.
         """
         if not suffix.isalnum():
             raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
-        wanted = dict(filters or {})
-        self._check(wanted)
-        scans = self._images(suffix, wanted)
-        if "part" not in wanted:
+        filters = filters or {}
+        self._check_entities(filters)
+        scans = self._images(suffix, filters)
+        if "part" not in filters:
             scans = [scan for scan in scans if scan.entities.get("part", "mag") == "mag"]
         return scans
 
     def suffixes(self) -> Counter[str]:
-        """Count the images by contrast."""
+        """Count the images by contrast.
+
+        Returns:
+            The number of images for each suffix.
+        """
         return Counter(scan.suffix for scan in self._images("*", {}))
 
     def metadata(self, scan: Scan) -> dict[str, Any]:
-        """Return what the JSON files of a scan say: the one for its suffix at the root, its own."""
+        """Read the metadata of a scan from the JSON files of the dataset.
+
+        Args:
+            scan: A scan of this dataset.
+
+        Returns:
+            The values of the file for its suffix at the root, replaced by those of its own file.
+        """
         files = (self.root / f"{scan.suffix}.json", scan.path.with_name(f"{scan.stem}.json"))
         return {key: value for file in files for key, value in _mapping(file).items()}
 
     def _images(self, suffix: str, filters: Filters) -> list[Scan]:
+        """Return the images of a suffix (* for any) that lie where BIDS puts images."""
         lists = {key: None if ones is None else list(ones) for key, ones in filters.items()}
-        found = self._files.query(suffix=suffix, extension=list(IMAGES), **lists)
-        scans = [_scan(self.root, file) for file in found]
+        found = self._files.query(suffix=suffix, extension=list(NIFTI), **lists)
+        places = [(PurePosixPath(file.get_relative_path()), file) for file in found]
+        scans = [Scan(self.root / place, place, dict(file.entities)) for place, file in places]
         return _stored_once([scan for scan in scans if _inside_subject(scan)])
 
-    def _check(self, filters: Filters) -> None:
+    def _check_entities(self, filters: Filters) -> None:
+        """Check that BIDS has the entities."""
         known = [entity.value["name"] for entity in self._files.get_schema().EntityEnum]
         for key in filters:
             if key not in known:
@@ -138,7 +155,7 @@ def _description(root: Path) -> dict[str, Any]:
         return {}
     content = _mapping(path)
     if not isinstance(content.get("BIDSVersion", ""), str) or not content:
-        raise FileFormatError(f"{path} is no JSON object as BIDS wants it; repair it")
+        raise FileFormatError(f"{path} is no JSON object as BIDS requires; repair it")
     return content
 
 
@@ -152,7 +169,7 @@ def _mapping(path: Path) -> dict[str, Any]:
 
 
 def _load(root: Path) -> Any:
-    """Let ancpbids look at the folder, but not into what others derived or converted from."""
+    """Index the folder with ancpbids, without derivatives, source data and hidden folders."""
     from ancpbids import DatasetOptions, load_dataset
 
     # A pickle in a dataset would be executed.
@@ -160,13 +177,8 @@ def _load(root: Path) -> Any:
     return load_dataset(str(root), options)
 
 
-def _scan(root: Path, file: Any) -> Scan:
-    place = PurePosixPath(file.get_relative_path())
-    return Scan(root / place, place, dict(file.entities))
-
-
 def _inside_subject(scan: Scan) -> bool:
-    """Tell whether a file lies where BIDS puts images; loops of links lie deeper."""
+    """Return whether a file lies where BIDS puts images; loops of links lie deeper."""
     folders = scan.place.parts[:-1]
     sessions = folders[1:-1]
     return (
@@ -178,7 +190,7 @@ def _inside_subject(scan: Scan) -> bool:
 
 
 def _stored_once(scans: Sequence[Scan]) -> list[Scan]:
-    """Keep one file per scan, the packed one of two."""
-    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(IMAGES[0]))
+    """Keep one file per scan: of two the compressed one."""
+    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(NIFTI[0]))
     found = {scan.place.parent / scan.stem: scan for scan in ordered}
     return [found[key] for key in sorted(found)]

@@ -1,4 +1,4 @@
-"""Folders of scans as cases: which guide belongs to which target, and who is held out."""
+"""Folders of scans as cases: the target and the guide of each subject, and held-out subjects."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crossres.files.outputs import NIFTI
 from crossres.io.inputs import Input, find_inputs
-from crossres.types import (
-    CrossresError,
-    FileFormatError,
-    Progress,
-)
+from crossres.types import CrossresError, FileFormatError, Progress
 
-_SUFFIXES = (".nii.gz", ".nii")
 _SHOWN = 3
 
 
@@ -22,9 +18,9 @@ class Case:
     """One subject's files.
 
     Args:
-        name: What the files' names share, such as "sub-01_ses-1".
-        target: The contrast to sharpen.
-        guide: The other contrast, or None.
+        name: The common part of the files' names, such as "sub-01_ses-1".
+        target: File of the contrast to enhance.
+        guide: File of the other contrast, or None.
     """
 
     name: str
@@ -33,7 +29,7 @@ class Case:
 
     @property
     def inputs(self) -> tuple[Input, Input | None]:
-        """Target and guide, to be read."""
+        """Target and guide as inputs."""
         return Input(self.target), None if self.guide is None else Input(self.guide)
 
 
@@ -42,8 +38,8 @@ class SeriesCase:
     """One subject's DICOM series.
 
     Args:
-        name: Number of the subject's folder, in the order of their names: these often are those
-            of patients, and nothing repeats them.
+        name: Number of the subject's folder, in the order of the folders' names. The names
+            themselves are often those of patients and are never repeated.
         inputs: Target and guide, or None.
     """
 
@@ -54,22 +50,26 @@ class SeriesCase:
 def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1w") -> list[Case]:
     """Find targets and their guides under a folder, by BIDS names: ``<name>_<contrast>.nii[.gz]``.
 
-    Sub-folders are searched; ``derivatives`` and ``sourcedata`` are not. Of a scan
-    that is there both ways ``.nii.gz`` is taken.
+    Sub-folders are searched; ``derivatives`` and ``sourcedata`` are not. Of a scan that is stored
+    twice the ``.nii.gz`` is taken.
 
     Args:
         root: The folder.
-        target: Suffix of the contrast to sharpen.
-        guide: Suffix of the guide; None for unguided work.
+        target: Suffix of the contrast to enhance.
+        guide: Suffix of the guide; None for work without a guide.
 
     Returns:
         Cases sorted by name.
 
     Raises:
         FileFormatError: No target at all, or a target without its guide.
+
+    Example:
+        >>> find_cases("study", target="FLAIR", guide="T1w")[0].name  # doctest: +SKIP
+        'sub-01'
     """
     folder = Path(root)
-    found = [path for suffix in _SUFFIXES for path in folder.rglob(f"*_{target}{suffix}")]
+    found = [path for suffix in NIFTI for path in folder.rglob(f"*_{target}{suffix}")]
     found = list({path.parent / path.name.split(".nii")[0]: path for path in found[::-1]}.values())
     kept = [
         p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)
@@ -78,7 +78,7 @@ def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1
         raise FileFormatError(
             f"no file named *_{target}.nii.gz under {folder}; name scans as BIDS does, "
             "sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz; of folders of DICOM files, one for each "
-            "subject, choose the series with --target-series"
+            "subject, choose the series with `target_series`"
         )
     return sorted((_case(path, target, guide) for path in kept), key=lambda case: case.name)
 
@@ -89,24 +89,19 @@ def find_series_cases(
     """Find a target and its guide in each sub-folder, which holds one subject's DICOM files.
 
     Args:
-        root: The folder of folders; hidden ones are passed over.
-        target: Which series, as :func:`crossres.io.dicom.find_series` takes it.
-        guide: The same for the guide; None for unguided work.
-        progress: Told (folders looked through, folders in all).
+        root: The folder of folders; hidden ones are ignored.
+        target: Series to enhance, as :func:`crossres.io.dicom.find_series` takes it.
+        guide: Series of the guide, in the same form; None for work without a guide.
+        progress: Called with (folders searched, total folders).
 
     Returns:
         Cases in the order of the folders' names.
 
     Raises:
-        FileFormatError: No sub-folders, or one in which there is none, or no choice, of the series.
+        FileFormatError: The folder is missing or has no sub-folders, or one of them has no series
+            that matches, or several.
     """
-    try:
-        inside = sorted(Path(root).iterdir())
-    except OSError as error:
-        raise FileFormatError(f"cannot read {root}: {error.strerror}; check the path") from error
-    folders = [path for path in inside if path.is_dir() and not path.name.startswith(".")]
-    if not folders:
-        raise FileFormatError(f"{root} holds no folders; give one with a folder for each subject")
+    folders = _subject_folders(root)
     cases: list[SeriesCase] = []
     problems: list[str] = []
     for number, folder in enumerate(folders, start=1):
@@ -117,20 +112,32 @@ def find_series_cases(
         if progress is not None:
             progress(number, len(folders))
     if problems:
-        raise FileFormatError(_told(problems, len(folders)))
+        raise FileFormatError(_summary(problems, len(folders)))
     return cases
 
 
+def _subject_folders(root: str | Path) -> list[Path]:
+    """Return the sub-folders of a folder, sorted by name."""
+    try:
+        inside = sorted(Path(root).iterdir())
+    except OSError as error:
+        raise FileFormatError(f"cannot read {root}: {error.strerror}; check the path") from error
+    folders = [path for path in inside if path.is_dir() and not path.name.startswith(".")]
+    if not folders:
+        raise FileFormatError(f"{root} holds no folders; give one with a folder for each subject")
+    return folders
+
+
 def _series_case(name: str, folder: Path, target: str, guide: str | None) -> SeriesCase:
+    """Find the series of one subject."""
     remedy = "choose by words that fit one series in every folder, or take this folder out"
-    wanted = [target] if guide is None else [target, guide]
-    found = [*find_inputs(folder, wanted, remedy=remedy), None]
-    assert found[0] is not None  # a choice that fits nothing has been refused
-    return SeriesCase(name, (found[0], found[1]))
+    choices = [target] if guide is None else [target, guide]
+    first, *rest = find_inputs(folder, choices, remedy=remedy)
+    return SeriesCase(name, (first, rest[0] if rest else None))
 
 
-def _told(problems: Sequence[str], count: int) -> str:
-    """Say in one line in which folders there is no choice."""
+def _summary(problems: Sequence[str], count: int) -> str:
+    """Return one line with the first few problems and the number of all."""
     shown, rest = problems[:_SHOWN], len(problems) - _SHOWN
     more = [f"and {rest} more"] if rest > 0 else []
     which = f"{len(problems)} of {count} folders (numbered by name) cannot be used"
@@ -138,10 +145,11 @@ def _told(problems: Sequence[str], count: int) -> str:
 
 
 def _case(path: Path, target: str, guide: str | None) -> Case:
+    """Find the guide of one target."""
     name = path.name.split(f"_{target}.nii")[0]
     if guide is None:
         return Case(name, path, None)
-    candidates = [path.with_name(f"{name}_{guide}{suffix}") for suffix in _SUFFIXES]
+    candidates = [path.with_name(f"{name}_{guide}{suffix}") for suffix in NIFTI]
     present = [candidate for candidate in candidates if candidate.exists()]
     if not present:
         raise FileFormatError(f"{path} has no {candidates[0].name} beside it; add or exclude it")
@@ -149,10 +157,22 @@ def _case(path: Path, target: str, guide: str | None) -> Case:
 
 
 def split_by_name(cases: Sequence[Case], held_out: Sequence[str]) -> tuple[list[Case], list[Case]]:
-    """Divide cases into those to learn from and those held out, by name.
+    """Divide cases into those for training and those held out.
+
+    Args:
+        cases: All cases.
+        held_out: Names of the cases to hold out.
+
+    Returns:
+        Cases for training and held-out cases, both in the order of ``cases``.
 
     Raises:
         FileFormatError: A held-out name that no case has.
+
+    Example:
+        >>> cases = [Case(name, Path(f"{name}_T2w.nii"), None) for name in ("sub-1", "sub-2")]
+        >>> [case.name for case in split_by_name(cases, ["sub-2"])[0]]
+        ['sub-1']
     """
     unknown = set(held_out) - {case.name for case in cases}
     if unknown:

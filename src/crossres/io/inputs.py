@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """A file, or a series.
+    """A scan on disk that has not been read yet: a NIfTI file or a DICOM series.
 
     Args:
         path: A NIfTI file, a folder of DICOM files, or one DICOM file.
-        series: Which series of DICOM files; None for a NIfTI file.
+        series: The series of the DICOM files; None for a NIfTI file.
     """
 
     path: Path
@@ -33,17 +33,25 @@ class Input:
 
     @property
     def name(self) -> str:
-        """What to call it in outputs: the file's name, or the series' description.
+        """Its name in outputs: that of the file, or the description of the series.
 
-        Names of DICOM files and of their folders often hold the patient's, so they are never used.
+        Names of DICOM files and of their folders often hold the patient's name and are never used.
         """
         return self.path.name if self.series is None else self.series.name
 
     def read(self, *, progress: Progress | None = None) -> Volume:
-        """Read the image, and warn of what was odd.
+        """Read the image, with a warning for each irregularity of a series.
+
+        Args:
+            progress: Called with (files read, total files) for DICOM series.
+
+        Returns:
+            The image, ``(i, j, k)``, float32, in RAS+ mm.
 
         Raises:
-            CrossresError: The scan cannot be used.
+            FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+            VolumeError: Not one real, finite, non-empty 3-D image.
+            GridError: No position in the world, or slices that make no regular grid.
         """
         volume, notes = self.load(progress=progress)
         for note in notes:
@@ -51,13 +59,18 @@ class Input:
         return volume
 
     def load(self, *, progress: Progress | None = None) -> tuple[Volume, list[str]]:
-        """Read the image, and return what there is to warn of.
+        """Read the image, and return warnings as text.
 
         Args:
-            progress: Told (files read, files in all), of DICOM series.
+            progress: Called with (files read, total files) for DICOM series.
+
+        Returns:
+            The image, ``(i, j, k)``, float32, in RAS+ mm, and the warnings.
 
         Raises:
-            CrossresError: The scan cannot be used.
+            FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+            VolumeError: Not one real, finite, non-empty 3-D image.
+            GridError: No position in the world, or slices that make no regular grid.
         """
         if self.series is None:
             return nifti.read(self.path), []
@@ -66,10 +79,13 @@ class Input:
         return load_series(self.series, progress=progress)
 
     def size(self) -> list[object]:
-        """Return what is enough to notice that another scan took its place: name and bytes.
+        """Return name and size on disk, which identify a scan without reading it.
+
+        Returns:
+            The name, the number of files of a series, and the total bytes.
 
         Raises:
-            OSError: A file is gone.
+            OSError: A file is missing.
         """
         if self.series is None:
             return [self.name, self.path.stat().st_size]
@@ -77,11 +93,11 @@ class Input:
         return [self.name, len(files), sum(path.stat().st_size for path in files)]
 
     def fingerprint(self) -> dict[str, object]:
-        """Return the name and checksum of what was read.
+        """Return the name and checksum of the scan.
 
         Returns:
             ``file`` and ``sha256`` of a NIfTI file. Of a series its description as ``series``, the
-            number of ``files``, and the SHA-256 of the sorted SHA-256 of its files, one a line.
+            number of ``files``, and the SHA-256 of the sorted SHA-256 of its files, one per line.
 
         Raises:
             FileFormatError: A file cannot be read.
@@ -94,7 +110,14 @@ class Input:
 
 
 def holds_dicom(path: str | Path) -> bool:
-    """Tell whether a path is to be read as DICOM: any folder, or a file that begins like DICOM."""
+    """Return whether a path is to be read as DICOM.
+
+    Args:
+        path: A file or folder, which need not exist.
+
+    Returns:
+        True for any folder, and for a file with the preamble of DICOM.
+    """
     path = Path(path)
     if path.is_dir():
         return True
@@ -112,17 +135,20 @@ def find_input(
     parameter: str | None = "series",
     progress: Progress | None = None,
 ) -> Input:
-    """Find what a path means, without reading the image.
+    """Find the scan of a path without reading the image.
 
     Args:
-        path: A NIfTI file, a folder of DICOM files, or one DICOM file of the series meant.
-        series: Which series of DICOM files, as :func:`crossres.io.dicom.find_series` takes it.
-        parameter: Name of ``series`` in error messages; None if it cannot be given.
-        progress: Told (files looked at, files in all), of folders.
+        path: A NIfTI file, a folder of DICOM files, or one DICOM file of the series.
+        series: The series of DICOM files, as :func:`crossres.io.dicom.find_series` takes it.
+        parameter: Name of ``series`` in error messages; None if the caller has no such parameter.
+        progress: Called with (files searched, total files) for folders.
+
+    Returns:
+        The scan. Whether a NIfTI file exists is checked only when it is read.
 
     Raises:
-        FileFormatError: A folder without DICOM images.
-        SettingsError: No series fits, or several do; or ``series`` is given for a NIfTI file.
+        FileFormatError: A folder without DICOM images, or a damaged DICOM file.
+        SettingsError: No series matches, or several do; or ``series`` is given for a NIfTI file.
     """
     path = Path(path)
     if holds_dicom(path):
@@ -134,25 +160,28 @@ def find_input(
     return Input(path)
 
 
-def find_inputs(folder: str | Path, wanted: Sequence[str], *, remedy: str) -> list[Input]:
-    """Find several series of one folder of DICOM files, whose headers are read once.
+def find_inputs(folder: str | Path, choices: Sequence[str], *, remedy: str) -> list[Input]:
+    """Find several series of one folder of DICOM files, reading the headers once.
 
     Args:
         folder: The folder.
-        wanted: A choice for each, as :func:`crossres.io.dicom.find_series` takes it.
-        remedy: What to do where no series fits a choice, or several do.
+        choices: The series, each as :func:`crossres.io.dicom.find_series` takes it.
+        remedy: End of the error message if no series matches, or several do.
+
+    Returns:
+        A scan for each choice.
 
     Raises:
-        FileFormatError: No DICOM images there.
-        SettingsError: No series fits, or several do, or one series fits two choices.
+        FileFormatError: The folder holds no DICOM images.
+        SettingsError: No series matches, or several do, or one series matches two choices.
     """
     from crossres.io.dicom import choose_series, list_series
 
     listing = list_series(folder)
-    found = [choose_series(listing, choice, remedy=remedy) for choice in wanted]
+    found = [choose_series(listing, choice, remedy=remedy) for choice in choices]
     if len({series.key for series in found}) < len(found):
-        choices = " and ".join(repr(choice) for choice in wanted)
-        raise SettingsError(f"{choices} fit one and the same series, {found[0].line}; {remedy}")
+        both = " and ".join(repr(choice) for choice in choices)
+        raise SettingsError(f"{both} fit one and the same series, {found[0].line}; {remedy}")
     return [Input(Path(folder), series) for series in found]
 
 
@@ -161,8 +190,8 @@ def read(path: str | Path, series: str | None = None) -> Volume:
 
     Args:
         path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
-        series: Which series, if the folder holds several: its description, a part of it, or the
-            end of its UID.
+        series: The series, if the folder holds several: its description, a part of it, or the end
+            of its UID.
 
     Returns:
         The image, ``(i, j, k)``, float32, in the file's own units, in RAS+ mm. Voxel axes are as
@@ -170,9 +199,9 @@ def read(path: str | Path, series: str | None = None) -> Volume:
 
     Raises:
         FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
-        SettingsError: Several series, or none that fits; the message lists them.
+        SettingsError: Several series, or none that matches; the message lists them.
         VolumeError: Not one real, finite, non-empty 3-D image.
-        GridError: No place in the world, or slices that make no regular grid.
+        GridError: No position in the world, or slices that make no regular grid.
 
     Example:
         >>> t2 = read("sub-01_T2w.nii.gz")  # doctest: +SKIP
@@ -186,23 +215,28 @@ def read(path: str | Path, series: str | None = None) -> Volume:
 def describe(
     path: str | Path, series: str | None = None, *, parameter: str = "series"
 ) -> dict[str, object]:
-    """Return what a user wants to know about a scan, by name; lengths in mm, angle in degrees.
+    """Describe a scan: its grid, its values, and the fields of its format.
 
     Args:
-        path: As for :func:`read`.
-        series: As for :func:`read`.
+        path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
+        series: The series, as :func:`read` takes it.
         parameter: Name of ``series`` in error messages.
 
     Returns:
         ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
-        (largest angle between a voxel axis and its world axis), what the format says of space or
-        series, ``dtype`` (on disk), ``range`` (scaled) and ``zero_percent``.
+        (largest angle between a voxel axis and its world axis), ``dtype`` (on disk), ``range``
+        (scaled) and ``zero_percent``; of NIfTI ``space``, ``sform_code`` and ``qform_code``; of
+        DICOM ``series``, ``modality`` and ``files``.
 
     Raises:
-        CrossresError: As :func:`read`.
+        FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+        SettingsError: Several series, or none that matches; the message lists them.
+        VolumeError: Not one real, finite, non-empty 3-D image.
+        GridError: No position in the world, or slices that make no regular grid.
     """
     scan = find_input(path, series, parameter=parameter)
     if scan.series is None:
         return nifti.describe(scan.path)
-    volume, said = scan.read(), {"modality": scan.series.modality, "files": len(scan.series.files)}
-    return {"series": scan.name, **place(volume.grid), **said, **contents(volume)}
+    volume = scan.read()
+    origin = {"modality": scan.series.modality, "files": len(scan.series.files)}
+    return {"series": scan.name, **place(volume.grid), **origin, **contents(volume)}

@@ -1,7 +1,7 @@
 """NIfTI files in and out: any orientation, scaling, integer or float, NIfTI-1 or NIfTI-2.
 
-A NIfTI file already speaks RAS+ mm; what this border adds is the units, the choice between sform
-and qform, and a refusal of whatever is not one real, finite, non-empty 3-D image.
+World coordinates of NIfTI are RAS+ already. This module adds the conversion of units, the choice
+between sform and qform, and the check that a file is one real, finite, non-empty 3-D image.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import logging
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import nibabel as nib
 import numpy as np
@@ -20,14 +21,9 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from crossres.files import atomic
+from crossres.files.outputs import NIFTI
 from crossres.io.describing import contents, place
-from crossres.types import (
-    Array3,
-    FileFormatError,
-    GridError,
-    SettingsError,
-    VolumeError,
-)
+from crossres.types import Array3, FileFormatError, GridError, SettingsError, VolumeError
 from crossres.volume import Grid, Volume
 from crossres.volume.nibabel_image import MM_PER_UNIT, set_place, space_of
 
@@ -43,9 +39,9 @@ _SILENT = logging.Logger("crossres.io.nifti", level=logging.CRITICAL)
 def read(path: str | Path) -> Volume:
     """Read one 3-D image, with its scaling applied, as float32.
 
-    The place in the world comes from the sform if its code is above 0, else from the qform, else
-    from the voxel sizes alone (space ``"unknown"``). Lengths are converted to mm; a file that does
-    not state its unit is taken to be in mm. Trailing axes of length 1 are dropped.
+    The affine comes from the sform if its code is above 0, else from the qform, else from the voxel
+    sizes alone (space ``"unknown"``). Lengths are converted to mm; a file that does not state its
+    unit is taken to be in mm. Trailing axes of length 1 are dropped.
 
     Args:
         path: A ``.nii`` or ``.nii.gz`` file.
@@ -67,7 +63,13 @@ def read(path: str | Path) -> Volume:
 
 
 def read_grid(path: str | Path) -> Grid:
-    """Read only where the voxels of a file are, in RAS+ mm; the image itself is not looked at.
+    """Read the grid of a file without its image.
+
+    Args:
+        path: A ``.nii`` or ``.nii.gz`` file.
+
+    Returns:
+        The grid, in RAS+ mm.
 
     Raises:
         FileFormatError: The file is missing or is not a NIfTI.
@@ -80,7 +82,7 @@ def read_grid(path: str | Path) -> Grid:
 
 
 def describe(path: str | Path) -> dict[str, object]:
-    """Return what a user wants to know about a file, by name; lengths in mm, angle in degrees.
+    """Describe a file: its grid, its affine codes and its values.
 
     Args:
         path: A ``.nii`` or ``.nii.gz`` file.
@@ -91,7 +93,9 @@ def describe(path: str | Path) -> dict[str, object]:
         ``qform_code``, ``dtype`` (on disk), ``range`` (scaled) and ``zero_percent``.
 
     Raises:
-        CrossresError: As :func:`read`.
+        FileFormatError: The file is missing, is not a NIfTI, or is truncated or damaged.
+        VolumeError: Not 3-D, complex, colour, NaN or infinite voxels, or zero everywhere.
+        GridError: Voxel sizes that are not above 0, or a singular affine.
     """
     header, volume = _load(Path(path))
     return {
@@ -126,32 +130,44 @@ def write(
         VolumeError: NaN or infinite voxels.
         SettingsError: An unknown ``dtype``, or an unsigned one for negative values.
         OutputExistsError: The file exists and ``overwrite`` is False.
-        OutputWriteError: The folder is missing or may not be written to, or the disk is full.
+        OutputWriteError: The folder is missing or read-only, or the disk is full.
+
+    Example:
+        >>> import tempfile
+        >>> image = Volume(np.ones((4, 5, 6)), Grid((4, 5, 6), np.eye(4)))
+        >>> path = Path(tempfile.mkdtemp()) / "ones.nii.gz"
+        >>> write(image, path)
+        >>> read(path)
+        Volume(4 x 5 x 6, 1 x 1 x 1 mm, scanner)
     """
     path = Path(path)
-    if not path.name.endswith((".nii", ".nii.gz")):
+    if not path.name.endswith(NIFTI):
         raise FileFormatError(f"cannot write {path.name}: give a name ending in .nii or .nii.gz")
     _check_finite(volume.data, path)
     with atomic(path, overwrite=overwrite) as temporary:
-        nib.save(_image(volume, dtype or _default_dtype(volume)), temporary)
+        values, slope = _encode(volume.data, dtype or _default_dtype(volume))
+        image = nib.Nifti1Image(values, volume.grid.affine)
+        image.header.set_slope_inter(slope, 0)
+        set_place(image, volume.grid, volume.space)
+        nib.save(image, temporary)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, unpacked if it is packed (whatever its name), and name what fails in it."""
+def _opened(path: Path) -> Iterator[BufferedIOBase]:
+    """Open a file, decompressed if its content is gzip, and turn failures into errors about it."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
-            yield cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+            yield gzip.GzipFile(fileobj=raw) if packed else raw
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
     except (EOFError, OSError, zlib.error, MemoryError) as error:
         raise FileFormatError(f"{path} is truncated or damaged; get a new copy of it") from error
 
 
-def _header(stream: BinaryIO, path: Path) -> Header:
-    """Read and check a header, before nibabel has repaired what a user should know about."""
+def _header(stream: BufferedIOBase, path: Path) -> Header:
+    """Read and check a header without the silent repairs of nibabel."""
     block = stream.read(540)
     sizes = {int.from_bytes(block[:4], "little"), int.from_bytes(block[:4], "big")}
     for kind, size, magic in _KINDS:
@@ -163,7 +179,7 @@ def _header(stream: BinaryIO, path: Path) -> Header:
 
 
 def _checked(header: Header, path: Path) -> Header:
-    """Refuse a header of something that is not one real 3-D image."""
+    """Check that a header is of one real 3-D image."""
     shape, pixdim = header.get_data_shape(), header["pixdim"][1:4]
     if len(shape) < 3:
         raise VolumeError(f"{path} is {len(shape)}-D {shape}; give a 3-D image (stack the slices)")
@@ -183,7 +199,7 @@ def _checked(header: Header, path: Path) -> Header:
 
 
 def _grid(header: Header, path: Path) -> Grid:
-    """Return where the voxels are, in RAS+ mm: from sform, else qform, else voxel sizes."""
+    """Return the grid in RAS+ mm: from the sform, else the qform, else the voxel sizes."""
     try:
         affine = np.array(header.get_best_affine(), dtype=np.float64)
     except (HeaderDataError, ValueError) as error:
@@ -207,28 +223,28 @@ def _load(path: Path) -> tuple[Header, Volume]:
     return header, Volume(data, grid, space=space_of(header), stored_dtype=stored)
 
 
-def _data(header: Header, stream: BinaryIO, path: Path) -> NDArray[np.float32]:
-    """Read the voxels, scaled, and the rest of the file: its end holds gzip's check sum."""
+def _data(header: Header, stream: BufferedIOBase, path: Path) -> NDArray[np.float32]:
+    """Read the voxels, scaled."""
     try:
         with np.errstate(all="ignore"):
             data = header.data_from_fileobj(stream).astype(np.float32)
     except HeaderDataError as error:
         raise FileFormatError(f"{path} has a damaged scale factor; convert it anew") from error
     while stream.read(1 << 20):
-        pass
+        pass  # gzip compares its check sum at the end of the file
     _check_finite(data, path)
     return np.asarray(data)
 
 
 def _check_finite(data: NDArray[np.float32], path: Path) -> None:
-    """Refuse NaN and infinite voxels, and say how many there are."""
+    """Check that all voxels are finite."""
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))
     if bad:
         raise VolumeError(f"{path} has {bad} NaN or infinite voxels; replace them, such as by 0")
 
 
 def _default_dtype(volume: Volume) -> str:
-    """Choose the type on disk from where the image came from and what it holds now."""
+    """Choose the type on disk from the type of the source and the present values."""
     stored, data = volume.stored_dtype, volume.data
     if stored is None or np.dtype(stored).kind not in "iu":
         return "float32"
@@ -236,25 +252,25 @@ def _default_dtype(volume: Volume) -> str:
         if name in _DTYPES and _fits(data, name):
             return name
     name = "uint16" if stored == "uint16" and data.min() >= 0 else "int16"
-    # An image whose values sit far from zero would lose its contrast to the exact zero.
+    # No intercept is stored, so that zero stays exact: values far from zero get too coarse steps.
     return name if _slope(data, name) / 2 < _LARGEST_ERROR * float(np.ptp(data)) else "float32"
 
 
 def _fits(data: Array3, name: str) -> bool:
-    """Tell whether all voxels are whole numbers that the integer type can hold."""
+    """Return whether all voxels are whole numbers within the range of an integer type."""
     limits = np.iinfo(name)
     inside = limits.min <= float(data.min()) and float(data.max()) <= limits.max
     return inside and bool(np.array_equal(data, np.rint(data)))
 
 
 def _slope(data: Array3, name: str) -> float:
-    """Return the step, as the header stores it, that spreads the values over the integer type."""
+    """Return the scale factor, in the header's float32, that fits the values to an integer type."""
     step = np.float32(float(np.abs(data).max()) / np.iinfo(name).max)
     return float(max(step, np.finfo(np.float32).tiny))
 
 
 def _encode(data: Array3, name: str) -> tuple[NDArray[Any], float]:
-    """Return the numbers to store and the slope that turns them back."""
+    """Return the numbers to store, and the slope that converts them to values."""
     if name not in _DTYPES:
         raise SettingsError(f"cannot store {name!r}; choose one of {', '.join(_DTYPES)}")
     if np.dtype(name).kind == "f" or _fits(data, name):
@@ -264,12 +280,3 @@ def _encode(data: Array3, name: str) -> tuple[NDArray[Any], float]:
         raise SettingsError(f"cannot store {data.min():g} as {name}; choose int16 or float32")
     steps = np.rint(data.astype(np.float64) / slope)
     return np.clip(steps, limits.min, limits.max).astype(name), slope
-
-
-def _image(volume: Volume, dtype: str) -> Any:
-    """Return nibabel's image of a volume: stored numbers, slope, affines, codes and units."""
-    values, slope = _encode(volume.data, dtype)
-    image = nib.Nifti1Image(values, volume.grid.affine)
-    image.header.set_slope_inter(slope, 0)
-    set_place(image, volume.grid, volume.space)
-    return image

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from crossres.files import atomic
 from crossres.training.adversary import Adversarial, Adversary
 from crossres.training.deadline import check_time
 from crossres.training.identity import non_default
@@ -177,7 +178,14 @@ class Training:
             state.rate, state.waited = state.rate / 10, 0
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint; an interrupted write leaves the former one whole."""
+        """Write a checkpoint; an interrupted write leaves the former one whole.
+
+        Args:
+            path: The file, made or replaced; its folder is made too.
+
+        Raises:
+            OutputWriteError: The folder is read-only, or the disk is full.
+        """
         content = {
             "settings": non_default(self.settings),
             "purpose": self.purpose,
@@ -189,12 +197,9 @@ class Training:
             "adversary": None if self.adversary is None else self.adversary.state_dict(),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".part")
-        try:
-            torch.save(content, temporary)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        # Given a path instead of a stream, torch writes the temporary name into the file.
+        with atomic(path, overwrite=True) as temporary, temporary.open("wb") as stream:
+            torch.save(content, stream)
 
     def resume(self, path: Path) -> None:
         """Continue exactly where the checkpoint stood, on whatever device it was made.

@@ -11,15 +11,15 @@ from pydicom import Dataset
 from crossres.io.dicom.derived import derived_header
 from crossres.io.dicom.frames import dataset, silent
 from crossres.volume import Grid
-from dicom_files import SECRETS, STUDY, drawn, write_enhanced, write_files
+from dicom_files import SECRETS, STUDY, blob, write_enhanced, write_files
 
-VOLUME = drawn(Grid((6, 5, 2), np.diag([-1.0, -1.0, 3.0, 1.0])))
+VOLUME = blob(Grid((6, 5, 2), np.diag([-1.0, -1.0, 3.0, 1.0])))
 WHEN = datetime(2024, 5, 6, 7, 8, 9)
 
 
-def derived(source: Dataset, name: str = "T2 crossres", how: str = "made finer") -> Dataset:
+def derived(source: Dataset, name: str = "T2 crossres", derivation: str = "made finer") -> Dataset:
     with silent():
-        return derived_header(source, name=name, how=how, when=WHEN)
+        return derived_header(source, name=name, derivation=derivation, when=WHEN)
 
 
 def source(tmp_path: Path, **changes: Any) -> Dataset:
@@ -45,7 +45,7 @@ def test_series_and_time_are_new(tmp_path: Path) -> None:
 
 
 def test_it_says_that_it_is_derived_and_how(tmp_path: Path) -> None:
-    header = derived(source(tmp_path), how="x" * 2000)
+    header = derived(source(tmp_path), derivation="x" * 2000)
     assert list(header.ImageType) == ["DERIVED", "SECONDARY", "OTHER"]
     assert header.DerivationDescription == "x" * 1024
     assert header.DerivationCodeSequence[0].CodeValue == "113085"

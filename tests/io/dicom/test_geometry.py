@@ -14,7 +14,7 @@ from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import by_position, grid_of, plane_of
 from crossres.types import GridError, VolumeError
 
-AXIAL = (1.0, 0, 0, 0, 1.0, 0)
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 def frame(z: float = 0.0, **changes: Any) -> Frame:
@@ -30,14 +30,14 @@ def frame(z: float = 0.0, **changes: Any) -> Frame:
 
 
 def stack(places: Sequence[float]) -> list[Frame]:
-    return [frame(z) for z in places]
+    return [frame(float(z)) for z in places]
 
 
 def test_rows_columns_and_slices_become_i_j_k_in_ras() -> None:
     grid = grid_of(stack([3, 7, 11]))
     assert grid.shape == (4, 5, 3)
-    wanted = [[-0.5, 0, 0, -10], [0, -1.5, 0, 20], [0, 0, 4, 3], [0, 0, 0, 1]]
-    np.testing.assert_allclose(grid.affine, wanted, atol=1e-12)
+    expected = [[-0.5, 0, 0, -10], [0, -1.5, 0, 20], [0, 0, 4, 3], [0, 0, 0, 1]]
+    np.testing.assert_allclose(grid.affine, expected, atol=1e-12)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -100,7 +100,7 @@ def test_gaps_are_named_in_mm(places: list[float], words: str) -> None:
 
 
 def shifted(by: Sequence[float]) -> list[Frame]:
-    return [frame(4.0 * k, position=(10.0, y, 4.0 * k)) for k, y in enumerate(by)]
+    return [frame(4.0 * k, position=(10.0, float(y), 4.0 * k)) for k, y in enumerate(by)]
 
 
 @pytest.mark.parametrize(
@@ -119,15 +119,15 @@ def test_slices_that_are_not_behind_each_other(frames: list[Frame], words: str) 
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
-        ({"position": None}, GridError, "does not say where"),
-        ({"orientation": None}, GridError, "does not say where"),
+        ({"position": None}, GridError, "without a position"),
+        ({"orientation": None}, GridError, "without a position"),
         ({"spacing": None}, GridError, "pixel spacing of none"),
         ({"spacing": (0.0, 1.0)}, GridError, "must be above 0"),
         ({"spacing": (1.0, float("nan"))}, GridError, "must be above 0"),
         ({"position": (float("nan"), 0.0, 0.0)}, GridError, "NaN"),
-        ({"orientation": (1.0, 0, 0, float("inf"), 1.0, 0)}, GridError, "NaN"),
-        ({"orientation": (1.0, 0, 0, 1.0, 0.0, 0)}, GridError, "right angles"),
-        ({"orientation": (0.0, 0, 0, 0, 0, 0)}, GridError, "right angles"),
+        ({"orientation": (1.0, 0.0, 0.0, float("inf"), 1.0, 0.0)}, GridError, "NaN"),
+        ({"orientation": (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)}, GridError, "right angles"),
+        ({"orientation": (0.0,) * 6}, GridError, "right angles"),
         ({"colours": 3}, VolumeError, "colour"),
         ({"photometric": "PALETTE COLOR"}, VolumeError, "colour"),
         ({"photometric": "MONOCHROME1"}, VolumeError, "MONOCHROME2"),
@@ -148,8 +148,8 @@ def test_what_is_no_place_and_no_grey_image(
     ("orientation", "plane"),
     [
         (AXIAL, "axial"),
-        ((0.0, 1, 0, 0, 0, -1), "sagittal"),
-        ((1.0, 0, 0, 0, 0.1, -0.99), "coronal"),
+        ((0.0, 1.0, 0.0, 0.0, 0.0, -1.0), "sagittal"),
+        ((1.0, 0.0, 0.0, 0.0, 0.1, -0.99), "coronal"),
         (None, "?"),
         ((float("nan"),) * 6, "?"),
     ],

@@ -10,7 +10,7 @@ from pydicom.uid import BasicTextSRStorage, MediaStorageDirectoryStorage
 from crossres.io.dicom import find_series, list_series
 from crossres.types import CrossresError, FileFormatError, SettingsError
 from crossres.volume import Grid
-from dicom_files import WORDS, drawn, save, write_files
+from dicom_files import WORDS, blob, save, write_files
 
 GRID = Grid((6, 5, 3), np.diag([-1.0, -1.0, 3.0, 1.0]))
 UIDS = {"T1 mprage": "1.2.826.5.1.0.0", "T2 tse": "1.2.826.5.2.0.0", "T2 tse dark": "1.2.826.9"}
@@ -21,7 +21,7 @@ def export(tmp_path: Path) -> Path:
     """Write three series, one in a folder of its own, with what else lies in such folders."""
     for description, uid in UIDS.items():
         folder = tmp_path / ("other" if "T1" in description else "")
-        write_files(folder, drawn(GRID), description, SeriesInstanceUID=uid, ending="")
+        write_files(folder, blob(GRID), description, SeriesInstanceUID=uid, ending="")
     report = Dataset()
     report.SeriesInstanceUID, report.Modality = "1.2.3", "SR"
     save(report, tmp_path / "other" / "report.dcm", BasicTextSRStorage)
@@ -31,18 +31,18 @@ def export(tmp_path: Path) -> Path:
 
 
 def test_series_are_listed_with_what_else_is_there(export: Path) -> None:
-    told: list[tuple[int, int]] = []
-    listing = list_series(export, progress=lambda done, steps: told.append((done, steps)))
+    calls: list[tuple[int, int]] = []
+    listing = list_series(export, progress=lambda done, steps: calls.append((done, steps)))
     assert [series.label for series in listing.series] == list(UIDS)
     assert (listing.others, listing.damaged) == (3, 0)
-    assert told[-1] == (12, 12)
+    assert calls[-1] == (12, 12)
     for series in listing.series:
         assert len(series.files) == 3
         assert not any(word in series.line for word in WORDS)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "label"),
+    ("choice", "label"),
     [
         ("mprage", "T1 mprage"),
         ("MPRAGE", "T1 mprage"),
@@ -54,12 +54,12 @@ def test_series_are_listed_with_what_else_is_there(export: Path) -> None:
         ("826.9", "T2 tse dark"),
     ],
 )
-def test_a_series_is_chosen_by_description_or_uid(export: Path, wanted: str, label: str) -> None:
-    assert find_series(export, wanted).label == label
+def test_a_series_is_chosen_by_description_or_uid(export: Path, choice: str, label: str) -> None:
+    assert find_series(export, choice).label == label
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("choice", "words"),
     [
         (None, ["there are 3 series", *UIDS]),
         ("t", ["'t' fits 3 series", *UIDS]),
@@ -69,21 +69,21 @@ def test_a_series_is_chosen_by_description_or_uid(export: Path, wanted: str, lab
     ],
 )
 def test_a_doubtful_choice_is_refused_with_a_list(
-    export: Path, wanted: str | None, words: list[str]
+    export: Path, choice: str | None, words: list[str]
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        find_series(export, wanted, option="--series")
+        find_series(export, choice, parameter="series")
     text = str(caught.value)
     assert "\n" not in text
-    assert "--series" in text
+    assert "`series`" in text
     assert [word for word in words if word not in text] == []
     assert not any(word in text for word in WORDS)
 
 
 def test_the_option_is_named_only_where_there_is_one(export: Path) -> None:
     with pytest.raises(SettingsError) as caught:
-        find_series(export, option=None)
-    assert "--series" not in str(caught.value)
+        find_series(export, parameter=None)
+    assert "`" not in str(caught.value)
     assert "give a file of the one you mean" in str(caught.value)
 
 
@@ -101,7 +101,7 @@ def test_a_file_without_an_image_is_refused(export: Path) -> None:
 def test_a_long_list_is_cut(tmp_path: Path) -> None:
     thin = Grid((2, 2, 2), np.eye(4))
     for n in range(8):
-        write_files(tmp_path, drawn(thin), f"scan {n}", SeriesInstanceUID=f"1.2.{n}")
+        write_files(tmp_path, blob(thin), f"scan {n}", SeriesInstanceUID=f"1.2.{n}")
     with pytest.raises(SettingsError, match="and 2 more"):
         find_series(tmp_path)
 

@@ -25,17 +25,17 @@ from crossres.types import (
     VolumeError,
 )
 from crossres.volume import Grid, Volume
-from dicom_files import WORDS, drawn, save, write_enhanced, write_files
+from dicom_files import WORDS, blob, save, write_enhanced, write_files
 
-PLAIN = drawn(Grid((7, 6, 5), np.diag([-0.9, -1.1, 3.0, 1.0])))
+PLAIN = blob(Grid((7, 6, 5), np.diag([-0.9, -1.1, 3.0, 1.0])))
 Spoil = Callable[[Path], None]
 
 
-def same(folder: Path, wanted: Volume = PLAIN, series: str | None = None) -> None:
+def same(folder: Path, expected: Volume = PLAIN, series: str | None = None) -> None:
     """Check that a folder holds this volume, without a warning."""
     found = read(folder, series)
-    assert found.grid.is_close(wanted.grid, tolerance=1e-3)
-    np.testing.assert_array_equal(found.data, wanted.data)
+    assert found.grid.is_close(expected.grid, tolerance=1e-3)
+    np.testing.assert_array_equal(found.data, expected.data)
 
 
 def setting(**values: Any) -> Callable[[Dataset, int], None]:
@@ -105,7 +105,7 @@ def test_descriptions_in_any_script(
     write_files(tmp_path / "in", PLAIN, description, SpecificCharacterSet=charset)
     source = find_series(tmp_path / "in", description.upper())
     assert source.label == description
-    write_series(PLAIN, tmp_path / "out", source=source, how="copied")
+    write_series(PLAIN, tmp_path / "out", source=source, derivation="copied")
     assert find_series(tmp_path / "out").label == f"{description} crossres"
 
 
@@ -198,7 +198,7 @@ def test_links_that_run_in_circles_or_nowhere(tmp_path: Path) -> None:
 def test_without_patient_or_study(tmp_path: Path, name: str, value: str | None) -> None:
     write_files(tmp_path / "in", PLAIN, change=setting(**{name: value}))
     same(tmp_path / "in")
-    write_series(PLAIN, tmp_path / "out", source=find_series(tmp_path / "in"), how="copied")
+    write_series(PLAIN, tmp_path / "out", source=find_series(tmp_path / "in"), derivation="copied")
     same(tmp_path / "out")
 
 
@@ -215,7 +215,7 @@ def test_without_instance_uids_those_of_the_files_are_named(tmp_path: Path) -> N
             del header.SOPInstanceUID, header.SOPClassUID
             header.save_as(path)
     source = find_series(tmp_path / "in")
-    write_series(PLAIN, tmp_path / "out", source=source, how="copied")
+    write_series(PLAIN, tmp_path / "out", source=source, derivation="copied")
     header = dcmread(tmp_path / "out" / "0001.dcm")
     [item] = header.SourceImageSequence
     known = {dcmread(path).file_meta.MediaStorageSOPInstanceUID for path in source.files}
@@ -267,7 +267,7 @@ def test_an_enhanced_file_without_a_position_for_one_frame(tmp_path: Path) -> No
             del frame.PlanePositionSequence
 
     write_enhanced(tmp_path / "e", PLAIN, change=change)
-    refused(tmp_path, GridError, "does not say where")
+    refused(tmp_path, GridError, "without a position")
 
 
 def test_a_volume_cut_into_two_enhanced_files_is_one(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_spectroscopy_has_no_pixels(tmp_path: Path) -> None:
 
 
 def test_missing_slices_at_several_places_are_summed(tmp_path: Path) -> None:
-    long = drawn(Grid((7, 6, 12), PLAIN.grid.affine))
+    long = blob(Grid((7, 6, 12), PLAIN.grid.affine))
     for k, path in enumerate(write_files(tmp_path, long)):
         if k in (3, 7, 8):
             path.unlink()
@@ -333,5 +333,5 @@ def test_reading_again_what_was_derived_from_what_was_derived(tmp_path: Path) ->
     write_files(tmp_path / "0", PLAIN)
     for n in range(3):
         source = find_series(tmp_path / str(n))
-        write_series(read_series(source), tmp_path / str(n + 1), source=source, how="copied")
+        write_series(read_series(source), tmp_path / str(n + 1), source=source, derivation="copied")
     same(tmp_path / "3")

@@ -25,9 +25,9 @@ from pydicom.uid import (
 from crossres.io.dicom.pixels import decoded
 from crossres.types import FileFormatError
 from crossres.volume import Grid
-from dicom_files import WORDS, compress, drawn, save, write_enhanced, write_files
+from dicom_files import WORDS, blob, compress, save, write_enhanced, write_files
 
-VOLUME = drawn(Grid((40, 33, 3), np.diag([-1.0, -1.0, 3.0, 1.0])))
+VOLUME = blob(Grid((40, 33, 3), np.diag([-1.0, -1.0, 3.0, 1.0])))
 LOSSLESS = [
     RLELossless, JPEGLSLossless, JPEG2000Lossless, JPEGLossless, JPEGLosslessSV1,
     DeflatedExplicitVRLittleEndian,

@@ -20,14 +20,14 @@ from crossres.types import (
     VolumeError,
 )
 from crossres.volume import Grid, Volume
-from dicom_files import WORDS, drawn, save, write_enhanced, write_files
+from dicom_files import WORDS, blob, save, write_enhanced, write_files
 
 AFFINE = np.array([[0.9, 0, 0, -3.0], [0, 1.1, 0, 5.0], [0, 0, 3.0, -2.5], [0, 0, 0, 1]])
 SHAPE = (7, 6, 5)
-PLAIN = drawn(Grid(SHAPE, np.diag([-0.9, -1.1, 3.0, 1.0])))
+PLAIN = blob(Grid(SHAPE, np.diag([-0.9, -1.1, 3.0, 1.0])))
 
 
-def turned(codes: str, tilt: bool) -> Volume:
+def reoriented(codes: str, tilt: bool) -> Volume:
     """Return the drawing on a grid whose voxel axes run as the codes say."""
     affine = AFFINE.copy()
     if tilt:
@@ -36,7 +36,7 @@ def turned(codes: str, tilt: bool) -> Volume:
     move = ornt_transform(io_orientation(affine), axcodes2ornt(codes))
     order = tuple(int(n) for n in np.argsort(move[:, 0]))
     flips = tuple(bool(move[n, 1] < 0) for n in order)
-    return drawn(Grid(SHAPE, affine)).reordered(order, flips)  # type: ignore[arg-type]
+    return blob(Grid(SHAPE, affine)).reordered(order, flips)  # type: ignore[arg-type]
 
 
 def same(one: Volume, other: Volume, *, atol: float = 0) -> None:
@@ -51,7 +51,7 @@ def same(one: Volume, other: Volume, *, atol: float = 0) -> None:
 def test_dicom_and_nifti_of_one_image_are_one_volume(
     tmp_path: Path, codes: str, tilt: bool
 ) -> None:
-    volume = turned(codes, tilt)
+    volume = reoriented(codes, tilt)
     write_files(tmp_path / "dicom", volume)
     nifti.write(volume, tmp_path / "a.nii")
     found = read_series(find_series(tmp_path / "dicom"))
@@ -69,9 +69,9 @@ def test_names_endings_and_folders_mean_nothing(tmp_path: Path) -> None:
 
 def test_the_progress_is_told(tmp_path: Path) -> None:
     write_files(tmp_path, PLAIN)
-    told: list[tuple[int, int]] = []
-    read_series(find_series(tmp_path), progress=lambda done, steps: told.append((done, steps)))
-    assert told == [(n, 5) for n in range(1, 6)]
+    calls: list[tuple[int, int]] = []
+    read_series(find_series(tmp_path), progress=lambda done, steps: calls.append((done, steps)))
+    assert calls == [(n, 5) for n in range(1, 6)]
 
 
 # Values
@@ -91,8 +91,8 @@ def test_each_slice_is_scaled_by_its_own_numbers(tmp_path: Path) -> None:
         header.RescaleSlope, header.RescaleIntercept = 0.25 * (k + 1), -k
 
     write_files(tmp_path, PLAIN, change=change)
-    wanted = PLAIN.data * (0.25 * np.arange(1, 6)) - np.arange(5)
-    np.testing.assert_allclose(read_series(find_series(tmp_path)).data, wanted, rtol=1e-6)
+    expected = PLAIN.data * (0.25 * np.arange(1, 6)) - np.arange(5)
+    np.testing.assert_allclose(read_series(find_series(tmp_path)).data, expected, rtol=1e-6)
 
 
 def test_an_enhanced_file_is_scaled_frame_by_frame_in_any_order(tmp_path: Path) -> None:
@@ -190,8 +190,8 @@ def test_a_slice_beside_the_others(tmp_path: Path) -> None:
 def test_a_localizer_is_three_stacks(tmp_path: Path) -> None:
     uid = "1.2.3.4"
     for codes in ("LPS", "PIR", "LIP"):
-        write_files(tmp_path, turned(codes, False), "localizer", SeriesInstanceUID=uid)
-    same(read_series(find_series(tmp_path, "coronal")), drawn(Grid(SHAPE, AFFINE)))
+        write_files(tmp_path, reoriented(codes, False), "localizer", SeriesInstanceUID=uid)
+    same(read_series(find_series(tmp_path, "coronal")), blob(Grid(SHAPE, AFFINE)))
     assert find_series(tmp_path, "1.2.3.4#1").label.startswith("localizer [")
 
 
@@ -230,8 +230,8 @@ def spoilt(**changes: Any) -> Callable[[Dataset, int], None]:
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
-        ({"ImagePositionPatient": None}, GridError, "does not say where"),
-        ({"ImagePositionPatient": [1, 2]}, GridError, "does not say where"),
+        ({"ImagePositionPatient": None}, GridError, "without a position"),
+        ({"ImagePositionPatient": [1, 2]}, GridError, "without a position"),
         ({"ImagePositionPatient": ["nan", "0", "0"]}, GridError, "NaN"),
         ({"PhotometricInterpretation": "MONOCHROME1"}, VolumeError, "MONOCHROME1"),
         ({"PixelData": None}, FileFormatError, "no pixels in file"),
@@ -283,7 +283,7 @@ def test_pictures_of_one_file_with_one_position(tmp_path: Path) -> None:
     [path, *rest] = write_files(tmp_path, PLAIN, change=change)
     for other in rest:
         other.unlink()
-    refused(tmp_path, GridError, "does not say where")
+    refused(tmp_path, GridError, "without a position")
     assert path.exists()
 
 

@@ -9,7 +9,7 @@ from pydicom import Dataset
 from crossres.io.dicom import Series, find_series
 from crossres.io.dicom.references import contributing_equipment, source_images
 from crossres.volume import Grid
-from dicom_files import drawn, write_enhanced, write_files
+from dicom_files import blob, write_enhanced, write_files
 
 GRID = Grid((6, 5, 8), np.diag([-1.0, -1.0, 2.0, 1.0]))
 SIDE = Grid((8, 8, 4), np.array([[0, 0, -2.0, 1], [-1, 0, 0, 1], [0, 2.0, 0, 0], [0, 0, 0, 1]]))
@@ -23,21 +23,21 @@ def places(series: Series, grid: Grid, k: int) -> list[int]:
 
 
 def test_a_slice_on_the_source_s_own_grid_names_its_source(tmp_path: Path) -> None:
-    write_files(tmp_path, drawn(GRID))
+    write_files(tmp_path, blob(GRID))
     series = find_series(tmp_path)
     finer = GRID.refined((2, 2, 1))
     assert [places(series, finer, k) for k in (0, 3, 7)] == [[0], [3], [7]]
 
 
 def test_a_slice_between_two_names_both(tmp_path: Path) -> None:
-    write_files(tmp_path, drawn(GRID))
+    write_files(tmp_path, blob(GRID))
     finer = GRID.refined((1, 1, 2))
     series = find_series(tmp_path)
     assert [places(series, finer, k) for k in (0, 5, 15)] == [[0], [2, 3], [7]]
 
 
 def test_a_slice_across_names_all_it_crosses_and_one_outside_the_nearest(tmp_path: Path) -> None:
-    write_files(tmp_path, drawn(SIDE))
+    write_files(tmp_path, blob(SIDE))
     series = find_series(tmp_path)
     assert places(series, GRID, 3) == [0, 1, 2, 3]
     affine = GRID.affine.copy()
@@ -46,7 +46,7 @@ def test_a_slice_across_names_all_it_crosses_and_one_outside_the_nearest(tmp_pat
 
 
 def test_frames_are_named_by_number(tmp_path: Path) -> None:
-    write_enhanced(tmp_path / "e", drawn(GRID), order=[7, 6, 5, 4, 3, 2, 1, 0])
+    write_enhanced(tmp_path / "e", blob(GRID), order=[7, 6, 5, 4, 3, 2, 1, 0])
     series = find_series(tmp_path)
     [item] = source_images([series], GRID, 2)
     assert item.ReferencedFrameNumber == 6
@@ -55,8 +55,8 @@ def test_frames_are_named_by_number(tmp_path: Path) -> None:
 
 
 def test_every_source_says_what_it_is_for(tmp_path: Path) -> None:
-    write_files(tmp_path / "a", drawn(GRID))
-    write_files(tmp_path / "b", drawn(SIDE))
+    write_files(tmp_path / "a", blob(GRID))
+    write_files(tmp_path / "b", blob(SIDE))
     both = [find_series(tmp_path / name) for name in "ab"]
     items = source_images(both, GRID, 0)
     assert len(items) == 5

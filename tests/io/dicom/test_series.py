@@ -1,4 +1,4 @@
-"""Series: stacks told apart, each with a label and a key that no other has."""
+"""Series: stacks kept apart, each with a label and a key that no other has."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.series import series_of
 from crossres.types import GridError
 
-CORONAL = (1.0, 0, 0, 0, 0, -1.0)
+CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
 
 def frame(z: float, **changes: Any) -> Frame:
@@ -19,7 +19,7 @@ def frame(z: float, **changes: Any) -> Frame:
         sop_class="1", description="T2", reference="",
         modality="MR", kind=("ORIGINAL", "PRIMARY", "M"),
         echo=90.0, size=(5, 4), colours=1, photometric="MONOCHROME2", table=False,
-        position=(0.0, 0.0, z), orientation=(1.0, 0, 0, 0, 1.0, 0), spacing=(1.0, 1.0),
+        position=(0.0, 0.0, z), orientation=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0), spacing=(1.0, 1.0),
         thickness=None, slope=1.0, intercept=0.0,
     )  # fmt: skip
     return replace(plain, **changes)
@@ -42,7 +42,7 @@ def test_one_stack_keeps_its_description() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"echo": 30.0}, ["T2 [TE 30]", "T2 [TE 90]"]),
         ({"echo": None}, ["T2 [no TE]", "T2 [TE 90]"]),
@@ -56,14 +56,16 @@ def test_one_stack_keeps_its_description() -> None:
         ({"orientation": CORONAL, "echo": 30.0}, ["T2 [axial, TE 90]", "T2 [coronal, TE 30]"]),
     ],
 )  # fmt: skip
-def test_mixed_series_become_stacks(changes: dict[str, Any], wanted: list[str]) -> None:
+def test_mixed_series_become_stacks(changes: dict[str, Any], expected: list[str]) -> None:
     mixed = [*stack(), *stack(**changes)]
-    assert labels(mixed) == wanted
+    assert labels(mixed) == expected
     assert {series.key for series in series_of(mixed)} == {"1.2.3#1", "1.2.3#2"}
 
 
 def test_directions_that_shake_a_little_are_one_stack() -> None:
-    shaken = [frame(4.0 * k, orientation=(1.0, k * 1e-5, 0, -k * 1e-5, 1.0, 0)) for k in range(9)]
+    shaken = [
+        frame(4.0 * k, orientation=(1.0, k * 1e-5, 0.0, -k * 1e-5, 1.0, 0.0)) for k in range(9)
+    ]
     assert labels(shaken) == ["T2"]
 
 

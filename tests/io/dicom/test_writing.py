@@ -26,7 +26,7 @@ from crossres.types import (
     VolumeError,
 )
 from crossres.volume import Grid, Volume
-from dicom_files import WORDS, drawn, write_enhanced, write_files
+from dicom_files import WORDS, blob, write_enhanced, write_files
 
 ROTATION, _ = np.linalg.qr(np.array([[1, 0.2, 0.1], [-0.2, 1, 0.3], [-0.1, -0.3, 1]]))
 ROTATION *= np.sign(np.diag(ROTATION))
@@ -46,12 +46,12 @@ def grid(columns: str = "LPS") -> Grid:
 @pytest.fixture
 def source(tmp_path: Path) -> Series:
     """Write a series to derive from."""
-    write_files(tmp_path / "in", drawn(grid()))
+    write_files(tmp_path / "in", blob(grid()))
     return find_series(tmp_path / "in")
 
 
 def written(volume: Volume, tmp_path: Path, source: Series, **more: Any) -> list[Dataset]:
-    write_series(volume, tmp_path / "out", source=source, how="made finer", **more)
+    write_series(volume, tmp_path / "out", source=source, derivation="made finer", **more)
     return [dcmread(path) for path in sorted((tmp_path / "out").iterdir())]
 
 
@@ -83,7 +83,7 @@ def agrees(folder: Path, volume: Volume, *, atol: float) -> None:
 def test_it_lies_where_it_should_in_our_reader_and_in_gdcm(
     tmp_path: Path, source: Series, columns: str
 ) -> None:
-    volume = drawn(grid(columns))
+    volume = blob(grid(columns))
     written(volume, tmp_path, source)
     found = read_series(find_series(tmp_path / "out")).canonical()
     assert found.grid.is_close(volume.canonical().grid, tolerance=1e-4)
@@ -117,16 +117,16 @@ def test_fractions_are_rounded_or_scaled(
 
 
 def test_whole_numbers_stay_as_they_are(tmp_path: Path, source: Series) -> None:
-    headers = written(drawn(grid(), top=100), tmp_path, source)
+    headers = written(blob(grid(), top=100), tmp_path, source)
     assert not any("RescaleSlope" in header for header in headers)
     np.testing.assert_array_equal(
-        read_series(find_series(tmp_path / "out")).data, drawn(grid(), top=100).data
+        read_series(find_series(tmp_path / "out")).data, blob(grid(), top=100).data
     )
 
 
 def test_geometry_is_that_of_the_finer_grid(tmp_path: Path, source: Series) -> None:
     fine = grid().refined((2, 2, 1))
-    headers = written(drawn(fine), tmp_path, source)
+    headers = written(blob(fine), tmp_path, source)
     assert [header.InstanceNumber for header in headers] == [1, 2, 3, 4, 5]
     for k, header in enumerate(headers):
         assert (header.Rows, header.Columns) == (14, 16)
@@ -137,24 +137,24 @@ def test_geometry_is_that_of_the_finer_grid(tmp_path: Path, source: Series) -> N
 
 
 def test_the_thickness_is_the_source_s_while_the_slices_are(tmp_path: Path) -> None:
-    write_files(tmp_path / "in", drawn(grid()), change=lambda h, k: setattr(h, "SliceThickness", 2))
+    write_files(tmp_path / "in", blob(grid()), change=lambda h, k: setattr(h, "SliceThickness", 2))
     source = find_series(tmp_path / "in")
-    assert written(drawn(grid().refined((2, 2, 1))), tmp_path, source)[0].SliceThickness == 2
+    assert written(blob(grid().refined((2, 2, 1))), tmp_path, source)[0].SliceThickness == 2
     shutil.rmtree(tmp_path / "out")
-    thin = written(drawn(grid().refined((1, 1, 2))), tmp_path, source)
+    thin = written(blob(grid().refined((1, 1, 2))), tmp_path, source)
     assert thin[0].SliceThickness == pytest.approx(1.5)
 
 
 def test_every_image_names_itself_its_series_and_its_source(tmp_path: Path, source: Series) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     headers = written(
-        drawn(grid()), tmp_path, source, progress=lambda done, steps: told.append((done, steps))
+        blob(grid()), tmp_path, source, progress=lambda done, steps: calls.append((done, steps))
     )
     assert len({header.SOPInstanceUID for header in headers}) == 5
     assert len({header.SeriesInstanceUID for header in headers}) == 1
     assert headers[0].SeriesInstanceUID != source.key
     assert headers[0].SeriesDescription == "T2 tse crossres"
-    assert told == [(n, 5) for n in range(1, 6)]
+    assert calls == [(n, 5) for n in range(1, 6)]
     known = [group[0].instance for group in source.places]
     named = [header.SourceImageSequence[0].ReferencedSOPInstanceUID for header in headers]
     assert sorted(named) == sorted(known)
@@ -164,7 +164,7 @@ def test_every_image_names_itself_its_series_and_its_source(tmp_path: Path, sour
 
 
 def test_the_window_shows_what_is_there(tmp_path: Path, source: Series) -> None:
-    [header, *_] = written(drawn(grid()), tmp_path, source)
+    [header, *_] = written(blob(grid()), tmp_path, source)
     assert 0 < header.WindowCenter < 1000
     assert 1 <= header.WindowWidth <= 1000
     shutil.rmtree(tmp_path / "out")
@@ -195,21 +195,21 @@ def test_what_dicom_cannot_hold(
     tmp_path: Path, source: Series, change: Any, kind: type[CrossresError], words: str
 ) -> None:
     with pytest.raises(kind, match=words):
-        written(change(drawn(grid())), tmp_path, source)
+        written(change(blob(grid())), tmp_path, source)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
 def test_only_mr_becomes_mr(tmp_path: Path) -> None:
-    write_files(tmp_path / "in", drawn(grid()), Modality="CT")
+    write_files(tmp_path / "in", blob(grid()), Modality="CT")
     with pytest.raises(SettingsError, match="is CT"):
-        written(drawn(grid()), tmp_path, find_series(tmp_path / "in"))
+        written(blob(grid()), tmp_path, find_series(tmp_path / "in"))
 
 
 def test_a_series_in_the_way_needs_overwrite(tmp_path: Path, source: Series) -> None:
-    [first, *_] = written(drawn(grid()), tmp_path, source)
-    with pytest.raises(OutputExistsError, match="--overwrite"):
-        written(drawn(grid()), tmp_path, source)
-    thin = drawn(grid().with_shape((8, 7, 3)))
+    [first, *_] = written(blob(grid()), tmp_path, source)
+    with pytest.raises(OutputExistsError, match="`overwrite`"):
+        written(blob(grid()), tmp_path, source)
+    thin = blob(grid().with_shape((8, 7, 3)))
     again = written(thin, tmp_path, source, overwrite=True)
     assert len(again) == 3
     assert again[0].SeriesInstanceUID != first.SeriesInstanceUID
@@ -226,7 +226,7 @@ def test_whatever_stops_it_leaves_nothing(
             raise error
 
     with pytest.raises((KeyboardInterrupt, CrossresError)):
-        written(drawn(grid()), tmp_path, source, progress=stop)
+        written(blob(grid()), tmp_path, source, progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -238,9 +238,9 @@ def validate(folder: Path) -> None:
     if shutil.which("dciodvfy") is None:
         pytest.skip("DICOM VALIDATOR MISSING: apt-get install dicom3tools")
     for path in sorted(folder.iterdir()):
-        said = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
-        assert "MRImage" in said.stderr.splitlines()
-        assert [line for line in said.stderr.splitlines() if line.startswith("Error")] == []
+        report = subprocess.run(["dciodvfy", path], capture_output=True, text=True, check=False)
+        assert "MRImage" in report.stderr.splitlines()
+        assert [line for line in report.stderr.splitlines() if line.startswith("Error")] == []
     files = sorted(folder.iterdir())
     together = subprocess.run(["dcentvfy", *files], capture_output=True, text=True, check=False)
     assert "Error" not in together.stderr + together.stdout
@@ -251,11 +251,11 @@ def validate(folder: Path) -> None:
 def test_a_validator_finds_no_error(tmp_path: Path, enhanced: bool, scaled: bool) -> None:
     (tmp_path / "in").mkdir()
     if enhanced:
-        write_enhanced(tmp_path / "in" / "e", drawn(grid()))
+        write_enhanced(tmp_path / "in" / "e", blob(grid()))
     else:
-        write_files(tmp_path / "in", drawn(grid()))
+        write_files(tmp_path / "in", blob(grid()))
     source = find_series(tmp_path / "in")
-    volume = drawn(grid().refined((2, 2, 1)))
+    volume = blob(grid().refined((2, 2, 1)))
     if scaled:
         volume = volume.with_data(volume.data / 900)
     written(volume, tmp_path, source, others=[source])
@@ -263,9 +263,9 @@ def test_a_validator_finds_no_error(tmp_path: Path, enhanced: bool, scaled: bool
 
 
 def test_errors_name_nobody(tmp_path: Path) -> None:
-    write_files(tmp_path / "in", drawn(grid()), "Quintilia", Modality="CT")
+    write_files(tmp_path / "in", blob(grid()), "Quintilia", Modality="CT")
     with pytest.raises(SettingsError) as caught:
-        written(drawn(grid()), tmp_path, find_series(tmp_path / "in"))
+        written(blob(grid()), tmp_path, find_series(tmp_path / "in"))
     assert not any(word in str(caught.value) for word in WORDS)
 
 

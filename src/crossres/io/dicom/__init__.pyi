@@ -1,4 +1,4 @@
-"""DICOM in and out: a folder with several series, one of which is meant; derived series."""
+"""DICOM in and out: folders of several series, the choice of one, and derived series."""
 
 from .listing import Listing, choose_series, find_series, list_series
 from .reading import load_series, read_series

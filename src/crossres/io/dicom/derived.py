@@ -1,4 +1,4 @@
-"""The header of a derived MR image: what is kept of the source's, what is new, what is left out."""
+"""The header of a derived MR image: attributes kept from the source, new ones, and none else."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from crossres.io.dicom.references import (
 )
 
 _LONGEST_NAME, _LONGEST_TEXT = 64, 1024
-# Only what is named here is taken over: private tags and whatever else a scanner or an archive
-# wrote stays behind, and so does what is no longer true of the derived image.
+# Only these attributes are kept: private tags and other additions of scanners and archives are
+# dropped, and so is everything that is no longer true of the derived image.
 _PATIENT = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex")
 _STUDY = ("StudyDate", "StudyTime", "ReferringPhysicianName", "StudyID", "AccessionNumber")
 _KEPT = (
@@ -50,17 +50,17 @@ _TIMING = {
 }
 
 
-def derived_header(source: Dataset, *, name: str, how: str, when: datetime) -> Dataset:
-    """Return what all images of a derived series share.
+def derived_header(source: Dataset, *, name: str, derivation: str, when: datetime) -> Dataset:
+    """Make the header that all images of a derived series share.
 
     Args:
         source: Header of an image of the source.
-        name: Description of the new series.
-        how: How it was derived.
-        when: Now.
+        name: Description of the new series; cut to 64 characters.
+        derivation: How it was derived; cut to 1024 characters.
+        when: Time of the derivation.
 
     Returns:
-        A header without geometry, pixels and numbers of its own.
+        A header without geometry, pixels, and the number and UID of an image.
     """
     header = Dataset()
     _take(header, source, _KEPT)
@@ -68,13 +68,13 @@ def derived_header(source: Dataset, *, name: str, how: str, when: datetime) -> D
     for keyword, place in _TIMING.items():
         _set(header, keyword, value(source, 0, *place, fallback=keyword))
     _identify(header, source, name, when)
-    _explain(header, source, how[:_LONGEST_TEXT], when)
+    _add_derivation(header, source, derivation[:_LONGEST_TEXT], when)
     header.remove_private_tags()
     return header
 
 
 def _take(to: Dataset, source: Dataset, names: Iterable[str], *, empty: bool = False) -> None:
-    """Copy attributes, but leave out or empty what the standard would not accept."""
+    """Copy attributes, but leave out, or leave empty, values that the standard does not allow."""
     for name in names:
         if name in source and _is_valid(source[name]):
             to.add(deepcopy(source[name]))
@@ -83,7 +83,7 @@ def _take(to: Dataset, source: Dataset, names: Iterable[str], *, empty: bool = F
 
 
 def _set(header: Dataset, name: str, found: object) -> None:
-    """Set an attribute, empty if there is nothing that the standard would accept."""
+    """Set an attribute; empty if the standard does not allow the value."""
     kind = dictionary_VR(name)
     try:
         if kind == "DS" and isinstance(found, float):
@@ -95,7 +95,7 @@ def _set(header: Dataset, name: str, found: object) -> None:
 
 
 def _is_valid(element: DataElement) -> bool:
-    """Tell whether values are what their kind of attribute may hold."""
+    """Return whether the values of an attribute are valid for its type."""
     if element.VR == "SQ":
         return True
     values = element.value if element.VM > 1 else [element.value]
@@ -109,7 +109,7 @@ def _is_valid(element: DataElement) -> bool:
 
 
 def _identify(header: Dataset, source: Dataset, name: str, when: datetime) -> None:
-    """Keep patient, study and frame of reference; make a new series."""
+    """Keep study and frame of reference, and make a new series."""
     for uid in ("StudyInstanceUID", "FrameOfReferenceUID"):
         setattr(header, uid, source.get(uid) or generate_uid(prefix=None))
     header.SOPClassUID, header.Modality = MRImageStorage, "MR"
@@ -120,16 +120,16 @@ def _identify(header: Dataset, source: Dataset, name: str, when: datetime) -> No
     header.SeriesTime = header.ContentTime = header.InstanceCreationTime = when.strftime("%H%M%S")
 
 
-def _explain(header: Dataset, source: Dataset, how: str, when: datetime) -> None:
-    """Say that it is derived, how, and by what."""
+def _add_derivation(header: Dataset, source: Dataset, derivation: str, when: datetime) -> None:
+    """Mark the image as derived, with the derivation and the equipment."""
     header.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
-    header.DerivationDescription = how
+    header.DerivationDescription = derivation
     header.DerivationCodeSequence = [coded(SPATIAL_RESAMPLING)]
     scanner = Dataset()
     _take(scanner, source, EQUIPMENT)
-    header.ContributingEquipmentSequence = contributing_equipment(scanner, when, how)
+    header.ContributingEquipmentSequence = contributing_equipment(scanner, when, derivation)
     for name, text in this_software().items():
         setattr(header, name, text)
-    # These two may not be empty; an enhanced image tells its sequence in other words.
+    # These two may not be empty; an enhanced image states its sequence in other attributes.
     header.ScanningSequence = header.get("ScanningSequence") or "RM"
     header.SequenceVariant = header.get("SequenceVariant") or "NONE"

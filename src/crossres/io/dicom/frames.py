@@ -1,4 +1,4 @@
-"""Slices as DICOM files describe them: single-frame files and enhanced multi-frame ones alike."""
+"""Slices as described by DICOM files, single-frame and enhanced multi-frame."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _POSITION = ("PlanePositionSequence", "ImagePositionPatient")
 
 @dataclass(frozen=True)
 class Frame:
-    """One slice of a file: where it is and how its numbers are to be read, but not whose it is.
+    """One slice of a file: its geometry and its scaling, without the patient's identity.
 
     Args:
         path: Its file.
-        index: Which frame of the file, from 0.
+        index: Number of the frame in the file, from 0.
         several: Whether the file has other frames.
         series: Series Instance UID.
         instance: SOP Instance UID.
@@ -49,15 +49,15 @@ class Frame:
         kind: Image type of the frame.
         echo: Echo time in ms, or None.
         size: Rows and columns.
-        colours: Samples per pixel.
+        colours: Samples per pixel; 1 for grey values.
         photometric: Photometric interpretation.
         table: Whether a lookup table turns stored numbers into values.
         position: LPS mm of the centre of the first pixel, or None.
         orientation: Direction cosines along a row, then down a column, or None.
         spacing: Distance in mm between rows and between columns, or None.
-        thickness: Of the slice in mm, or None.
+        thickness: Thickness of the slice in mm, or None.
         slope: Factor from stored numbers to values.
-        intercept: What is added after it.
+        intercept: Added to the scaled numbers.
     """
 
     path: Path
@@ -85,32 +85,45 @@ class Frame:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Let pydicom take what is not quite valid, without warnings: they quote values, even names."""
+    """Let pydicom accept invalid values without warnings, which would quote values and names.
+
+    Yields:
+        Nothing; the settings hold within the block.
+    """
     with warnings.catch_warnings(), disable_value_validation():
         warnings.simplefilter("ignore")
         yield
 
 
 def is_dicom(path: Path) -> bool:
-    """Tell by its first bytes whether a file is DICOM, with or without the usual preamble.
+    """Return whether the first bytes of a file are those of DICOM, with or without preamble.
+
+    Args:
+        path: The file.
+
+    Returns:
+        True for DICOM.
 
     Raises:
         OSError: The file cannot be read.
     """
     with path.open("rb") as stream:
         start = stream.read(_MAGIC_AT + 4)
-    # Files from before DICOM had a preamble begin with group 0002 or 0008, little-endian.
+    # Files without the preamble begin with group 0002 or 0008, little-endian.
     return start[_MAGIC_AT:] == b"DICM" or (len(start) > 8 and start[:4] in _FIRST_ELEMENTS)
 
 
 def frames_of(path: Path) -> list[Frame]:
-    """Describe every frame of a DICOM file.
+    """Read the headers of all frames of a DICOM file.
+
+    Args:
+        path: The file.
 
     Returns:
         One frame for each slice; none if the file holds no image (a report, a DICOMDIR).
 
     Raises:
-        FileFormatError: The file is damaged.
+        FileFormatError: The file is damaged or cannot be read.
     """
     try:
         with silent():
@@ -126,7 +139,7 @@ def frames_of(path: Path) -> list[Frame]:
 
 
 def _is_image(header: Dataset) -> bool:
-    """Tell whether there are pictures; a file that says so but has no size for them is damaged.
+    """Return whether a file holds images; one of an image class without a size is damaged.
 
     Raises:
         KeyError: It is damaged.
@@ -140,7 +153,18 @@ def _is_image(header: Dataset) -> bool:
 
 
 def dataset(path: Path, *, pixels: bool = False) -> Dataset:
-    """Read a whole header, with or without its pixels; call it under :func:`silent`."""
+    """Read a whole header within :func:`silent`.
+
+    Args:
+        path: The file.
+        pixels: Whether to read the pixels too.
+
+    Returns:
+        The header, with a transfer syntax even where the file has none.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     found = dcmread(path, stop_before_pixels=not pixels, force=True)
     if "TransferSyntaxUID" not in found.file_meta:
         implicit, _ = found.original_encoding
@@ -151,14 +175,14 @@ def dataset(path: Path, *, pixels: bool = False) -> Dataset:
 
 
 def value(header: Dataset, index: int, group: str, name: str, fallback: str = "") -> Any:
-    """Return what holds for one frame: from its functional group, the shared one, or the top.
+    """Return an attribute of one frame: from its functional group, the shared one, or the top.
 
     Args:
-        header: Of the file.
-        index: Which frame, from 0.
+        header: Header of the file.
+        index: Number of the frame, from 0.
         group: Name of the functional group's sequence.
         name: Name of the attribute in it.
-        fallback: Its name at the top of the header, where that is another.
+        fallback: Name of the attribute at the top of the header, if it differs.
 
     Returns:
         The value, or None if it is absent or empty.
@@ -172,18 +196,15 @@ def value(header: Dataset, index: int, group: str, name: str, fallback: str = ""
 
 
 def _count(header: Dataset) -> int:
-    """Return how many frames have something of their own to say."""
+    """Return the number of frames of a file."""
     if "PerFrameFunctionalGroupsSequence" in header:
         return len(header.PerFrameFunctionalGroupsSequence)
     return int(header.get("NumberOfFrames") or 1)
 
 
-def _stacked(header: Dataset) -> bool:
-    """Tell whether there are several frames and one position for all."""
-    return "PerFrameFunctionalGroupsSequence" not in header and _count(header) > 1
-
-
 def _frame(header: Dataset, path: Path, index: int) -> Frame:
+    """Describe one frame of a file."""
+
     def of(group: str, name: str, fallback: str = "") -> Any:
         return value(header, index, group, name, fallback)
 
@@ -191,10 +212,12 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
     slope, intercept = of(scale, "RescaleSlope"), of(scale, "RescaleIntercept")
     echo = of("MREchoSequence", "EffectiveEchoTime", "EchoTime")
     thickness = of("PixelMeasuresSequence", "SliceThickness")
+    several = _count(header) > 1
+    one_position = several and "PerFrameFunctionalGroupsSequence" not in header
     return Frame(
         path=path,
         index=index,
-        several=_count(header) > 1,
+        several=several,
         series=str(header.SeriesInstanceUID),
         instance=_uid(header, "SOPInstanceUID"),
         sop_class=_uid(header, "SOPClassUID"),
@@ -207,7 +230,7 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         colours=int(header.get("SamplesPerPixel") or 1),
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
         table="ModalityLUTSequence" in header,
-        position=None if _stacked(header) else _numbers(of(*_POSITION), 3),
+        position=None if one_position else _numbers(of(*_POSITION), 3),
         orientation=_numbers(of("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
         spacing=_numbers(of("PixelMeasuresSequence", "PixelSpacing"), 2),
         thickness=None if thickness is None else float(thickness),
@@ -217,23 +240,24 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
 
 
 def _uid(header: Dataset, name: str) -> str:
-    """Return a UID of the image, or what the file says of itself before the image begins."""
+    """Return a UID from the header, or from the file's meta information."""
     return str(header.get(name) or header.file_meta.get(f"MediaStorage{name}") or "")
 
 
 def _numbers(found: Any, count: int) -> Numbers | None:
-    """Return so many numbers, or None where there are not so many."""
+    """Return an attribute as ``count`` numbers, or None if it has another count."""
     numbers = () if found is None or isinstance(found, str) else tuple(float(n) for n in found)
     return numbers if len(numbers) == count else None
 
 
 def _words(found: Any) -> tuple[str, ...]:
+    """Return an attribute of one or more texts as a tuple."""
     words = [] if found is None else [found] if isinstance(found, str) else found
     return tuple(str(word) for word in words)
 
 
 def _description(header: Dataset) -> str:
-    """Return the series' description in one printable line, without what names the patient."""
+    """Return the series' description in one printable line, without the patient's identifiers."""
     text = str(header.get("SeriesDescription") or header.get("ProtocolName") or "")
     for name in ("PatientName", "PatientID", "AccessionNumber"):
         for secret in str(header.get(name) or "").replace("^", " ").replace("=", " ").split():

@@ -1,4 +1,4 @@
-"""Where the slices of a series lie, and what keeps them from being one volume."""
+"""Geometry of the slices of a series, and the checks that they form one volume."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ _SIDEWAYS = 1e-3
 
 
 def by_position(frames: Sequence[Frame]) -> list[list[Frame]]:
-    """Sort frames along their common normal; frames at one place come together.
+    """Sort frames along their common normal, grouped by position.
 
     Args:
-        frames: Of one orientation.
+        frames: Frames of one orientation.
+
+    Returns:
+        The frames of each position, sorted along the normal; positions within 0.01 mm are one.
 
     Raises:
-        GridError: A frame without a position, or geometry that is impossible.
-        VolumeError: An image in colour, inverted, tiled or behind a lookup table.
+        GridError: A frame without a position, or impossible geometry.
+        VolumeError: An image in colour, inverted, a mosaic, or with a lookup table.
     """
     _check(frames)
     along = _positions(frames) @ _directions(frames[0])[2]
@@ -37,13 +40,16 @@ def by_position(frames: Sequence[Frame]) -> list[list[Frame]]:
 
 
 def grid_of(frames: Sequence[Frame]) -> Grid:
-    """Return the grid of a stack of slices: i along rows, j down columns, k through slices.
+    """Return the grid of a stack of slices.
 
     Args:
-        frames: One per place, sorted along the normal, as from :func:`by_position`.
+        frames: One per position, sorted along the normal, as from :func:`by_position`.
+
+    Returns:
+        The grid, in RAS+ mm: i along rows, j down columns, k through slices.
 
     Raises:
-        GridError: A single slice, missing slices, uneven gaps, slices that lie beside each other.
+        GridError: A single slice, missing slices, uneven gaps, or slices displaced sideways.
     """
     if len(frames) < 2:
         raise GridError("holds a single slice; a volume needs two or more, so give another series")
@@ -62,7 +68,15 @@ def grid_of(frames: Sequence[Frame]) -> Grid:
 
 
 def plane_of(frame: Frame) -> str:
-    """Name the plane of a slice, or return ``"?"`` where it does not say."""
+    """Return the plane of a slice.
+
+    Args:
+        frame: The slice.
+
+    Returns:
+        ``"axial"``, ``"coronal"`` or ``"sagittal"``, whichever is nearest; ``"?"`` without an
+        orientation.
+    """
     if frame.orientation is None or not np.isfinite(frame.orientation).all():
         return "?"
     normal = np.cross(frame.orientation[:3], frame.orientation[3:])
@@ -70,11 +84,12 @@ def plane_of(frame: Frame) -> str:
 
 
 def _positions(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """Return the positions, (n, 3), in LPS mm."""
     return np.array([frame.position for frame in frames], dtype=np.float64)
 
 
 def _check(frames: Sequence[Frame]) -> None:
-    """Refuse what is no grey image with a place in the world."""
+    """Check that all frames are grey images with a position in the world."""
     for frame in frames:
         if frame.colours > 1 or not frame.photometric.startswith("MONOCHROME"):
             raise VolumeError("is in colour (a screenshot or a map?); give the scan itself")
@@ -88,9 +103,10 @@ def _check(frames: Sequence[Frame]) -> None:
 
 
 def _check_geometry(frame: Frame) -> None:
+    """Check that position, orientation and spacing of a frame are present and possible."""
     if frame.position is None or frame.orientation is None:
         raise GridError(
-            "does not say where its images lie (Image Position and Orientation (Patient)); "
+            "has images without a position (Image Position and Orientation (Patient)); "
             "give a series straight from the scanner"
         )
     if frame.spacing is None or not np.isfinite(frame.spacing).all() or min(frame.spacing) <= 0:
@@ -118,8 +134,8 @@ def _directions(frame: Frame) -> NDArray[np.float64]:
 
 
 def _check_gaps(gaps: NDArray[np.float64]) -> None:
-    """Refuse gaps that differ: whole slices missing, or an uneven stack."""
-    # The lower median: with half of the slices missing it still is the gap of neighbours.
+    """Check that the gaps are even: neither missing slices nor an uneven stack."""
+    # The lower median is the gap of neighbours even with half of the slices missing.
     usual = float(np.sort(gaps)[(len(gaps) - 1) // 2])
     allowed = max(_TOLERANCE_MM, _TOLERANCE * usual)
     if np.abs(gaps - usual).max() <= allowed and _is_line(gaps, allowed):
@@ -129,10 +145,10 @@ def _check_gaps(gaps: NDArray[np.float64]) -> None:
     steps = np.rint(gaps / usual)
     whole = np.abs(gaps - steps * usual).max() <= allowed * max(1.0, float(steps.max()))
     if whole and steps.min() >= 1:
-        lost = int(steps.sum()) - len(gaps)
+        missing = int(steps.sum()) - len(gaps)
         raise GridError(
-            f"lacks {lost} slice{'s' * (lost > 1)}: a gap of {where}, {usual:.2f} mm elsewhere; "
-            "export it again in full"
+            f"lacks {missing} slice{'s' * (missing > 1)}: a gap of {where}, {usual:.2f} mm "
+            "elsewhere; export it again in full"
         )
     raise GridError(
         f"has uneven gaps, {gaps.min():.2f} to {gaps.max():.2f} mm ({where}); "
@@ -141,13 +157,13 @@ def _check_gaps(gaps: NDArray[np.float64]) -> None:
 
 
 def _is_line(gaps: NDArray[np.float64], allowed: float) -> bool:
-    """Tell whether small differences cancel, so that no slice is far from its place on the grid."""
+    """Return whether small differences cancel, so that every slice is close to the grid."""
     places = np.arange(1, len(gaps) + 1) * gaps.mean()
     return bool(np.abs(np.cumsum(gaps) - places).max() <= allowed)
 
 
 def _check_sideways(offsets: NDArray[np.float64], normal: NDArray[np.float64], step: float) -> None:
-    """Refuse slices that do not lie straight behind each other."""
+    """Check that the slices lie straight behind each other."""
     sideways = offsets - np.outer(offsets @ normal, normal)
     allowed = max(_SIDEWAYS_MM, _SIDEWAYS * step * len(offsets))
     if np.linalg.norm(sideways, axis=1).max() <= allowed:

@@ -1,4 +1,4 @@
-"""What a folder of DICOM files holds, and which series of it is meant."""
+"""The series of a folder of DICOM files, and the choice of one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Listing:
     """The series of a folder.
 
     Args:
-        series: Those that are images, sorted by description.
-        others: How many files are no DICOM images (notes, reports, a DICOMDIR).
-        damaged: How many DICOM files cannot be read.
+        series: The series of images, sorted by description.
+        others: Number of files that are no DICOM images (notes, reports, a DICOMDIR).
+        damaged: Number of DICOM files that cannot be read.
     """
 
     series: list[Series]
@@ -29,17 +29,20 @@ class Listing:
 
 
 def list_series(folder: str | Path, *, progress: Progress | None = None) -> Listing:
-    """Look through a folder and all below it, and sort its DICOM images into series.
+    """Search a folder and its sub-folders, and sort the DICOM images into series.
 
-    Files are told by their content, not by their names. A series that mixes stacks (orientations,
-    sizes, echoes, image types) is listed as those stacks.
+    DICOM files are recognised by their content, not by their names. A series that mixes stacks
+    (orientations, sizes, echoes, image types) is listed as those stacks.
 
     Args:
         folder: The folder.
-        progress: Told (files done, files in all).
+        progress: Called with (files searched, total files).
+
+    Returns:
+        The series, and the numbers of other and damaged files.
 
     Raises:
-        FileFormatError: The folder is missing, may not be read or holds no DICOM image.
+        FileFormatError: The folder is missing or holds no DICOM image.
 
     Example:
         >>> for series in list_series("export").series:  # doctest: +SKIP
@@ -67,21 +70,21 @@ def find_series(
     parameter: str | None = "series",
     progress: Progress | None = None,
 ) -> Series:
-    """Find the one series that is meant.
+    """Find one series by its description, its UID or one of its files.
 
     Args:
-        path: A folder, or one file of the series, with the others beside it.
+        path: A folder, or one file of the series, with the others in the same folder.
         series: Its description, a part of that (upper or lower case), or its UID or the end of it;
-            None if there is but one.
-        parameter: Name of ``series`` in error messages; None if it cannot be given.
-        progress: Told (files done, files in all).
+            None if the folder holds one series only.
+        parameter: Name of ``series`` in error messages; None if the caller has no such parameter.
+        progress: Called with (files searched, total files).
 
     Returns:
-        The series; its images have not been read yet.
+        The series, whose pixels are not yet read.
 
     Raises:
-        FileFormatError: No DICOM images there.
-        SettingsError: No series fits, or several do; the message lists them.
+        FileFormatError: The path holds no DICOM images, or a file is damaged.
+        SettingsError: No series matches, or several do; the message lists them.
 
     Example:
         >>> find_series("export", "t2").name  # doctest: +SKIP
@@ -94,42 +97,45 @@ def find_series(
     remedy = f"{choice}give a file of the one you mean instead of the folder"
     if path.is_dir():
         return choose_series(list_series(path, progress=progress), series, remedy=remedy)
-    wanted = {(frame.series, frame.instance) for frame in frames_of(path)}
-    if not wanted:
+    images = {(frame.series, frame.instance) for frame in frames_of(path)}
+    if not images:
         raise FileFormatError(f"{path} holds no image; give a folder of DICOM images")
-    beside = sorted(other for other in path.parent.iterdir() if other.is_file())
-    listing = _sorted(beside, progress)
+    siblings = sorted(other for other in path.parent.iterdir() if other.is_file())
+    listing = _sorted(siblings, progress)
     found = [
         one
         for one in listing.series
-        if wanted & {(frame.series, frame.instance) for frame in one.frames}
+        if images & {(frame.series, frame.instance) for frame in one.frames}
     ]
     return choose_series(replace(listing, series=found), series, remedy=remedy)
 
 
-def choose_series(listing: Listing, wanted: str | None, *, remedy: str) -> Series:
-    """Return the one series of a folder that fits, or say which ones there are.
+def choose_series(listing: Listing, choice: str | None, *, remedy: str) -> Series:
+    """Return the one series of a folder that matches a choice.
 
     Args:
-        listing: What the folder holds.
-        wanted: As :func:`find_series` takes it.
-        remedy: What to do where none fits, or several do.
+        listing: The series of the folder.
+        choice: As ``series`` of :func:`find_series`.
+        remedy: End of the error message if no series matches, or several do.
+
+    Returns:
+        The series, with the number of damaged files in its folder.
 
     Raises:
-        SettingsError: No series fits, or several do.
+        SettingsError: No series matches, or several do; the message lists them.
     """
     found = listing.series
-    fitting = found if wanted is None else _fitting(found, wanted.strip().lower())
-    if len(fitting) == 1:
-        return replace(fitting[0], damaged=listing.damaged)
-    if not fitting:
-        raise SettingsError(f"no series fits {wanted!r} among {_shown(found)}; {remedy}")
-    what = "there are" if wanted is None else f"{wanted!r} fits"
-    raise SettingsError(f"{what} {len(fitting)} series: {_shown(fitting)}; {remedy}")
+    matching = found if choice is None else _matching(found, choice.strip().lower())
+    if len(matching) == 1:
+        return replace(matching[0], damaged=listing.damaged)
+    if not matching:
+        raise SettingsError(f"no series fits {choice!r} among {_shown(found)}; {remedy}")
+    what = "there are" if choice is None else f"{choice!r} fits"
+    raise SettingsError(f"{what} {len(matching)} series: {_shown(matching)}; {remedy}")
 
 
 def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
-    """Read the headers of files and sort the images among them."""
+    """Read the headers of files, and sort the images among them into series."""
     frames: list[Frame] = []
     others = damaged = 0
     for number, path in enumerate(files, start=1):
@@ -145,17 +151,17 @@ def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
 
 
 def _shown(found: Sequence[Series]) -> str:
-    """Return the first few series in a line."""
+    """Return the first few series in one line."""
     rest = len(found) - _SHOWN
     more = [f"and {rest} more (see crossres info)"] if rest > 0 else []
     return "; ".join([*(series.line for series in found[:_SHOWN]), *more])
 
 
-def _fitting(found: Sequence[Series], wanted: str) -> list[Series]:
-    """Return the series of this description, else those of which it is a part."""
-    exact = [series for series in found if wanted in (series.label.lower(), series.key.lower())]
+def _matching(found: Sequence[Series], text: str) -> list[Series]:
+    """Return the series with this description or UID, else those of which it is a part."""
+    exact = [series for series in found if text in (series.label.lower(), series.key.lower())]
     return exact or [
         series
         for series in found
-        if wanted in series.label.lower() or series.key.lower().endswith(wanted)
+        if text in series.label.lower() or series.key.lower().endswith(text)
     ]

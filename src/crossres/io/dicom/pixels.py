@@ -1,4 +1,4 @@
-"""Pixels of DICOM files, unpacked; what is cut off is an error, never a picture."""
+"""Decoding of the pixels of DICOM files; truncated data is an error, never an image."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from crossres.types import FileFormatError
 
 _ATTRIBUTES = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _END_OF_JPEG = b"\xff\xd9"
-# pydicom takes whatever plugin is installed; these were tried with damaged data, and GDCM's, which
-# may be there as well, can end the process.
+# By default pydicom takes any plugin that is installed. These were tested with damaged data; that
+# of GDCM, which may be installed too, can end the process.
 _PLUGINS = {
     JPEGBaseline8Bit: "pillow",
     JPEGLSLossless: "pyjpegls",
@@ -39,18 +39,18 @@ _PLUGINS = {
 }
 
 
-def decoded(path: Path, which: str) -> NDArray[Any]:
-    """Decode all pictures of a file, as stored.
+def decoded(path: Path, label: str) -> NDArray[Any]:
+    """Decode all frames of a file, without scaling.
 
     Args:
         path: The file.
-        which: What to call it in errors; its name may be the patient's.
+        label: Its name in errors, because the file name may be that of the patient.
 
     Returns:
         Numbers of the stored type, (frames, rows, columns).
 
     Raises:
-        FileFormatError: No pixels, too few, damaged ones, or an unknown compression.
+        FileFormatError: No pixels, missing or damaged pixels, or an unknown compression.
     """
     syntax = "?"
     try:
@@ -58,36 +58,37 @@ def decoded(path: Path, which: str) -> NDArray[Any]:
             header = dataset(path, pixels=True)
             syntax = header.file_meta.TransferSyntaxUID.name
             if any(name in header for name in _ATTRIBUTES):
-                return _pictures(header).reshape(-1, int(header.Rows), int(header.Columns))
-    # What a damaged file does inside a decoder is anyone's guess, and the message may quote it.
+                return _frames(header).reshape(-1, int(header.Rows), int(header.Columns))
+    # A damaged file can raise any error within a decoder, and the message may quote its content.
     except Exception:
         raise FileFormatError(
-            f"cannot be decoded: {which}, stored as {syntax}, is truncated, damaged or of an "
+            f"cannot be decoded: {label}, stored as {syntax}, is truncated, damaged or of an "
             "unknown kind; get a new export of it, uncompressed if need be"
         ) from None
-    raise FileFormatError(f"has no pixels in {which}; get a new export of it")
+    raise FileFormatError(f"has no pixels in {label}; get a new export of it")
 
 
-def _pictures(header: Dataset) -> NDArray[Any]:
+def _frames(header: Dataset) -> NDArray[Any]:
+    """Decode the frames of a file."""
     syntax = header.file_meta.TransferSyntaxUID
     if not syntax.is_encapsulated or syntax == RLELossless:
         return pixel_array(header)
     count = int(header.get("NumberOfFrames") or 1)
-    packed = list(generate_frames(header.PixelData, number_of_frames=count))
-    # Some decoders fill what was cut off with anything.
-    if not all(one.rstrip(b"\0").endswith(_END_OF_JPEG) for one in packed):
-        raise EOFError("a picture has no end")
+    compressed = list(generate_frames(header.PixelData, number_of_frames=count))
+    # Some decoders fill the missing part of a truncated frame with arbitrary values.
+    if not all(one.rstrip(b"\0").endswith(_END_OF_JPEG) for one in compressed):
+        raise EOFError("a frame has no end")
     if syntax in (JPEGLossless, JPEGLosslessSV1):
-        return _lossless(packed, header)
+        return _jpeg_lossless(compressed, header)
     return pixel_array(header, decoding_plugin=_PLUGINS.get(syntax, ""))
 
 
-def _lossless(packed: Sequence[bytes], header: Dataset) -> NDArray[Any]:
-    """Decode JPEG lossless pictures, for which pydicom has no plugin that could be used here."""
+def _jpeg_lossless(compressed: Sequence[bytes], header: Dataset) -> NDArray[Any]:
+    """Decode frames of JPEG lossless, for which pydicom has no suitable plugin."""
     allocated, stored = int(header.BitsAllocated), int(header.BitsStored)
     unsigned = np.dtype(f"u{allocated // 8}")
-    pictures = np.stack([imagecodecs.jpegsof3_decode(one) for one in packed]).astype(unsigned)
-    # Shifted up and down again, the highest stored bit is the sign.
+    frames = np.stack([imagecodecs.jpegsof3_decode(one) for one in compressed]).astype(unsigned)
+    # A shift up and down extends the highest stored bit, which is the sign, over the upper bits.
     kind = np.dtype(f"i{allocated // 8}") if header.PixelRepresentation else unsigned
-    shifted = (pictures << (allocated - stored)).view(kind)
+    shifted = (frames << (allocated - stored)).view(kind)
     return np.asarray(shifted >> (allocated - stored))

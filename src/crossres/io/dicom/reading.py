@@ -1,4 +1,4 @@
-"""Pixels of a DICOM series, decoded and scaled, as one volume."""
+"""A DICOM series as one volume, decoded and scaled."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ Pixels: TypeAlias = dict[tuple[Path, int], NDArray[Any]]
 
 
 def read_series(series: Series, *, progress: Progress | None = None) -> Volume:
-    """Read a series as one volume, in the values its scaling gives, and warn of what was odd.
+    """Read a series as one volume, scaled, with a warning for each irregularity.
 
     Args:
         series: From :func:`crossres.io.dicom.find_series`.
-        progress: Told (files read, files in all).
+        progress: Called with (files read, total files).
 
     Returns:
-        The image, ``(i, j, k)``: i along the rows of the pictures, j down their columns, k through
-        the slices; RAS+ mm.
+        The image, ``(i, j, k)``, in RAS+ mm: i along the rows of the slices, j down their columns,
+        k through the slices.
 
     Raises:
-        FileFormatError: A file is damaged, holds no pixels or is compressed in an unknown way.
-        GridError: Slices are missing, doubled with other content, unevenly spaced or have no place.
+        FileFormatError: A file is damaged, holds no pixels or has an unknown compression.
+        GridError: Slices are missing, doubled with other content, unevenly spaced or without a
+            position.
         VolumeError: Colour, inverted, several volumes in one, NaN voxels, or zero everywhere.
 
     Example:
@@ -54,10 +55,20 @@ def read_series(series: Series, *, progress: Progress | None = None) -> Volume:
 
 
 def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Volume, list[str]]:
-    """Do as :func:`read_series`, but return what there is to warn of instead of warning.
+    """Read a series as :func:`read_series` does, but return the warnings as text.
+
+    Args:
+        series: From :func:`crossres.io.dicom.find_series`.
+        progress: Called with (files read, total files).
+
+    Returns:
+        The image, ``(i, j, k)``, in RAS+ mm, and the warnings.
 
     Raises:
-        CrossresError: As :func:`read_series`; the series' name is in the message.
+        FileFormatError: A file is damaged, holds no pixels or has an unknown compression.
+        GridError: Slices are missing, doubled with other content, unevenly spaced or without a
+            position.
+        VolumeError: Colour, inverted, several volumes in one, NaN voxels, or zero everywhere.
     """
     try:
         grid, places = series.grid, series.places
@@ -70,7 +81,7 @@ def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Vo
 
 
 def _notes(series: Series, copies: int) -> list[str]:
-    """Say what was left out."""
+    """Return the warnings about slices and files that were left out."""
     notes = []
     if copies:
         noun = "copy" if copies == 1 else "copies"
@@ -84,7 +95,7 @@ def _notes(series: Series, copies: int) -> list[str]:
 
 
 def _pixels(series: Series, progress: Progress | None) -> Pixels:
-    """Decode every frame of a series' files, as stored."""
+    """Decode all frames of the files of a series, without scaling."""
     found: Pixels = {}
     files = series.files
     for number, path in enumerate(files, start=1):
@@ -98,15 +109,16 @@ def _pixels(series: Series, progress: Progress | None) -> Pixels:
 
 
 def _distinct(frames: Sequence[Frame], pixels: Pixels) -> list[Frame]:
-    """Return the frames of one place whose values differ, without their copies."""
+    """Return the frames of one position without exact copies."""
     kept: list[Frame] = []
     for frame in frames:
-        if not any(_same(frame, other, pixels) for other in kept):
+        if not any(_is_copy(frame, other, pixels) for other in kept):
             kept.append(frame)
     return kept
 
 
-def _same(one: Frame, other: Frame, pixels: Pixels) -> bool:
+def _is_copy(one: Frame, other: Frame, pixels: Pixels) -> bool:
+    """Return whether two frames have the same stored numbers and the same scaling."""
     scaled_alike = (one.slope, one.intercept) == (other.slope, other.intercept)
     return scaled_alike and np.array_equal(
         pixels[one.path, one.index], pixels[other.path, other.index]
@@ -114,11 +126,11 @@ def _same(one: Frame, other: Frame, pixels: Pixels) -> bool:
 
 
 def _one_per_place(places: Sequence[Sequence[Frame]]) -> list[Frame]:
-    """Return the only frame of each place.
+    """Return the only frame of each position.
 
     Raises:
-        VolumeError: Every place has as many images: several volumes in one series.
-        GridError: Some places have more images than others.
+        VolumeError: All positions have the same number of images: several volumes in one series.
+        GridError: Some positions have more images than others.
     """
     counts = [len(frames) for frames in places]
     if max(counts) == 1:

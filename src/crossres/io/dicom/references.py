@@ -1,4 +1,4 @@
-"""Codes and references of a derived image: what it came from, and what made it."""
+"""Codes and references of a derived image: its source images and its equipment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ EQUIPMENT = (
 
 
 def coded(code: Code) -> Dataset:
-    """Return a code as an item of a sequence."""
+    """Return a code as an item of a sequence.
+
+    Args:
+        code: Code of a DICOM terminology.
+
+    Returns:
+        The item, with value, scheme and meaning.
+    """
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator = code.value, code.scheme_designator
     item.CodeMeaning = code.meaning
@@ -37,15 +44,19 @@ def coded(code: Code) -> Dataset:
 
 
 def source_images(sources: Iterable[Series], grid: Grid, k: int) -> list[Dataset]:
-    """Return an item for each image that slice ``k`` of a grid came from, or else the nearest one.
+    """Return references to the source images that overlap slice ``k`` of a grid.
 
     Args:
-        sources: Series that went into the grid's image.
-        grid: Of the derived image.
+        sources: Series from which the derived image was computed.
+        grid: Grid of the derived image.
         k: Number of the slice, from 0.
 
     Returns:
-        References to images, with the numbers of their frames where they have several.
+        One item per image, or for the nearest one if none overlaps; with the numbers of the frames
+        for multi-frame images.
+
+    Raises:
+        GridError: A series that makes no regular grid.
     """
     found: dict[tuple[str, str], list[int]] = {}
     for series in sources:
@@ -56,7 +67,7 @@ def source_images(sources: Iterable[Series], grid: Grid, k: int) -> list[Dataset
 
 
 def _overlapping(series: Series, grid: Grid, k: int) -> list[Frame]:
-    """Return the frames of a series that a slice of a grid touches."""
+    """Return the frames of a series that overlap a slice of a grid, at least the nearest one."""
     corners = np.array([[i, j, k, 1] for i in (0, grid.shape[0]) for j in (0, grid.shape[1])])
     places = (np.linalg.inv(series.grid.affine) @ grid.affine @ corners.T)[2]
     last = len(series.places) - 1
@@ -68,6 +79,7 @@ def _overlapping(series: Series, grid: Grid, k: int) -> list[Frame]:
 
 @lru_cache(maxsize=4096)
 def _reference(sop_class: str, instance: str, numbers: tuple[int, ...]) -> Dataset:
+    """Return the reference to an image, or to frames of it."""
     item = Dataset()
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, instance
     if numbers:
@@ -77,25 +89,32 @@ def _reference(sop_class: str, instance: str, numbers: tuple[int, ...]) -> Datas
 
 
 def this_software() -> dict[str, str]:
-    """Return what the equipment module says of crossres."""
+    """Return the equipment attributes of crossres.
+
+    Returns:
+        Manufacturer, model and version, by the name of the attribute.
+    """
     version = metadata.version("crossres")
     names = {"Manufacturer": "crossres", "ManufacturerModelName": "crossres"}
     return {**names, "SoftwareVersions": version}
 
 
-def contributing_equipment(source: Dataset, when: datetime, what: str) -> list[Dataset]:
-    """Return items for the scanner that acquired the source, and for what was made of it here.
+def contributing_equipment(source: Dataset, when: datetime, description: str) -> list[Dataset]:
+    """Return items for the scanner that acquired the source, and for crossres.
 
     Args:
-        source: Attributes of the scanner, as far as they are known and valid.
-        when: Now.
-        what: What was done, in up to 1024 characters.
+        source: Valid attributes of the scanner; changed in place.
+        when: Time of the processing.
+        description: Description of the processing, up to 1024 characters.
+
+    Returns:
+        The items; that of the scanner is left out if its manufacturer is unknown.
     """
     processing = Dataset()
     for name, value in this_software().items():
         setattr(processing, name, value)
     processing.ContributionDateTime = when.strftime("%Y%m%d%H%M%S")
-    processing.ContributionDescription = what
+    processing.ContributionDescription = description
     processing.PurposeOfReferenceCodeSequence = [coded(_PROCESSING)]
     if not source.get("Manufacturer"):
         return [processing]

@@ -1,4 +1,4 @@
-"""Series: the slices that belong together, told apart and named so that one can be chosen."""
+"""Series: slices that belong together, with a label and a key by which one can be chosen."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Series:
     """Slices of one series of one orientation, size, echo and image type.
 
     Args:
-        frames: The slices, in no particular order; the same place may come several times.
-        label: The series' description and, where its slices make several stacks, which one it is.
-        key: Series Instance UID, with ``#n`` where its slices make several stacks.
-        ending: What is enough of the key, from its end, to tell it from the others of its folder.
-        damaged: How many DICOM files of its folder cannot be read.
+        frames: The slices, in any order; several may have the same position.
+        label: The series' description; for one of several stacks also the differences.
+        key: Series Instance UID, with ``#n`` for one of several stacks.
+        ending: The shortest end of the key that is unique in its folder.
+        damaged: Number of DICOM files of its folder that cannot be read.
     """
 
     frames: tuple[Frame, ...]
@@ -46,12 +46,12 @@ class Series:
 
     @cached_property
     def files(self) -> list[Path]:
-        """The files it is in."""
+        """Its files, sorted by path."""
         return sorted({frame.path for frame in self.frames})
 
     @property
     def modality(self) -> str:
-        """Such as ``"MR"``."""
+        """Modality of its images, such as ``"MR"``."""
         return self.frames[0].modality
 
     @property
@@ -61,31 +61,33 @@ class Series:
 
     @cached_property
     def places(self) -> list[list[Frame]]:
-        """Its frames sorted along their normal, those at one place together.
+        """Its frames sorted along their normal, grouped by position.
 
         Raises:
-            CrossresError: The frames are no images with a place in the world.
+            GridError: A frame without a position, or impossible geometry.
+            VolumeError: An image in colour, inverted, a mosaic, or with a lookup table.
         """
         return by_position(self.frames)
 
     @property
     def grid(self) -> Grid:
-        """Where its voxels are.
+        """Its grid, in RAS+ mm.
 
         Raises:
-            CrossresError: The frames make no volume.
+            GridError: The frames make no regular grid.
+            VolumeError: An image in colour, inverted, a mosaic, or with a lookup table.
         """
-        if isinstance(self._found, CrossresError):
-            raise self._found
-        return self._found
+        if isinstance(self._grid, CrossresError):
+            raise self._grid
+        return self._grid
 
     @property
     def problem(self) -> str:
-        """What keeps it from being read, as far as its headers tell; empty if nothing does."""
-        return str(self._found) if isinstance(self._found, CrossresError) else ""
+        """The reason why it cannot be read, as far as its headers show it; empty without one."""
+        return str(self._grid) if isinstance(self._grid, CrossresError) else ""
 
     @cached_property
-    def _found(self) -> Grid | CrossresError:
+    def _grid(self) -> Grid | CrossresError:
         try:
             return grid_of([group[0] for group in self.places])
         except CrossresError as error:
@@ -93,16 +95,19 @@ class Series:
 
     @property
     def line(self) -> str:
-        """Everything one needs to choose it, in one line."""
+        """Its description, modality, size, plane and the end of its UID in one line."""
         label, count = self.label or "(no description)", len(self.frames)
         return f"'{label}' ({self.modality}, {count} x {self.plane}, UID ...{self.ending})"
 
 
 def series_of(frames: Sequence[Frame]) -> list[Series]:
-    """Sort frames into series, and a series that mixes several stacks into those.
+    """Sort frames into series, and divide a series that mixes several stacks.
+
+    Args:
+        frames: The frames of a folder.
 
     Returns:
-        Sorted by description, then by UID.
+        The series, sorted by description, then by UID.
     """
     by_uid: defaultdict[str, list[Frame]] = defaultdict(list)
     for frame in frames:
@@ -114,13 +119,13 @@ def series_of(frames: Sequence[Frame]) -> list[Series]:
 
 
 def _stacks(frames: Sequence[Frame], uid: str) -> dict[str, tuple[str, list[Frame]]]:
-    """Divide one series into stacks, each under its key and with its label."""
+    """Divide one series into stacks: label and frames by key."""
     stacks: defaultdict[tuple[object, ...], list[Frame]] = defaultdict(list)
     directions: list[NDArray[np.float64]] = []
     for frame in frames:
-        turned = _direction(frame, directions)
+        direction = _direction(frame, directions)
         spacing = np.round(frame.spacing or 0, 4).tolist()
-        stacks[(turned, frame.size, str(spacing), str(frame.echo), frame.kind)].append(frame)
+        stacks[(direction, frame.size, str(spacing), str(frame.echo), frame.kind)].append(frame)
     groups = [stacks[key] for key in sorted(stacks, key=str)]
     if len(groups) == 1:
         return {uid: (frames[0].description, groups[0])}
@@ -131,7 +136,7 @@ def _stacks(frames: Sequence[Frame], uid: str) -> dict[str, tuple[str, list[Fram
 
 
 def _direction(frame: Frame, known: list[NDArray[np.float64]]) -> int:
-    """Return the number of the frame's direction among the known ones, to which it may be added."""
+    """Return the index of the frame's direction among the known ones; a new one is appended."""
     direction = np.array(frame.orientation or [0.0] * 6)
     for number, other in enumerate(known):
         if np.allclose(direction, other, rtol=0, atol=_SAME_DIRECTION, equal_nan=True):
@@ -141,26 +146,27 @@ def _direction(frame: Frame, known: list[NDArray[np.float64]]) -> int:
 
 
 def _difference(number: int, groups: Sequence[Sequence[Frame]]) -> str:
-    """Say in a few words what sets one stack of a series apart from the others."""
+    """Return the traits in which one stack of a series differs from another, else its number."""
     traits = [_traits(group[0]) for group in groups]
-    mine = traits[number - 1]
-    telling = [
+    own = traits[number - 1]
+    different = [
         trait
-        for trait, all_ in zip(mine, zip(*traits, strict=True), strict=True)
+        for trait, all_ in zip(own, zip(*traits, strict=True), strict=True)
         if len(set(all_)) > 1
     ]
-    numbered = [] if traits.count(mine) == 1 else [str(number)]
-    return ", ".join([*telling, *numbered])
+    numbered = [] if traits.count(own) == 1 else [str(number)]
+    return ", ".join([*different, *numbered])
 
 
 def _traits(frame: Frame) -> tuple[str, ...]:
+    """Return plane, echo time, image type and size of a frame as text."""
     rows, columns = frame.size
     echo = "no TE" if frame.echo is None else f"TE {frame.echo:g}"
     return (plane_of(frame), echo, "/".join(frame.kind), f"{columns} x {rows}")
 
 
 def _endings(keys: Sequence[str]) -> dict[str, str]:
-    """Return for each key its shortest ending that no other key has."""
+    """Return for each key its shortest unique ending."""
 
     def shortest(key: str) -> str:
         others = [other for other in keys if other != key]

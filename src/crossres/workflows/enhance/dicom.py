@@ -34,7 +34,7 @@ def write_dicom(done: EnhancedFiles, folder: Path, *, progress: Progress | None 
         source=target,
         others=others,
         name=f"{target.label[:_LONGEST_LABEL]} crossres {factors}".strip(),
-        how=_description(done.enhanced),
+        derivation=_description(done.enhanced),
         overwrite=True,
         progress=progress,
     )

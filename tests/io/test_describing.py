@@ -1,0 +1,44 @@
+"""Descriptions of grids and values, whatever the file format."""
+
+import numpy as np
+import pytest
+
+from crossres.io.describing import contents, place
+from crossres.volume import Grid, Volume
+
+AFFINE = np.diag([0.9, -1.1, 3.0, 1.0])
+
+
+def rotated(degrees: float, axis: int) -> np.ndarray:
+    angle, (a, b) = np.radians(degrees), [n for n in range(3) if n != axis]
+    turn = np.eye(4)
+    turn[a, a] = turn[b, b] = np.cos(angle)
+    turn[a, b], turn[b, a] = -np.sin(angle), np.sin(angle)
+    return turn @ AFFINE
+
+
+def test_a_grid_is_described_in_mm_and_letters() -> None:
+    facts = place(Grid((7, 6, 5), AFFINE))
+    assert (facts["shape"], facts["axes"]) == ((7, 6, 5), "RPS")
+    assert facts["spacing_mm"] == pytest.approx((0.9, 1.1, 3.0))
+    assert facts["fov_mm"] == pytest.approx((6.3, 6.6, 15.0))
+    assert facts["oblique_degrees"] == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize(("degrees", "oblique"), [(0, 0), (12, 12), (-30, 30), (60, 30), (90, 0)])
+def test_the_oblique_angle_is_to_the_nearest_axis(
+    degrees: float, oblique: float, axis: int
+) -> None:
+    found = place(Grid((7, 6, 5), rotated(degrees, axis)))["oblique_degrees"]
+    assert found == pytest.approx(oblique, abs=1e-5)
+
+
+@pytest.mark.parametrize("stored", [None, "int16"])
+def test_values_are_described_by_type_range_and_zeros(stored: str | None) -> None:
+    data = np.zeros((7, 6, 5))
+    data[0] = -2.5
+    data[1] = 400
+    facts = contents(Volume(data, Grid((7, 6, 5), AFFINE), stored_dtype=stored))
+    assert (facts["dtype"], facts["range"]) == (stored, (-2.5, 400.0))
+    assert facts["zero_percent"] == pytest.approx(100 * 5 / 7)
