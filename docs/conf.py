@@ -23,8 +23,6 @@ extensions = [
     "generated_reference",
 ]
 exclude_patterns = ["_build"]
-if not (_DOCS.parent / "CONTRIBUTING.md").exists():
-    exclude_patterns.append("development/contributing.md")
 
 html_theme = "furo"
 html_title = f"crossres {release}"

@@ -12,8 +12,8 @@ from typing import Any
 from sphinx.pycode import ModuleAnalyzer
 
 PACKAGE = "crossres"
-NOT_PUBLIC = {"cli", "experiments"}
-"""Modules that hold commands, which have a page of their own."""
+NOT_PUBLIC = {"cli"}
+"""Modules of commands, which have a page of their own."""
 _NO_NAMES = {"__version__"}
 
 

@@ -13,7 +13,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 import crossres as cr
-from crossres.simulation import degrade
+from crossres.physics import degrade
 
 FOLDER = Path("export")
 SAME = {  # what all images of the examination share
