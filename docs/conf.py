@@ -26,6 +26,8 @@ exclude_patterns = ["_build"]
 
 html_theme = "furo"
 html_title = f"crossres {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
