@@ -24,6 +24,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 
+smartquotes = False
+
 html_theme = "furo"
 html_title = f"crossres {release}"
 html_static_path = ["_static"]

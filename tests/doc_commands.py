@@ -79,9 +79,9 @@ def run_script(text: str) -> None:
     subprocess.run(["bash", "-euc", text], env=os.environ | {"PATH": path}, check=True)
 
 
-def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
+def _overwrite(words: Sequence[str], requested: bool) -> list[str]:
     known = {name for option in command_of(words)[0].params for name in option.opts}
-    return ["--overwrite"] if wanted and "--overwrite" in known else []
+    return ["--overwrite"] if requested and "--overwrite" in known else []
 
 
 def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:

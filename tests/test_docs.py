@@ -105,14 +105,14 @@ def test_the_floors_are_those_that_are_enforced() -> None:
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
-    wanted = [
+    required = [
         *project["project"]["dependencies"],
         *(one for one in extras["dev"] if not one.startswith("crossres[")),
         *extras["docs"],
         *project["build-system"]["requires"],
     ]
     text = (DOCS / "development" / "dependencies.md").read_text(encoding="utf-8")
-    names = [re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in wanted]
+    names = [re.split(r"[<>=~!\[; ]", requirement)[0] for requirement in required]
     assert [name for name in names if f"\n| {name} |" not in text] == []
 
 
