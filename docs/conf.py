@@ -23,11 +23,13 @@ extensions = [
     "generated_reference",
 ]
 exclude_patterns = ["_build"]
-if not (_DOCS.parent / "CONTRIBUTING.md").exists():
-    exclude_patterns.append("development/contributing.md")
+
+smartquotes = False
 
 html_theme = "furo"
 html_title = f"crossres {release}"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

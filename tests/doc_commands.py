@@ -16,20 +16,19 @@ import typer
 
 from crossres.cli import app, main
 
-ROOT = Path(__file__).resolve().parent.parent
-
 NOT_RUN = {
     "python3 -m venv": "needs the package index",
     ".venv/bin/": "what was installed there is what runs here",
     "pip install": "needs the package index",
     "python -m pip": "needs the package index",
     "python -m pytest": "these are the tests",
-    "python -m crossres.experiments": "hours on scans that are not in the package",
-    "python benchmarks/": "minutes, on an idle machine",
+    "python -m studies.benchmark": "minutes, on an idle machine",
+    "python -m studies": "hours on scans that are not in the package",
+    "python -m crossres.reproduction.pack": "needs scans that are not in the package",
     "crossres reproduce": "minutes to hours; .ci runs the smoke test",
     "crossres train scans --factor 4 --recipe paper": "the paper's batches take minutes",
     "crossres demo -o longer": "minutes; the same without options runs",
-    "dask ": "needs a cluster; tests/cohort/test_cluster.py has one",
+    "dask ": "needs a cluster; tests/workflows/cohort/test_cluster.py has one",
     "sbatch ": "needs a cluster",
     "ssh ": "needs another machine",
 }
@@ -80,13 +79,13 @@ def run_script(text: str) -> None:
     subprocess.run(["bash", "-euc", text], env=os.environ | {"PATH": path}, check=True)
 
 
-def _overwrite(words: Sequence[str], wanted: bool) -> list[str]:
+def _overwrite(words: Sequence[str], requested: bool) -> list[str]:
     known = {name for option in command_of(words)[0].params for name in option.opts}
-    return ["--overwrite"] if wanted and "--overwrite" in known else []
+    return ["--overwrite"] if requested and "--overwrite" in known else []
 
 
 def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
-    """Return the verb of a command of crossres, or the command of an experiment, and the rest."""
+    """Return the verb of a command of crossres, or the command of a study, and the rest."""
     if list(words[:3]) == ["python", "-m", "crossres"]:
         words = ["crossres", *words[3:]]
     if words[0] == "crossres":
@@ -94,19 +93,16 @@ def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
         while hasattr(command, "commands"):
             command = command.commands[rest.pop(0)]
         return command, rest
-    module = re.match(r"python -m (crossres[\w.]+)|python (benchmarks/\w+\.py)", shlex.join(words))
-    assert module is not None, words
-    name, path = module.groups()
-    main_ = vars(importlib.import_module(name)) if name else runpy.run_path(str(ROOT / path))
+    assert words[:2] == ["python", "-m"], words
     once = typer.Typer()
-    once.command()(main_["main"])
-    return typer.main.get_command(once), list(words[3 if name else 2 :])
+    once.command()(importlib.import_module(words[2]).main)
+    return typer.main.get_command(once), list(words[3:])
 
 
 def check(words: Sequence[str]) -> None:
-    """Check that a command of crossres accepts the options that it is given."""
+    """Check that a command of crossres or of a study accepts the options that it is given."""
     line = shlex.join(words)
-    if re.match(r"crossres |python -m crossres|python benchmarks/", line):
+    if re.match(r"crossres |python -m (crossres|studies)\b", line):
         command, rest = command_of(words)
         with command.make_context(words[0], rest):
             pass

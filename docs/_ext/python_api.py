@@ -12,8 +12,8 @@ from typing import Any
 from sphinx.pycode import ModuleAnalyzer
 
 PACKAGE = "crossres"
-NOT_PUBLIC = {"cli", "experiments"}
-"""Modules that hold commands, which have a page of their own."""
+NOT_PUBLIC = {"cli"}
+"""Modules of commands, which have a page of their own."""
 _NO_NAMES = {"__version__"}
 
 
@@ -115,6 +115,10 @@ def _homes(modules: list[Module]) -> dict[Any, Module]:
     return homes
 
 
+def _short(module: Module) -> str:
+    return module.name.removeprefix(f"{PACKAGE}.")
+
+
 def _title(text: str, mark: str = "=") -> str:
     return f"{text}\n{mark * len(text)}\n"
 
@@ -128,7 +132,13 @@ def _index(modules: list[Module], homes: dict[Any, Module]) -> str:
         link = f":py:obj:`{name} <{home.name}.{name}>`" if home else f"``{name}``"
         rows.append((link, _first_sentence(getattr(package, name))))
     listed = [(f":py:mod:`{one.name}`", _first_sentence(one.module)) for one in modules]
-    toctree = [".. toctree::", "   :hidden:", "", *(f"   {one.name}" for one in modules), ""]
+    toctree = [
+        ".. toctree::",
+        "   :hidden:",
+        "",
+        *(f"   {_short(one)} <{one.name}>" for one in modules),
+        "",
+    ]
     return "\n".join(
         [
             _title("Python API"),

@@ -1,8 +1,8 @@
-"""Draw a head and write its T2w and T1w as a scanner's export: two series in one folder, unsorted.
+"""Simulate a head and write its T2w and T1w as an export: two series in one folder, unsorted.
 
     python draw_export.py
 
-makes the folder ``export`` with one DICOM file per slice. No patient is behind it.
+makes the folder ``export`` with one DICOM file per slice. It contains no patient data.
 """
 
 from pathlib import Path
@@ -13,11 +13,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 import crossres as cr
-from crossres.simulation import degrade
 
 FOLDER = Path("export")
 SAME = {  # what all images of the examination share
-    "PatientName": "Drawn^Head",
+    "PatientName": "Phantom^Head",
     "PatientID": "PHANTOM-7",
     "StudyInstanceUID": generate_uid(),
     "FrameOfReferenceUID": generate_uid(),
@@ -38,14 +37,14 @@ SAME = {  # what all images of the examination share
 
 def main() -> None:
     guide, reference = cr.make_pair(7, slices=(84, 90))
-    target = degrade(reference, reference.grid.coarsened((2, 2, 1)))
+    target = cr.degrade(reference, cr.coarse_grid(reference.grid, factor=(2, 2, 1)))
     FOLDER.mkdir()
     write_series(target, "T2 tse tra", number=3)
     write_series(guide, "T1 mprage", number=5)
 
 
 def write_series(volume: cr.Volume, description: str, number: int) -> None:
-    affine = np.diag([-1, -1, 1, 1]) @ volume.grid.affine  # DICOM counts to the left and back
+    affine = np.diag([-1, -1, 1, 1]) @ volume.grid.affine  # DICOM axes point to the left and back
     di, dj, dk = volume.grid.spacing
     series = generate_uid()
     for k in range(volume.grid.shape[2]):

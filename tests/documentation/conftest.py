@@ -71,8 +71,8 @@ def quick(networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: networks)
 
 
-def middle(volume: Volume) -> dict[Plane, tuple[float, ...]]:
-    """Return one place per plane."""
+def middle(volume: Volume, count: int = 1) -> dict[Plane, tuple[float, ...]]:
+    """Return one place in each plane, whatever the count."""
     return {"axial": (0.5,), "coronal": (0.5,), "sagittal": (0.5,)}
 
 

@@ -49,6 +49,8 @@ def test_pages_can_be_followed(page: Path, tmp_path: Path, monkeypatch: pytest.M
         execute(page, block, names, overwrite=False)
 
 
+# The prepared scans lie outside the range of the weights.
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 @pytest.mark.parametrize("page", LOOKED_UP, ids=page_id)
 @pytest.mark.usefixtures("quick")
 def test_what_is_looked_up_works(page: Path, fresh_folder: Callable[[], None]) -> None:

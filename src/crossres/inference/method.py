@@ -129,7 +129,7 @@ def enhance(
     Example:
         >>> from crossres import align, load_weights, make_pair
         >>> from crossres.physics import degrade
-        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> t1, t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> coarse = degrade(t2, t2.grid.coarsened((2, 2, 1)))
         >>> mine = Candidate("mine", load_weights("t1-t2-axial-x2"))
         >>> done = enhance(align(coarse, t1, t2.grid, register=False), [PassCandidates(mine)])

@@ -76,7 +76,7 @@ class EnhanceSettings:
 
     Example:
         >>> EnhanceSettings(back_projection="exact", noise=0.1).projection
-        BackProjection(kind='exact', steps=1, noise=0.1)
+        BackProjection(kind='exact', steps=1, noise=0.1, between=True)
     """
 
     register: bool = field(

@@ -98,7 +98,7 @@ def super_resolve(
     Example:
         >>> from crossres import load_weights, make_pair
         >>> from crossres.physics import degrade
-        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> t1, t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> pair = Pair(degrade(t2, t2.grid.coarsened((2, 2, 1))), t2.grid, t1)
         >>> result = super_resolve(load_weights("t1-t2-axial-x2"), pair)
         >>> result.volume.shape == t2.shape

@@ -69,7 +69,7 @@ def align(
 
     Example:
         >>> from crossres.phantom import make_pair
-        >>> t1, t2 = make_pair(0, spacing=6.0)
+        >>> t1, t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> align(t2, t1, t2.grid.refined((2, 2, 1)), register=False).pair.guide.shape
         (60, 68, 30)
     """

@@ -21,7 +21,7 @@ def non_default(settings: Any) -> Any:
         ... class Loop:
         ...     steps: int = 100
         ...     rate: float = 1e-3
-        >>> essentials(Loop(steps=5))
+        >>> non_default(Loop(steps=5))
         {'steps': 5}
     """
     if not is_dataclass(settings) or isinstance(settings, type):

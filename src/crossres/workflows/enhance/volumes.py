@@ -61,7 +61,7 @@ def enhance(
 
     Example:
         >>> import crossres as cr
-        >>> t1, t2 = cr.make_pair(0, spacing=6.0)
+        >>> t1, t2 = cr.make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> coarse = cr.degrade(t2, cr.coarse_grid(t2.grid, factor=2))
         >>> done = cr.enhance(coarse, guide=t1, factor=2)
         >>> done.volume.shape == t2.shape
