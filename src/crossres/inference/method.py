@@ -60,7 +60,7 @@ class Enhanced:
 
     Example:
         >>> import crossres as cr
-        >>> t1, t2 = cr.make_pair(0, spacing=6.0)
+        >>> t1, t2 = cr.make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> done = cr.enhance(cr.degrade(t2, cr.coarse_grid(t2.grid, factor=2)), factor=2)
         >>> done.weights, len(done.passes), done.guide_left_out
         ('t2-axial-x2', 1, False)

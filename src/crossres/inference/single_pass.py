@@ -37,7 +37,7 @@ class Result:
     Example:
         >>> from crossres import make_pair
         >>> from crossres.physics import degrade
-        >>> _, t2 = make_pair(0, spacing=6.0)
+        >>> _, t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> pair = Pair(degrade(t2, t2.grid.coarsened((2, 2, 1))), t2.grid)
         >>> Result.of(pair, t2, 0.0).consistency.result < 1e-6
         True
