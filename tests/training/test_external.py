@@ -44,7 +44,7 @@ def test_retraining_trains_one_network_per_stage(toys, banks, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stage-1.pt", "stage-2.pt"]
 
 
-@pytest.mark.parametrize("sharpening", [0.0, 0.1])
+@pytest.mark.parametrize("deblur_noise", [0.0, 0.1])
 def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, deblur_noise):
     low = toys.example(0, factor=4)
     cohort = [replace(low, target=1 + low.target / 5)]  # bright, so that no clamp acts
