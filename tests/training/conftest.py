@@ -1,4 +1,4 @@
-"""Small examples, networks from one seed, and a learning that takes no time."""
+"""Small examples, networks from one seed, and a training of four steps."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -51,7 +51,7 @@ def weights(network: torch.nn.Module) -> torch.Tensor:
 
 @pytest.fixture(scope="session")
 def toys() -> SimpleNamespace:
-    """Return what regimes are tried on."""
+    """Return small inputs for the regimes."""
     return SimpleNamespace(
         tiny=TINY, Maker=Maker, example=example, reference=reference, weights=weights
     )
@@ -59,13 +59,13 @@ def toys() -> SimpleNamespace:
 
 @pytest.fixture
 def banks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Record the banks of slices that are learned from, and the factors."""
+    """Record the banks of slices that networks are trained on, and the factors."""
     recorded = []
-    learn = PatchTraining.learn
+    train_network = PatchTraining.train_network
 
     def record(self: PatchTraining, network: Any, bank: Any, factor: float, **options: Any) -> Any:
         recorded.append((bank, factor))
-        return learn(self, network, bank, factor, **options)
+        return train_network(self, network, bank, factor, **options)
 
-    monkeypatch.setattr(PatchTraining, "learn", record)
+    monkeypatch.setattr(PatchTraining, "train_network", record)
     return recorded
