@@ -1,15 +1,20 @@
 """Small examples, networks from one seed, and a training of four steps."""
 
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 
 from crossres.inference import Example
 from crossres.networks import GuidedRDN
 from crossres.training import PatchTraining, TrainingSettings
+from crossres.types import SettingsError
 from crossres.volume import Grid
 
 TINY = PatchTraining(
@@ -55,6 +60,20 @@ def toys() -> SimpleNamespace:
     return SimpleNamespace(
         tiny=TINY, Maker=Maker, example=example, reference=reference, weights=weights
     )
+
+
+@contextmanager
+def refusal(message: str) -> Iterator[None]:
+    with pytest.raises((SettingsError, TypeCheckError)) as caught:
+        yield
+    if isinstance(caught.value, SettingsError):
+        assert re.search(message, str(caught.value))
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[[str], AbstractContextManager[None]]:
+    """Return what expects the error of a setting; type checks, if on, refuse a wrong type first."""
+    return refusal
 
 
 @pytest.fixture

@@ -104,6 +104,6 @@ def test_each_stage_has_its_checkpoint(tmp_path):
         ({"axes": 3}, "`axes` must be one of 1, 2, got 3"),
     ],
 )
-def test_settings_are_checked(wrong, message):
-    with pytest.raises(SettingsError, match=re.escape(message)):
+def test_settings_are_checked(refused, wrong, message):
+    with refused(re.escape(message)):
         PatchTraining(**wrong)

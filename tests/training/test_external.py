@@ -160,6 +160,6 @@ def test_detail_that_the_guide_shows_is_recovered(toys):
         ({"pseudo_targets": True, "shared": False}, "`pseudo_targets` must be False where"),
     ],
 )
-def test_settings_are_checked(wrong, message):
-    with pytest.raises(SettingsError, match=message):
+def test_settings_are_checked(refused, wrong, message):
+    with refused(message):
         External(**wrong)

@@ -5,7 +5,6 @@ import torch
 from torch.nn import functional
 
 from crossres.training.losses import LOSSES, loss_function, loss_name
-from crossres.types import SettingsError
 
 
 @pytest.mark.parametrize(("name", "power"), [("l1", 1), ("l2", 2)])
@@ -32,8 +31,8 @@ def test_a_loss_is_a_name_or_a_function():
     assert (loss_name("l1"), loss_name(functional.huber_loss)) == ("l1", "huber_loss")
 
 
-def test_an_unknown_loss_is_refused():
-    with pytest.raises(SettingsError, match="`loss` must be one of l1, l2, got 'l3'"):
+def test_an_unknown_loss_is_refused(refused):
+    with refused("`loss` must be one of l1, l2, got 'l3'"):
         loss_function("l3")
-    with pytest.raises(SettingsError, match="define a function or a class"):
+    with refused("define a function or a class"):
         loss_function(torch.nn.HuberLoss())

@@ -141,8 +141,8 @@ def test_stages_can_be_changed_where_a_regime_has_them():
         (Plain, {}, PatchTraining(), "`regime` must be of type Regime, got PatchTraining"),
     ],
 )
-def test_recipes_are_checked(network, settings, regime, message):
-    with pytest.raises(SettingsError, match=message):
+def test_recipes_are_checked(refused, network, settings, regime, message):
+    with refused(message):
         Recipe(network, settings, regime)
 
 

@@ -7,7 +7,6 @@ from torch.nn import functional
 
 from crossres.training import TrainingSettings
 from crossres.training.adversary import Adversarial
-from crossres.types import SettingsError
 
 
 def test_a_function_or_a_critic_is_accepted():
@@ -35,6 +34,6 @@ def test_a_function_or_a_critic_is_accepted():
         ({"adversarial": 0.1}, "`adversarial` must be of type Adversarial, got 0.1"),
     ],
 )
-def test_settings_are_checked(wrong, message):
-    with pytest.raises(SettingsError, match=re.escape(message)):
+def test_settings_are_checked(refused, wrong, message):
+    with refused(re.escape(message)):
         TrainingSettings(**wrong)

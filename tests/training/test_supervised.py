@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
 import torch
 
 from crossres.physics import BackProjection
 from crossres.training import Supervised
-from crossres.types import SettingsError
 
 
 def test_references_are_trained_on(toys, banks):
@@ -41,6 +39,6 @@ def test_a_finished_training_is_not_repeated(toys, tmp_path):
     assert torch.equal(toys.weights(first.networks[0]), toys.weights(again.networks[0]))
 
 
-def test_settings_are_checked():
-    with pytest.raises(SettingsError, match="`learning` must be of type PatchTraining, got 48"):
+def test_settings_are_checked(refused):
+    with refused("`learning` must be of type PatchTraining, got 48"):
         Supervised(48)

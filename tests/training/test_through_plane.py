@@ -60,8 +60,8 @@ def test_scans_of_other_factors_are_refused(toys):
         regime(toys).fit(toys.Maker(), [thick(toys), other])
 
 
-def test_settings_are_checked():
-    with pytest.raises(SettingsError, match="`learning` must be of type PatchTraining, got 48"):
+def test_settings_are_checked(refused):
+    with refused("`learning` must be of type PatchTraining, got 48"):
         ThroughPlane(48)
 
 

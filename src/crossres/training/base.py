@@ -26,7 +26,7 @@ from crossres.volume import Grid
 
 MakeNetwork: TypeAlias = Callable[[], nn.Module]
 """Returns a new network; called once for each stage that is trained."""
-Stack: TypeAlias = tuple[Stacked, Grid, float]
+Stack: TypeAlias = tuple[Float[Tensor, "_ c _ _"], Grid, float]
 """Slices of one subject, their grid, and the density of the patch centres in them."""
 Fitted: TypeAlias = tuple[Cascade, list[list[float]]]
 """The cascade, and for each trained stage the mean loss of each epoch."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from crossres.training.settings import TrainingSettings
 from crossres.types import Progress, SettingsError, Slices
 
 
+@runtime_checkable
 class Batch(Protocol):
     """The training data of one step."""
 

@@ -43,7 +43,8 @@ class TrainingSettings:
     Example:
         >>> TrainingSettings(steps=500, loss="l2").rate
         0.001
-        >>> TrainingSettings(loss=nn.functional.huber_loss).loss.__name__
+        >>> from torch.nn import functional
+        >>> TrainingSettings(loss=functional.huber_loss).loss.__name__
         'huber_loss'
     """
 
