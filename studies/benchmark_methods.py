@@ -33,7 +33,8 @@ def enhancer_of(method: Method, chosen: Budget, factor: int) -> Enhancer:
     if not method.learns:
         return GuidedRegression()
     plan = plan_of(method, chosen, factor)
-    count = 1 if plan.regime.shared else plan.regime.stages
+    shared = method.regime == "default"  # all others retrain each stage
+    count = 1 if shared else plan.regime.stages
     cascade = plan.cascade([plan.make() for _ in range(count)], factor)
     return (cascade.self_ensemble() if method.ensemble else cascade).ready()
 

@@ -40,9 +40,9 @@ from crossres.reproduction.methods import PROPOSED
 from crossres.reproduction.plans import plan_of
 from crossres.reproduction.records import write_summary
 from crossres.training import Recipe
-from crossres.training.base import DegradedPatches, patch_acquisition
+from crossres.training.degraded_patches import DegradedPatches, patch_acquisition
 from crossres.training.loop import Training
-from crossres.training.losses import LOSSES
+from crossres.training.losses import loss_function
 from crossres.training.patches import SliceBank, build_bank
 
 FACTOR, SLICES, SIDE = 4, 64, 160
@@ -132,7 +132,7 @@ class Ensemble:
         trainings = [work.training(n) for n in range(count)]
         self.draws = [(work.draw(n), t.generator) for n, t in enumerate(trainings)]
         self.base = copy.deepcopy(trainings[0].network).to("meta")
-        self.loss = LOSSES[trainings[0].settings.loss]
+        self.loss = loss_function(trainings[0].settings.loss)
         self.weights, self.buffers = stack_module_state([t.network for t in trainings])
         rate = trainings[0].settings.rate
         self.optimiser = torch.optim.Adam(list(self.weights.values()), lr=rate)

@@ -32,7 +32,7 @@ def varied(**changes: float) -> Change:
 
 def regime(**changes: object) -> Change:
     """Return a change of the regime: stages, or whether one network serves them all."""
-    return lambda plan: replace(plan, regime=replace(plan.regime, **changes))  # type: ignore[arg-type]
+    return lambda plan: replace(plan, regime=replace(plan.regime, **changes))
 
 
 def training(**changes: int | float | str | bool) -> Change:

@@ -21,8 +21,7 @@ from crossres.inference import Cascade, example_of
 from crossres.io import find_cases
 from crossres.reproduction.records import commit, provenance, read_summary
 from crossres.reproduction.simulated import low_resolution_examples
-from crossres.training import Recipe, recipe
-from crossres.training.recipes import STRUCTURES
+from crossres.training import STRUCTURES, Recipe, recipe
 from crossres.weights import (
     WeightCard,
     load_weights,
@@ -30,9 +29,10 @@ from crossres.weights import (
     save_weights,
 )
 from crossres.workflows.train import (
+    CardEntries,
     Curves,
     TrainingSet,
-    learn,
+    fit_recipe,
     weight_card,
 )
 
@@ -66,18 +66,23 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
     heads = label_sources(data, LABELS)
     examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
     simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
-    names = [c.name for c in cohort] + [s.name for s in clinical]
-    return TrainingSet(names, examples, [(e.coarse, e.fine) for e in examples], [], simulated)
+    return TrainingSet(
+        names=(*(case.name for case in cohort), *(scan.name for scan in clinical)),
+        examples=tuple(examples),
+        grids=tuple((e.coarse, e.fine) for e in examples),
+        simulated=tuple(simulated),
+    )
 
 
 def card_for(
     plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves
 ) -> WeightCard:
     """Say what the weights are, from what made them."""
-    card = weight_card(
-        cohort, plan, cascade, curves, name=name, target="T2w", data=DATA, licence="Apache-2.0",
-        guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
+    entries = CardEntries(
+        name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
+        command=str(provenance()["command"]), licence="Apache-2.0",
     )  # fmt: skip
+    card = weight_card(cohort, plan, cascade, curves, entries)
     return card.model_copy(update={"commit": commit(), "plane": "axial"})
 
 
@@ -130,7 +135,7 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     plan = plan_for(factor, not unguided, steps, seed)
     cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
-    cascade, curves = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
+    cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
     card = with_results(card_for(plan, name, cohort, cascade, curves), factor, results)
     save_weights(cascade, card, file, overwrite=True)
 

@@ -39,11 +39,10 @@ from crossres.reproduction.records import (
 )
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.reproduction.simulated import Simulated
-from crossres.training import Augmentation, External, Recipe, recipe
-from crossres.training.recipes import STRUCTURES
+from crossres.training import STRUCTURES, Augmentation, External, Recipe, recipe
 from crossres.volume import Pair, Volume, fine_grid
 from crossres.weights import WeightCard, save_weights
-from crossres.workflows.train import TrainingSet, learn, weight_card
+from crossres.workflows.train import CardEntries, TrainingSet, fit_recipe, weight_card
 
 SHARP_ACROSS = ("sub-02", "sub-14")
 """Subjects of the cohort whose T2w is sharp along z: kept out of every training."""
@@ -115,13 +114,14 @@ def cohort_of(
         *(clinical_pair(s, factor, guided=guided) for s in clinic),
     ]
     examples = [cut(pair) for pair in pairs]
-    names = [c.name for c in cases] + [s.name for s in clinic]
-    grids = [(p.target.grid, p.fine) for p in pairs]
+    names = (*(case.name for case in cases), *(scan.name for scan in clinic))
+    grids = tuple((p.target.grid, p.fine) for p in pairs)
+    scans = TrainingSet(names, tuple(examples), grids)
     if scans_only:
-        return TrainingSet(names, examples, grids, [])
+        return scans
     heads = [thick_head(s, factor, guided=guided).pair for s in label_sources(data, LABELS)]
     simulated = [cut(pair) for pair in heads] + [squeezed(e) for e in examples[len(cases) :]]
-    return TrainingSet(names, examples, grids, [], simulated)
+    return replace(scans, simulated=tuple(simulated))
 
 
 def across(plan: Recipe) -> Recipe:
@@ -160,10 +160,11 @@ def card_for(
     plan: Recipe, name: str, cohort: TrainingSet, made: Learned, scored: dict[str, list[Row]]
 ) -> WeightCard:
     """Say what the weights are, with what was measured on scans they have not seen."""
-    card = weight_card(
-        cohort, plan, *made, name=name, target="T2w", data=DATA, licence="Apache-2.0",
-        guide="T1w" if plan.settings["guided"] else None, command=str(provenance()["command"]),
+    entries = CardEntries(
+        name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
+        command=str(provenance()["command"]), licence="Apache-2.0",
     )  # fmt: skip
+    card = weight_card(cohort, plan, *made, entries)
     found = {
         f"{source}, {cohort.factor:.3g}x across": f"{summarise(rows)['gain']:+.2f} dB over cubic"
         for source, rows in scored.items()
@@ -199,7 +200,7 @@ def main(
     plan = across(plan) if from_across else plan
     cut = partial(example_of if from_across else plane_example, every=every)
     cohort = cohort_of(data, factor, cut, guided=not unguided, scans_only=scans_only or from_across)
-    made = learn(cohort, plan, folder=runs / name, progress=PrintProgress())
+    made = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
     scored = evaluate(made[0], data, factor)
     write_rows([row for rows in scored.values() for row in rows], results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}

@@ -17,8 +17,9 @@ from .registration.alignment import align
 from .registration.resampling import resample
 from .registration.rigid import register_rigid
 from .training.external import External
-from .training.loop import TrainingSettings
-from .training.recipes import Recipe, recipe
+from .training.plan import Recipe
+from .training.recipes import recipe
+from .training.settings import TrainingSettings
 from .training.supervised import Supervised
 from .volume.grid import Grid
 from .volume.target_grid import coarse_grid, fine_grid

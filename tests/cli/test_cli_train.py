@@ -1,4 +1,4 @@
-"""crossres train makes weights that enhance can use, and goes on where it was interrupted."""
+"""crossres train makes weights that enhance can use, and resumes where it was interrupted."""
 
 import csv
 from collections.abc import Callable
@@ -53,10 +53,10 @@ def test_the_weights_enhance(run: Run, files: SimpleNamespace, trained: Path) ->
         "--factor", "2", "-o", files.output, "--no-register",
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert done.err == "", "what was learned on these scans is meant for them"
+    assert done.err == "", "weights that were trained on these scans are for them"
 
 
-def test_the_card_tells_what_was_used(trained: Path) -> None:
+def test_the_card_states_what_was_used(trained: Path) -> None:
     card = read_card(trained)
     assert (card.name, card.target, card.guide) == ("my", "T2w", "T1w")
     assert card.data == "2 cases in cohort"
@@ -111,7 +111,7 @@ def test_checkpoints_of_other_scans_are_refused(run: Run, cohort: Path, change: 
 
 @pytest.fixture
 def exports(tmp_path: Path, written: Path) -> Path:
-    """Write two people's DICOM folders, which are named after them."""
+    """Write the DICOM folders of two people, named after them."""
     root = tmp_path / "exports"
     for person in ("Quintilia", "Testperson"):
         for contrast, description in (("T2", "t2 tse"), ("T1", "mprage")):
@@ -126,7 +126,7 @@ def exports(tmp_path: Path, written: Path) -> Path:
 SERIES = ("--target-series", "T2", "--guide-series", "mprage")
 
 
-def test_dicom_folders_are_learned_from(run: Run, exports: Path, files: SimpleNamespace) -> None:
+def test_dicom_folders_are_trained_on(run: Run, exports: Path, files: SimpleNamespace) -> None:
     done = run(*words(exports, *SERIES))
     assert done.code == 0, done.err
     weights = exports.parent / "my.safetensors"
@@ -142,7 +142,7 @@ def test_dicom_folders_are_learned_from(run: Run, exports: Path, files: SimpleNa
     assert (done.code, done.err) == (0, "")
 
 
-def test_dicom_and_nifti_of_the_same_scans_teach_the_same(
+def test_dicom_and_nifti_of_the_same_scans_give_the_same_losses(
     run: Run, exports: Path, cohort: Path
 ) -> None:
     assert run(*words(exports, *SERIES)).code == 0
@@ -188,13 +188,16 @@ def test_every_folder_without_a_choice_is_named_by_number(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["--target-series", "t2"], "give the one that is missing"),
+        (
+            ["--target-series", "t2"],
+            "with --target-series and --guide-series, or with --guide none",
+        ),
         (["--guide-series", "t2"], "give the one that is missing"),
         ([*SERIES, "--guide", "none"], "leave one out"),
         (["--target-series", "mprage", "--guide-series", "mpr"], "one and the same series"),
     ],
 )
-def test_a_choice_of_series_that_makes_no_sense(
+def test_an_incomplete_choice_of_series(
     run: Run, exports: Path, given: list[str], message: str
 ) -> None:
     done = run(*words(exports, *given))
@@ -230,11 +233,11 @@ def test_structures_are_drawn_but_for_the_papers_recipe(
 ) -> None:
     plans = []
 
-    def stop(cohort: object, plan: Recipe, **_: object) -> None:
+    def stop(training_set: object, plan: Recipe, **_: object) -> None:
         plans.append(plan)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.workflows.train.fit.learn", stop)
+    monkeypatch.setattr("crossres.workflows.train.fit_recipe", stop)
     assert run(*words(cohort, *more)).code == 130
     assert plans[0].regime.learning.augmentation.structures == share
 
@@ -242,7 +245,14 @@ def test_structures_are_drawn_but_for_the_papers_recipe(
 def test_a_share_beyond_all(run: Run, cohort: Path) -> None:
     done = run(*words(cohort, "--structures", "1.5"))
     assert done.code == 2
-    assert "structures is a share from 0 to 1, got 1.5" in done.err
+    assert "--structures must be a number at least 0 and at most 1, got 1.5" in done.err
+
+
+def test_stages_and_the_papers_recipe_are_for_the_plane(run: Run, cohort: Path) -> None:
+    for more in (("--stages", 2), ("--recipe", "paper")):
+        done = run(*words(cohort, "--factor", "1,1,2", *more))
+        assert done.code == 2
+        assert "leave --stages and --recipe paper out" in done.err
 
 
 def test_unguided(run: Run, cohort: Path) -> None:
@@ -252,14 +262,16 @@ def test_unguided(run: Run, cohort: Path) -> None:
     assert read_card(cohort.parent / "my.safetensors").guide is None
 
 
-def test_ctrl_c_says_how_to_go_on(run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_reports_how_to_resume(
+    run: Run, cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("crossres.training.External.fit", stop)
     done = run(*words(cohort))
     assert done.code == 130
-    assert f"goes on from the checkpoints in {cohort.parent / 'my.train'}" in done.error
+    assert f"resumes from the checkpoints in {cohort.parent / 'my.train'}" in done.error
     assert not (cohort.parent / "my.safetensors").exists()
 
 
@@ -272,7 +284,7 @@ def test_an_output_in_the_way(run: Run, cohort: Path) -> None:
 
 
 @pytest.mark.parametrize("factor", ["0", "1", "-2", "nan", "four"])
-def test_a_factor_that_makes_no_sense(run: Run, cohort: Path, factor: str) -> None:
+def test_an_impossible_factor(run: Run, cohort: Path, factor: str) -> None:
     given = words(cohort)
     given[given.index("2")] = factor
     done = run(*given)

@@ -1,15 +1,20 @@
-"""Small examples, networks from one seed, and a learning that takes no time."""
+"""Small examples, networks from one seed, and a training of four steps."""
 
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 
 from crossres.inference import Example
 from crossres.networks import GuidedRDN
 from crossres.training import PatchTraining, TrainingSettings
+from crossres.types import SettingsError
 from crossres.volume import Grid
 
 TINY = PatchTraining(
@@ -51,21 +56,35 @@ def weights(network: torch.nn.Module) -> torch.Tensor:
 
 @pytest.fixture(scope="session")
 def toys() -> SimpleNamespace:
-    """Return what regimes are tried on."""
+    """Return small inputs for the regimes."""
     return SimpleNamespace(
         tiny=TINY, Maker=Maker, example=example, reference=reference, weights=weights
     )
 
 
+@contextmanager
+def refusal(message: str) -> Iterator[None]:
+    with pytest.raises((SettingsError, TypeCheckError)) as caught:
+        yield
+    if isinstance(caught.value, SettingsError):
+        assert re.search(message, str(caught.value))
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[[str], AbstractContextManager[None]]:
+    """Return what expects the error of a setting; type checks, if on, refuse a wrong type first."""
+    return refusal
+
+
 @pytest.fixture
 def banks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Record the banks of slices that are learned from, and the factors."""
+    """Record the banks of slices that networks are trained on, and the factors."""
     recorded = []
-    learn = PatchTraining.learn
+    train_network = PatchTraining.train_network
 
     def record(self: PatchTraining, network: Any, bank: Any, factor: float, **options: Any) -> Any:
         recorded.append((bank, factor))
-        return learn(self, network, bank, factor, **options)
+        return train_network(self, network, bank, factor, **options)
 
-    monkeypatch.setattr(PatchTraining, "learn", record)
+    monkeypatch.setattr(PatchTraining, "train_network", record)
     return recorded

@@ -13,12 +13,12 @@ def test_without_a_limit_there_is_always_time() -> None:
         check_time(1e12)
 
 
-def test_a_moment_that_has_passed_stops_what_comes_next() -> None:
+def test_a_moment_that_has_passed_stops_the_next_step() -> None:
     with time_limit(time.monotonic() - 1), pytest.raises(OutOfTime, match="time is up"):
         check_time()
 
 
-def test_what_would_take_longer_than_is_left_is_not_begun() -> None:
+def test_work_that_would_take_longer_than_the_rest_is_not_begun() -> None:
     with time_limit(time.monotonic() + 60):
         check_time(30)
         with pytest.raises(OutOfTime):

@@ -1,4 +1,4 @@
-"""External learning sees low-resolution images alone, stage by stage."""
+"""External training uses low-resolution images alone, stage by stage."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def test_a_shared_network_is_trained_once(toys, guided, stages, banks):
     assert len(banks) == 1
 
 
-def test_external_learns_from_the_low_resolution_images(toys, banks):
+def test_the_low_resolution_images_are_trained_on(toys, banks):
     cohort = [toys.example(0), toys.example(1)]
     External(toys.tiny).fit(toys.Maker(), cohort)
     [(bank, factor)] = banks
@@ -45,7 +45,7 @@ def test_retraining_trains_one_network_per_stage(toys, banks, tmp_path):
 
 
 @pytest.mark.parametrize("deblur_noise", [0.0, 0.1])
-def test_a_stage_learns_from_the_estimates_of_the_last(toys, banks, deblur_noise):
+def test_a_stage_is_trained_on_the_estimates_of_the_last(toys, banks, deblur_noise):
     low = toys.example(0, factor=4)
     cohort = [replace(low, target=1 + low.target / 5)]  # bright, so that no clamp acts
     learning = replace(toys.tiny, deblur_noise=deblur_noise)
@@ -69,11 +69,11 @@ def test_the_cohort_is_enlarged_without_back_projection_that_waits_for_the_end(t
     assert errors[0] < 1e-4 < errors[1]
 
 
-def test_what_is_learned_with_is_enhanced_with(toys):
-    how = BackProjection("iterative", steps=2)
-    learning = replace(toys.tiny, back_projection=how, deblur_noise=0.2)
+def test_the_cascade_has_the_settings_of_the_training(toys):
+    method = BackProjection("iterative", steps=2)
+    learning = replace(toys.tiny, back_projection=method, deblur_noise=0.2)
     cascade, _ = External(learning).fit(toys.Maker(), [toys.example()])
-    assert (cascade.back_projection, cascade.deblur_noise) == (how, 0.2)
+    assert (cascade.back_projection, cascade.deblur_noise) == (method, 0.2)
 
 
 @pytest.mark.parametrize("more", [{}, {"stages": 2, "shared": False}])
@@ -87,11 +87,11 @@ def test_the_same_seed_gives_the_same_cascade(toys, more):
 def test_a_finished_stage_is_not_trained_again(toys, tmp_path):
     regime = External(toys.tiny, stages=2, shared=False)
     first, curves = regime.fit(toys.Maker(), [toys.example()], folder=tmp_path)
-    told = []
+    calls = []
     again, same = regime.fit(
-        toys.Maker(), [toys.example()], folder=tmp_path, progress=lambda *now: told.append(now)
+        toys.Maker(), [toys.example()], folder=tmp_path, progress=lambda *now: calls.append(now)
     )
-    assert told == []
+    assert calls == []
     assert same == curves
     for network, other in zip(first.networks, again.networks, strict=True):
         assert torch.equal(toys.weights(network), toys.weights(other))
@@ -115,11 +115,11 @@ def test_a_checkpoint_serves_its_own_purpose_only(toys, tmp_path):
 def test_external_needs_something_to_make_finer(toys):
     low, fine = toys.example(), toys.reference()
     for cohort in ([], [fine], [low, fine], [low, toys.example(factor=4)]):
-        with pytest.raises(SettingsError, match="ask for a factor above 1"):
+        with pytest.raises(SettingsError, match="choose one `factor` above 1"):
             External(toys.tiny).fit(toys.Maker(), cohort)
 
 
-def test_simulated_images_are_learned_from_as_they_are(toys, banks):
+def test_simulated_images_are_trained_on_as_they_are(toys, banks):
     low, fine = toys.example(), toys.reference()
     External(toys.tiny).fit(toys.Maker(), [low], simulated=[fine])
     [(bank, factor)] = banks
@@ -130,12 +130,12 @@ def test_simulated_images_are_learned_from_as_they_are(toys, banks):
 
 def test_retrained_stages_take_no_simulated_images(toys):
     regime = External(toys.tiny, stages=2, shared=False)
-    with pytest.raises(SettingsError, match="leave simulated images out"):
+    with pytest.raises(SettingsError, match="leave `simulated` out"):
         regime.fit(toys.Maker(), [toys.example(factor=4)], simulated=[toys.reference()])
 
 
-def test_training_on_detail_that_the_guide_shows_teaches_it(toys):
-    """The target is the guide: what is learned from coarse images beats interpolating them."""
+def test_detail_that_the_guide_shows_is_recovered(toys):
+    """The target is the guide: the trained cascade has a smaller error than interpolation."""
     low = toys.example(0)
     guide = Acquisition(low.fine, low.coarse)
     cohort = [replace(low, target=guide.forward(low.guide))]
@@ -150,6 +150,16 @@ def test_training_on_detail_that_the_guide_shows_teaches_it(toys):
     assert (estimate - low.guide).norm() < 0.8 * (interpolated - low.guide).norm()
 
 
-def test_a_cascade_needs_a_stage():
-    with pytest.raises(SettingsError, match="at least 1 stage, got 0"):
-        External(stages=0)
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"learning": None}, "`learning` must be of type PatchTraining, got None"),
+        ({"stages": 0}, "`stages` must be a whole number of at least 1, got 0"),
+        ({"shared": 1}, "`shared` must be of type bool, got 1"),
+        ({"pseudo_targets": "yes"}, "`pseudo_targets` must be of type bool, got 'yes'"),
+        ({"pseudo_targets": True, "shared": False}, "`pseudo_targets` must be False where"),
+    ],
+)
+def test_settings_are_checked(refused, wrong, message):
+    with refused(message):
+        External(**wrong)

@@ -1,4 +1,4 @@
-"""Patches are cut out of the slices, turned and mirrored, around places in the object."""
+"""Patches are cut out of the slices, rotated and mirrored, around positions in the object."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from crossres.training.patches import (
     build_bank,
     draw_structures,
 )
-from crossres.types import SettingsError, VolumeError
+from crossres.types import VolumeError
 
 PLAIN = Augmentation(flip=False, angles=(0.0,))
 
@@ -79,7 +79,7 @@ def test_some_guides_are_blurred_and_no_target(bank):
     assert (soft[:, 1].std((1, 2)) <= sharp[:, 1].std((1, 2)) * 1.001).all()
 
 
-def test_blurred_guides_have_the_width_asked_for():
+def test_blurred_guides_have_the_requested_width():
     point = torch.zeros(2, 2, 41, 41)
     point[:, :, 20, 20] = 1
     narrow, wide = _blur_guides(point, torch.tensor([[0.0, 0.4, 1.0], [0.9, 1, 1]]), 10.0)[:, 1]
@@ -121,7 +121,7 @@ def test_structures_are_flat_inside_and_leave_the_rest():
     assert flat.any(dim=3).any(dim=2).float().mean() > 0.9
 
 
-def test_no_structure_where_none_is_wanted():
+def test_no_structure_where_none_is_requested():
     patches = torch.rand(5, 2, 16, 16, generator=seeded())
     torch.testing.assert_close(draw_structures(patches, 0.0, seeded()), patches, rtol=0, atol=0)
 
@@ -223,10 +223,18 @@ def test_a_bank_moves_as_one(bank):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"angles": ()}, {"gain": -0.1}, {"gamma": -1.0}, {"guide_blur": -2.0}]
+    ("wrong", "message"),
+    [
+        ({"flip": 1}, "`flip` must be of type bool, got 1"),
+        ({"angles": ()}, "`angles` must hold at least one angle, got none"),
+        ({"angles": [90.0]}, "`angles` must be of type tuple"),
+        ({"angles": (float("inf"),)}, "`angles` must be a number"),
+        ({"gain": -0.1}, "`gain` must be a number at least 0, got -0.1"),
+        ({"gamma": -1.0}, "`gamma` must be a number at least 0, got -1.0"),
+        ({"guide_blur": -2.0}, "`guide_blur` must be a number at least 0, got -2.0"),
+        ({"structures": 1.5}, "`structures` must be a number at least 0 and at most 1, got 1.5"),
+    ],
 )
-def test_settings_are_checked(wrong):
-    with pytest.raises(
-        SettingsError, match="at least one angle, and gain, gamma and guide_blur >= 0"
-    ):
+def test_settings_are_checked(refused, wrong, message):
+    with refused(message):
         Augmentation(**wrong)

@@ -1,4 +1,4 @@
-"""Pseudo-targets: on every finer grid, as often drawn as the scans, agreeing with them."""
+"""Pseudo-targets: on every finer grid, drawn as often as the scans, consistent with them."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def test_without_a_guide_there_is_none(toys) -> None:
     assert pseudo_targets([toys.example(guided=False)], 1, blurred=False) == []
 
 
-def test_a_shared_network_learns_from_them_if_asked(toys, banks) -> None:
+def test_a_shared_network_is_trained_on_them_if_requested(toys, banks) -> None:
     cohort = [toys.example(0, factor=4), toys.example(1, factor=4)]
     External(toys.tiny, stages=2, pseudo_targets=True).fit(toys.Maker(), cohort)
     [(bank, _)] = banks
@@ -70,5 +70,5 @@ def test_a_shared_network_learns_from_them_if_asked(toys, banks) -> None:
 
 
 def test_retrained_stages_have_none() -> None:
-    with pytest.raises(SettingsError, match="no pseudo-targets"):
+    with pytest.raises(SettingsError, match="`pseudo_targets` must be False"):
         External(stages=2, shared=False, pseudo_targets=True)

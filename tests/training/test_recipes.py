@@ -52,10 +52,10 @@ def test_augmentation_can_be_changed_alone(name, factor):
 
 
 @pytest.mark.parametrize(("name", "factor"), EVERY)
-def test_supervised_learns_in_the_same_way(name, factor):
+def test_supervised_training_has_the_same_settings(name, factor):
     made = recipe(name, factor)
     learning = made.supervised.learning
-    assert learning.deblur_noise == 0, "references are what is wanted, as they are"
+    assert learning.deblur_noise == 0, "references are used as they are"
     assert replace(learning, deblur_noise=made.regime.learning.deblur_noise) == made.regime.learning
 
 
@@ -66,7 +66,7 @@ def test_the_default_shares_one_network_over_stages_of_about_two(factor, stages)
 
 
 @pytest.mark.parametrize("guided", [True, False])
-def test_through_the_plane_one_stage_learns_a_range_of_factors(guided):
+def test_one_stage_through_the_plane_is_trained_for_a_range_of_factors(guided):
     plan = recipe("through-plane", 5.0, guided=guided)
     learning = plan.regime.learning
     assert isinstance(plan.regime, ThroughPlane)
@@ -95,3 +95,18 @@ def test_the_papers_recipe():
 def test_the_default_has_pseudo_targets_where_there_is_a_guide(guided):
     assert recipe("default", 4, guided=guided).regime.pseudo_targets is guided
     assert not recipe("paper", 4, guided=guided).regime.pseudo_targets
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "best"}, "`recipe` must be one of default, paper, through-plane, got 'best'"),
+        ({"factor": 1.0}, "`factor` must be a number above 1, got 1.0"),
+        ({"factor": "4"}, "`factor` must be a number above 1, got '4'"),
+        ({"guided": "T1w"}, "`guided` must be of type bool, got 'T1w'"),
+        ({"steps": 0}, "`steps` must be a whole number of at least 1, got 0"),
+    ],
+)
+def test_arguments_are_checked(refused, changes, message):
+    with refused(message):
+        recipe(**{"name": "default", "factor": 4.0, **changes})

@@ -1,4 +1,4 @@
-"""Supervised learning is given references, and teaches one stage."""
+"""Supervised training uses references, for one stage."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from crossres.physics import BackProjection
 from crossres.training import Supervised
 
 
-def test_supervised_learns_from_references(toys, banks):
+def test_references_are_trained_on(toys, banks):
     references = [toys.reference(0), toys.reference(1)]
     cascade, curves = Supervised(toys.tiny).fit(toys.Maker(), references, 2.0)
     [(bank, factor)] = banks
@@ -21,19 +21,24 @@ def test_supervised_learns_from_references(toys, banks):
     assert result.shape == (3, 1, 32, 28)
 
 
-def test_what_is_learned_with_is_enhanced_with(toys):
-    how = BackProjection("iterative", steps=2)
-    learning = replace(toys.tiny, back_projection=how, deblur_noise=0.2)
+def test_the_cascade_has_the_settings_of_the_training(toys):
+    method = BackProjection("iterative", steps=2)
+    learning = replace(toys.tiny, back_projection=method, deblur_noise=0.2)
     cascade, _ = Supervised(learning).fit(toys.Maker(), [toys.reference()], 2.0)
-    assert (cascade.back_projection, cascade.deblur_noise) == (how, 0.2)
+    assert (cascade.back_projection, cascade.deblur_noise) == (method, 0.2)
 
 
 def test_a_finished_training_is_not_repeated(toys, tmp_path):
-    regime, told = Supervised(toys.tiny), []
+    regime, calls = Supervised(toys.tiny), []
     first, curves = regime.fit(toys.Maker(), [toys.reference()], 2.0, folder=tmp_path)
     again, same = regime.fit(
         toys.Maker(), [toys.reference()], 2.0, folder=tmp_path,
-        progress=lambda *now: told.append(now),
+        progress=lambda *now: calls.append(now),
     )  # fmt: skip
-    assert (told, same) == ([], curves)
+    assert (calls, same) == ([], curves)
     assert torch.equal(toys.weights(first.networks[0]), toys.weights(again.networks[0]))
+
+
+def test_settings_are_checked(refused):
+    with refused("`learning` must be of type PatchTraining, got 48"):
+        Supervised(48)

@@ -1,4 +1,4 @@
-"""Through-plane learning takes the detail in the plane and degrades one axis of it."""
+"""Through-plane training takes the detail in the plane and degrades one axis of it."""
 
 from dataclasses import replace
 
@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from crossres.training import Augmentation, ThroughPlane
-from crossres.training.base import patch_acquisition
 from crossres.types import SettingsError
 
 
 def thick(toys, seed=0):
-    """Return slices in the plane, three times as thick as wanted; the guide seen alike."""
+    """Return slices in the plane, three times thicker than the fine grid; the guide likewise."""
     example = toys.example(seed)
     fine = example.coarse.refined((1, 1, 3))
     return replace(example, fine=fine, guide=torch.rand_like(example.target))
@@ -21,7 +20,7 @@ def regime(toys, **changes):
     return ThroughPlane(replace(toys.tiny, **{"axes": 1, **changes}))
 
 
-def test_it_learns_the_whole_factor_from_the_slices_as_they_are(toys, banks):
+def test_one_stage_is_trained_for_the_whole_factor(toys, banks):
     examples = [thick(toys, 0), thick(toys, 1)]
     cascade, curves = regime(toys).fit(toys.Maker(), examples)
     [(bank, factor)] = banks
@@ -31,12 +30,7 @@ def test_it_learns_the_whole_factor_from_the_slices_as_they_are(toys, banks):
     assert len(curves) == 1
 
 
-def test_one_axis_of_a_patch_is_degraded():
-    acquisition = patch_acquisition(12, 3, axes=1)
-    assert acquisition.coarse.shape == (4, 12, 1)
-
-
-def test_what_it_learned_serves_slices_that_hold_the_coarse_axis(toys):
+def test_the_cascade_enhances_slices_that_contain_the_coarse_axis(toys):
     cascade, _ = regime(toys).fit(toys.Maker(), [thick(toys)])
     low = toys.example().coarse
     fine = low.refined((3, 1, 1))
@@ -44,19 +38,19 @@ def test_what_it_learned_serves_slices_that_hold_the_coarse_axis(toys):
     assert cascade.enhance(y, g, low, fine).shape == (3, 1, 48, 14)
 
 
-def test_simulated_images_are_learned_from_on_their_own_grids(toys, banks):
+def test_simulated_images_are_trained_on_in_their_own_grids(toys, banks):
     reference = toys.reference(2)
     regime(toys).fit(toys.Maker(), [thick(toys)], simulated=[reference])
     assert banks[0][0].slices.shape == (6, 2, 32, 28)
 
 
 def test_a_finished_training_is_not_repeated(toys, tmp_path):
-    told = []
+    calls = []
     first, curves = regime(toys).fit(toys.Maker(), [thick(toys)], folder=tmp_path)
     again, same = regime(toys).fit(
-        toys.Maker(), [thick(toys)], folder=tmp_path, progress=lambda *now: told.append(now)
+        toys.Maker(), [thick(toys)], folder=tmp_path, progress=lambda *now: calls.append(now)
     )
-    assert (told, same) == ([], curves)
+    assert (calls, same) == ([], curves)
     assert torch.equal(toys.weights(first.networks[0]), toys.weights(again.networks[0]))
 
 
@@ -64,11 +58,14 @@ def test_scans_of_other_factors_are_refused(toys):
     other = replace(thick(toys), fine=toys.example().coarse.refined((1, 1, 5)))
     with pytest.raises(SettingsError, match="one factor"):
         regime(toys).fit(toys.Maker(), [thick(toys), other])
-    with pytest.raises(SettingsError, match="one axis"):
-        regime(toys, axes=3)
 
 
-def test_guides_coarser_than_the_grid_are_seen_too(toys):
+def test_settings_are_checked(refused):
+    with refused("`learning` must be of type PatchTraining, got 48"):
+        ThroughPlane(48)
+
+
+def test_guides_are_blurred_in_training(toys):
     blurred = Augmentation(guide_blur=3.0)
     _, curves = regime(toys, augmentation=blurred).fit(toys.Maker(), [thick(toys)])
     _, sharp = regime(toys).fit(toys.Maker(), [thick(toys)])

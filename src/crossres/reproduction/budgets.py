@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from crossres.training import NetworkSettings
 from crossres.training.adversary import Adversarial
-from crossres.training.recipes import NetworkSettings
 from crossres.types import SettingsError
 
 BudgetName = Literal["smoke", "cpu", "full"]

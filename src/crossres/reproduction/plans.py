@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import Method
-from crossres.training import External, PatchTraining, Recipe, recipe
+from crossres.training import External, NetworkSettings, PatchTraining, Recipe, recipe
 from crossres.training.patches import RIGHT_ANGLES
-from crossres.training.recipes import NetworkSettings
 
 GUIDABLE = ("guided-rdn", "recnn", "zssr")
 
@@ -41,7 +40,7 @@ def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
 def _own(method: Method, budget: Budget, factor: float) -> Recipe:
     steps = budget.external_steps * method.effort
     plan = recipe("default", factor, guided=method.guided, steps=steps)
-    size = budget.networks.get(plan.network, {})
+    size = budget.networks.get(plan.network_name, {})
     learning = replace(plan.regime.learning, batch=budget.batch, patch=budget.patch)
     regime = replace(plan.regime, learning=learning)
     plan = replace(plan, settings={**plan.settings, **size}, regime=regime)

@@ -129,7 +129,7 @@ def _learned(unit: Unit) -> dict[str, object]:
         return dict.fromkeys(("network", "loss", "stages", "back_projection"), "")
     regime = unit.plan.regime
     return {
-        "network": unit.plan.network,
+        "network": unit.plan.network_name,
         "loss": regime.learning.training.loss,
         "stages": regime.stages,
         "back_projection": regime.learning.back_projection.kind,

@@ -1,4 +1,4 @@
-"""An adversary for a training: a critic that learns beside the network (WGAN with penalty)."""
+"""Adversarial training: a critic is trained beside the network (WGAN with gradient penalty)."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from crossres.networks import Critic
-from crossres.types import SettingsError
-
-Image = Float[Tensor, "b 1 i j"]
+from crossres.training.checks import check_number, check_whole
+from crossres.types import Slices
 
 
 @dataclass(frozen=True)
 class Adversarial:
-    """How a critic takes part.
+    """Settings of a critic.
 
     Args:
-        weight: Of the critic's opinion in the network's loss (0.001 in the source).
-        penalty: Weight of the gradient penalty (10).
-        rate: Learning rate of the critic's Adam.
-        steps: Steps of the critic per step of the network.
-        width: Filters of the critic's first layer (64 in the source).
+        weight: Weight of the critic's score in the network's loss, above 0 (0.001 in the source).
+        penalty: Weight of the gradient penalty, above 0 (10).
+        rate: Learning rate of the critic's Adam, above 0.
+        steps: Steps of the critic per step of the network, at least 1.
+        width: Filters of the critic's first layer, at least 1 (64 in the source).
 
     Raises:
-        SettingsError: A number outside its range.
+        SettingsError: A value outside its range.
 
     References:
         Chen 2018, arXiv 1803.01417; Gulrajani 2017, arXiv 1704.00028.
@@ -40,12 +38,19 @@ class Adversarial:
     width: int = 64
 
     def __post_init__(self) -> None:
-        if min(self.weight, self.penalty, self.rate) <= 0 or min(self.steps, self.width) < 1:
-            raise SettingsError("an adversary wants weight, penalty, rate > 0, steps, width >= 1")
+        for name in ("weight", "penalty", "rate"):
+            check_number(name, getattr(self, name), above=True)
+        for name in ("steps", "width"):
+            check_whole(name, getattr(self, name))
 
 
 class Adversary:
-    """The critic, its optimiser and what it says."""
+    """The critic, its optimiser and its losses.
+
+    Args:
+        settings: Settings of the critic.
+        device: Device of the network.
+    """
 
     def __init__(self, settings: Adversarial, device: torch.device) -> None:
         self.settings = settings
@@ -54,8 +59,14 @@ class Adversary:
             self.critic.parameters(), lr=settings.rate, betas=(0.5, 0.9)
         )
 
-    def learn(self, estimate: Image, target: Image, generator: torch.Generator) -> None:
-        """Teach the critic to tell estimates from targets."""
+    def update(self, estimate: Slices, target: Slices, generator: torch.Generator) -> None:
+        """Train the critic to score targets above estimates.
+
+        Args:
+            estimate: Estimates of the network, ``(b, 1, i, j)``; no gradient reaches them.
+            target: Targets, ``(b, 1, i, j)``.
+            generator: Decides where between both the gradient is penalised.
+        """
         estimate, target = estimate.detach(), target.detach()
         for _ in range(self.settings.steps):
             self.optimiser.zero_grad(set_to_none=True)
@@ -65,9 +76,20 @@ class Adversary:
             self.optimiser.step()
 
     def gradient_penalty(
-        self, estimate: Image, target: Image, generator: torch.Generator
+        self, estimate: Slices, target: Slices, generator: torch.Generator
     ) -> Tensor:
-        """Return how far the critic's slope between estimate and target is from 1, squared."""
+        """Return the gradient penalty, (norm of the critic's gradient - 1)^2 (Gulrajani, eq. 3).
+
+        The gradient is taken at random points between estimate and target.
+
+        Args:
+            estimate: Estimates of the network, ``(b, 1, i, j)``.
+            target: Targets, ``(b, 1, i, j)``.
+            generator: Decides the points.
+
+        Returns:
+            A scalar, the mean over the batch.
+        """
         share = torch.rand(len(target), 1, 1, 1, generator=generator).to(target.device)
         between = (share * target + (1 - share) * estimate).requires_grad_(True)
         score = self.critic(between).sum()
@@ -75,16 +97,31 @@ class Adversary:
         penalty: Tensor = ((gradient.flatten(1).norm(dim=1) - 1) ** 2).mean()
         return penalty
 
-    def generator_loss(self, estimate: Image) -> Tensor:
-        """Return what is added to the network's loss: how unreal its estimates look."""
+    def generator_loss(self, estimate: Slices) -> Tensor:
+        """Return the adversarial term of the network's loss.
+
+        Args:
+            estimate: Estimates of the network, ``(b, 1, i, j)``.
+
+        Returns:
+            A scalar: minus the weighted mean score of the critic.
+        """
         generator_loss: Tensor = -self.settings.weight * self.critic(estimate).mean()
         return generator_loss
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that a checkpoint needs."""
+        """Return everything that a checkpoint needs.
+
+        Returns:
+            The states of the critic and of its optimiser.
+        """
         return {"critic": self.critic.state_dict(), "optimiser": self.optimiser.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint.
+
+        Args:
+            state: A result of :meth:`state_dict`.
+        """
         self.critic.load_state_dict(state["critic"])
         self.optimiser.load_state_dict(state["optimiser"])

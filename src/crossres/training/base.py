@@ -1,77 +1,79 @@
-"""What every regime shares: examples, patches beside their degradation, one training."""
+"""What every regime shares: its interface, and the training of one network on patches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import Field, dataclass, field
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from crossres.inference import Cascade
+from crossres.inference import Cascade, Example
 from crossres.inference.cascade import deblur
-from crossres.physics import Acquisition, BackProjection, back_project
+from crossres.physics import Acquisition, BackProjection
+from crossres.training.checks import check_choice, check_number, check_type, check_whole
+from crossres.training.degraded_patches import DegradedPatches, patch_acquisition
 from crossres.training.identity import non_default
-from crossres.training.loop import TrainingSettings, train
-from crossres.training.patches import (
-    RIGHT_ANGLES,
-    Augmentation,
-    SliceBank,
-    build_bank,
-)
-from crossres.types import Progress, SettingsError
+from crossres.training.loop import train
+from crossres.training.patches import RIGHT_ANGLES, Augmentation, SliceBank, build_bank
+from crossres.training.settings import TrainingSettings
+from crossres.types import Progress, SettingsError, Slices, Stacked
 from crossres.volume import Grid
 
-Slices = Float[Tensor, "n 1 i j"]
-MakeNetwork = Callable[[], nn.Module]
-Stack = tuple[Float[Tensor, "n c i j"], Grid, float]
-"""Slices of one subject, their grid, and the density of the places in them."""
+MakeNetwork: TypeAlias = Callable[[], nn.Module]
+"""Returns a new network; called once for each stage that is trained."""
+Stack: TypeAlias = tuple[Float[Tensor, "_ c _ _"], Grid, float]
+"""Slices of one subject, their grid, and the density of the patch centres in them."""
+Fitted: TypeAlias = tuple[Cascade, list[list[float]]]
+"""The cascade, and for each trained stage the mean loss of each epoch."""
 
 
-@dataclass(frozen=True, eq=False)
-class DegradedPatches:
-    """A batch: patches as targets, their simulated degradation as input (eq. 4)."""
+@runtime_checkable
+class Regime(Protocol):
+    """What a network is trained on, and for which stages.
 
-    patches: Float[Tensor, "b c p p"]
-    acquisition: Acquisition
-    back_projection: BackProjection
-
-    @property
-    def target(self) -> Slices:
-        """The patch itself."""
-        return self.patches[:, :1]
-
-    @property
-    def guide(self) -> Slices | None:
-        """The guide's patch, if there is a guide."""
-        return self.patches[:, 1:] if self.patches.shape[1] > 1 else None
-
-    @cached_property
-    def degraded(self) -> Slices:
-        """A y."""
-        return self.acquisition.forward(self.target)
-
-    @property
-    def upsampled(self) -> Slices:
-        """U A y."""
-        return self.acquisition.upsample(self.degraded)
-
-    def agree(self, estimate: Slices) -> Slices:
-        """Back-project the estimate onto A y."""
-        return back_project(self.acquisition, estimate, self.degraded, self.back_projection)
-
-
-def patch_acquisition(size: int, factor: float, *, axes: int = 2) -> Acquisition:
-    """Return the acquisition that coarsens a square patch by about ``factor``.
-
-    Along both of its axes, or with ``axes`` = 1 along the first one only.
+    A regime is a frozen dataclass, so that its fields identify its checkpoints.
     """
-    fine = Grid((size, size, 1), np.eye(4))
-    return Acquisition(fine, fine.coarsened((factor, factor if axes == 2 else 1, 1)))
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @property
+    def learning(self) -> PatchTraining:
+        """Settings of patches, degradation and training loop."""
+
+    @property
+    def stages(self) -> int:
+        """Number of stages of the cascade for the whole factor, at least 1."""
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The training images other than scans and simulated images, for the weight card."""
+
+    def fit(
+        self,
+        make: MakeNetwork,
+        examples: Sequence[Example],
+        *,
+        simulated: Sequence[Example] = (),
+        folder: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Fitted:
+        """Train a cascade.
+
+        Args:
+            make: Returns a new network on the device of the examples.
+            examples: Low-resolution slices, about 0-1.
+            simulated: Slices of simulated images, each on its own grid.
+            folder: Folder of the checkpoints, from which training is resumed; None for none.
+            progress: Called with (step, steps) of each stage that is trained.
+
+        Returns:
+            The cascade, and the loss curve of each trained stage.
+        """
 
 
 @dataclass(frozen=True)
@@ -79,20 +81,27 @@ class PatchTraining:
     """What every regime shares: patches, their degradation, augmentation and the loop.
 
     Args:
-        patch: Side of the square patches in pixels (the paper: 48 unsupervised, 64 supervised).
-        batch: Patches per step (the paper: 32).
-        augmentation: How patches are varied.
-        rescale: Sizes to which the training images are also reduced, 1 the original (the paper:
-            0.5 to 1.0).
-        spread: Factors are drawn from factor^(1 - spread) to factor^(1 + spread); 0 for one factor.
-        training: The loop's settings.
+        patch: Side of the square patches in pixels, at least 8 (the paper: 48 unsupervised, 64
+            supervised).
+        batch: Patches per step, at least 1 (the paper: 32).
+        augmentation: Random variation of the patches.
+        rescale: Sizes to which the training images are also reduced, above 0 and up to 1, the
+            original (the paper: 0.5 to 1.0).
+        spread: Factors are drawn from factor^(1 - spread) to factor^(1 + spread); from 0, for one
+            factor, to below 1.
+        training: Settings of the loop.
         back_projection: Between and after the stages, and in training.
-        sharpening: Noise ratio of the sharpening of training images; 0 is the paper's way.
+        deblur_noise: Noise ratio of the deblurring of training images, at least 0; 0, as in the
+            paper, leaves them as they are.
         axes: 2 degrades both axes of a patch, 1 the first one only: for slices that are coarse
             along one axis.
 
     Raises:
-        SettingsError: A size below 1, a scale outside 0-1, or neither one axis nor two.
+        SettingsError: A value outside its range.
+
+    Example:
+        >>> PatchTraining(patch=40, training=TrainingSettings(steps=500)).training.steps
+        500
     """
 
     patch: int = 48
@@ -106,14 +115,21 @@ class PatchTraining:
     axes: int = 2
 
     def __post_init__(self) -> None:
-        if self.patch < 8 or self.batch < 1:
-            raise SettingsError("patches need at least 8 pixels and a batch at least 1 patch")
-        if not self.rescale or not all(0 < s <= 1 for s in self.rescale):
-            raise SettingsError("rescale wants sizes above 0 and up to 1")
-        if self.axes not in (1, 2):
-            raise SettingsError(f"one axis of a patch is degraded or both, got {self.axes}")
+        check_whole("patch", self.patch, least=8)
+        check_whole("batch", self.batch)
+        check_type("augmentation", self.augmentation, Augmentation)
+        check_type("rescale", self.rescale, tuple)
+        if not self.rescale:
+            raise SettingsError("`rescale` must hold at least one size, got none")
+        for size in self.rescale:
+            check_number("rescale", size, 0, 1, above=True)
+        check_number("spread", self.spread, 0, 1, below=True)
+        check_type("training", self.training, TrainingSettings)
+        check_type("back_projection", self.back_projection, BackProjection)
+        check_number("deblur_noise", self.deblur_noise)
+        check_choice("axes", self.axes, (1, 2))
 
-    def learn(
+    def train_network(
         self,
         network: nn.Module,
         bank: SliceBank,
@@ -122,7 +138,23 @@ class PatchTraining:
         checkpoint: Path | None = None,
         progress: Progress | None = None,
     ) -> tuple[nn.Module, list[float]]:
-        """Train one network to undo a degradation by ``factor`` on the bank's slices."""
+        """Train one network to undo a degradation by ``factor`` of the bank's slices.
+
+        Args:
+            network: The network; trained in place on the device it is on.
+            bank: Slices to draw patches from.
+            factor: Factor of the degradation, above 1.
+            checkpoint: File to resume from if it exists, and written after each epoch.
+            progress: Called with (step, steps).
+
+        Returns:
+            The network with averaged weights, and the mean loss of each epoch.
+
+        Raises:
+            SettingsError: The checkpoint belongs to another training, or is damaged; or the loss is
+                no scalar.
+            OutOfTime: A time limit came first.
+        """
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         acquisitions = self._acquisitions(factor)
         bank = bank.to(next(network.parameters()).device)
@@ -133,8 +165,8 @@ class PatchTraining:
             return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
 
         made = getattr(network, "settings", type(network).__name__)
-        seen, asked = tuple(bank.slices.shape), non_default(self)
-        purpose = f"{made}, factor {factor:.4f}, slices {seen}, {asked}"
+        shape, settings = tuple(bank.slices.shape), non_default(self)
+        purpose = f"{made}, factor {factor:.4f}, slices {shape}, {settings}"
         return train(
             network, draw, self.training,
             purpose=purpose, checkpoint=checkpoint, progress=progress,
@@ -147,17 +179,35 @@ class PatchTraining:
         return [patch_acquisition(self.patch, factor, axes=self.axes) for factor in factors]
 
     def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
-        """Return the cascade of networks that learned a stage of ``factor`` in this way."""
+        """Return the cascade of networks that were trained with these settings.
+
+        Args:
+            networks: One, or one per stage.
+            factor: Factor of one stage, above 1.
+
+        Returns:
+            The cascade.
+        """
         return Cascade(
             tuple(networks), factor, self.back_projection, self.deblur_noise, axes=self.axes
         )
 
     def bank(self, stacks: Sequence[Stack]) -> SliceBank:
-        """Sharpen and rescale each subject's slices and gather them."""
+        """Deblur and rescale each subject's slices and put them into one bank.
+
+        Args:
+            stacks: Per subject: slices ``(n, c, i, j)``, their grid, density of patch centres.
+
+        Returns:
+            The bank.
+
+        Raises:
+            VolumeError: Nothing but background.
+        """
         scaled = [(s, d) for stack, grid, d in stacks for s in self._scales(stack, grid)]
         return build_bank([s for s, _ in scaled], densities=[d for _, d in scaled])
 
-    def _scales(self, stack: Float[Tensor, "n c i j"], grid: Grid) -> list[Tensor]:
+    def _scales(self, stack: Stacked, grid: Grid) -> list[Float[Tensor, "n c _ _"]]:
         scaled = []
         for scale in self.rescale:
             smaller = grid if scale == 1 else grid.coarsened((1 / scale, 1 / scale, 1))
@@ -166,6 +216,27 @@ class PatchTraining:
         return scaled
 
 
-def stack(target: Slices, guide: Slices | None) -> Float[Tensor, "n c i j"]:
-    """Put the guide beside its target as a second channel."""
+def stack(target: Slices, guide: Slices | None) -> Stacked:
+    """Return target and guide as two channels.
+
+    Args:
+        target: ``(n, 1, i, j)``.
+        guide: ``(n, 1, i, j)`` on the same grid, or None.
+
+    Returns:
+        ``(n, 2, i, j)``, or the target without a guide.
+    """
     return target if guide is None else torch.cat([target, guide], dim=1)
+
+
+def checkpoint_path(folder: Path | None, stage: int = 1) -> Path | None:
+    """Return the file of a stage's checkpoint.
+
+    Args:
+        folder: Folder of the checkpoints, or None.
+        stage: Number of the stage, from 1.
+
+    Returns:
+        The path; None without a folder.
+    """
+    return None if folder is None else folder / f"stage-{stage}.pt"

@@ -1,4 +1,4 @@
-"""A limit on time that long work keeps to, without a word of it in any setting."""
+"""A limit on the time of long work, which is no part of any settings."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ _LIMIT: ContextVar[float] = ContextVar("limit", default=math.inf)
 
 
 class OutOfTime(Exception):  # noqa: N818 (nothing went wrong)
-    """Raised where work stops that can go on from there another time; no error."""
+    """Work stops at a point from which it can be resumed; no error."""
 
 
 @contextmanager
 def time_limit(at: float | None) -> Iterator[None]:
-    """Let work within the block stop before a moment of ``time.monotonic``.
+    """Stop the work within the block before a moment of ``time.monotonic``.
 
     A moment instead of a number of seconds, as processes that share a limit also share that clock.
 
     Args:
-        at: The moment; None for no limit.
+        at: The moment, s; None for no limit.
+
+    Yields:
+        Nothing.
 
     Example:
         >>> with time_limit(time.monotonic() + 60):
@@ -35,17 +38,17 @@ def time_limit(at: float | None) -> Iterator[None]:
         _LIMIT.reset(token)
 
 
-def check_time(wanted: float = 0.0) -> None:
-    """Stop here unless there is time for what comes next.
+def check_time(needed: float = 0.0) -> None:
+    """Stop here unless the time suffices for the next step.
 
     Args:
-        wanted: Seconds that it takes.
+        needed: Duration of that step, s.
 
     Raises:
-        OutOfTime: The limit would come before.
+        OutOfTime: The limit comes before its end.
 
     Example:
-        >>> check_time(1e9)  # without a limit there is always time
+        >>> check_time(1e9)  # there is no limit here
     """
-    if time.monotonic() + wanted > _LIMIT.get():
+    if time.monotonic() + needed > _LIMIT.get():
         raise OutOfTime("time is up")

@@ -1,4 +1,4 @@
-"""External learning with a cascade, from low-resolution images alone."""
+"""External training of a cascade, from low-resolution images alone."""
 
 from __future__ import annotations
 
@@ -12,47 +12,66 @@ from torch import nn
 from crossres.inference import Cascade, Example
 from crossres.inference.cascade import guide_at, point_spread, stage_grids
 from crossres.physics import Acquisition, BackProjection
-from crossres.training.base import (
-    MakeNetwork,
-    PatchTraining,
-    Slices,
-    stack,
-)
+from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
+from crossres.training.checks import check_type, check_whole
 from crossres.training.patches import SliceBank
 from crossres.training.pseudo_targets import pseudo_targets
-from crossres.types import Progress, SettingsError
+from crossres.types import Progress, SettingsError, Slices
 from crossres.volume import Grid
 
 
-def total_factor(cohort: Sequence[Example]) -> float:
-    """Return the factor from the examples' coarse grids to their fine ones."""
-    factors = [max(example.coarse.factors_to(example.fine)) for example in cohort]
+def total_factor(examples: Sequence[Example]) -> float:
+    """Return the factor from the examples' coarse grids to their fine ones.
+
+    Args:
+        examples: Low-resolution slices.
+
+    Returns:
+        The factor along the axis that gets finer most, above 1.
+
+    Raises:
+        SettingsError: No example, one that does not get finer, or factors that differ by over 10 %.
+    """
+    factors = [max(example.coarse.factors_to(example.fine)) for example in examples]
     if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
         raise SettingsError(
-            f"external learning needs scans that all become finer by one factor, got {factors}; "
-            "ask for a factor above 1, the same for all"
+            f"training needs scans that all become finer by one factor, got {factors}; choose one "
+            "`factor` above 1 for all"
         )
     return factors[0]
 
 
 @dataclass(frozen=True)
 class External:
-    """Learn from a cohort of low-resolution images, each the target of its own degradation (eq. 4).
+    """Train on low-resolution images, each the target of its own degradation (eq. 4).
 
     Args:
         learning: What every regime shares.
-        stages: Stages of the cascade (the paper: 3).
-        shared: One network, learned at the scale below the low-resolution images, serves every
-            stage; False retrains one per stage on the estimates of the stage before, the paper's
-            way.
-        pseudo_targets: Learn besides from each scan's local regression on its guide, on the grid
-            that each stage leads to (``regimes.pseudo_targets``).
+        stages: Stages of the cascade, at least 1 (the paper: 3).
+        shared: One network, trained at the scale below the low-resolution images, serves every
+            stage; False, as in the paper, retrains one per stage on the estimates of the stage
+            before.
+        pseudo_targets: Whether each scan's local regression on its guide, on the grid that each
+            stage leads to, is trained on too (:mod:`crossres.training.pseudo_targets`).
 
     Raises:
         SettingsError: Fewer than one stage, or pseudo-targets where stages are retrained.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 and section III-C (cascade).
+
+    Example:
+        >>> import numpy as np
+        >>> from crossres.networks import GuidedRDN
+        >>> from crossres.training.settings import TrainingSettings
+        >>> coarse = Grid((16, 16, 2), np.eye(4))
+        >>> fine = coarse.refined((2, 2, 1))
+        >>> example = Example(torch.rand(2, 1, 16, 16), coarse, fine, torch.rand(2, 1, 32, 32))
+        >>> learning = PatchTraining(patch=8, batch=2, training=TrainingSettings(steps=4, epoch=2))
+        >>> network = lambda: GuidedRDN(blocks=1, layers=1, width=4)
+        >>> cascade, curves = External(learning).fit(network, [example])
+        >>> cascade.stage_factor, [len(curve) for curve in curves]
+        (2.0, [2])
     """
 
     learning: PatchTraining = field(default_factory=PatchTraining)
@@ -61,72 +80,74 @@ class External:
     pseudo_targets: bool = False
 
     def __post_init__(self) -> None:
-        if self.stages < 1:
-            raise SettingsError(f"a cascade needs at least 1 stage, got {self.stages}")
+        check_type("learning", self.learning, PatchTraining)
+        check_whole("stages", self.stages)
+        check_type("shared", self.shared, bool)
+        check_type("pseudo_targets", self.pseudo_targets, bool)
         if self.pseudo_targets and not self.shared:
-            raise SettingsError("retrained stages learn from estimates: no pseudo-targets for them")
+            raise SettingsError(
+                "`pseudo_targets` must be False where `shared` is, got True: retrained stages are "
+                "trained on estimates"
+            )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The training images other than scans and simulated images, for the weight card."""
+        return ("pseudo-targets made of them",) if self.pseudo_targets else ()
 
     def fit(
         self,
         make: MakeNetwork,
-        cohort: Sequence[Example],
+        examples: Sequence[Example],
         *,
         simulated: Sequence[Example] = (),
         folder: Path | None = None,
         progress: Progress | None = None,
-    ) -> tuple[Cascade, list[list[float]]]:
-        """Train on the cohort.
+    ) -> Fitted:
+        """Train on the examples.
 
         Args:
-            make: Gives a fresh network.
-            cohort: Low-resolution examples; all of one factor.
-            simulated: Images of simulated heads to learn from besides, each on its own grid
-                (``coarse`` and ``fine`` alike), as fine as one likes: no scan is behind them.
-            folder: Where each stage's checkpoint is kept and resumed from.
-            progress: Told (step, steps) of each training.
+            make: Returns a new network.
+            examples: Low-resolution slices, about 0-1; all of one factor.
+            simulated: Slices of simulated heads, each on its own grid (``coarse`` and ``fine``
+                alike), of any spacing: they are not the result of a scan.
+            folder: Folder where each stage's checkpoint is kept and resumed from.
+            progress: Called with (step, steps) of each training.
 
         Returns:
             The cascade, and each stage's loss curve.
 
         Raises:
             SettingsError: No example, or one that does not get finer; simulated images where
-                stages are retrained.
+                stages are retrained; a checkpoint of another training.
+            VolumeError: Nothing but background.
+            OutOfTime: A time limit came first.
         """
         if simulated and not self.shared:
-            raise SettingsError("retrained stages learn from estimates: leave simulated images out")
-        factor = total_factor(cohort) ** (1 / self.stages)
+            raise SettingsError("retrained stages are trained on estimates: leave `simulated` out")
+        factor = total_factor(examples) ** (1 / self.stages)
         networks: list[nn.Module] = []
         curves: list[list[float]] = []
-        current = [example.target for example in cohort]
+        current = [example.target for example in examples]
         for stage in range(1 if self.shared else self.stages):
             if stage:
-                device = next(networks[-1].parameters()).device
-                last = self._stage(networks[-1], factor).ready(device)
-                both = zip(cohort, current, strict=True)
-                current = [self._enlarge(last, example, y, stage, device) for example, y in both]
-            checkpoint = None if folder is None else folder / f"stage-{stage + 1}.pt"
-            network, losses = self.learning.learn(
-                make(), self._bank(cohort, current, stage, simulated), factor,
-                checkpoint=checkpoint, progress=progress,
+                current = self._enlarged(networks[-1], examples, current, stage, factor)
+            network, losses = self.learning.train_network(
+                make(), self._bank(examples, current, stage, simulated), factor,
+                checkpoint=checkpoint_path(folder, stage + 1), progress=progress,
             )  # fmt: skip
             networks.append(network)
             curves.append(losses)
         return self.learning.cascade(networks, factor), curves
 
-    def _stage(self, network: nn.Module, factor: float) -> Cascade:
-        """Return the cascade that enlarges the cohort by one stage."""
-        stage = self.learning.cascade([network], factor)
-        between = stage.back_projection.between
-        return stage if between else replace(stage, back_projection=BackProjection("none"))
-
     def _grid(self, example: Example, stage: int) -> Grid:
-        """Return the grid on which this stage's targets live: the coarse one for the first."""
+        """Return the grid of this stage's targets: the coarse one for the first."""
         grids = [example.coarse, *stage_grids(example.coarse, example.fine, self.stages)]
         return grids[stage]
 
     def _bank(
         self,
-        cohort: Sequence[Example],
+        examples: Sequence[Example],
         current: Sequence[Slices],
         stage: int,
         simulated: Sequence[Example],
@@ -134,8 +155,8 @@ class External:
         stacks = [(stack(e.target, e.guide), e.fine, e.density) for e in simulated]
         if self.pseudo_targets:
             blurred = self.learning.deblur_noise > 0
-            stacks += pseudo_targets(cohort, self.stages, blurred=blurred)
-        for example, target in zip(cohort, current, strict=True):
+            stacks += pseudo_targets(examples, self.stages, blurred=blurred)
+        for example, target in zip(examples, current, strict=True):
             grid = self._grid(example, stage)
             guide = example.guide
             if guide is not None and grid.shape != example.fine.shape:
@@ -143,10 +164,26 @@ class External:
             stacks.append((stack(target, guide), grid, example.density))
         return self.learning.bank(stacks)
 
+    def _enlarged(
+        self,
+        network: nn.Module,
+        examples: Sequence[Example],
+        current: Sequence[Slices],
+        stage: int,
+        factor: float,
+    ) -> list[Slices]:
+        """Return the training images, enlarged by one stage with the network just trained."""
+        cascade = self.learning.cascade([network], factor)
+        if not cascade.back_projection.between:
+            cascade = replace(cascade, back_projection=BackProjection("none"))
+        device = next(network.parameters()).device
+        ready = cascade.ready(device)
+        pairs = zip(examples, current, strict=True)
+        return [self._enlarge(ready, example, y, stage, device) for example, y in pairs]
+
     def _enlarge(
         self, cascade: Cascade, example: Example, target: Slices, stage: int, device: torch.device
     ) -> Slices:
-        """Enlarge a training image by one stage with the network just learned, on its device."""
         coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
         guide = None if example.guide is None else example.guide.to(device)
         if guide is not None:

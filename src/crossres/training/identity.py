@@ -1,19 +1,29 @@
-"""What settings say, apart from their defaults: by this, results and checkpoints are known."""
+"""What identifies settings apart from their defaults: the keys of results and checkpoints."""
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
+
+from crossres.types import SettingsError
 
 
 def non_default(settings: Any) -> Any:
-    """Return what in settings differs from their defaults, dataclasses within them likewise.
+    """Return the settings that differ from their defaults, those of nested dataclasses likewise.
 
-    Addresses of results and the purposes of checkpoints are made of this, so that an option added
-    later, off unless asked for, leaves them as they are.
+    Addresses of results and the purposes of checkpoints are made of this, so that an option that is
+    added later, with a default that changes nothing, leaves them as they are.
 
     Args:
-        settings: A dataclass; anything else is returned as it is.
+        settings: A dataclass, a class or function, or any other value.
+
+    Returns:
+        For a dataclass a dictionary by field. A nested dataclass from outside this package that
+        stands where the default is of another class also has its name, under "class". For a class
+        or function its qualified name. Anything else unchanged.
+
+    Raises:
+        SettingsError: A callable without a name of its own.
 
     Example:
         >>> from dataclasses import dataclass
@@ -25,12 +35,49 @@ def non_default(settings: Any) -> Any:
         {'steps': 5}
     """
     if not is_dataclass(settings) or isinstance(settings, type):
-        return settings
-    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    asked = {name: value for name, value in values.items() if value != _default(settings, name)}
-    return {name: non_default(value) for name, value in asked.items()}
+        return qualified_name(settings) if callable(settings) else settings
+    values = [(f.name, getattr(settings, f.name), _default(f)) for f in fields(settings)]
+    return {
+        name: {**_custom_class(value, default), **non_default(value)}
+        if is_dataclass(value)
+        else non_default(value)
+        for name, value, default in values
+        if value != default
+    }
 
 
-def _default(settings: Any, name: str) -> Any:
-    field = next(f for f in fields(settings) if f.name == name)
+def qualified_name(named: Any) -> str:
+    """Return the module and the name of a class or function.
+
+    Args:
+        named: A class or function that is defined by ``class`` or ``def``.
+
+    Returns:
+        A name that is the same in every run, such as "torch.nn.functional.huber_loss".
+
+    Raises:
+        SettingsError: A lambda, or an object without a name.
+
+    Example:
+        >>> from torch.nn import functional
+        >>> qualified_name(functional.huber_loss)
+        'torch.nn.functional.huber_loss'
+    """
+    name = getattr(named, "__qualname__", "<lambda>")
+    if name.endswith("<lambda>"):
+        raise SettingsError(
+            f"checkpoints and weights need a name for {named!r}; define a function or a class"
+        )
+    return f"{named.__module__}.{name}"
+
+
+def _default(field: Field[Any]) -> Any:
     return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _custom_class(value: Any, default: Any) -> dict[str, str]:
+    """Return the name of a class that replaces the default's; fields alone may be those of both."""
+    made = type(value)
+    replaced = is_dataclass(default) and made is not type(default)
+    custom = replaced and made.__module__.split(".")[0] != "crossres"
+    return {"class": qualified_name(made)} if custom else {}

@@ -1,4 +1,4 @@
-"""One training loop for every network and regime; it knows neither files nor regimes."""
+"""One training loop for every network and regime; it depends on neither scans nor regimes."""
 
 from __future__ import annotations
 
@@ -9,91 +9,54 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from crossres.files import atomic
-from crossres.training.adversary import Adversarial, Adversary
+from crossres.training.adversary import Adversary
 from crossres.training.deadline import check_time
 from crossres.training.identity import non_default
-from crossres.training.losses import LOSSES
-from crossres.types import Progress, SettingsError
+from crossres.training.losses import loss_function
+from crossres.training.settings import TrainingSettings
+from crossres.types import Progress, SettingsError, Slices
 
-Image = Float[Tensor, "b 1 i j"]
 
-
+@runtime_checkable
 class Batch(Protocol):
-    """What one step learns from."""
+    """The training data of one step."""
 
     @property
-    def upsampled(self) -> Image:
-        """U A y, the network's input."""
+    def upsampled(self) -> Slices:
+        """U A y, the network's input, ``(b, 1, i, j)``."""
 
     @property
-    def guide(self) -> Image | None:
-        """The guide on the same grid."""
+    def guide(self) -> Slices | None:
+        """The guide on the same grid, ``(b, 1, i, j)``; None without one."""
 
     @property
-    def target(self) -> Image:
-        """What the estimate is compared with."""
+    def target(self) -> Slices:
+        """The image that the estimate is compared with, ``(b, 1, i, j)``."""
 
-    def agree(self, estimate: Image) -> Image:
-        """Make the estimate agree with the degraded image it came from."""
+    def back_project(self, estimate: Slices) -> Slices:
+        """Return the estimate, back-projected onto the degraded image it came from.
+
+        Args:
+            estimate: The network's output, ``(b, 1, i, j)``.
+
+        Returns:
+            ``(b, 1, i, j)``.
+        """
 
 
 Draw: TypeAlias = Callable[[torch.Generator], Batch]
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How long and how fast to learn.
-
-    Args:
-        steps: Optimiser steps at most.
-        rate: Learning rate of Adam at the start (the paper's value is lost; 1e-3 is assumed).
-        floor: Training stops when the plateau schedule would go below this rate; the cosine
-            schedule ends there.
-        schedule: "plateau" (the paper: divided by 10 when the loss has not fallen for ``patience``
-            epochs), or "cosine" (for a known number of steps).
-        patience: Epochs without a fall of the loss.
-        epoch: Steps per epoch: the loss is averaged and the schedule and checkpoint act on it.
-        loss: "l1" or "l2".
-        averaging: Decay of the moving average of the weights that is returned; 0 returns the last.
-        agree: Compare with the target after back-projection instead of before.
-        adversarial: A critic that takes part, or None.
-        seed: Seed of the drawing of patches.
-
-    Raises:
-        SettingsError: A number outside its range.
-    """
-
-    steps: int = 3000
-    rate: float = 1e-3
-    floor: float = 1e-6
-    schedule: Literal["plateau", "cosine"] = "cosine"
-    patience: int = 10
-    epoch: int = 50
-    loss: Literal["l1", "l2"] = "l1"
-    averaging: float = 0.995
-    agree: bool = True
-    adversarial: Adversarial | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if min(self.steps, self.epoch, self.patience) < 1:
-            raise SettingsError("steps, epoch and patience must be at least 1")
-        if not (0 < self.floor <= self.rate and 0 <= self.averaging < 1):
-            raise SettingsError("wanted 0 < floor <= rate and 0 <= averaging < 1")
-        if self.schedule not in ("plateau", "cosine") or self.loss not in LOSSES:
-            raise SettingsError("schedule must be plateau or cosine, loss l1 or l2")
+"""Returns the next batch; the state of the generator decides which."""
 
 
 @dataclass
 class TrainingState:
-    """Where a training stands: everything a checkpoint needs beside the tensors."""
+    """The state of a training: everything that a checkpoint needs beside the tensors."""
 
     step: int = 0
     rate: float = 0.0
@@ -105,7 +68,14 @@ class TrainingState:
 
 @dataclass
 class Training:
-    """A training under way: network, optimiser, averaged copy, random state and progress."""
+    """A training in progress: network, optimiser, averaged copy and random state.
+
+    Args:
+        network: Any network; trained in place on the device it is on.
+        settings: Number of steps, learning rate and loss.
+        purpose: What is trained on what, in words; a checkpoint is resumed for the same only.
+        state: Steps done, learning rate and losses.
+    """
 
     network: nn.Module
     settings: TrainingSettings
@@ -121,7 +91,7 @@ class Training:
 
     @property
     def done(self) -> bool:
-        """Tell whether the steps are used up or the learning rate is below its floor."""
+        """Whether the steps are used up or the learning rate is below its floor."""
         settings = self.settings
         return self.state.step >= settings.steps or self.state.rate < settings.floor * 0.999
 
@@ -131,15 +101,18 @@ class Training:
         return Adversary(self.settings.adversarial, next(self.network.parameters()).device)
 
     def step(self, draw: Draw) -> Tensor:
-        """Take one optimiser step and return its loss, which on a GPU is still to come."""
-        batch = draw(self.generator)
-        estimate = self.network(batch.upsampled, batch.guide)
-        if self.settings.agree:
-            estimate = batch.agree(estimate)
-        loss = LOSSES[self.settings.loss](estimate, batch.target)
-        if self.adversary is not None:
-            self.adversary.learn(estimate, batch.target, self.generator)
-            loss = loss + self.adversary.generator_loss(estimate)
+        """Take one optimiser step.
+
+        Args:
+            draw: Returns the batch of the step.
+
+        Returns:
+            The loss, a scalar; on a GPU without waiting for it.
+
+        Raises:
+            SettingsError: A loss that is no scalar.
+        """
+        loss = self._loss(draw(self.generator))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         for group in self.optimiser.param_groups:
@@ -149,6 +122,19 @@ class Training:
         self._average()
         detached: Tensor = loss.detach()
         return detached
+
+    def _loss(self, batch: Batch) -> Tensor:
+        estimate = self.network(batch.upsampled, batch.guide)
+        if self.settings.agree:
+            estimate = batch.back_project(estimate)
+        loss = loss_function(self.settings.loss)(estimate, batch.target)
+        if loss.ndim:
+            shape = tuple(loss.shape)
+            raise SettingsError(f"`loss` must return a scalar, got shape {shape}; take its mean")
+        if self.adversary is not None:
+            self.adversary.update(estimate, batch.target, self.generator)
+            loss = loss + self.adversary.generator_loss(estimate)
+        return loss
 
     def _rate(self) -> float:
         if self.settings.schedule == "plateau":
@@ -168,7 +154,12 @@ class Training:
                 value.copy_(own[name])
 
     def end_epoch(self, loss: float, seconds: float) -> None:
-        """Record the epoch's mean loss and time, and let the plateau schedule act on the loss."""
+        """Record the epoch's mean loss and time, and let the plateau schedule act on the loss.
+
+        Args:
+            loss: Mean loss of the epoch.
+            seconds: Duration of the epoch, s.
+        """
         state = self.state
         state.seconds += seconds
         state.losses.append(loss)
@@ -204,6 +195,9 @@ class Training:
     def resume(self, path: Path) -> None:
         """Continue exactly where the checkpoint stood, on whatever device it was made.
 
+        Args:
+            path: A checkpoint that :meth:`save` wrote.
+
         Raises:
             SettingsError: The checkpoint was made with other settings or for another purpose, or
                 is damaged.
@@ -227,12 +221,12 @@ def _checkpoint(path: Path) -> dict[str, Any]:
     """Read a checkpoint without running any code in it.
 
     Into the memory of the CPU: networks and optimisers copy what they load to their own device, and
-    leave on the CPU what they want there, the generator's state and Adam's counts of steps.
+    leave on the CPU what belongs there, the generator's state and Adam's counts of steps.
     """
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise SettingsError(f"{path} is damaged; remove it to learn from the start") from error
+        raise SettingsError(f"{path} is damaged; remove it to train from the start") from error
     return content
 
 
@@ -252,18 +246,19 @@ def train(
 
     Args:
         network: Any network; trained in place on the device it is on.
-        draw: Gives a batch for a random generator; the same state gives the same batch.
-        settings: How long and how fast.
-        purpose: What is learned from what, in words; a checkpoint is resumed for the same only.
+        draw: Returns a batch for a random generator; the same state gives the same batch.
+        settings: Number of steps, learning rate and loss.
+        purpose: What is trained on what, in words; a checkpoint is resumed for the same only.
         checkpoint: File to resume from if it exists, and written after each epoch.
-        progress: Told (step, steps) after each step.
+        progress: Called with (step, steps) after each step.
 
     Returns:
         The network with averaged weights, and the mean loss of each epoch.
 
     Raises:
-        SettingsError: The checkpoint belongs to other settings or another purpose, or is damaged.
-        OutOfTime: The limit came first; the checkpoint goes on.
+        SettingsError: The checkpoint belongs to other settings or another purpose, or is damaged;
+            or the loss is no scalar.
+        OutOfTime: The limit came first; the checkpoint is resumed by the next call.
     """
     training = Training(network.train(), settings, purpose)
     if checkpoint is not None and checkpoint.exists():

@@ -5,33 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from crossres.types import SettingsError, VolumeError
+from crossres.training.checks import check_number, check_type
+from crossres.types import SettingsError, Stacked, VolumeError
 
-Slices = Float[Tensor, "n c i j"]
+Patches: TypeAlias = Float[Tensor, "b c p p"]
+"""Square patches with one channel (target) or two (target, guide), about 0-1."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How patches are varied.
+    """Random variation of the patches.
 
     Args:
-        flip: Mirror along the first in-plane axis, half of the time.
-        angles: Rotations to choose from, degrees.
-        gain: Multiply target and guide each by exp(u), u uniform in -gain..gain.
-        gamma: Raise the guide to the power exp(u), u uniform in -gamma..gamma.
-        guide_blur: Blur the guide of half of the patches by a Gaussian, its FWHM along each axis
-            uniform up to this many pixels: guides are coarser than the grid at times.
-        structures: Share of the guides, and of the targets they are for, that ellipses are drawn
-            into, each for itself: what one contrast shows the other need not show.
+        flip: Whether half of the patches are mirrored along the first in-plane axis.
+        angles: Rotations to choose from, degrees, at least one.
+        gain: Target and guide are each multiplied by exp(u), u uniform in -gain..gain; at least 0.
+        gamma: The guide is raised to the power exp(u), u uniform in -gamma..gamma; at least 0.
+        guide_blur: The guide of half of the patches is blurred by a Gaussian, its FWHM along each
+            axis uniform up to this many pixels, at least 0: a guide may be coarser than the grid.
+        structures: Share of the guides, and independently of the targets, into which ellipses are
+            drawn (synthetic unshared structures), 0 to 1: a lesion may be in one contrast only.
 
     Raises:
-        SettingsError: No angle at all, a negative gain, gamma or blur, or a share outside 0-1.
+        SettingsError: A value outside its range.
+
+    Example:
+        >>> Augmentation(angles=(0.0, 180.0), structures=0.5).flip
+        True
     """
 
     flip: bool = True
@@ -42,18 +49,21 @@ class Augmentation:
     structures: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.angles or min(self.gain, self.gamma, self.guide_blur) < 0:
-            raise SettingsError(
-                "augmentation needs at least one angle, and gain, gamma and guide_blur >= 0"
-            )
-        if not 0 <= self.structures <= 1:
-            raise SettingsError(f"structures is a share from 0 to 1, got {self.structures}")
+        check_type("flip", self.flip, bool)
+        check_type("angles", self.angles, tuple)
+        if not self.angles:
+            raise SettingsError("`angles` must hold at least one angle, got none")
+        for angle in self.angles:
+            check_number("angles", angle, -math.inf)
+        for name in ("gain", "gamma", "guide_blur"):
+            check_number(name, getattr(self, name))
+        check_number("structures", self.structures, 0, 1)
 
 
 ELLIPSES = 3
-"""Structures per channel that is drawn into."""
+"""Synthetic structures per channel that has any."""
 STRONGEST = 0.6
-"""Contrast of a drawn structure at most, of the intensity scale."""
+"""Largest contrast of a synthetic structure, in units of the intensity scale."""
 RIGHT_ANGLES = Augmentation()
 PAPER = Augmentation(angles=tuple(float(angle) for angle in range(0, 360, 15)))
 """Flip and every multiple of 15 degrees, which contains the paper's 15, 30 and 90."""
@@ -61,27 +71,43 @@ PAPER = Augmentation(angles=tuple(float(angle) for angle in range(0, 360, 15)))
 
 @dataclass(frozen=True, eq=False)
 class SliceBank:
-    """Slices of many subjects and scales in one tensor, with the places worth a patch.
+    """Slices of many subjects and scales in one tensor, with the centres of patches.
 
     Args:
         slices: ``(n, c, i, j)``; channel 0 the target, 1 the guide if there is one; about 0-1.
-        centres: ``(m, 3)`` foreground places (slice, i, j); a patch is drawn around one of them.
+        centres: ``(m, 3)`` foreground positions (slice, i, j); a patch is drawn around one of them.
     """
 
-    slices: Slices
+    slices: Stacked
     centres: Int[Tensor, "m 3"]
 
     def to(self, device: torch.device | str) -> SliceBank:
-        """Return the bank on another device."""
+        """Return the bank on another device.
+
+        Args:
+            device: As torch names it.
+
+        Returns:
+            The copy.
+        """
         return SliceBank(self.slices.to(device), self.centres.to(device))
 
     def draw(
         self, count: int, size: int, augmentation: Augmentation, generator: torch.Generator
-    ) -> Float[Tensor, "b c p p"]:
-        """Draw ``count`` augmented patches of ``size`` x ``size``.
+    ) -> Patches:
+        """Draw augmented patches.
 
         With right angles alone pixels are copied exactly; other angles interpolate linearly.
         Outside a slice is 0.
+
+        Args:
+            count: b, number of patches.
+            size: p, side of the patches, pixels.
+            augmentation: Random variation.
+            generator: Decides centres and variation; the same state gives the same patches.
+
+        Returns:
+            ``(b, c, p, p)``.
         """
         device = self.slices.device
         uniform = torch.rand(count, 6, generator=generator).to(device)
@@ -101,9 +127,13 @@ class SliceBank:
 
 
 def _patch_grid(
-    uniform: Tensor, centre: Tensor, size: int, shape: Sequence[int], augmentation: Augmentation
-) -> Tensor:
-    """Return where each patch samples its slice, in the units of ``grid_sample``."""
+    uniform: Float[Tensor, "b 6"],
+    centre: Int[Tensor, "b 2"],
+    size: int,
+    shape: Sequence[int],
+    augmentation: Augmentation,
+) -> Float[Tensor, "b p p 2"]:
+    """Return the sampling positions of each patch in its slice, in the units of ``grid_sample``."""
     angles = torch.tensor(augmentation.angles, device=uniform.device)
     angle = torch.deg2rad(angles[(uniform[:, 1] * len(angles)).long()])
     mirror = torch.where((uniform[:, 2] < 0.5) & augmentation.flip, -1.0, 1.0)
@@ -117,8 +147,8 @@ def _patch_grid(
     return torch.stack([columns / span[1] - 1, rows / span[0] - 1], dim=-1)
 
 
-def _vary(patches: Tensor, uniform: Tensor, augmentation: Augmentation) -> Tensor:
-    """Change the intensities of target and guide as the augmentation says."""
+def _vary(patches: Patches, uniform: Float[Tensor, "b 3"], augmentation: Augmentation) -> Patches:
+    """Vary the intensities of target and guide."""
     signed = 2 * uniform - 1
     if augmentation.gamma and patches.shape[1] > 1:
         power = torch.exp(augmentation.gamma * signed[:, 2])[:, None, None, None]
@@ -130,8 +160,8 @@ def _vary(patches: Tensor, uniform: Tensor, augmentation: Augmentation) -> Tenso
     return patches
 
 
-def _blur_guides(patches: Tensor, uniform: Tensor, widest: float) -> Tensor:
-    """Blur every other guide, along each axis by a width of its own; edges are repeated."""
+def _blur_guides(patches: Patches, uniform: Float[Tensor, "b 3"], widest: float) -> Patches:
+    """Blur half of the guides, along each axis by a random width; edges are repeated."""
     chosen = (uniform[:, :1] < 0.5).to(patches)
     i, j = _blurs(uniform[:, 1:] * chosen * widest, patches.shape[-1]).unbind(1)
     guide = i @ patches[:, 1] @ j.transpose(1, 2)
@@ -140,24 +170,25 @@ def _blur_guides(patches: Tensor, uniform: Tensor, widest: float) -> Tensor:
 
 def _blurs(fwhm: Float[Tensor, "b 2"], size: int) -> Float[Tensor, "b 2 p p"]:
     """Return matrices that blur an axis of ``size`` pixels; each row sums to 1."""
-    place = torch.arange(size, device=fwhm.device)
-    distance = (place[:, None] - place[None, :]).to(fwhm)
+    position = torch.arange(size, device=fwhm.device)
+    distance = (position[:, None] - position[None, :]).to(fwhm)
     weights = torch.exp2(-4 * (distance / fwhm.clamp_min(1e-3)[..., None, None]) ** 2)
     return weights / weights.sum(-1, keepdim=True)
 
 
-def draw_structures(
-    patches: Float[Tensor, "b c p p"], share: float, generator: torch.Generator
-) -> Float[Tensor, "b c p p"]:
-    """Draw three ellipses of any size, place and contrast into some channels of some patches.
+def draw_structures(patches: Patches, share: float, generator: torch.Generator) -> Patches:
+    """Draw three ellipses of random size, position and contrast into some channels of some patches.
 
-    Each channel of each patch is chosen by itself, so that most structures are in one contrast
+    Each channel of each patch is chosen independently, so that most structures are in one contrast
     alone. Their edges are one pixel wide; no intensity falls below 0.
 
     Args:
-        patches: About 0-1.
-        share: Of the channels that are drawn into, 0 to 1.
-        generator: Decides which, and what.
+        patches: ``(b, c, p, p)``, about 0-1.
+        share: Share of the channels that are chosen, 0 to 1.
+        generator: Decides the channels and the ellipses.
+
+    Returns:
+        ``(b, c, p, p)``.
     """
     count, channels, size = patches.shape[:3]
     uniform = torch.rand(count, channels, ELLIPSES, 6, generator=generator).to(patches)
@@ -169,8 +200,8 @@ def draw_structures(
 
 def _ellipses(uniform: Float[Tensor, "b c n 6"], size: int) -> Float[Tensor, "b c n p p"]:
     """Return ellipses, 1 inside and 0 outside: centre, half axes and angle from numbers in 0-1."""
-    place = torch.arange(size, device=uniform.device).to(uniform)
-    i, j = (place - size * uniform[..., axis, None] for axis in (0, 1))
+    position = torch.arange(size, device=uniform.device).to(uniform)
+    i, j = (position - size * uniform[..., axis, None] for axis in (0, 1))
     angle, i, j = math.pi * uniform[..., 4, None, None], i[..., :, None], j[..., None, :]
     axes = (size / 4) ** uniform[..., 2:4, None, None]
     along = (angle.cos() * i + angle.sin() * j) / axes[..., 0, :, :]
@@ -180,28 +211,31 @@ def _ellipses(uniform: Float[Tensor, "b c n 6"], size: int) -> Float[Tensor, "b 
 
 
 def build_bank(
-    stacks: Sequence[Slices],
+    stacks: Sequence[Float[Tensor, "_ c _ _"]],
     *,
     densities: Sequence[float] | None = None,
     threshold: float = 0.05,
     stride: int = 2,
 ) -> SliceBank:
-    """Pad stacks of slices to one size and find where there is something to learn.
+    """Pad stacks of slices to one size and find the foreground positions.
 
     Args:
         stacks: Per subject (and scale) ``(n, c, i, j)``, about 0-1, channel 0 the target.
-        densities: Per stack the share of its places that are kept, above 0 and up to 1; 1 by
+        densities: Per stack the share of its positions that are kept, above 0 and up to 1; 1 by
             default.
-        threshold: Background below this is no patch centre.
-        stride: Every how many pixels a centre is considered.
+        threshold: Intensity up to which a pixel is background, no centre of a patch.
+        stride: Distance of the pixels that are considered as centres, at least 1.
+
+    Returns:
+        The bank.
 
     Raises:
         VolumeError: Nothing but background.
     """
     sizes = [max(s.shape[d] for s in stacks) for d in (2, 3)]
     slices = stacks[0].new_zeros(sum(map(len, stacks)), stacks[0].shape[1], *sizes)
-    for place, found in zip(torch.split(slices, [len(s) for s in stacks]), stacks, strict=True):
-        place[..., : found.shape[2], : found.shape[3]] = found
+    for padded, stack in zip(torch.split(slices, [len(s) for s in stacks]), stacks, strict=True):
+        padded[..., : stack.shape[2], : stack.shape[3]] = stack
     centres = torch.nonzero(slices[:, 0, ::stride, ::stride] > threshold)
     if len(centres) == 0:
         raise VolumeError("every slice is background; give scans with an object in them")
@@ -213,7 +247,7 @@ def build_bank(
 def _thinned(
     slices: Int[Tensor, " m"], counts: Sequence[int], densities: Sequence[float]
 ) -> Bool[Tensor, " m"]:
-    """Tell which places stay, evenly over each stack; ``slices`` says where each one is."""
+    """Return which positions are kept, evenly over each stack; ``slices`` is the slice of each."""
     density = torch.tensor(densities, dtype=torch.float64)
     share = density.repeat_interleave(torch.tensor(counts))[slices]
     total = share.cumsum(0)

@@ -1,106 +1,59 @@
-"""Recipes: a network and a way to learn, complete and by name."""
+"""Recipes by name: the default, the paper's, and that for thick slices."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
-import torch
-from torch import Tensor, nn
-
-from crossres.inference import Cascade
-from crossres.networks import NETWORKS
 from crossres.physics import BackProjection
 from crossres.training.base import PatchTraining
+from crossres.training.checks import check_choice, check_number, check_type, check_whole
 from crossres.training.external import External
-from crossres.training.loop import TrainingSettings
 from crossres.training.patches import PAPER, Augmentation
-from crossres.training.supervised import Supervised
+from crossres.training.plan import NetworkSettings, Recipe
+from crossres.training.settings import TrainingSettings
 from crossres.training.through_plane import ThroughPlane
-from crossres.types import SettingsError
 
 STRUCTURES = 0.5
-"""Share of guides, and of targets, that structures are drawn into where a guide may mislead."""
-RecipeName = Literal["default", "paper", "through-plane"]
-NetworkSettings = dict[str, int | bool | str]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A network and a regime.
-
-    Args:
-        network: Key in ``NETWORKS``.
-        settings: The network's constructor arguments.
-        regime: How it learns.
-    """
-
-    network: str
-    settings: NetworkSettings
-    regime: External | ThroughPlane = field(default_factory=External)
-
-    def make(self) -> nn.Module:
-        """Return a fresh network, its start drawn from the training's seed."""
-        torch.manual_seed(self.regime.learning.training.seed)
-        return NETWORKS[self.network](**self.settings)
-
-    def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
-        """Return the cascade that networks of this recipe make for a total factor."""
-        return self.regime.learning.cascade(networks, factor ** (1 / self.regime.stages))
-
-    def restored(self, states: Sequence[dict[str, Tensor]], factor: float) -> Cascade:
-        """Return the cascade of networks whose states were kept."""
-        networks = [self.make().eval().requires_grad_(False) for _ in states]
-        for network, state in zip(networks, states, strict=True):
-            network.load_state_dict(state)
-        return self.cascade(networks, factor)
-
-    @property
-    def supervised(self) -> Supervised:
-        """The same learning from references (eq. 1, 2), which are what is wanted, as they are."""
-        return Supervised(replace(self.regime.learning, deblur_noise=0.0))
-
-    def with_training(self, **changes: int | float | str | bool) -> Recipe:
-        """Return the recipe with some of its training settings changed."""
-        learning = self.regime.learning
-        training = replace(learning.training, **changes)  # type: ignore[arg-type]
-        return self._with(replace(learning, training=training))
-
-    def with_augmentation(self, **changes: float) -> Recipe:
-        """Return the recipe with patches varied in other ways, besides how they are now."""
-        learning = self.regime.learning
-        augmentation = replace(learning.augmentation, **changes)  # type: ignore[arg-type]
-        return self._with(replace(learning, augmentation=augmentation))
-
-    def _with(self, learning: PatchTraining) -> Recipe:
-        return replace(self, regime=replace(self.regime, learning=learning))
+"""Share of guides, and of targets, with synthetic unshared structures in the default training."""
+RecipeName: TypeAlias = Literal["default", "paper", "through-plane"]
 
 
 def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int = 3000) -> Recipe:
     """Return a recipe by name for a total factor.
 
-    "default" is what measured best (docs/experiments.md): stages of factor 2 by one shared network,
-    the exact projection, training images sharpened, pseudo-targets if guided. "paper" is Iwamoto
-    2023: three stages, each retrained on the estimates of the last, one step of iterative back-
-    projection in the end, its augmentation and plateau schedule. "through-plane" is for thick
-    slices, of which one axis is to get finer: one stage, learned from the detail in the plane, over
-    a range of factors. All normalise by batch.
+    "default" has the best measured results: stages of factor 2 by one shared network, the exact
+    projection, deblurred training images, pseudo-targets if guided. "paper" is Iwamoto 2023: three
+    stages, each retrained on the estimates of the last, one step of iterative back-projection at
+    the end, its augmentation and plateau schedule. "through-plane" is for thick slices, of which
+    one axis gets finer: one stage, trained on the in-plane detail, over a range of factors. All
+    normalise by batch.
 
     Args:
         name: "default", "paper" or "through-plane".
-        factor: The largest of the factors per axis.
+        factor: The largest of the factors per axis, above 1.
         guided: With or without the guide.
-        steps: Optimiser steps at most, per stage that is trained.
+        steps: Optimiser steps at most, per stage that is trained, at least 1.
+
+    Returns:
+        The recipe.
 
     Raises:
-        SettingsError: An unknown name, or a factor not above 1.
+        SettingsError: An unknown name, or a value outside its range.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, sections III and IV ("paper").
+
+    Example:
+        >>> recipe("default", factor=4.0).regime.stages
+        2
+        >>> recipe("paper", factor=4.0).regime.learning.training.schedule
+        'plateau'
     """
-    if name not in _RECIPES or factor <= 1:
-        raise SettingsError(
-            f"wanted a recipe of {', '.join(_RECIPES)} and a factor above 1, got {name!r}, {factor}"
-        )
+    check_choice("recipe", name, _RECIPES)
+    check_number("factor", factor, 1, above=True)
+    check_type("guided", guided, bool)
+    check_whole("steps", steps)
     return _RECIPES[name](factor, guided, steps)
 
 

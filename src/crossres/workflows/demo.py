@@ -30,9 +30,10 @@ from crossres.workflows.enhance import (
     write_outputs,
 )
 from crossres.workflows.train import (
+    CardEntries,
     Curves,
     draw_curve,
-    learn,
+    fit_recipe,
     load_training_set,
     weight_card,
 )
@@ -111,11 +112,12 @@ def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
     # An earlier run in this folder may have left more heads than are wanted now.
     cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
     cohort = load_training_set(cases, factor=(FACTOR, FACTOR, 1), register=False)
-    cascade, curves = learn(cohort, plan, folder=demo.checkpoints, progress=progress)
-    card = weight_card(
-        cohort, plan, cascade, curves, name="demo", target="T2w", guide="T1w",
+    cascade, curves = fit_recipe(cohort, plan, work=demo.checkpoints, progress=progress)
+    entries = CardEntries(
+        name="demo", target="T2w", guide="T1w",
         data=f"{demo.subjects} drawn heads", command="crossres demo", licence="Apache-2.0",
     )  # fmt: skip
+    card = weight_card(cohort, plan, cascade, curves, entries)
     save_weights(cascade, card, demo.weights, overwrite=True)
     draw_curve(curves, demo.folder / "loss.png", overwrite=True)
     return curves

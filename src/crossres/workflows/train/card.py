@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from importlib import metadata
+from pathlib import Path
 
 from crossres.inference import Cascade
-from crossres.training import External, Recipe
+from crossres.training import Recipe, loss_name
 from crossres.weights import WeightCard
 from crossres.workflows.train.curves import Curves
 from crossres.workflows.train.training_set import TrainingSet
@@ -15,71 +18,108 @@ _ACQUISITION = (
     "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
     "degraded by the stage factor"
 )
-
-
 _DEGRADED = {1: "one axis of a slice is", 2: "both axes of the plane are"}
 
 
-def weight_card(
-    cohort: TrainingSet,
-    plan: Recipe,
-    cascade: Cascade,
-    curves: Curves,
-    *,
-    name: str,
-    target: str,
-    guide: str | None,
-    data: str,
-    command: str,
-    licence: str = "not stated; ask the owner of the scans",
-) -> WeightCard:
-    """Write the card of weights just learned.
+@dataclass(frozen=True)
+class CardEntries:
+    """Entries of a weight card that do not follow from the training.
 
     Args:
-        cohort: What they were learned from.
-        plan: How.
-        cascade: The networks.
-        curves: Loss curves.
         name: Name of the weights.
-        target: Contrast that they sharpen, such as "T2w".
+        target: Contrast that they enhance, as BIDS writes it (T2w).
         guide: Contrast of the guide, or None.
         data: Where the scans came from.
-        command: What was typed.
-        licence: Of the weights.
+        command: The command that made them.
+        licence: Licence of the weights.
     """
-    learning = plan.regime.learning
-    training, spread = learning.training, learning.spread
-    least = cascade.stage_factor if len(cascade.networks) == 1 else cohort.factor
-    pseudo = isinstance(plan.regime, External) and plan.regime.pseudo_targets
-    more = ["pseudo-targets made of them"] * pseudo + ["simulated heads"] * bool(cohort.simulated)
-    beside = f"and {' and '.join(more)}" if more else "alone"
+
+    name: str
+    target: str
+    guide: str | None
+    data: str
+    command: str
+    licence: str = "not stated; ask the owner of the scans"
+
+
+def weight_card(
+    training_set: TrainingSet, plan: Recipe, cascade: Cascade, curves: Curves, entries: CardEntries
+) -> WeightCard:
+    """Return the card of weights that were just trained.
+
+    Args:
+        training_set: The scans that they were trained on.
+        plan: Network and regime.
+        cascade: The networks.
+        curves: Loss curves.
+        entries: What does not follow from the training.
+
+    Returns:
+        The card.
+    """
+    training = plan.regime.learning.training
     last = {f"stage {n}": f"{curve[-1]:.5f}" for n, curve in enumerate(curves, start=1)}
+    loss = loss_name(training.loss)
     return WeightCard.model_validate(
         {
-            "name": name,
-            "description": f"{target} sharpened{f' with {guide}' if guide else ''}, learned from "
-            f"{len(cohort.names)} low-resolution scans {beside}",
-            "target": target,
-            "guide": guide,
-            "plane": cohort.plane,
-            "network": plan.network,
+            "name": entries.name,
+            "description": _description(training_set, plan, entries),
+            "target": entries.target,
+            "guide": entries.guide,
+            "plane": training_set.plane,
+            "network": plan.network_name,
             "network_settings": plan.settings,
             "networks": len(cascade.networks),
             "stage_factor": cascade.stage_factor,
-            "sharpening": cascade.deblur_noise,
+            "deblur_noise": cascade.deblur_noise,
             "back_projection": asdict(cascade.back_projection),
-            "factors": (
-                min(least, cohort.factor) ** (1 - spread),
-                max(least, cohort.factor) ** (1 + spread),
-            ),
+            "factors": _factors(training_set, plan, cascade),
             "axes": cascade.axes,
-            "spacing_mm": cohort.spacing_mm,
+            "spacing_mm": training_set.spacing_mm,
             "acquisition": _ACQUISITION.format(_DEGRADED[cascade.axes]),
-            "data": data,
-            "licence": licence,
-            "commands": (command,),
+            "data": entries.data,
+            "licence": entries.licence,
+            "commands": (entries.command,),
             "seed": training.seed,
             "commit": f"crossres {metadata.version('crossres')}",
-            "results": {f"{training.loss} loss at the end, {k}": v for k, v in last.items()},
+            "results": {f"{loss} loss at the end, {k}": v for k, v in last.items()},
         }
     )
+
+
+def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) -> str:
+    others = [*plan.regime.sources, *["simulated heads"] * bool(training_set.simulated)]
+    guided = f" with {entries.guide}" if entries.guide else ""
+    besides = f"and {' and '.join(others)}" if others else "alone"
+    return (
+        f"{entries.target} sharpened{guided}, learned from {len(training_set.names)} "
+        f"low-resolution scans {besides}"
+    )
+
+
+def _factors(training_set: TrainingSet, plan: Recipe, cascade: Cascade) -> tuple[float, float]:
+    """Return the range of total factors that the networks were trained for."""
+    total, spread = training_set.factor, plan.regime.learning.spread
+    least = cascade.stage_factor if len(cascade.networks) == 1 else total
+    return min(least, total) ** (1 - spread), max(least, total) ** (1 + spread)
+
+
+def command_without_folders(words: Sequence[str]) -> str:
+    """Return a command without folders: cards are passed on, and those may name patients.
+
+    Args:
+        words: The program and its arguments.
+
+    Returns:
+        The command, quoted for a shell.
+
+    Example:
+        >>> command_without_folders(["crossres", "train", "/home/x/scans", "--work=/tmp/w"])
+        'crossres train scans --work=w'
+    """
+    return shlex.join(_without_folder(word) for word in words)
+
+
+def _without_folder(word: str) -> str:
+    option, sign, value = word.rpartition("=")
+    return f"{option}{sign}{Path(value).name or value}"

@@ -16,8 +16,14 @@ Curves: TypeAlias = Sequence[Sequence[float]]
 def write_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) -> None:
     """Write the loss curve as CSV: stage, epoch, mean loss.
 
+    Args:
+        curves: Mean loss of each epoch, per trained stage.
+        path: The file.
+        overwrite: Whether an existing file is replaced.
+
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or read-only, or the disk is full.
     """
     with (
         atomic(path, overwrite=overwrite) as temporary,
@@ -32,8 +38,14 @@ def write_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) ->
 def draw_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) -> None:
     """Draw the loss curve as PNG, on a logarithmic scale.
 
+    Args:
+        curves: Mean loss of each epoch, per trained stage.
+        path: The file.
+        overwrite: Whether an existing file is replaced.
+
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
+        OutputWriteError: The folder is missing or read-only, or the disk is full.
     """
     from matplotlib.figure import Figure
 

@@ -1,19 +1,15 @@
-"""Train on a set of scans, resuming where an earlier run stopped."""
+"""Train a recipe on a set of scans, resuming where an earlier run stopped."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-
 from crossres.files import atomic
-from crossres.inference import Cascade, Example
-from crossres.training import Recipe
+from crossres.io import Case, SeriesCase
+from crossres.training import Fitted, Recipe
 from crossres.training.identity import non_default
 from crossres.types import Progress, SettingsError
 from crossres.workflows.train.training_set import TrainingSet
@@ -21,58 +17,68 @@ from crossres.workflows.train.training_set import TrainingSet
 _RECORD = "training.json"
 
 
-def learn(
-    cohort: TrainingSet,
+def fit_recipe(
+    training_set: TrainingSet,
     plan: Recipe,
     *,
-    folder: Path,
-    about: Mapping[str, object] | None = None,
-    device: torch.device | str = "cpu",
+    work: Path,
+    inputs: Mapping[str, object] | None = None,
+    device: str = "cpu",
     progress: Progress | None = None,
-) -> tuple[Cascade, list[list[float]]]:
-    """Learn from the cohort, resuming where an earlier run of the same settings stopped.
+) -> Fitted:
+    """Train a recipe, resuming where an earlier run with the same settings stopped.
 
     Args:
-        cohort: Scans to learn from.
+        training_set: The scans.
         plan: Network and regime.
-        folder: Where checkpoints are kept; made if missing.
-        about: What else tells this training from others, such as the files learned from.
-        device: Where to compute.
-        progress: Told (step, steps) of each stage that is trained.
+        work: Folder of the checkpoints; made if missing.
+        inputs: What else identifies this training, such as the result of :func:`identify_inputs`.
+        device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+        progress: Called with (step, steps) of each stage that is trained.
 
     Returns:
         The cascade, and each trained stage's loss curve.
 
     Raises:
-        SettingsError: The folder holds a training with other settings or other cases.
+        SettingsError: The folder holds a training with other settings or other cases, or the device
+            is absent.
+        VolumeError: Nothing but background.
+        OutputWriteError: The folder is read-only, or the disk is full.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    known = {"plan": non_default(plan), "factor": cohort.factor, "cases": cohort.names}
-    _claim(folder, {**known, "simulated": len(cohort.simulated), **(about or {})})
+    work.mkdir(parents=True, exist_ok=True)
+    known = {"plan": non_default(plan), "factor": training_set.factor, "cases": training_set.names}
+    _claim(work, {**known, "simulated": len(training_set.simulated), **(inputs or {})})
+    return plan.fit(
+        training_set.examples, simulated=training_set.simulated, folder=work, device=device,
+        progress=progress,
+    )  # fmt: skip
 
-    def make() -> nn.Module:
-        return plan.make().to(device)
 
-    examples, simulated = (
-        [_moved(example, device) for example in given]
-        for given in (cohort.examples, cohort.simulated)
-    )
-    return plan.regime.fit(make, examples, simulated=simulated, folder=folder, progress=progress)
+def identify_inputs(cases: Sequence[Case | SeriesCase], *, registered: bool) -> dict[str, object]:
+    """Return what identifies the scans of a training: the names and sizes of their files.
+
+    Args:
+        cases: The cases.
+        registered: Whether guides are aligned.
+
+    Returns:
+        Entries of the record beside the checkpoints.
+
+    Raises:
+        OSError: A file is gone.
+    """
+    scans = [scan for case in cases for scan in case.inputs if scan is not None]
+    return {"files": [scan.size() for scan in scans], "registered": registered}
 
 
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Write down whose checkpoints the folder keeps, or refuse those of another training."""
+    """Record which training the checkpoints in a folder are of; refuse those of another."""
     record, text = folder / _RECORD, json.dumps(settings, indent=2)
     if not record.exists():
         with atomic(record) as temporary:
             temporary.write_text(text, encoding="utf-8")
     elif record.read_text(encoding="utf-8") != text:
         raise SettingsError(
-            f"{folder} keeps the checkpoints of a training with other settings or cases; "
-            "remove it, or give another --work folder"
+            f"{folder} keeps the checkpoints of a training with other settings or cases; remove "
+            "it, or give another `work` folder"
         )
-
-
-def _moved(example: Example, device: torch.device | str) -> Example:
-    guide = None if example.guide is None else example.guide.to(device)
-    return replace(example, target=example.target.to(device), guide=guide)

@@ -1,9 +1,10 @@
-"""From a folder of low-resolution scans to weights: cases to examples, learning, the card."""
+"""Scans of a folder, aligned and cut into the slices that a recipe is trained on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from crossres.inference import Example, example_of, plane_example
 from crossres.io import Case, SeriesCase
@@ -12,53 +13,56 @@ from crossres.types import CrossresError, Progress, SettingsError
 from crossres.volume import Grid, fine_grid
 from crossres.weights.card import slice_plane
 
+Grids: TypeAlias = tuple[Grid, Grid]
+"""The grid of a scan, and the finer one."""
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """Scans ready to learn from.
+    """Scans ready for training.
 
     Args:
         names: The cases' names.
         examples: Their slices, in the same order.
-        grids: The scans' grids and the finer ones wanted, voxel axes as in the files.
-        warnings: What the user should know, with the case's name.
-        simulated: Images of simulated heads to learn from besides.
+        grids: The grids of the scans and the finer ones, voxel axes as in the files.
+        warnings: Sentences for the user, each with the case's name.
+        simulated: Slices of simulated heads to train on too.
     """
 
-    names: list[str]
-    examples: list[Example]
-    grids: list[tuple[Grid, Grid]]
-    warnings: list[str]
-    simulated: list[Example] = field(default_factory=list)
+    names: tuple[str, ...]
+    examples: tuple[Example, ...]
+    grids: tuple[Grids, ...]
+    warnings: tuple[str, ...] = ()
+    simulated: tuple[Example, ...] = ()
 
     @property
     def factor(self) -> float:
-        """The largest factor wanted."""
+        """The largest factor from a scan to its finer grid."""
         return max(max(coarse.factors_to(fine)) for coarse, fine in self.grids)
 
     @property
     def spacing_mm(self) -> tuple[float, float]:
         """Least and largest spacing of the scans along the axes that get finer, mm."""
-        found = [
+        spacings = [
             spacing
             for coarse, fine in self.grids
             for spacing, factor in zip(coarse.spacing, coarse.factors_to(fine), strict=True)
             if factor > 1
         ]
-        return min(found), max(found)
+        return min(spacings), max(spacings)
 
     @property
     def across(self) -> bool:
-        """Tell whether one axis gets finer, rather than the two of a plane.
+        """Whether one axis gets finer, rather than the two of a plane.
 
         Raises:
-            SettingsError: With some scans it is one, with others two.
+            SettingsError: One axis gets finer in some scans, two in others.
         """
         counts = {sum(f > 1 for f in coarse.factors_to(fine)) for coarse, fine in self.grids}
         if len(counts) != 1:
             raise SettingsError(
-                "some scans would get finer along one axis, others along two; learn from each "
-                "kind by itself"
+                "some scans would get finer along one axis, others along two; train on each kind "
+                "separately"
             )
         return counts == {1}
 
@@ -81,37 +85,42 @@ def load_training_set(
 
     Args:
         cases: Files or series, from :mod:`crossres.io.cases`.
-        factor: Factor that the weights shall serve, as :func:`crossres.volume.fine_grid` takes it.
+        factor: Factor that the weights are for, as :func:`crossres.volume.fine_grid` takes it.
         register: Whether to align the guides.
-        seed: Of the registration.
-        progress: Told (cases done, cases in all).
+        seed: Seed of the registration, at least 0.
+        progress: Called with (cases done, cases in all).
+
+    Returns:
+        The training set, in the order of the cases.
 
     Raises:
         CrossresError: A case that cannot be read or used; its name is in the message.
     """
-    cohort = TrainingSet([], [], [], [])
+    loaded = []
     for number, case in enumerate(cases, start=1):
         try:
-            _admit(cohort, case, factor, register, seed)
+            loaded.append(_load(case, factor, register, seed))
         except CrossresError as error:
             raise type(error)(f"case {case.name}: {error}") from error
         if progress is not None:
             progress(number, len(cases))
-    return cohort
+    return TrainingSet(
+        names=tuple(case.name for case in cases),
+        examples=tuple(example for example, _, _ in loaded),
+        grids=tuple(grids for _, grids, _ in loaded),
+        warnings=tuple(text for _, _, warnings in loaded for text in warnings),
+    )
 
 
-def _admit(
-    cohort: TrainingSet, case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
-) -> None:
-    """Add one case to the cohort."""
-    scan, other = case.inputs
-    target, notes = scan.load()
+def _load(
+    case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
+) -> tuple[Example, Grids, list[str]]:
+    """Return the slices of one case, its grids, and warnings with its name."""
+    target_input, guide_input = case.inputs
+    target, warnings = target_input.load()
     fine = fine_grid(target.grid, factor=factor)
-    guide, more = (None, []) if other is None else other.load()
-    paired = align(target, guide, fine, register=register, seed=seed)
-    cohort.names.append(case.name)
+    guide, more = (None, []) if guide_input is None else guide_input.load()
+    aligned = align(target, guide, fine, register=register, seed=seed)
     cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
-    cohort.examples.append(cut(paired.pair))
-    cohort.grids.append((target.grid, fine))
-    warnings = [*notes, *more, *paired.warnings]
-    cohort.warnings.extend(f"{case.name}: {text}" for text in warnings)
+    texts = [f"{case.name}: {text}" for text in (*warnings, *more, *aligned.warnings)]
+    return cut(aligned.pair), (target.grid, fine), texts

@@ -1,0 +1,99 @@
+"""Checks of settings: every error names the field, its range and the value found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from numbers import Integral, Real
+from typing import Any
+
+from crossres.types import SettingsError
+
+
+def check_whole(name: str, value: Any, *, least: int = 1) -> None:
+    """Refuse anything but a whole number from ``least`` on.
+
+    Args:
+        name: The field.
+        value: Its value.
+        least: The smallest value allowed.
+
+    Raises:
+        SettingsError: Another value.
+
+    Example:
+        >>> check_whole("steps", 3000)
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise SettingsError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
+
+
+def check_number(
+    name: str,
+    value: Any,
+    low: float = 0.0,
+    high: float = math.inf,
+    *,
+    above: bool = False,
+    below: bool = False,
+) -> None:
+    """Refuse anything but a finite number within a range.
+
+    Args:
+        name: The field.
+        value: Its value.
+        low: The lower end.
+        high: The upper end.
+        above: Whether the lower end itself is outside.
+        below: Whether the upper end itself is outside.
+
+    Raises:
+        SettingsError: Another value.
+
+    Example:
+        >>> check_number("averaging", 0.995, 0, 1, below=True)
+    """
+    real = not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    excluded = [end for end, is_open in ((low, above), (high, below)) if is_open]
+    if real and low <= value <= high and value not in excluded:
+        return
+    least = f"above {low:g}" if above else f"at least {low:g}"
+    most = "" if high == math.inf else f" and {'below' if below else 'at most'} {high:g}"
+    raise SettingsError(f"`{name}` must be a number {least}{most}, got {value!r}")
+
+
+def check_choice(name: str, value: Any, choices: Collection[Any]) -> None:
+    """Refuse anything but one of some values.
+
+    Args:
+        name: The field.
+        value: Its value.
+        choices: The values allowed.
+
+    Raises:
+        SettingsError: Another value.
+
+    Example:
+        >>> check_choice("axes", 2, (1, 2))
+    """
+    if not isinstance(value, str | int) or value not in choices:
+        allowed = ", ".join(str(choice) for choice in choices)
+        raise SettingsError(f"`{name}` must be one of {allowed}, got {value!r}")
+
+
+def check_type(name: str, value: Any, kind: type[Any]) -> None:
+    """Refuse anything but an object of a class.
+
+    Args:
+        name: The field.
+        value: Its value.
+        kind: The class.
+
+    Raises:
+        SettingsError: An object of another class.
+
+    Example:
+        >>> check_type("flip", True, bool)
+    """
+    if not isinstance(value, kind):
+        raise SettingsError(f"`{name}` must be of type {kind.__name__}, got {value!r}")

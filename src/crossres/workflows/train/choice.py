@@ -1,0 +1,54 @@
+"""The recipe for a training set."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from crossres.training import STRUCTURES, Recipe, RecipeName, recipe
+from crossres.types import SettingsError
+from crossres.workflows.train.training_set import TrainingSet
+
+
+def choose_recipe(
+    name: Literal["default", "paper"],
+    training_set: TrainingSet,
+    *,
+    guided: bool,
+    steps: int = 3000,
+    stages: int | None = None,
+    loss: Literal["l1", "l2"] | None = None,
+    structures: float | None = None,
+    seed: int = 0,
+) -> Recipe:
+    """Return the recipe for a training set: "through-plane" where one axis gets finer.
+
+    Args:
+        name: "default" or "paper".
+        training_set: The scans; their largest factor is the recipe's.
+        guided: With or without the guide.
+        steps: Optimiser steps per stage that is trained, at least 1.
+        stages: Stages of the cascade; None for the recipe's.
+        loss: "l1" or "l2"; None for the recipe's.
+        structures: Share of guides, and of targets, with synthetic unshared structures, 0 to 1;
+            None for 0.5, or 0 with "paper".
+        seed: Seed of the training, at least 0.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        SettingsError: A value outside its range; stages or "paper" where one axis gets finer.
+    """
+    if training_set.across and (name == "paper" or stages is not None):
+        raise SettingsError(
+            "one axis gets finer: that is trained in one stage, on the detail in the plane; leave "
+            "`stages` and `recipe` paper out"
+        )
+    chosen: RecipeName = "through-plane" if training_set.across else name
+    plan = recipe(chosen, training_set.factor, guided=guided, steps=steps).with_training(seed=seed)
+    if loss is not None:
+        plan = plan.with_training(loss=loss)
+    if stages is not None:
+        plan = plan.with_stages(stages)
+    share = 0.0 if name == "paper" else STRUCTURES
+    return plan.with_augmentation(structures=share if structures is None else structures)

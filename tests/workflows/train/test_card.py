@@ -1,0 +1,84 @@
+"""A card states what weights were trained on, and how."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from torch.nn import functional
+
+from crossres.training import Recipe
+from crossres.weights import WeightCard
+from crossres.workflows.train import (
+    CardEntries,
+    Curves,
+    TrainingSet,
+    command_without_folders,
+    fit_recipe,
+    weight_card,
+)
+
+ENTRIES = CardEntries("mine", "T2w", "T1w", "two scans", "crossres train")
+
+
+def made(
+    scans: TrainingSet, plan: Recipe, work: Path, entries: CardEntries = ENTRIES
+) -> tuple[WeightCard, Curves]:
+    cascade, curves = fit_recipe(scans, plan, work=work)
+    return weight_card(scans, plan, cascade, curves, entries), curves
+
+
+def test_the_card_states_what_was_used(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    card, curves = made(small.training_set(folder), small.plan(), tmp_path / "work")
+    assert (card.name, card.target, card.guide, card.data) == ("mine", "T2w", "T1w", "two scans")
+    assert card.description == ("T2w sharpened with T1w, learned from 2 low-resolution scans alone")
+    assert (card.factors, card.spacing_mm) == ((2.0, 2.0), (2.0, 3.0))
+    assert (card.network, card.networks, card.plane) == ("guided-rdn", 1, "axial")
+    assert card.commands == ("crossres train",)
+    assert card.back_projection["kind"] == "exact"
+    assert card.results == {"l1 loss at the end, stage 1": f"{curves[0][-1]:.5f}"}
+    assert card.licence == "not stated; ask the owner of the scans"
+
+
+def test_a_shared_network_is_for_smaller_factors_too(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    scans = small.training_set(folder, (4.0,))
+    card, _ = made(scans, small.plan(stages=2), tmp_path / "work", replace(ENTRIES, guide=None))
+    assert card.factors == (2.0, 4.0)
+    assert card.description.startswith("T2w sharpened, learned")
+
+
+def test_other_training_images_are_stated(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    scans = small.training_set(folder)
+    reference = replace(scans.examples[0], coarse=scans.examples[0].fine, guide=None)
+    target = reference.target.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    simulated = (replace(reference, target=target, guide=target),)
+    card, _ = made(
+        replace(scans, simulated=simulated), small.plan(pseudo_targets=True), tmp_path / "work"
+    )
+    assert card.description.endswith(
+        "2 low-resolution scans and pseudo-targets made of them and simulated heads"
+    )
+
+
+def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespace) -> None:
+    plan: Any = small.plan().with_training(loss=functional.huber_loss)
+    card, _ = made(small.training_set(folder), plan, tmp_path / "work")
+    assert list(card.results) == ["huber_loss loss at the end, stage 1"]
+
+
+def test_a_command_has_no_folders() -> None:
+    words = [
+        "crossres",
+        "train",
+        "/home/Quintilia/scans",
+        "--work=/tmp/Quintilia/w",
+        "--steps",
+        "2",
+    ]
+    assert command_without_folders(words) == "crossres train scans --work=w --steps 2"
