@@ -253,7 +253,7 @@ def _full(*_: object, **__: object) -> None:
     [
         "crossres.io.nifti.nib.save",
         "crossres.files.write_json",
-        "crossres.report.page.write_page",
+        "crossres.report.html.write_report",
         "crossres.report.map_folder.fill_folder",
         "crossres.report.maps.write_maps",
     ],
@@ -262,7 +262,7 @@ def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.setattr("crossres.workflows.enhance.page_of", lambda done: None)
-    monkeypatch.setattr("crossres.report.page.write_page", lambda *_: None)
+    monkeypatch.setattr("crossres.report.html.write_report", lambda *_: None)
     monkeypatch.setattr(place, _full)
     given = words(files, "--factor", "2", "--report", "--maps", "--no-register")
     assert "space" in refused(run, files.folder, given)

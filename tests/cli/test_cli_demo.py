@@ -16,8 +16,8 @@ from crossres.workflows import demo as demonstration
 from crossres.workflows.demo import (
     FACTOR,
     Demonstration,
-    draw_heads,
-    learn_weights,
+    make_phantoms,
+    train_weights,
     score_methods,
     table_rows,
 )
@@ -96,7 +96,7 @@ def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demonstration:
     monkeypatch.setattr(demonstration, "make_pair", lambda *_, **__: one)
     demo = Demonstration(tmp_path / "demo", subjects=2, slices=(94, 97), steps=1)
     told: list[tuple[int, int]] = []
-    draw_heads(demo, progress=lambda done, steps: told.append((done, steps)))
+    make_phantoms(demo, progress=lambda done, steps: told.append((done, steps)))
     assert told == [(1, 3), (2, 3), (3, 3)]
     return demo
 
@@ -113,7 +113,7 @@ def test_every_head_has_a_seed_of_its_own(tmp_path: Path, monkeypatch: pytest.Mo
     one = make_pair(1, shape=(32, 36, 176), slices=(94, 97))
     monkeypatch.setattr(demonstration, "make_pair", lambda s, **_: seeds.append(s) or one)
     for seed in (0, 1):
-        draw_heads(Demonstration(tmp_path / str(seed), subjects=3, seed=seed))
+        make_phantoms(Demonstration(tmp_path / str(seed), subjects=3, seed=seed))
     assert len(set(seeds)) == 8
 
 
@@ -129,7 +129,7 @@ def test_heads_of_an_earlier_run_are_not_learned_from(
 
     monkeypatch.setattr(External, "fit", spy)
     fewer = Demonstration(drawn.folder, subjects=1, slices=drawn.slices, steps=1)
-    learn_weights(fewer)
+    train_weights(fewer)
     assert counted == [1]
     assert read_card(fewer.weights).data == "1 drawn heads"
     assert load_weights(fewer.weights).guided

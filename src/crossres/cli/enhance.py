@@ -54,7 +54,7 @@ def enhance(
             "--output",
             "-o",
             metavar="OUT.nii.gz",
-            help="The file to make; of a DICOM scan, a name without ending makes a DICOM folder.",
+            help="The file to make; a name without ending makes a DICOM folder of a DICOM scan.",
         ),
     ],
     guide: Annotated[

@@ -17,7 +17,7 @@ from crossres.io import BidsDataset
 from crossres.workflows.cohort import (
     Job,
     Settings,
-    Wanted,
+    Selection,
     plan,
 )
 
@@ -32,7 +32,7 @@ def jobs(build: Callable[..., Path], tiny_weights: SimpleNamespace, tmp_path: Pa
         root = build(*(f"sub-{s}/anat/sub-{s}_{c}" for s in subjects for c in ("T1w", "T2w")))
         settings = Settings(factor=(2.0,), weights=str(tiny_weights.guided), register=False)
         settings = replace(settings, **changes)
-        planned = plan(BidsDataset(root), tmp_path / out, Wanted("T2w", "T1w"), settings)
+        planned = plan(BidsDataset(root), tmp_path / out, Selection("T2w", "T1w"), settings)
         return list(planned.jobs)
 
     return make

@@ -14,7 +14,7 @@ from crossres.workflows.cohort import (
     Outcome,
     Plan,
     Settings,
-    Wanted,
+    Selection,
     check_settings,
     plan,
     run,
@@ -23,7 +23,7 @@ from crossres.workflows.cohort import (
 from crossres.workflows.cohort.outcome import Outcomes
 
 Build = Callable[..., Path]
-T2_FOR_T1 = Wanted("T2w", "T1w")
+T2_FOR_T1 = Selection("T2w", "T1w")
 
 
 @pytest.fixture
@@ -126,5 +126,5 @@ def test_weights_that_fail_for_every_case(tiny_weights: SimpleNamespace) -> None
     guided, unguided = str(tiny_weights.guided), str(tiny_weights.unguided)
     for weights, guide in (("nothing", "T1w"), (guided, None), (unguided, "T1w")):
         with pytest.raises(WeightsError):
-            check_settings(Wanted("T2w", guide), Settings(spacing=(1.0,), weights=weights))
+            check_settings(Selection("T2w", guide), Settings(spacing=(1.0,), weights=weights))
     check_settings(T2_FOR_T1, Settings(spacing=(1.0,), weights=guided))

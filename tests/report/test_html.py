@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from crossres.metrics import Scores, SliceScore
-from crossres.report.page import (
+from crossres.report.html import (
     Consistency,
     Report,
     render,
     verdict,
-    write_page,
+    write_report,
 )
 from crossres.types import OutputExistsError
 
@@ -129,10 +129,10 @@ def test_a_small_rest_is_not_rounded_away(report):
 
 def test_the_file_is_there_in_full_or_not_at_all(report, tmp_path: Path):
     path = tmp_path / "page.html"
-    write_page(report, path)
+    write_report(report, path)
     assert path.read_text(encoding="utf-8") == render(report)
     with pytest.raises(OutputExistsError):
-        write_page(Report("Other", {}), path)
-    write_page(Report("Other", {}), path, overwrite=True)
+        write_report(Report("Other", {}), path)
+    write_report(Report("Other", {}), path, overwrite=True)
     assert "Other" in path.read_text(encoding="utf-8")
     assert list(tmp_path.iterdir()) == [path]
