@@ -1,4 +1,4 @@
-"""The page over many cases says how each went, and leads to the rest."""
+"""The page of a cohort lists every case and links to its report."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from crossres.types import OutputExistsError
 
 ROW = CaseRow(
     name="sub-01_T2w",
-    page=Path("sub-01/a b.html"),
+    report=Path("sub-01/a b.html"),
     picture=Path("sub-01/x#1.png"),
     spacing=("2 x 2 x 4 mm", "1 x 1 x 4 mm"),
     factor="2 x 2 x 1",
@@ -39,7 +39,7 @@ def test_a_good_case() -> None:
 
 
 def test_warnings_failures_and_bad_agreement() -> None:
-    bad = replace(ROW, consistency=Consistency(0.1, 0.2), warnings=("<odd>",), page=None)
+    bad = replace(ROW, consistency=Consistency(0.1, 0.2), warnings=("<odd>",), report=None)
     page = render_cohort_page(CohortPage("S", [ROW, bad], {"sub-9": "no guide; add one"}))
     assert "<b>1</b> failed in the last run" in page
     assert "<b>1</b> with warnings, <b>1</b> not in good agreement" in page
@@ -53,7 +53,7 @@ def test_no_cases_and_no_picture() -> None:
     assert "<img" not in render_cohort_page(CohortPage("S", [replace(ROW, picture=None)], {}))
 
 
-def test_the_file_is_not_replaced_unasked(tmp_path: Path) -> None:
+def test_an_existing_file_is_kept(tmp_path: Path) -> None:
     write_cohort_page(CohortPage("S", [ROW], {}), tmp_path / "index.html")
     with pytest.raises(OutputExistsError):
         write_cohort_page(CohortPage("S", [ROW], {}), tmp_path / "index.html")

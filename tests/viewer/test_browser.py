@@ -414,7 +414,7 @@ def test_numbers_and_warnings_are_told_as_text(page: Page) -> None:
     assert "<b>beyond it</b>" in page.text("#warnings")
     facts = page.text("#facts").splitlines()
     told = dict(zip(facts[::2], facts[1::2], strict=True))
-    assert told["consistency"] == "7.4 % interpolated, 0.31 % result"
+    assert told["difference to the scan"] == "7.4 % interpolated (cubic), 0.31 % result"
     assert told["factors"] == "2 × 2 × 1"
     assert told["weights"] == "t1-t2-axial-x2"
     assert told["alignment"] == "guide moved by 5 mm"
@@ -434,7 +434,7 @@ def test_it_is_told_how_the_guide_was_aligned(page: Page) -> None:
     assert told(registration=moved) == "guide moved by 5 mm"
     assert told(registration={**moved, "translation_mm": [0.0] * 3}) == "already aligned"
     assert told(registration=moved, guide_left_out=True) == "guide left out: it does not fit"
-    assert told(settings={"register": False}) == "taken as it lies"
+    assert told(settings={"register": False}) == "not registered: its header was trusted"
 
 
 def test_help_explains_every_key(page: Page) -> None:

@@ -164,7 +164,7 @@ def test_only_this_machine_can_connect(viewer: Viewer) -> None:
 
 
 def test_a_port_that_is_taken(viewer: Viewer, result: Path) -> None:
-    with pytest.raises(SettingsError, match=f"port {viewer.port} .*--port"):
+    with pytest.raises(SettingsError, match=f"port {viewer.port} .*`port`"):
         Viewer(open_result(result), port=viewer.port)
     with pytest.raises(SettingsError):
         Viewer(open_result(result), port=70000)

@@ -24,7 +24,7 @@ def grey_window(*pictures: Slice) -> Window:
     """Return one grey window for slices.
 
     Args:
-        *pictures: The slices that share the window, at least one.
+        pictures: The slices that share the window, at least one.
 
     Returns:
         Intensities shown as black and as white.

@@ -34,14 +34,14 @@ def test_the_files_of_a_case(jobs: Jobs, tmp_path: Path) -> None:
     assert job.outputs[2].read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_sidecar_holds_what_bids_wants_and_what_enhancing_says(jobs: Jobs) -> None:
+def test_the_sidecar_holds_the_keys_of_bids_and_of_enhance(jobs: Jobs) -> None:
     [job] = jobs("01")
     run_job(job)
     content = sidecar(job)
     assert content["Sources"] == [f"bids:raw:sub-01/anat/sub-01_{c}.nii.gz" for c in ("T2w", "T1w")]
     assert content["inputs"]["target"]["sha256"] == sha256(job.request.target)
     assert content["consistency"]["result"] < content["consistency"]["interpolation"]
-    assert content["motion"] == "taken as it lies (--no-register)"
+    assert content["motion"] == "not registered: its header was trusted"
     assert content["settings"]["contrasts"] == ["T2w", "T1w"]
     assert str(job.request.target.parent) not in json.dumps(content)
 
@@ -78,7 +78,7 @@ def test_weights_for_another_contrast_are_warned_of(jobs: Jobs) -> None:
 
 
 @pytest.mark.parametrize("damage", ["truncated", "no image", "gone"])
-def test_a_bad_scan_is_told_and_leaves_nothing(jobs: Jobs, tmp_path: Path, damage: str) -> None:
+def test_a_bad_scan_is_reported_and_leaves_nothing(jobs: Jobs, tmp_path: Path, damage: str) -> None:
     [job] = jobs("01")
     target = job.request.target
     if damage == "gone":
@@ -92,11 +92,11 @@ def test_a_bad_scan_is_told_and_leaves_nothing(jobs: Jobs, tmp_path: Path, damag
     assert names(tmp_path / "out") == []
 
 
-def test_a_defect_of_ours_is_told_too(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_crossres_is_reported_too(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.workflows.enhance.enhance_files", fail)
+    monkeypatch.setattr("crossres.workflows.cohort.case.enhance_files", fail)
     outcome = run_job(jobs("01")[0])
     assert "ZeroDivisionError" in outcome.reason
     assert "Traceback" in outcome.trace
@@ -108,7 +108,7 @@ def test_interrupting_takes_back_what_was_begun(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.files.write_json", stop)
+    monkeypatch.setattr("crossres.workflows.cohort.case.write_json", stop)
     with pytest.raises(KeyboardInterrupt):
         run_job(jobs("01")[0])
     assert names(tmp_path / "out") == []

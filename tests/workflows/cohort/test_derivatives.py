@@ -14,7 +14,7 @@ from crossres.types import (
     SettingsError,
 )
 from crossres.workflows.cohort import Match, check_folders, initialise_derivatives
-from crossres.workflows.cohort.derivatives import without_clashes, bids_metadata, output_volume
+from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_nor_is_a_link_to_it(raw: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ['{"Name": "x"}', '{"GeneratedBy": [{"Name": "fmriprep"}]}', "{"])
-def test_somebody_elses_dataset_is_left_alone(raw: Path, tmp_path: Path, text: str) -> None:
+def test_the_dataset_of_another_program_is_refused(raw: Path, tmp_path: Path, text: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "dataset_description.json").write_text(text)
@@ -87,7 +87,7 @@ def test_the_description(raw: Path) -> None:
     out = raw / "derivatives" / "crossres"
     initialise_derivatives(BidsDataset(raw), out)
     content = described(out)
-    assert content["Name"] == "Knees, sharpened"
+    assert content["Name"] == "Knees, enhanced"
     assert content["DatasetType"] == "derivative"
     assert content["GeneratedBy"][0]["Name"] == "crossres"
     assert content["SourceDatasets"] == [{"URL": "bids:raw:", "DOI": "doi:10.1/x"}]

@@ -22,16 +22,16 @@ def touch(root: Path, *stems: str) -> BidsDataset:
     return BidsDataset(root)
 
 
-def pairs(dataset: BidsDataset, wanted: Selection = T2_FOR_T1) -> dict[str, str | None]:
+def pairs(dataset: BidsDataset, selection: Selection = T2_FOR_T1) -> dict[str, str | None]:
     """Return the guide's stem by case."""
-    matches, failures = find_matches(dataset, wanted)
+    matches, failures = find_matches(dataset, selection)
     assert failures == []
     return {match.name: match.guide and match.guide.stem for match in matches}
 
 
-def refused(dataset: BidsDataset, wanted: Selection = T2_FOR_T1) -> str:
+def refused(dataset: BidsDataset, selection: Selection = T2_FOR_T1) -> str:
     """Return why the only target is no case."""
-    matches, [failure] = find_matches(dataset, wanted)
+    matches, [failure] = find_matches(dataset, selection)
     assert matches == []
     assert failure.state == "failed"
     assert "\n" not in failure.reason
@@ -74,7 +74,7 @@ def test_two_that_might_be_are_named(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T2w", "sub-1_acq-low_T1w", "sub-1_acq-high_T1w")
     line = refused(dataset)
     assert "sub-1_acq-high_T1w.nii.gz, sub-1_acq-low_T1w.nii.gz" in line
-    assert line.endswith("choose by --guide-filter acq=high")
+    assert line.endswith("choose by `guide_filters` acq=high")
     chosen = Selection("T2w", "T1w", guide_filters={"acq": ["high"]})
     assert pairs(dataset, chosen) == {"sub-1": "sub-1_acq-high_T1w"}
 
@@ -85,18 +85,18 @@ def test_a_subject_without_a_guide_stops_no_other(tmp_path: Path) -> None:
     )
     assert [match.name for match in matches] == ["sub-2"]
     assert failure.name == "sub-1"
-    assert failure.reason == "no T1w for sub-1; add one, or work unguided with --guide none"
+    assert failure.reason == "no T1w for sub-1; add one, or set `guide` to none"
 
 
-def test_a_guide_of_another_session_only_if_asked_for(tmp_path: Path) -> None:
+def test_a_guide_of_another_session_only_if_allowed(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_ses-b_T2w", "sub-1_ses-a_T1w")
-    assert "no T1w in sub-1/ses-b, but in sub-1/ses-a; give --any-session" in refused(dataset)
-    asked = Selection("T2w", "T1w", any_session=True)
-    assert pairs(dataset, asked) == {"sub-1_ses-b": "sub-1_ses-a_T1w"}
+    assert "no T1w in sub-1/ses-b, but in sub-1/ses-a; set `any_session`" in refused(dataset)
+    selection = Selection("T2w", "T1w", any_session=True)
+    assert pairs(dataset, selection) == {"sub-1_ses-b": "sub-1_ses-a_T1w"}
     touch(tmp_path, "sub-1_ses-c_T1w")
-    assert "--guide-filter ses=a" in refused(BidsDataset(tmp_path), asked)
+    assert "`guide_filters` ses=a" in refused(BidsDataset(tmp_path), selection)
     touch(tmp_path, "sub-1_ses-b_T1w")
-    assert pairs(BidsDataset(tmp_path), asked) == {"sub-1_ses-b": "sub-1_ses-b_T1w"}
+    assert pairs(BidsDataset(tmp_path), selection) == {"sub-1_ses-b": "sub-1_ses-b_T1w"}
 
 
 def test_no_session_is_not_any_session(tmp_path: Path) -> None:
@@ -137,18 +137,18 @@ def test_a_scan_in_the_wrong_folder(tmp_path: Path) -> None:
     assert "is named for sub-2; move or rename it" in refused(BidsDataset(tmp_path))
 
 
-def test_no_target_at_all_says_what_there_is(tmp_path: Path) -> None:
+def test_a_missing_target_lists_the_existing_suffixes(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T1w", "sub-2_T1w", "sub-2_FLAIR")
     with pytest.raises(
         FileFormatError, match=r"no T2w image below .*it has FLAIR \(1\), T1w \(2\)"
     ):
         find_matches(dataset, T2_FOR_T1)
-    with pytest.raises(FileFormatError, match="no T1w image that the filters let pass"):
+    with pytest.raises(FileFormatError, match="no T1w image that passes the filters"):
         find_matches(dataset, Selection("T1w", None, {"sub": ["3"]}))
 
 
 def test_an_empty_dataset(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="it has no image at all: give another --target"):
+    with pytest.raises(FileFormatError, match="it has no image at all: give another `target`"):
         find_matches(BidsDataset(tmp_path), T2_FOR_T1)
 
 
