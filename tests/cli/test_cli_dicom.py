@@ -1,4 +1,4 @@
-"""DICOM folders at the command line: listed, chosen, enhanced to DICOM or NIfTI, nobody named."""
+"""DICOM folders at the command line: listed, chosen, enhanced; no output names the patient."""
 
 import json
 from collections.abc import Callable
@@ -43,11 +43,11 @@ def test_info_lists_the_series_of_a_folder(run: Run, export: Path) -> None:
     assert [
         word for word in ("T1 mprage", "T2 tse", "axial", "24 x 24", "4 x 4 x 2") if word not in out
     ] == []
-    assert "1 files that are no images" in out
+    assert "files that are not images: 1" in out
     assert not any(word.lower() in out.lower() for word in WORDS)
 
 
-def test_info_says_what_is_wrong_with_a_series(run: Run, files: SimpleNamespace) -> None:
+def test_info_lists_the_problems_of_a_series(run: Run, files: SimpleNamespace) -> None:
     folder = files.folder / "holed"
     write_files(folder, rounded(files.target), "T2 tse")[5].unlink()
     assert "'T2 tse' lacks 1 slice: a gap of 4.00 mm" in run("info", folder).out
@@ -208,7 +208,7 @@ def test_ctrl_c_while_slices_are_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.files.write_json", stop)
+    monkeypatch.setattr("crossres.workflows.enhance.files.write_json", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)
     monkeypatch.setattr("crossres.io.dicom.references.source_images", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)

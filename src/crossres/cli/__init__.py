@@ -46,13 +46,14 @@ app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
 app.add_typer(weights.app, name="weights")
 
 
-def _version(requested: bool) -> None:
+def _version(requested: bool) -> bool:
     """Print the version and exit."""
     if requested:
         from importlib import metadata
 
         typer.echo(f"crossres {metadata.version('crossres')}")
         raise typer.Exit
+    return requested
 
 
 @app.callback()

@@ -75,7 +75,7 @@ def _remarks(listing: Listing) -> list[str]:
         if not one.problem and len(one.frames) > len(one.places)
     ]
     counts = {"that are not images": listing.others, "that are damaged": listing.damaged}
-    rest = [f"{count} files {kind}" for kind, count in counts.items() if count]
+    rest = [f"files {kind}: {count}" for kind, count in counts.items() if count]
     return [*problems, *duplicates, *rest]
 
 

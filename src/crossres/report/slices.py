@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from crossres.types import Array3, GridError, SettingsError
+from crossres.types import GridError, Mask3, SettingsError
 from crossres.volume import Volume, foreground_mask
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
@@ -120,7 +120,7 @@ def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tupl
     }
 
 
-def _positions(mask: Array3, axis: int, count: int) -> tuple[float, ...]:
+def _positions(mask: Mask3, axis: int, count: int) -> tuple[float, ...]:
     """Return evenly spaced positions between the ends of the head, away from both."""
     others = tuple(a for a in range(3) if a != axis)
     inside = np.flatnonzero(mask.any(axis=others))
