@@ -72,9 +72,7 @@ def test_a_folder_and_a_nifti_come_out_alike(
     assert f"wrote {out}" in done.out.splitlines()
 
 
-def test_nobody_is_named_in_anything_said_or_written(
-    run: Run, files: SimpleNamespace, export: Path
-) -> None:
+def test_no_output_names_the_patient(run: Run, files: SimpleNamespace, export: Path) -> None:
     out = files.folder / "fine"
     done = run(*words(files, export, out, "--report"))
     assert done.code == 0, done.err
@@ -175,7 +173,7 @@ def refused(run: Run, folder: Path, given: list[object], *, code: int = 2) -> st
 
 
 @pytest.mark.parametrize(("option", "at"), [("--series", 2), ("--guide-series", 6)])
-def test_a_folder_of_several_series_wants_a_choice(
+def test_a_folder_of_several_series_requires_a_choice(
     run: Run, files: SimpleNamespace, export: Path, option: str, at: int
 ) -> None:
     given = words(files, export, files.folder / "fine")

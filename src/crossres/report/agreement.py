@@ -12,6 +12,21 @@ Level: TypeAlias = Literal["good", "doubtful", "bad"]
 # The noise of a clinical scan is a few percent of its signal: a data-consistency error below 1 % is
 # well within the noise, one above 5 % is not noise.
 _GOOD, _BAD = 0.01, 0.05
+_WORDS: dict[Level, tuple[str, str]] = {
+    "good": (
+        "The result agrees with the scan",
+        "What the scanner measured was kept. This does not prove that the added detail is true.",
+    ),
+    "doubtful": (
+        "The result agrees with the scan only roughly",
+        "Back-projection would reduce the difference.",
+    ),
+    "bad": (
+        "The result contradicts the scan",
+        "Part of what the scanner measured was changed: do not rely on this result. Check the "
+        "factor and the guide, and switch on back-projection.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -38,30 +53,20 @@ def verdict(consistency: Consistency) -> Verdict:
     Returns:
         The judgement in words.
     """
-    before, after = percent(consistency.interpolation), percent(consistency.result)
+    level = _level(consistency)
+    headline, meaning = _WORDS[level]
     errors = (
-        f"Acquired again in simulation, the result differs from the scan by {after}; "
-        f"cubic interpolation differs by {before}."
+        f"Acquired again in simulation, the result differs from the scan by "
+        f"{percent(consistency.result)}; cubic interpolation differs by "
+        f"{percent(consistency.interpolation)}."
     )
+    return Verdict(level, headline, f"{errors} {meaning}")
+
+
+def _level(consistency: Consistency) -> Level:
     if consistency.result < _GOOD:
-        return Verdict(
-            "good",
-            "The result agrees with the scan",
-            f"{errors} What the scanner measured was kept. This does not prove that the added "
-            "detail is true.",
-        )
-    if consistency.result < min(_BAD, consistency.interpolation):
-        return Verdict(
-            "doubtful",
-            "The result agrees with the scan only roughly",
-            f"{errors} Back-projection would reduce the difference.",
-        )
-    return Verdict(
-        "bad",
-        "The result contradicts the scan",
-        f"{errors} Part of what the scanner measured was changed: do not rely on this result. "
-        "Check the factor and the guide, and switch on back-projection.",
-    )
+        return "good"
+    return "doubtful" if consistency.result < min(_BAD, consistency.interpolation) else "bad"
 
 
 def percent(share: float) -> str:

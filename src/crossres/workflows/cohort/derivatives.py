@@ -94,17 +94,20 @@ def initialise_derivatives(dataset: BidsDataset, out: Path) -> None:
         ) from error
     earlier = _read(out / "dataset_description.json")
     _check_source(earlier, dataset, out)
-    mine = _description(dataset, out)
-    others = [entry for entry in _generators(earlier) if entry.get("Name") != _TITLE]
-    mine["GeneratedBy"] = [*_generators(mine), *others]
-    always = {key: mine[key] for key in ("GeneratedBy", "DatasetLinks")}
-    merged = {**mine, **earlier, **always}
-    write_json(merged, out / "dataset_description.json", overwrite=True)
-    readme = _README.format(name=merged["Name"], version=metadata.version("crossres"))
+    description = _merged(_description(dataset, out), earlier)
+    write_json(description, out / "dataset_description.json", overwrite=True)
+    readme = _README.format(name=description["Name"], version=metadata.version("crossres"))
     for name, text in ((".bidsignore", _IGNORED), ("README.md", readme)):
         if not (out / name).exists():
             with atomic(out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8")
+
+
+def _merged(own: dict[str, object], earlier: dict[str, object]) -> dict[str, object]:
+    """Return a description with the keys of an earlier one, whose other generators are kept."""
+    others = [entry for entry in _generators(earlier) if entry.get("Name") != _TITLE]
+    generators = [*_generators(own), *others]
+    return {**own, **earlier, "GeneratedBy": generators, "DatasetLinks": own["DatasetLinks"]}
 
 
 def _check_source(earlier: dict[str, object], dataset: BidsDataset, out: Path) -> None:
