@@ -115,7 +115,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     own = shutil.which("chromedriver")
     if browser is None or own is None:
-        pytest.skip("NO CHROMIUM: install chromium and chromium-driver (docs/viewer.md)")
+        pytest.skip("NO CHROMIUM: install chromium and chromium-driver (docs/how-to/viewer.md)")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for flag in FLAGS:
@@ -416,7 +416,7 @@ def test_numbers_and_warnings_are_text(page: Page) -> None:
     assert "<b>beyond it</b>" in page.text("#warnings")
     facts = page.text("#facts").splitlines()
     listed = dict(zip(facts[::2], facts[1::2], strict=True))
-    assert listed["difference to the scan"] == "7.4 % interpolated (cubic), 0.31 % result"
+    assert listed["data-consistency error"] == "7.4 % interpolated (cubic), 0.31 % result"
     assert listed["factors"] == "2 × 2 × 1"
     assert listed["weights"] == "t1-t2-axial-x2"
     assert listed["alignment"] == "guide moved by 5 mm"

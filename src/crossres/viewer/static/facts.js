@@ -45,7 +45,7 @@ export function* facts(sidecar) {
   const { consistency, factors, grids, inputs, timings_seconds: seconds } = sidecar;
   if (consistency) {
     yield [
-      "difference to the scan",
+      "data-consistency error",
       `${percent(consistency.interpolation)} interpolated (cubic), ${percent(consistency.result)} result`,
     ];
   }
