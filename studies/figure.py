@@ -17,7 +17,7 @@ from crossres.files import atomic
 from crossres.inference import Cascade, super_resolve
 from crossres.io import find_cases
 from crossres.metrics import psnr
-from crossres.report.drawing import Window
+from crossres.report import Window
 from crossres.report.pictures import comparison
 from crossres.report.slices import slice_panel
 from crossres.reproduction.simulated import FOLD_1, Simulated, simulate

@@ -29,7 +29,7 @@ from crossres.inference import Enhanced
 from crossres.io import read, write
 from crossres.metrics import psnr
 from crossres.physics import degrade
-from crossres.report.drawing import Window
+from crossres.report import Window
 from crossres.report.pictures import comparison
 from crossres.report.slices import Box, Slice, slice_panel
 from crossres.volume import Grid, Volume, coarse_grid, foreground_mask

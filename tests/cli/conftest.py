@@ -19,7 +19,7 @@ from crossres.volume import Grid, Volume
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command left behind."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -106,7 +106,7 @@ def files(tmp_path: Path, written: Path) -> SimpleNamespace:
 
 @pytest.fixture
 def other_head(tmp_path: Path) -> Path:
-    """Write the guide of somebody else."""
+    """Write the guide of another subject."""
     path = tmp_path / "other_T1.nii.gz"
     write(scene(7)[0], path)
     return path

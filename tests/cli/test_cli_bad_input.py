@@ -252,17 +252,17 @@ def _full(*_: object, **__: object) -> None:
     "place",
     [
         "crossres.io.nifti.nib.save",
-        "crossres.files.write_json",
-        "crossres.report.page.write_page",
-        "crossres.report.map_folder.fill_folder",
-        "crossres.report.maps.write_maps",
+        "crossres.workflows.enhance.files.write_json",
+        "crossres.workflows.enhance.files.write_report",
+        "crossres.workflows.enhance.files.fill_folder",
+        "crossres.report.map_folder.write_maps",
     ],
 )
 def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("crossres.workflows.enhance.page_of", lambda done: None)
-    monkeypatch.setattr("crossres.report.page.write_page", lambda *_: None)
+    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", lambda done: None)
+    monkeypatch.setattr("crossres.workflows.enhance.files.write_report", lambda *_: None)
     monkeypatch.setattr(place, _full)
     given = words(files, "--factor", "2", "--report", "--maps", "--no-register")
     assert "space" in refused(run, files.folder, given)
@@ -274,7 +274,7 @@ def test_ctrl_c_in_the_middle(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.inference.super_resolve", stop)
+    monkeypatch.setattr("crossres.inference.method.super_resolve", stop)
     given = words(files, "--factor", "2", "--no-register")
     line = refused(run, files.folder, given, code=130)
     assert line == "crossres: interrupted; no output is half-written"
@@ -286,7 +286,7 @@ def test_ctrl_c_while_writing_takes_back_what_was_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.files.write_json", stop)
+    monkeypatch.setattr("crossres.workflows.enhance.files.write_json", stop)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"), code=130)
 
 
@@ -311,7 +311,7 @@ def test_a_device_that_is_not_there(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     given = words(files, "--factor", "2", "--device", "cuda")
-    assert "--device cpu" in refused(run, files.folder, given)
+    assert "set --device to cpu" in refused(run, files.folder, given)
 
 
 @pytest.mark.parametrize(
@@ -319,9 +319,8 @@ def test_a_device_that_is_not_there(
     [
         ["enhance"],
         ["enhance", "T2.nii.gz", "--factor", "2"],
-        ["sharpen"],
+        ["improve"],
         ["enhance", "T2.nii.gz", "-o", "a.nii.gz", "--batch", "0"],
-        ["enhance", "T2.nii.gz", "-o", "a.nii.gz", "--device", "abacus"],
         ["--no-such-option"],
         ["weights", "show"],
     ],
@@ -330,23 +329,28 @@ def test_words_that_are_no_command(run: Run, tmp_path: Path, given: list[object]
     assert "--help" in refused(run, tmp_path, given)
 
 
+def test_a_device_that_is_none(run: Run, files: SimpleNamespace) -> None:
+    given = words(files, "--factor", "2", "--device", "abacus")
+    assert "choose auto" in refused(run, files.folder, given)
+
+
 def test_too_little_memory(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("crossres.inference.super_resolve", fail)
+    monkeypatch.setattr("crossres.inference.method.super_resolve", fail)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
 
 
-def test_a_mistake_of_ours_is_not_hidden(
+def test_a_defect_of_crossres_is_not_hidden(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.inference.super_resolve", fail)
+    monkeypatch.setattr("crossres.inference.method.super_resolve", fail)
     with pytest.raises(ZeroDivisionError):
         run(*words(files, "--factor", "2", "--no-register"))
 
@@ -359,6 +363,6 @@ def test_every_error_class_ends_with_code_2(
         def fail(*_: object, kind: type[CrossresError] = kind, **__: object) -> None:
             raise kind("what is wrong;\nwhat to do")
 
-        monkeypatch.setattr("crossres.inference.super_resolve", fail)
+        monkeypatch.setattr("crossres.inference.method.super_resolve", fail)
         line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
         assert line.endswith("what is wrong; what to do")

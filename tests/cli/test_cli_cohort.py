@@ -111,7 +111,7 @@ def test_changed_settings_are_not_mixed(
     changed = [word if word != "2" else "1.5" for word in words(root)]
     refused = run(*changed)
     assert refused.code == 1
-    assert "was made with another factor; give --overwrite" in refused.error
+    assert "was made with another factor; set --overwrite" in refused.error
     assert run(*changed, "--overwrite").code == 0
 
 
@@ -135,11 +135,11 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--guide", "none"], "need a T1w guide"),
         (["--filter", "acq"], "give KEY=LABEL"),
         (["--filter", "colour=red"], "BIDS has no entity 'colour'"),
-        (["--filter", "sub=99"], "that the filters let pass"),
-        (["--scheduler", "tcp://x:1"], "goes with --engine dask"),
+        (["--filter", "sub=99"], "that passes the filters"),
+        (["--scheduler", "tcp://x:1"], "requires --engine dask"),
         (["--workers", "0"], "--help"),
         (["--evidence"], "add --maps"),
-        (["--noise", "0.1"], "goes with --back-projection exact"),
+        (["--noise", "0.1"], "requires --back-projection exact"),
         (["--engine", "steam"], "--help"),
     ],
 )
@@ -180,9 +180,9 @@ def test_a_folder_that_may_not_be_written_to(
 def test_ctrl_c_keeps_what_is_done(
     run: Run, build: Build, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from crossres.workflows.cohort import job
+    from crossres.workflows.cohort import case
 
-    real, count = job.enhance_files, []
+    real, count = case.enhance_files, []
 
     def stop(*given: Any, **more: Any) -> Any:
         count.append(1)
@@ -191,7 +191,7 @@ def test_ctrl_c_keeps_what_is_done(
         return real(*given, **more)
 
     root = build(*THREE)
-    monkeypatch.setattr(job, "carry_out", stop)
+    monkeypatch.setattr(case, "enhance_files", stop)
     done = run(*words(root, "--quiet"))
     assert done.code == 130
     assert done.error.endswith("finished cases are kept, and the same command makes the rest")
@@ -208,14 +208,14 @@ def test_a_defect_is_shown_with_its_place(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("crossres.workflows.enhance.enhance_files", fail)
+    monkeypatch.setattr("crossres.workflows.cohort.case.enhance_files", fail)
     done = run(*words(build(*THREE[:2])))
     assert done.code == 1
     assert "Traceback" in done.err
     assert "a defect of crossres, report it" in done.err
 
 
-def test_what_enhance_can_be_told_cohort_can_too(
+def test_cohort_has_the_settings_of_enhance(
     run: Run, build: Build, words: Words, tmp_path: Path
 ) -> None:
     chosen = ["--back-projection", "exact", "--noise", "0.2", "--keep-guide", "--ensemble"]
@@ -232,8 +232,8 @@ def test_what_enhance_can_be_told_cohort_can_too(
 def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
     names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
     assert run(*words(build(*names), "--report", "--maps", "--evidence")).code == 0
-    asked = ["bids-validator-deno", str(tmp_path / "out"), "--json"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    command = ["bids-validator-deno", str(tmp_path / "out"), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue["severity"] == "error"] == []
     assert done.returncode == 0

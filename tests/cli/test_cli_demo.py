@@ -1,4 +1,4 @@
-"""crossres demo: from nothing to a picture and a page, again and again in the same folder."""
+"""crossres demo: from nothing to a picture and a report, also twice in the same folder."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -7,20 +7,11 @@ from typing import Any
 
 import pytest
 
-from crossres.io import read
 from crossres.phantom import make_pair
-from crossres.training import External
 from crossres.viewer import open_result
-from crossres.weights import load_weights, read_card
+from crossres.weights import read_card
 from crossres.workflows import demo as demonstration
-from crossres.workflows.demo import (
-    FACTOR,
-    Demonstration,
-    draw_heads,
-    learn_weights,
-    score_methods,
-    table_rows,
-)
+from crossres.workflows.demo import Demonstration
 
 Run = Callable[..., Any]
 FILES = {
@@ -33,7 +24,7 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make heads of two slices, and return the folder of shipped weights: empty."""
+    """Make phantoms of two slices, and return the folder of shipped weights: empty."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: folder)
@@ -54,13 +45,13 @@ def test_everything_is_made_and_a_second_run_replaces_it(
         "sub-01_T1w.nii.gz",
         "sub-01_T2w.nii.gz",
     }
-    assert "bicubic" in done.out
-    assert "learned here" in done.out
+    assert "interpolated (cubic)" in done.out
+    assert "trained here" in done.out
     assert "report.html" in done.out
     viewable = folder / "unseen_learned-here.nii.gz"
     assert done.out.splitlines()[-1] == f"crossres view {viewable}"
     assert {volume.name for volume in open_result(viewable).maps.volumes} >= {"guide", "residual"}
-    assert read_card(folder / "learned.safetensors").data == "1 drawn heads"
+    assert read_card(folder / "learned.safetensors").data == "1 digital phantoms"
     first = (folder / "learned.safetensors").read_bytes()
 
     (shipped / "t1-t2-axial-x2.safetensors").write_bytes(first)
@@ -87,59 +78,3 @@ def test_a_file_in_the_way_of_the_folder(run: Run, tmp_path: Path) -> None:
     assert done.code == 2
     assert str(tmp_path / "demo") in done.error
     assert (tmp_path / "demo").read_text() == "precious"
-
-
-@pytest.fixture
-def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Demonstration:
-    """Draw two heads and the unseen one; every later head is the first one again."""
-    one = make_pair(1, shape=(32, 36, 176), slices=(94, 97))
-    monkeypatch.setattr(demonstration, "make_pair", lambda *_, **__: one)
-    demo = Demonstration(tmp_path / "demo", subjects=2, slices=(94, 97), steps=1)
-    told: list[tuple[int, int]] = []
-    draw_heads(demo, progress=lambda done, steps: told.append((done, steps)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
-    return demo
-
-
-def test_scans_are_coarse_in_the_plane_and_the_reference_is_not(drawn: Demonstration) -> None:
-    scan, reference = (read(drawn.folder / f"unseen_{s}.nii.gz") for s in ("T2w", "reference"))
-    assert scan.grid.factors_to(reference.grid) == (FACTOR, FACTOR, 1)
-    assert read(drawn.cohort / "sub-02_T2w.nii.gz").grid == scan.grid
-    assert not list(drawn.cohort.glob("*reference*"))
-
-
-def test_every_head_has_a_seed_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds: list[int] = []
-    one = make_pair(1, shape=(32, 36, 176), slices=(94, 97))
-    monkeypatch.setattr(demonstration, "make_pair", lambda s, **_: seeds.append(s) or one)
-    for seed in (0, 1):
-        draw_heads(Demonstration(tmp_path / str(seed), subjects=3, seed=seed))
-    assert len(set(seeds)) == 8
-
-
-def test_heads_of_an_earlier_run_are_not_learned_from(
-    drawn: Demonstration, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    counted: list[int] = []
-    fit = External.fit
-
-    def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
-        counted.append(len(examples))
-        return fit(self, make, examples, **rest)
-
-    monkeypatch.setattr(External, "fit", spy)
-    fewer = Demonstration(drawn.folder, subjects=1, slices=drawn.slices, steps=1)
-    learn_weights(fewer)
-    assert counted == [1]
-    assert read_card(fewer.weights).data == "1 drawn heads"
-    assert load_weights(fewer.weights).guided
-
-
-def test_the_truth_scores_best_and_the_gain_is_over_bicubic(drawn: Demonstration) -> None:
-    reference = read(drawn.folder / "unseen_reference.nii.gz")
-    worse, better = (reference.with_data(reference.data + error) for error in (20, 2))
-    scores = score_methods(drawn, {"bicubic": worse, "mine": better})
-    rows = table_rows(scores)
-    assert [row[0] for row in rows] == ["bicubic", "mine"]
-    assert [row[3] for row in rows] == ["+0.00", "+20.00"]
-    assert float(rows[1][2]) > float(rows[0][2])

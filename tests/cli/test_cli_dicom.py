@@ -1,4 +1,4 @@
-"""DICOM folders at the command line: listed, chosen, enhanced to DICOM or NIfTI, nobody named."""
+"""DICOM folders at the command line: listed, chosen, enhanced; no output names the patient."""
 
 import json
 from collections.abc import Callable
@@ -43,11 +43,11 @@ def test_info_lists_the_series_of_a_folder(run: Run, export: Path) -> None:
     assert [
         word for word in ("T1 mprage", "T2 tse", "axial", "24 x 24", "4 x 4 x 2") if word not in out
     ] == []
-    assert "1 files that are no images" in out
+    assert "files that are not images: 1" in out
     assert not any(word.lower() in out.lower() for word in WORDS)
 
 
-def test_info_says_what_is_wrong_with_a_series(run: Run, files: SimpleNamespace) -> None:
+def test_info_lists_the_problems_of_a_series(run: Run, files: SimpleNamespace) -> None:
     folder = files.folder / "holed"
     write_files(folder, rounded(files.target), "T2 tse")[5].unlink()
     assert "'T2 tse' lacks 1 slice: a gap of 4.00 mm" in run("info", folder).out
@@ -72,9 +72,7 @@ def test_a_folder_and_a_nifti_come_out_alike(
     assert f"wrote {out}" in done.out.splitlines()
 
 
-def test_nobody_is_named_in_anything_said_or_written(
-    run: Run, files: SimpleNamespace, export: Path
-) -> None:
+def test_no_output_names_the_patient(run: Run, files: SimpleNamespace, export: Path) -> None:
     out = files.folder / "fine"
     done = run(*words(files, export, out, "--report"))
     assert done.code == 0, done.err
@@ -175,7 +173,7 @@ def refused(run: Run, folder: Path, given: list[object], *, code: int = 2) -> st
 
 
 @pytest.mark.parametrize(("option", "at"), [("--series", 2), ("--guide-series", 6)])
-def test_a_folder_of_several_series_wants_a_choice(
+def test_a_folder_of_several_series_requires_a_choice(
     run: Run, files: SimpleNamespace, export: Path, option: str, at: int
 ) -> None:
     given = words(files, export, files.folder / "fine")
@@ -208,7 +206,7 @@ def test_ctrl_c_while_slices_are_written(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.files.write_json", stop)
+    monkeypatch.setattr("crossres.workflows.enhance.files.write_json", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)
     monkeypatch.setattr("crossres.io.dicom.references.source_images", stop)
     refused(run, files.folder, words(files, export, files.folder / "fine"), code=130)

@@ -38,7 +38,7 @@ def test_the_result_is_on_the_finer_grid_and_explains_the_scan(
     assert done.err == ""
 
 
-def test_the_json_file_says_what_was_done(run: Run, files: SimpleNamespace) -> None:
+def test_the_json_file_records_the_run(run: Run, files: SimpleNamespace) -> None:
     run(*words(files, "--factor", "2", "--quiet"))
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert content["inputs"]["target"] == {"file": "T2.nii.gz", "sha256": sha256(files.target)}
@@ -47,7 +47,7 @@ def test_the_json_file_says_what_was_done(run: Run, files: SimpleNamespace) -> N
     assert content["weights_sha256"] == sha256(files.weights)
     assert content["factors"] == [2.0, 2.0, 1.0]
     assert content["registration"] is None
-    assert content["settings"]["back_projection"] == {"kind": "exact"}
+    assert content["settings"]["back_projection"]["kind"] == "exact"
     assert content["grids"]["result"]["shape"] == [48, 48, 24]
     assert {"reading", "registration", "enhancing", "total"} <= set(content["timings_seconds"])
     assert str(files.folder) not in files.output.with_name("SR.json").read_text()
@@ -84,8 +84,8 @@ def residual(files: SimpleNamespace) -> float:
 def test_back_projection_can_be_chosen(run: Run, files: SimpleNamespace) -> None:
     found = {}
     for choice in ("none", "iterative", "exact"):
-        asked = words(files, "--factor", "2", "--back-projection", choice, "--overwrite")
-        assert run(*asked).code == 0
+        command = words(files, "--factor", "2", "--back-projection", choice, "--overwrite")
+        assert run(*command).code == 0
         found[choice] = residual(files)
     assert found["exact"] < found["iterative"] < found["none"]
 
@@ -108,7 +108,7 @@ def test_numbers_of_another_back_projection_are_refused(
     assert not files.output.exists()
 
 
-def test_quiet_says_nothing(run: Run, files: SimpleNamespace) -> None:
+def test_quiet_prints_nothing(run: Run, files: SimpleNamespace) -> None:
     done = run(*words(files, "--factor", "2", "--quiet"))
     assert (done.code, done.out, done.err) == (0, "", "")
 
@@ -120,11 +120,11 @@ def test_the_summary_names_spacing_consistency_and_files(run: Run, files: Simple
     assert f"wrote {files.output}" in out.splitlines()
 
 
-def test_the_report_is_one_page_with_pictures(run: Run, files: SimpleNamespace) -> None:
+def test_the_report_is_one_file_with_pictures(run: Run, files: SimpleNamespace) -> None:
     assert run(*words(files, "--factor", "2", "--report")).code == 0
-    page = files.output.with_name("SR.html").read_text()
-    assert page.count("data:image/png;base64,") >= 3
-    assert "http://" not in page
+    report = files.output.with_name("SR.html").read_text()
+    assert report.count("data:image/png;base64,") >= 3
+    assert "http://" not in report
 
 
 def test_the_maps_belong_to_the_result(run: Run, files: SimpleNamespace) -> None:
@@ -166,10 +166,10 @@ def test_a_shifted_guide_is_brought_back(
     assert "moved by" in done.out
 
 
-def test_it_is_told_where_the_rim_of_a_shared_mask_stayed(
+def test_a_rim_of_a_shared_mask_that_stayed_is_reported(
     run: Run, files: SimpleNamespace, shifted_guide: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crossres.registration.share_mask", lambda *_: True)
+    monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: True)
     given = [w for w in words(files, "--factor", "2") if w != "--no-register"]
     given[given.index(files.guide)] = shifted_guide
     done = run(*given)
@@ -186,7 +186,7 @@ def test_without_a_guide_unguided_weights_serve(run: Run, files: SimpleNamespace
     assert read(files.output).grid.shape == (48, 48, 24)
 
 
-def test_what_the_weights_are_not_for_is_said_in_a_line_each(
+def test_each_use_outside_the_card_is_a_warning_of_one_line(
     run: Run, files: SimpleNamespace
 ) -> None:
     done = run(*words(files, "--factor", "8,8,1"))
@@ -201,72 +201,72 @@ def test_what_the_weights_are_not_for_is_said_in_a_line_each(
     ]
 
 
-def test_names_that_say_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:
+def test_names_of_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:
     for role, name in (("target", "sub-01_T1w.nii.gz"), ("guide", "sub-01_T2w.nii.gz")):
         setattr(files, role, getattr(files, role).rename(files.folder / name))
     done = run(*words(files, "--factor", "2"))
     assert done.code == 0
     assert done.err.splitlines() == [
-        "crossres: warning: sub-01_T1w.nii.gz is named a T1w, but the weights want a T2w as their "
-        "target",
-        "crossres: warning: sub-01_T2w.nii.gz is named a T2w, but the weights want a T1w as their "
-        "guide",
+        "crossres: warning: sub-01_T1w.nii.gz is named a T1w, "
+        "but the weights expect a T2w as their target",
+        "crossres: warning: sub-01_T2w.nii.gz is named a T2w, "
+        "but the weights expect a T1w as their guide",
     ]
 
 
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
     names += ["t1-t2-through-plane-x3", "t2-through-plane-x5"]
-    monkeypatch.setattr("crossres.weights.shipped_names", lambda: names)
+    monkeypatch.setattr("crossres.weights.choose.shipped_names", lambda: names)
     assert default_weights((2.0, 2.0, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((2.6, 2.6, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((1.0, 3.0, 3.0), guided=True) == "t1-t2-axial-x4"
     assert default_weights((2.0, 2.0, 1.0), guided=False) == "t2-axial-x2"
     assert default_weights((1.0, 1.0, 3.3), guided=True) == "t1-t2-through-plane-x3"
     assert default_weights((1.0, 4.0, 1.0), guided=False) == "t2-through-plane-x5"
-    with pytest.raises(WeightsError, match="--guide"):
+    with pytest.raises(WeightsError, match="`guide`"):
         default_weights((4.0, 4.0, 1.0), guided=False)
 
 
-def test_a_guide_of_somebody_else_is_left_out_unless_kept(
+def test_a_guide_of_another_subject_is_left_out_unless_kept(
     run: Run, files: SimpleNamespace, other_head: Path
 ) -> None:
-    asked = [
+    command = [
         "enhance", files.target, "--guide", other_head, "--factor", "2,2,1", "-o", files.output,
         "--no-register",
     ]  # fmt: skip
-    done = run(*asked)
+    done = run(*command)
     assert done.code == 0, done.err
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert content["weights"] == "t2-axial-x2"
     assert content["guide_left_out"] is True
     assert content["inputs"]["guide"]["file"] == other_head.name
-    gains = content["rehearsal_gain_db"]
+    gains = content["self_validation_gain_db"]
     assert gains["t1-t2-axial-x2"] < gains["t2-axial-x2"]
     assert "does not fit" in " ".join(done.err.split())
     assert "left out" in done.out
-    assert run(*asked, "--keep-guide", "--overwrite").code == 0
+    assert run(*command, "--keep-guide", "--overwrite").code == 0
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert (content["weights"], content["guide_left_out"]) == ("t1-t2-axial-x2", False)
-    assert content["rehearsal_gain_db"] == {}
+    assert content["self_validation_gain_db"] == {}
 
 
 def test_evidence_is_two_more_maps(run: Run, files: SimpleNamespace) -> None:
-    asked = [
+    command = [
         "enhance", files.target, "--guide", files.guide, "--factor", "2,2,1", "-o", files.output,
         "--no-register", "--keep-guide", "--evidence",
     ]  # fmt: skip
-    refused = run(*asked)
+    refused = run(*command)
     assert refused.code == 2
     assert "add --maps" in refused.err
-    assert run(*asked, "--maps").code == 0
+    assert run(*command, "--maps").code == 0
     maps = json.loads((files.folder / "SR.maps" / "maps.json").read_text())
     shown = {entry["file"]: entry for entry in maps["volumes"]}
-    spread = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
+    deviation = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
     influence = read(files.folder / "SR.maps" / "guide_influence.nii.gz")
-    assert spread.grid.is_close(read(files.output).grid)
-    assert spread.data.min() >= 0
-    assert spread.data.max() > 0
+    assert deviation.grid.is_close(read(files.output).grid)
+    assert deviation.data.min() >= 0
+    assert deviation.data.max() > 0
     assert np.abs(influence.data).max() > 0
     assert shown["uncertainty.nii.gz"]["range"][0] == 0
     low, high = shown["guide_influence.nii.gz"]["range"]

@@ -11,9 +11,13 @@ import pytest
 Run = Callable[..., Any]
 
 VERBS = [
-    "enhance", "cohort", "view", "train", "evaluate", "degrade", "register", "info", "reproduce",
+    "demo", "enhance", "cohort", "view", "train", "evaluate", "degrade", "register", "info",
+    "reproduce",
 ]  # fmt: skip
-HEAVY = ("torch", "nibabel", "SimpleITK", "matplotlib", "scipy", "numpy", "ancpbids")
+HEAVY = (
+    "torch", "numpy", "scipy", "jaxtyping", "nibabel", "pydicom", "SimpleITK", "matplotlib",
+    "ancpbids", "safetensors", "starlette", "crossres.types",
+)  # fmt: skip
 
 
 def test_no_words_print_the_help(run: Run) -> None:
@@ -22,7 +26,7 @@ def test_no_words_print_the_help(run: Run) -> None:
     assert all(verb in done.out for verb in [*VERBS, "weights"])
 
 
-def test_a_group_without_a_command_says_so(run: Run) -> None:
+def test_a_group_without_a_command_names_the_help(run: Run) -> None:
     done = run("weights")
     assert done.code == 2
     assert done.error == "crossres: error: a command is missing; see `crossres weights --help`"
@@ -47,11 +51,21 @@ def test_the_package_runs_as_a_module() -> None:
     assert done.stdout.strip() == f"crossres {metadata.version('crossres')}"
 
 
-def test_help_imports_nothing_heavy() -> None:
+def loaded_by_help(commands: list[list[str]], packages: tuple[str, ...]) -> list[str]:
+    """Return which of some packages a fresh process loads for the help of commands."""
     code = (
         "import sys; from crossres.cli import main; "
-        f"[main([*w, '--help']) for w in ([], *([v] for v in {VERBS}), ['weights', 'list'])]; "
-        f"print('HEAVY', [name for name in {HEAVY} if name in sys.modules])"
+        f"[main([*words, '--help']) for words in {commands}]; "
+        f"print('LOADED', *(name for name in {packages} if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "HEAVY []"
+    return done.stdout.splitlines()[-1].split()[1:]
+
+
+def test_the_help_loads_nothing_heavy() -> None:
+    assert loaded_by_help([[]], (*HEAVY, "pydantic")) == []
+
+
+def test_the_help_of_a_command_loads_nothing_heavy() -> None:
+    """Typer itself loads pydantic for the values of options."""
+    assert loaded_by_help([*([verb] for verb in VERBS), ["weights", "list"]], HEAVY) == []

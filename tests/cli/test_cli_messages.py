@@ -1,8 +1,9 @@
-"""What is said of progress where there is no terminal."""
+"""Progress where there is no terminal, and messages with options."""
 
 import pytest
 
-from crossres.cli.messages import Lines
+from crossres.cli.messages import Lines, failure_of, with_options
+from crossres.types import SettingsError
 
 
 def test_a_second_part_of_the_work_is_timed_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,6 +14,29 @@ def test_a_second_part_of_the_work_is_timed_by_itself(capsys: pytest.CaptureFixt
         for done in range(1, part + 1):
             lines(done, part)
             now += seconds
-    said = capsys.readouterr().err.splitlines()
-    assert "crossres: enhancing: 3 of 10, about 140 s to go" in said
-    assert "crossres: enhancing: 2 of 4, about 80 s to go" in said
+    lines_shown = capsys.readouterr().err.splitlines()
+    assert "crossres: enhancing: 3 of 10, about 140 s to go" in lines_shown
+    assert "crossres: enhancing: 2 of 4, about 80 s to go" in lines_shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("set `overwrite` to replace it", "set --overwrite to replace it"),
+        ("`back_projection` exact", "--back-projection exact"),
+        ("choose by `guide_filters` acq=high", "choose by --guide-filter acq=high"),
+        ("`register`", "(without --no-register)"),
+        ("make it: `crossres enhance ... --maps`", "make it: `crossres enhance ... --maps`"),
+    ],
+)
+def test_parameters_are_replaced_by_options(text: str, expected: str) -> None:
+    assert with_options(text) == expected
+
+
+def test_an_error_of_the_library_has_options_in_the_command_line() -> None:
+    failure = failure_of(SettingsError("`noise` is below 0; give more"))
+    assert failure == ("error: --noise is below 0; give more", 2)
+
+
+def test_a_defect_is_no_failure() -> None:
+    assert failure_of(ZeroDivisionError()) is None

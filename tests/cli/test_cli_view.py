@@ -1,4 +1,4 @@
-"""crossres view shows a result until Ctrl-C, and says in one line why it cannot."""
+"""crossres view shows a result until Ctrl-C, or reports in one line why it cannot."""
 
 import os
 import signal
@@ -32,12 +32,12 @@ def enhanced(run: Run, files: SimpleNamespace) -> Path:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Have no server run; return the addresses that a browser was asked for."""
-    asked: list[str] = []
-    monkeypatch.setattr("webbrowser.open", asked.append)
+    """Run no server; return the addresses that a browser is given."""
+    addresses: list[str] = []
+    monkeypatch.setattr("webbrowser.open", addresses.append)
     monkeypatch.setattr(Viewer, "run", lambda self: self._listener.close())
     monkeypatch.setenv("DISPLAY", ":0")
-    return asked
+    return addresses
 
 
 def wait_for_threads() -> None:
@@ -72,7 +72,7 @@ def test_a_browser_is_given_a_ticket_and_not_the_token(
     assert address not in done.out
 
 
-@pytest.mark.parametrize("why", ["asked", "no screen"])
+@pytest.mark.parametrize("why", ["option", "no screen"])
 def test_no_browser_is_opened(
     run: Run, enhanced: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
@@ -80,12 +80,14 @@ def test_no_browser_is_opened(
         monkeypatch.setattr(sys, "platform", "linux")
         for name in ("DISPLAY", "WAYLAND_DISPLAY"):
             monkeypatch.delenv(name, raising=False)
-    assert run("view", enhanced, *["--no-browser"] * (why == "asked")).code == 0
+    assert run("view", enhanced, *["--no-browser"] * (why == "option")).code == 0
     wait_for_threads()
     assert opened == []
 
 
-def test_a_result_without_maps_says_how_to_make_them(run: Run, files: SimpleNamespace) -> None:
+def test_a_result_without_maps_names_the_option_that_makes_them(
+    run: Run, files: SimpleNamespace
+) -> None:
     done = run("view", files.reference)
     assert done.code == 2
     assert done.out == ""

@@ -1,4 +1,4 @@
-"""The page over many cases says how each went, and leads to the rest."""
+"""The page of a cohort lists every case and links to its report."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,15 +8,15 @@ import pytest
 from crossres.physics import Consistency
 from crossres.report.cohort_page import (
     CaseRow,
-    Overview,
-    render_overview,
-    write_overview,
+    CohortPage,
+    render_cohort_page,
+    write_cohort_page,
 )
 from crossres.types import OutputExistsError
 
 ROW = CaseRow(
     name="sub-01_T2w",
-    page=Path("sub-01/a b.html"),
+    report=Path("sub-01/a b.html"),
     picture=Path("sub-01/x#1.png"),
     spacing=("2 x 2 x 4 mm", "1 x 1 x 4 mm"),
     factor="2 x 2 x 1",
@@ -29,7 +29,7 @@ ROW = CaseRow(
 
 
 def test_a_good_case() -> None:
-    page = render_overview(Overview("Study", [ROW], {}))
+    page = render_cohort_page(CohortPage("Study", [ROW], {}))
     for text in ("Study", "<b>1</b> case made", "2 x 2 x 1 finer", "already aligned", "12 s"):
         assert text in page
     assert 'href="sub-01/a%20b.html"' in page
@@ -39,8 +39,8 @@ def test_a_good_case() -> None:
 
 
 def test_warnings_failures_and_bad_agreement() -> None:
-    bad = replace(ROW, consistency=Consistency(0.1, 0.2), warnings=("<odd>",), page=None)
-    page = render_overview(Overview("S", [ROW, bad], {"sub-9": "no guide; add one"}))
+    bad = replace(ROW, consistency=Consistency(0.1, 0.2), warnings=("<odd>",), report=None)
+    page = render_cohort_page(CohortPage("S", [ROW, bad], {"sub-9": "no guide; add one"}))
     assert "<b>1</b> failed in the last run" in page
     assert "<b>1</b> with warnings, <b>1</b> not in good agreement" in page
     assert "&lt;odd&gt;" in page
@@ -49,13 +49,13 @@ def test_warnings_failures_and_bad_agreement() -> None:
 
 
 def test_no_cases_and_no_picture() -> None:
-    assert "<h2>Cases" not in render_overview(Overview("S", [], {}))
-    assert "<img" not in render_overview(Overview("S", [replace(ROW, picture=None)], {}))
+    assert "<h2>Cases" not in render_cohort_page(CohortPage("S", [], {}))
+    assert "<img" not in render_cohort_page(CohortPage("S", [replace(ROW, picture=None)], {}))
 
 
-def test_the_file_is_not_replaced_unasked(tmp_path: Path) -> None:
-    write_overview(Overview("S", [ROW], {}), tmp_path / "index.html")
+def test_an_existing_file_is_kept(tmp_path: Path) -> None:
+    write_cohort_page(CohortPage("S", [ROW], {}), tmp_path / "index.html")
     with pytest.raises(OutputExistsError):
-        write_overview(Overview("S", [ROW], {}), tmp_path / "index.html")
-    write_overview(Overview("T", [], {}), tmp_path / "index.html", overwrite=True)
+        write_cohort_page(CohortPage("S", [ROW], {}), tmp_path / "index.html")
+    write_cohort_page(CohortPage("T", [], {}), tmp_path / "index.html", overwrite=True)
     assert "<h1>T</h1>" in (tmp_path / "index.html").read_text()

@@ -1,4 +1,4 @@
-"""The folder of maps holds what was seen, what was added and what does not fit, on disk."""
+"""The folder of maps holds the scan, the added detail and the residual."""
 
 from pathlib import Path
 
@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from crossres.files import sha256
-from crossres.inference import Cascade, Result, super_resolve
+from crossres.inference import Cascade, Enhanced, Evidence, Result, super_resolve
 from crossres.io import read, write
 from crossres.networks import GuidedRDN
-from crossres.physics import Acquisition, BackProjection
-from crossres.report.map_folder import fill_folder, grey_range, residual
+from crossres.physics import Acquisition, BackProjection, Consistency
+from crossres.registration import Aligned
+from crossres.report.map_folder import draw_maps, fill_folder, residual
 from crossres.report.maps import read_maps
 from crossres.volume import Grid, Pair, Volume
 
@@ -43,7 +44,8 @@ def pair(request: pytest.FixtureRequest) -> Pair:
 def filled(pair: Pair, result: Result, folder: Path) -> Path:
     write(result.volume, folder / "SR.nii.gz")
     (folder / "SR.maps").mkdir()
-    fill_folder(pair, result, folder / "SR.nii.gz", folder / "SR.maps")
+    enhanced = Enhanced(pair, Aligned(pair), result, (), Evidence(), (), {})
+    fill_folder(enhanced, folder / "SR.nii.gz", folder / "SR.maps")
     return folder / "SR.maps"
 
 
@@ -82,7 +84,7 @@ def test_the_residual_of_a_scan_that_is_explained_is_zero_and_can_be_written(
     x = Volume(np.full(pair.fine.shape, 7.0), pair.fine)
     y = Acquisition(pair.fine, pair.target.grid).forward(torch.from_numpy(x.data)[None, None])
     scan = pair.target.with_data(y[0, 0].numpy())
-    result = Result(x, x, 0.0, 0.0, 0.0)
+    result = Result(x, x, Consistency(0.0, 0.0), 0.0)
     folder = filled(Pair(scan, pair.fine), result, tmp_path)
     ranges = {entry.name: entry.range for entry in read_maps(folder).volumes}
     assert all(low < high for low, high in ranges.values())
@@ -110,9 +112,12 @@ def test_without_a_guide_there_is_none(pair: Pair, tmp_path: Path) -> None:
     assert not (folder / "guide.nii.gz").exists()
 
 
-def test_the_grey_range_begins_at_zero_unless_something_is_below() -> None:
-    data = np.linspace(0, 1000, 1001).reshape(7, 11, 13)
-    assert grey_range(data) == pytest.approx((0, 998))
-    assert grey_range(data - 500)[0] == pytest.approx(-490)
-    low, high = grey_range(np.zeros((2, 2, 2)))
-    assert low < high
+def test_evidence_is_two_more_maps(pair: Pair) -> None:
+    result = super_resolve(cascade("none"), pair)
+    deviation = result.volume.with_data(np.abs(result.volume.data))
+    drawn = draw_maps(pair, result, Evidence(deviation, result.volume))
+    entries = {entry.name: entry for entry, _ in drawn}
+    assert [entry.name for entry, _ in drawn[-2:]] == ["uncertainty", "guide_influence"]
+    assert entries["uncertainty"].range[0] == 0
+    low, high = entries["guide_influence"].range
+    assert low == -high < 0

@@ -50,7 +50,7 @@ def test_letters_tell_the_truth_however_the_file_is_stored(plane, stored):
         assert not halves[other].any()
 
 
-def test_the_convention_is_said():
+def test_the_convention_is_stated():
     axial = slice_panel({"a": _bright("R")}, "axial", fraction=0.5)["a"]
     assert "patient's right is on the left" in axial.convention
     sagittal = slice_panel({"a": _bright("R")}, "sagittal", fraction=0.5)["a"]

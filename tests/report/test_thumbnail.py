@@ -6,7 +6,7 @@ import matplotlib.image
 import numpy as np
 
 from crossres.report.slices import Slice
-from crossres.report.thumbnail import thumbnail
+from crossres.report.thumbnail import thumbnail_picture
 
 EDGES = ("R", "L", "A", "P")
 
@@ -16,7 +16,7 @@ def test_panels_side_by_side() -> None:
     image[10:30, 10:30] = np.linspace(50, 100, 400).reshape(20, 20)
     fine, coarse = Slice(image, 80, 80, EDGES), Slice(image[::2, ::2], 80, 80, EDGES)
     one, two = (
-        matplotlib.image.imread(io.BytesIO(thumbnail(panels)))
+        matplotlib.image.imread(io.BytesIO(thumbnail_picture(panels)))
         for panels in ([fine], [coarse, fine])
     )
     assert one.shape[0] == two.shape[0] == 130

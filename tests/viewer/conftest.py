@@ -15,12 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from crossres.files import sha256
 from crossres.io import write
-from crossres.report.maps import (
-    Maps,
-    MapVolume,
-    ResultVolume,
-    write_maps,
-)
+from crossres.report import Maps, MapVolume, ResultVolume, write_maps
 from crossres.viewer import Viewer, open_result
 from crossres.volume import Grid, Volume
 

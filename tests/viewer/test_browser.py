@@ -115,7 +115,7 @@ def driver() -> Iterator[webdriver.Chrome]:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     own = shutil.which("chromedriver")
     if browser is None or own is None:
-        pytest.skip("NO CHROMIUM: install chromium and chromium-driver (docs/viewer.md)")
+        pytest.skip("NO CHROMIUM: install chromium and chromium-driver (docs/how-to/viewer.md)")
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     for flag in FLAGS:
@@ -136,7 +136,7 @@ def opened(driver: webdriver.Chrome, made: Path, running: Running) -> Iterator[P
 
 @pytest.fixture
 def page(opened: Page) -> Iterator[Page]:
-    """Return the page as it was at first, and look afterwards at what it asked and complained."""
+    """Return the page in its first state; afterwards check its requests and its errors."""
     opened.resize(1280, 800)
     opened.press(Keys.ESCAPE, "g", "1", "0")
     opened.js(
@@ -147,8 +147,10 @@ def page(opened: Page) -> Iterator[Page]:
     complaints = [entry for entry in opened.driver.get_log("browser") if entry["level"] == "SEVERE"]
     assert complaints == []
     messages = [json.loads(e["message"])["message"] for e in opened.driver.get_log("performance")]
-    asked = [m["params"]["request"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    for request in asked:
+    requests = [
+        m["params"]["request"] for m in messages if m["method"] == "Network.requestWillBeSent"
+    ]
+    for request in requests:
         assert request["method"] == "GET"
         assert request["url"].startswith((opened.viewer.url, "data:"))
 
@@ -409,20 +411,20 @@ def test_a_dropped_file_that_is_no_volume_is_named(page: Page, tmp_path: Path) -
     assert Select(page.find('[data-default="input"] select')).first_selected_option.text == "Input"
 
 
-def test_numbers_and_warnings_are_told_as_text(page: Page) -> None:
+def test_numbers_and_warnings_are_text(page: Page) -> None:
     assert page.text("#headline") == "The result agrees with the scan"
     assert "<b>beyond it</b>" in page.text("#warnings")
     facts = page.text("#facts").splitlines()
-    told = dict(zip(facts[::2], facts[1::2], strict=True))
-    assert told["consistency"] == "7.4 % interpolated, 0.31 % result"
-    assert told["factors"] == "2 × 2 × 1"
-    assert told["weights"] == "t1-t2-axial-x2"
-    assert told["alignment"] == "guide moved by 5 mm"
+    listed = dict(zip(facts[::2], facts[1::2], strict=True))
+    assert listed["data-consistency error"] == "7.4 % interpolated (cubic), 0.31 % result"
+    assert listed["factors"] == "2 × 2 × 1"
+    assert listed["weights"] == "t1-t2-axial-x2"
+    assert listed["alignment"] == "guide moved by 5 mm"
     assert "not for diagnosis" in page.text(".caution")
 
 
-def test_it_is_told_how_the_guide_was_aligned(page: Page) -> None:
-    def told(**sidecar: object) -> str:
+def test_the_alignment_of_the_guide_is_listed(page: Page) -> None:
+    def alignment(**sidecar: object) -> str:
         facts: dict[str, str] = page.driver.execute_async_script(
             "const [sidecar, done] = arguments; import('./facts.js')"
             ".then(({ facts }) => done(Object.fromEntries(facts(sidecar))))",
@@ -431,10 +433,10 @@ def test_it_is_told_how_the_guide_was_aligned(page: Page) -> None:
         return facts["alignment"]
 
     moved = {"angle_degrees": 0.0, "translation_mm": [3.0, 4.0, 0.0]}
-    assert told(registration=moved) == "guide moved by 5 mm"
-    assert told(registration={**moved, "translation_mm": [0.0] * 3}) == "already aligned"
-    assert told(registration=moved, guide_left_out=True) == "guide left out: it does not fit"
-    assert told(settings={"register": False}) == "taken as it lies"
+    assert alignment(registration=moved) == "guide moved by 5 mm"
+    assert alignment(registration={**moved, "translation_mm": [0.0] * 3}) == "already aligned"
+    assert alignment(registration=moved, guide_left_out=True) == "guide left out: it does not fit"
+    assert alignment(settings={"register": False}) == "not registered: its header was trusted"
 
 
 def test_help_explains_every_key(page: Page) -> None:

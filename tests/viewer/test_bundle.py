@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "crossres" / "viewer" / "static"
 BUNDLE = ROOT / "viewer-bundle"
 
@@ -34,9 +34,9 @@ def test_the_bundle_is_the_one_that_was_recorded(record: dict[str, object]) -> N
 def test_the_record_is_of_the_locked_versions(
     record: dict[str, object], locked: dict[str, dict[str, str]]
 ) -> None:
-    wanted = json.loads((BUNDLE / "package.json").read_text())["dependencies"]["@niivue/niivue"]
+    required = json.loads((BUNDLE / "package.json").read_text())["dependencies"]["@niivue/niivue"]
     niivue = locked["@niivue/niivue"]
-    assert record["niivue"] == niivue["version"] == wanted
+    assert record["niivue"] == niivue["version"] == required
     assert record["integrity"] == niivue["integrity"]
     assert record["packages"] == {name: locked[name]["version"] for name in record["packages"]}
 

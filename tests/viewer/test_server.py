@@ -121,7 +121,7 @@ def test_this_machine_may_be_called_so(ask: Ask, base: str, host: str) -> None:
     assert ask(f"{base}result.json", host=host).status == 200
 
 
-def test_every_answer_tells_the_browser_to_be_careful(ask: Ask, base: str) -> None:
+def test_every_answer_has_the_security_headers(ask: Ask, base: str) -> None:
     answers = [ask(base), ask(f"{base}result.nii.gz"), ask("/x/"), ask(base, host="evil.example")]
     for headers in (answer.headers for answer in answers):
         policy = headers["content-security-policy"]
@@ -164,7 +164,7 @@ def test_only_this_machine_can_connect(viewer: Viewer) -> None:
 
 
 def test_a_port_that_is_taken(viewer: Viewer, result: Path) -> None:
-    with pytest.raises(SettingsError, match=f"port {viewer.port} .*--port"):
+    with pytest.raises(SettingsError, match=f"port {viewer.port} .*`port`"):
         Viewer(open_result(result), port=viewer.port)
     with pytest.raises(SettingsError):
         Viewer(open_result(result), port=70000)

@@ -1,4 +1,4 @@
-"""The command line. Verbs import what they need when they run, so that help costs nothing."""
+"""The command line. Commands import the library when they run, so that the help is fast."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
 app.add_typer(weights.app, name="weights")
 
 
-def _version(wanted: bool) -> None:
-    """Print the version and leave."""
-    if wanted:
+def _version(requested: bool) -> bool:
+    """Print the version and exit."""
+    if requested:
         from importlib import metadata
 
         typer.echo(f"crossres {metadata.version('crossres')}")
         raise typer.Exit
+    return requested
 
 
 @app.callback()
@@ -61,7 +62,7 @@ def crossres(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Sharpen a low-resolution MRI contrast with a high-resolution one of the same subject."""
+    """Enhance a low-resolution MRI contrast with a high-resolution one of the same subject."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,8 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after ``crossres``; those of the process by default.
 
     Returns:
-        The exit code: 0, 1 if some cases of a cohort failed, 2 for anything else that the user can
-        put right (said in one line), 130 for Ctrl-C.
+        The exit code: 0; 1 if cases of a cohort failed; 2 for any other error that the user can
+        correct, reported in one line; 130 for Ctrl-C.
     """
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.messages import print_line, progress
+from crossres.cli.messages import print_line, progress, with_options
 from crossres.cli.options import (
     Factor,
     Quiet,
@@ -34,7 +34,7 @@ EXAMPLES = examples(
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
 )
 
-_FILTER = "KEY=LABEL, as acq=highres; several labels by commas, * allowed, none: without the key."
+_FILTER = "KEY=LABEL, such as acq=highres; labels by commas, with * or none (without the key)."
 
 
 @with_enhance_settings
@@ -57,16 +57,17 @@ def cohort(
         typer.Option("--guide-filter", metavar="KEY=LABEL", help="The same for guides."),
     ] = None,
     any_session: Annotated[
-        bool, typer.Option("--any-session", help="Let guides come from other sessions.")
+        bool, typer.Option("--any-session", help="Allow guides of other sessions.")
     ] = False,
     settings: EnhanceSettings,
     report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
     maps: WithMaps = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Cases at a time, on this machine.")
+        int, typer.Option("--workers", min=1, help="Cases in parallel on this machine.")
     ] = 1,
     engine: Annotated[
-        Literal["local", "dask"], typer.Option("--engine", help="What runs the cases.")
+        Literal["local", "dask"],
+        typer.Option("--engine", help="Local processes, or Dask."),
     ] = "local",
     scheduler: Annotated[
         str | None,
@@ -84,20 +85,20 @@ def cohort(
     ] = 1,
     quiet: Quiet = False,
 ) -> None:
-    """Sharpen every target of a BIDS dataset with the guide of its subject and session.
+    """Enhance every target of a BIDS dataset with the guide of its subject and session.
 
-    Makes BIDS derivatives, a page over all cases and two tables. Cases that are there already are
-    kept; a case that fails stops no other, and is named at the end, with exit code 1.
+    Makes BIDS derivatives, a page of all cases and two tables. Finished cases are kept. A case that
+    fails does not stop the others; it is listed at the end, and the exit code is 1.
     """
     from crossres.io import BidsDataset
     from crossres.workflows import cohort as library
 
     contrast = None if guide.lower() == "none" else guide
-    wanted = library.Wanted(
+    selection = library.Selection(
         target, contrast, _filters(filters), _filters(guide_filters), any_session
     )
     check_maps(settings.evidence, maps)
-    chosen = library.CohortSettings(
+    cohort_settings = library.CohortSettings(
         factor=optional_numbers(factor, "factor"),
         spacing=optional_numbers(spacing, "spacing"),
         weights=weights_names(weights),
@@ -107,16 +108,16 @@ def cohort(
         overwrite=overwrite,
         threads=threads,
     )
-    library.check_settings(wanted, chosen)
+    library.check_settings(selection, cohort_settings)
     library.check_folders(dataset, out)
-    plan = library.plan(BidsDataset(dataset), out, wanted, chosen)
+    plan = library.plan(BidsDataset(dataset), out, selection, cohort_settings)
     runner = _engine(engine, workers, scheduler)
     outcomes = _listed(plan) if dry_run else _done(plan, runner, quiet)
     _finish(outcomes)
 
 
 def _filters(texts: list[str] | None) -> Filters:
-    """Read KEY=LABEL,LABEL; the label none asks for images without the entity.
+    """Return filters from KEY=LABEL,LABEL; the label none selects images without the entity.
 
     Raises:
         SettingsError: Anything else.
@@ -127,13 +128,13 @@ def _filters(texts: list[str] | None) -> Filters:
     for text in texts or []:
         key, _, labels = text.partition("=")
         if not key or not labels:
-            raise SettingsError(f"{text!r} is no filter; give KEY=LABEL, such as acq=highres")
+            raise SettingsError(f"{text!r} is not a filter; give KEY=LABEL, such as acq=highres")
         found[key] = None if labels == "none" else labels.split(",")
     return found
 
 
 def _engine(name: str, workers: int, scheduler: str | None) -> Engine:
-    """Return what runs the cases.
+    """Return the engine that runs the cases.
 
     Raises:
         SettingsError: A scheduler for another engine than Dask.
@@ -144,12 +145,12 @@ def _engine(name: str, workers: int, scheduler: str | None) -> Engine:
     if name == "dask":
         return lambda jobs: on_dask(jobs, workers, scheduler)
     if scheduler is not None:
-        raise SettingsError("--scheduler goes with --engine dask; add that")
+        raise SettingsError("--scheduler requires --engine dask; add that")
     return serially if workers == 1 else lambda jobs: in_processes(jobs, workers)
 
 
 def _listed(plan: Plan) -> list[Outcome]:
-    """Print the cases as a table; return those that cannot be any."""
+    """Print the cases as a table; return the targets without a job."""
     from crossres.cli.tables import columns
 
     requests = [job.request for job in plan.jobs]
@@ -159,7 +160,7 @@ def _listed(plan: Plan) -> list[Outcome]:
 
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
-    """Make what is left, and the summary; say how to go on after Ctrl-C."""
+    """Run the remaining cases and write the summary; on Ctrl-C report how to continue."""
     from crossres.workflows.cohort import initialise_derivatives, run, write_summary
 
     initialise_derivatives(plan.dataset, plan.out)
@@ -188,10 +189,10 @@ def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
 
 
 def _finish(outcomes: list[Outcome]) -> None:
-    """List what failed, and leave with code 1 if anything did."""
+    """List the failures, and exit with code 1 if there are any."""
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         typer.echo(outcome.trace, err=True, nl=False)
-        print_line(f"failed: {outcome.name}: {outcome.reason}")
+        print_line(f"failed: {outcome.name}: {with_options(outcome.reason)}")
     if failed:
         raise typer.Exit(1)

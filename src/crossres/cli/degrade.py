@@ -43,28 +43,28 @@ def degrade(
         typer.Option(
             "--factor",
             metavar="2,2,1",
-            help="How much coarser: three numbers for i, j, k, or one for the plane.",
+            help="Ratio of voxel sizes: three numbers for i, j, k, or one for the plane.",
         ),
     ],
     output: Output,
     series: Series = None,
     noise: Annotated[
-        float, typer.Option("--noise", help="Its standard deviation, in the scan's intensities.")
+        float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
     ] = 0.0,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate the low-resolution scan that a finer one would have been.
+    """Simulate a low-resolution scan from a finer one.
 
-    Prints exactly how, and writes the same to a JSON file beside the scan.
+    Prints the formula and its parameters, and writes them to a JSON file beside the scan.
     """
     from crossres.cli.tables import facts
     from crossres.files import check_outputs, staged, write_json
     from crossres.files.outputs import beside
     from crossres.io import find_input, write
     from crossres.physics import degrade as simulate
-    from crossres.report.provenance import versions
+    from crossres.report import versions
     from crossres.volume import coarse_grid
 
     paths = [output, beside(output, ".json")]
@@ -72,17 +72,17 @@ def degrade(
     scan = find_input(reference, series, parameter="series")
     fine = scan.read()
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
-    how = _how(fine.grid, coarse, noise, seed)
+    settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
     with staged(paths, overwrite=overwrite) as files:
         write(coarser, files[0])
-        write_json({"input": scan.fingerprint(), **how, "versions": versions()}, files[1])
+        write_json({"input": scan.fingerprint(), **settings, "versions": versions()}, files[1])
     if not quiet:
-        facts("Degraded", _readable(how), files=paths)
+        facts("Degraded", _readable(settings), files=paths)
 
 
-def _how(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:
-    """Say exactly what the simulated scanner does."""
+def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:
+    """Return the formula of the simulated acquisition and its parameters."""
     changed = [c < f for c, f in zip(coarse.shape, fine.shape, strict=True)]
     fwhm = [d if blurred else 0.0 for d, blurred in zip(coarse.spacing, changed, strict=True)]
     return {
@@ -98,8 +98,8 @@ def _how(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]
     }
 
 
-def _readable(how: dict[str, object]) -> dict[str, str]:
-    """Round numbers for the table."""
+def _readable(settings: dict[str, object]) -> dict[str, str]:
+    """Return the settings as text, with rounded numbers."""
 
     def text(value: object) -> str:
         if isinstance(value, list | tuple):
@@ -108,4 +108,4 @@ def _readable(how: dict[str, object]) -> dict[str, str]:
             return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in value.items())
         return "none" if value is None else str(value)
 
-    return {name.replace("_", " "): text(value) for name, value in how.items()}
+    return {name.replace("_", " "): text(value) for name, value in settings.items()}

@@ -1,4 +1,4 @@
-"""crossres demo: the whole way on drawn heads, no files needed."""
+"""crossres demo: training, enhancement and scores on digital phantoms, without files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import (
-    Quiet,
-    Seed,
-    Threads,
-    examples,
-)
+from crossres.cli.options import Quiet, Seed, Threads, examples, set_threads
 
 EXAMPLES = examples("crossres demo", "crossres demo -o /tmp/demo --steps 600")
 
@@ -25,43 +20,42 @@ def demo(
         "crossres-demo"
     ),
     steps: Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps.")] = 300,
-    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Heads to learn from.")] = 6,
+    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Phantoms to train on.")] = 6,
     threads: Threads = None,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Learn from low-resolution drawn heads alone, sharpen an unseen one, compare with the truth.
+    """Train on low-resolution digital phantoms, enhance another one, compare with the reference.
 
-    Two or three minutes on two cores. Makes NIfTI files, weights, a picture, a page, and
+    Takes two or three minutes on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
-    from crossres.cli.options import set_threads
     from crossres.weights import shipped_names
-    from crossres.workflows import demo as parts
+    from crossres.workflows import demo as library
 
     set_threads(threads)
-    plan = parts.Demonstration(output, subjects=subjects, steps=steps, seed=seed)
-    with progress("drawing heads", quiet=quiet) as shown:
-        parts.draw_heads(plan, progress=shown)
-    with progress("learning from low resolution alone", quiet=quiet) as shown:
-        parts.learn_weights(plan, progress=shown)
-    weights = {"learned here": str(plan.weights)}
+    plan = library.Demonstration(output, subjects=subjects, steps=steps, seed=seed)
+    with progress("simulating phantoms", quiet=quiet) as shown:
+        library.make_phantoms(plan, progress=shown)
+    with progress("training on low resolution alone", quiet=quiet) as shown:
+        library.train_weights(plan, progress=shown)
+    weights = {library.TRAINED: str(plan.weights)}
     if "t1-t2-axial-x2" in shipped_names():
-        weights["shipped weights"] = "t1-t2-axial-x2"
+        weights[library.SHIPPED] = "t1-t2-axial-x2"
     done = {}
-    for name, source in weights.items():
-        with progress(f"sharpening with {name}", quiet=quiet) as shown:
-            done[name] = parts.enhance_unseen(plan, source, progress=shown)
-    scores = parts.score_methods(plan, parts.estimates(done))
-    files = parts.write_results(plan, done, scores)
+    for method, source in weights.items():
+        with progress(f"enhancing with {library.LABELS[method]}", quiet=quiet) as shown:
+            done[method] = library.enhance_unseen(plan, source, progress=shown)
+    scores = library.score_methods(plan, library.estimates(done))
+    files = library.write_results(plan, done, scores)
     if not quiet:
-        _summarise(parts.table_rows(scores), files)
-        typer.echo(f"crossres view {shlex.quote(str(parts.estimate_file(plan, [*done][-1])))}")
+        _summarise(library.table_rows(scores), files)
+        typer.echo(f"crossres view {shlex.quote(str(library.estimate_file(plan, [*done][-1])))}")
 
 
 def _summarise(rows: Sequence[tuple[str, str, str, str]], files: Sequence[Path]) -> None:
-    """Print the table of scores and what to open."""
+    """Print the table of scores and the files to open."""
     from crossres.cli.tables import columns, facts
 
-    columns("Unseen head, axial slices, mean", ("method", "PSNR, dB", "SSIM", "gain, dB"), rows)
-    facts("Look at", {path.stem: path for path in files})
+    columns("Test phantom, mean of axial slices", ("method", "PSNR, dB", "SSIM", "gain, dB"), rows)
+    facts("Outputs", {path.stem: path for path in files})

@@ -54,7 +54,7 @@ def enhance(
             "--output",
             "-o",
             metavar="OUT.nii.gz",
-            help="The file to make; of a DICOM scan, a name without ending makes a DICOM folder.",
+            help="The file to make; a name without ending makes a DICOM folder of a DICOM scan.",
         ),
     ],
     guide: Annotated[
@@ -115,11 +115,12 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     from crossres.workflows.enhance import motion
 
     errors, pair = enhanced.consistency, enhanced.pair
+    before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
     rows = {
         "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
         "guide": motion(enhanced),
         "weights": enhanced.weights,
-        "consistency": f"{errors.interpolation:.2%} (interpolated) -> {errors.result:.2%}",
+        "data-consistency error": f"{before} (interpolated) -> {after}",
         "time": f"{enhanced.timings['total']:.1f} s",
     }
     facts("Enhanced", rows, files=paths)

@@ -1,4 +1,4 @@
-"""crossres evaluate: how near an estimate is to the reference."""
+"""crossres evaluate: scores of an estimate against the reference."""
 
 from __future__ import annotations
 
@@ -23,30 +23,31 @@ _COLUMNS = (("psnr", 2), ("ssim", 4), ("psnr_inside", 2), ("ssim_inside", 4))
 
 
 def evaluate(
-    estimate: Annotated[Path, typer.Argument(metavar="SR.nii.gz", help="The scan to judge.")],
+    estimate: Annotated[Path, typer.Argument(metavar="SR.nii.gz", help="The scan to score.")],
     reference: Annotated[
-        Path, typer.Option("--reference", metavar="HR.nii.gz", help="The truth, on the same grid.")
+        Path,
+        typer.Option("--reference", metavar="HR.nii.gz", help="Reference on the same grid."),
     ],
     mask: Annotated[
         Path | None,
-        typer.Option("--mask", help="The brain, not 0 inside; without it the foreground is found."),
+        typer.Option("--mask", help="The brain, not 0 inside; by default the foreground."),
     ] = None,
     bicubic: Annotated[
         Path | None,
-        typer.Option("--bicubic", metavar="LR.nii.gz", help="Also score this scan interpolated."),
+        typer.Option("--bicubic", metavar="LR.nii.gz", help="Also score it interpolated (cubic)."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="OUT.json", help="Scores per slice.")
     ] = None,
     per_slice: Annotated[
-        bool, typer.Option("--per-slice", help="Print every slice, not the mean alone.")
+        bool, typer.Option("--per-slice", help="Print every slice, not only the mean.")
     ] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
     """Score an estimate against the reference: PSNR and SSIM per axial slice, and their mean.
 
-    Over the whole slice and inside the brain, or the foreground where no mask tells the brain.
+    Over the whole slice and inside the brain, or inside the foreground without a mask.
     """
     from crossres.files import check_outputs, write_json
     from crossres.workflows.evaluate import compare

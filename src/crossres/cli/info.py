@@ -1,4 +1,4 @@
-"""crossres info: what a file or a folder of DICOM files holds and where it is."""
+"""crossres info: the geometry and content of a file or a folder of DICOM files."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def info(
 
 
 def _list(folder: Path) -> None:
-    """Print a row for each series, then what is wrong with those that cannot be used."""
+    """Print a row for each series, then the problems of those that cannot be used."""
     from crossres.cli.tables import columns
     from crossres.io.dicom import list_series
 
-    with progress("looking at files") as shown:
+    with progress("reading files") as shown:
         listing = list_series(folder, progress=shown)
     names = ("series", "modality", "plane", "images", "size", "spacing, mm", "UID ends in")
     columns("Series", names, [_row(series) for series in listing.series])
@@ -67,16 +67,16 @@ def _row(series: DicomSeries) -> list[str]:
 
 
 def _remarks(listing: Listing) -> list[str]:
-    """Say what is wrong, and what else lies there."""
-    wrong = [f"{one.name!r} {one.problem}" for one in listing.series if one.problem]
-    doubled = [
+    """Return the problems of series, and the number of other files."""
+    problems = [f"{one.name!r} {one.problem}" for one in listing.series if one.problem]
+    duplicates = [
         f"{one.name!r} has {len(one.frames)} images at {len(one.places)} places"
         for one in listing.series
         if not one.problem and len(one.frames) > len(one.places)
     ]
-    counts = {"that are no images": listing.others, "that are damaged": listing.damaged}
-    rest = [f"{count} files {what}" for what, count in counts.items() if count]
-    return [*wrong, *doubled, *rest]
+    counts = {"that are not images": listing.others, "that are damaged": listing.damaged}
+    rest = [f"files {kind}: {count}" for kind, count in counts.items() if count]
+    return [*problems, *duplicates, *rest]
 
 
 def _text(value: object) -> str:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
-_OPTIONS = {"register": "(without --no-register)"}
-"""Where an option is not called as its parameter."""
+_OPTIONS = {
+    "register": "(without --no-register)",
+    "filters": "--filter",
+    "guide_filters": "--guide-filter",
+}
+"""Options whose names differ from those of their parameters."""
 
 
 class Failure(NamedTuple):
@@ -74,7 +78,7 @@ def failure_of(error: BaseException) -> Failure | None:
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):
         return Failure(f"error: {with_options(str(error))}", 2)
-    # torch has its own error for a full GPU; it need not be imported to know its name.
+    # torch has its own error for a full GPU; its name is known without importing torch.
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return Failure("error: out of memory; give a smaller --batch or a smaller factor", 2)
     if isinstance(error, OSError):
@@ -84,7 +88,7 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def _usage(error: Exception) -> str:
-    """Say what was wrong with the words typed, and where help is."""
+    """Return the message for a wrong command line, with the command that prints the help."""
     context = getattr(error, "ctx", None)
     where = "crossres" if context is None else context.command_path
     text: str = getattr(error, "format_message", error.__str__)()
@@ -93,9 +97,13 @@ def _usage(error: Exception) -> str:
 
 @contextmanager
 def one_line_warnings() -> Iterator[None]:
-    """Show warnings meant for the user as one line each."""
+    """Show warnings for the user as one line each.
+
+    Yields:
+        Nothing; warnings are shown so inside the block.
+    """
     with warnings.catch_warnings():
-        shown = warnings.showwarning
+        show_default = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *rest: object) -> None:
             from crossres.types import CrossresWarning
@@ -103,7 +111,7 @@ def one_line_warnings() -> Iterator[None]:
             if issubclass(category, CrossresWarning):
                 print_line(f"warning: {with_options(str(message))}")
             else:
-                shown(message, category, *rest)  # type: ignore[arg-type]
+                show_default(message, category, *rest)  # type: ignore[arg-type]
 
         warnings.showwarning = show  # type: ignore[assignment]
         warnings.filterwarnings("always", module=r"crossres\b")
@@ -111,7 +119,11 @@ def one_line_warnings() -> Iterator[None]:
 
 
 def warn(texts: list[str]) -> None:
-    """Warn the user."""
+    """Warn the user.
+
+    Args:
+        texts: One sentence each.
+    """
     from crossres.types import CrossresWarning
 
     for text in texts:
@@ -120,7 +132,15 @@ def warn(texts: list[str]) -> None:
 
 @contextmanager
 def progress(label: str, *, quiet: bool = False) -> Iterator[Progress]:
-    """Show how far something has come: a bar on a terminal, else a line now and then."""
+    """Show progress: a bar on a terminal, else a line every half minute.
+
+    Args:
+        label: Name of the step, such as "writing".
+        quiet: Whether nothing is shown.
+
+    Yields:
+        The function to call with (steps done, total steps).
+    """
     if quiet:
         yield lambda done, steps: None
     elif sys.stderr.isatty():
@@ -131,7 +151,12 @@ def progress(label: str, *, quiet: bool = False) -> Iterator[Progress]:
 
 
 class Lines:
-    """A line every half minute, for output that goes to a file."""
+    """Progress as a line every half minute, for output to a file.
+
+    Args:
+        label: Name of the step.
+        clock: Returns seconds.
+    """
 
     def __init__(self, label: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.label, self.clock = label, clock
@@ -140,7 +165,7 @@ class Lines:
         self.done = 0
 
     def __call__(self, done: int, steps: int) -> None:
-        """Print how many steps are done and about how long the rest will take."""
+        """Print the number of steps done and the estimated time for the rest."""
         now = self.clock()
         if self.first is None or done < self.done:
             self.first, self.start = done, now
@@ -153,7 +178,7 @@ class Lines:
 
 @contextmanager
 def _bar(label: str) -> Iterator[Progress]:
-    """Show a bar with the time that is left, gone when done."""
+    """Show a bar with the remaining time; it disappears at the end."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

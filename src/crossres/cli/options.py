@@ -1,4 +1,4 @@
-"""Options that several verbs share, and the parsing of their text."""
+"""Options that several commands share, and the parsing of their text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Spacing = Annotated[
     typer.Option(
         "--spacing",
         metavar="1,1,4",
-        help="Instead: mm; one number is for every coarser axis.",
+        help="Instead: voxel size in mm; one number for every coarser axis.",
     ),
 ]
 Series = Annotated[
@@ -29,7 +29,7 @@ Series = Annotated[
     typer.Option(
         "--series",
         metavar="TEXT",
-        help="Which series of a DICOM folder: its description, part of it, or the end of its UID.",
+        help="Series of a DICOM folder: its description, part of it, or the end of its UID.",
     ),
 ]
 Output = Annotated[
@@ -53,7 +53,7 @@ WeightsName = Annotated[
     typer.Option(
         "--weights",
         metavar="NAME|FILE",
-        help="By default chosen by the factor; of all three axes two with a comma, plane first.",
+        help="By default chosen by the factor; two with a comma for three axes, plane first.",
     ),
 ]
 WithMaps = Annotated[
@@ -62,7 +62,7 @@ WithMaps = Annotated[
 
 
 def examples(*lines: str) -> str:
-    """Return the section of examples that ends a verb's help.
+    """Return the section of examples at the end of the help of a command.
 
     Args:
         lines: Commands.
@@ -84,7 +84,7 @@ def numbers(text: str, parameter: str) -> tuple[float, ...]:
         The numbers.
 
     Raises:
-        SettingsError: Anything else.
+        SettingsError: The text holds something else.
     """
     from crossres.types import SettingsError
 
@@ -92,7 +92,7 @@ def numbers(text: str, parameter: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.replace("x", ",").split(","))
     except ValueError as error:
         raise SettingsError(
-            f"`{parameter}` {text!r} is not numbers separated by commas; give such as 4,4,1"
+            f"`{parameter}` {text!r} is not a list of numbers; give such as 4,4,1"
         ) from error
 
 
@@ -107,7 +107,7 @@ def optional_numbers(text: str | None, parameter: str) -> tuple[float, ...] | No
         The numbers, or None.
 
     Raises:
-        SettingsError: Anything else.
+        SettingsError: The text holds something else.
     """
     return None if text is None else numbers(text, parameter)
 
@@ -139,14 +139,14 @@ def set_threads(threads: int | None) -> None:
 
 
 def check_maps(evidence: bool, maps: bool) -> None:
-    """Refuse evidence where there would be no maps to hold it.
+    """Refuse evidence without maps.
 
     Args:
         evidence: Whether evidence is required.
         maps: Whether maps are required.
 
     Raises:
-        SettingsError: The one without the other.
+        SettingsError: Evidence is required and maps are not.
     """
     from crossres.types import SettingsError
 

@@ -1,4 +1,4 @@
-"""crossres register: bring a guide to a target."""
+"""crossres register: rigid registration of a guide to a target."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def register(
         Path,
         typer.Argument(metavar="T1.nii.gz", help="The scan to move, or a folder of DICOM files."),
     ],
-    target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The scan that stays.")],
+    target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The fixed scan.")],
     output: Output,
     series: Series = None,
     to_series: Annotated[
@@ -48,15 +48,16 @@ def register(
     spacing: Spacing = None,
     start: Annotated[
         Literal["headers", "centres"],
-        typer.Option("--start", help="Where to begin; centres of the heads if a header is wrong."),
+        typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
     ] = "headers",
     overwrite: Overwrite = False,
     seed: Seed = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Align a scan with another of the same subject, and resample it there.
+    """Register a scan to another one of the same subject, and resample it.
 
-    It is put, anti-aliased, on the grid of --to, or on a finer one with --factor or --spacing.
+    It is resampled (anti-aliased) to the grid of --to, or to a finer one with --factor or
+    --spacing.
     """
     from crossres.cli.tables import facts
     from crossres.files import check_outputs, staged, write_json
@@ -84,7 +85,7 @@ def register(
 
 
 def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
-    """Return the target's grid, or the finer one asked for."""
+    """Return the grid of the target, or the finer one that is requested."""
     from crossres.volume import fine_grid
 
     if factor is None and spacing is None:
@@ -97,7 +98,7 @@ def _summary(found: Registration, grid: Grid) -> dict[str, str]:
     mean, largest = found.transform.displacement(grid)
     return {
         "similarity": f"{found.similarity_before:.4f} -> {found.similarity_after:.4f} (1 to 2)",
-        "distinctness": f"{found.distinctness:.4f} (shared fine detail; two people: near 0)",
+        "distinctness": f"{found.distinctness:.4f} (shared fine detail; of two subjects near 0)",
         "rotation": f"{found.transform.angle_degrees:.3f} degrees",
         "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
         "overlap": f"{found.overlap:.1%} of the target's head",

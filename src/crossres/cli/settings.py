@@ -16,7 +16,7 @@ Command = Callable[..., None]
 
 
 def with_enhance_settings(command: Command) -> Command:
-    """Give a command one option for each field of :class:`EnhanceSettings`.
+    """Add one option for each field of :class:`EnhanceSettings` to a command.
 
     Args:
         command: With a parameter ``settings``, which it receives as :class:`EnhanceSettings`.

@@ -16,27 +16,39 @@ _FILE_WIDTH = 120
 
 
 def _console() -> Console:
-    """Return where to print; a file, which has no width of its own, gets room enough."""
+    """Return the console; a file has no width of its own, so a wide one is set."""
     return Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
 
 
 def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ()) -> None:
-    """Print names and values, then the files that were made, whole lines to be copied."""
-    found = Table(title=title, box=None, show_header=False, title_justify="left")
-    found.add_column(style="bold", no_wrap=True)
-    found.add_column(overflow="fold")
+    """Print names and values, then the files that were made, each on an unbroken line.
+
+    Args:
+        title: Title of the table.
+        rows: Values by name.
+        files: Files that were made.
+    """
+    table = Table(title=title, box=None, show_header=False, title_justify="left")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in rows.items():
-        found.add_row(name, Text(str(value)))
-    _console().print(found)
+        table.add_row(name, Text(str(value)))
+    _console().print(table)
     for path in files:
         typer.echo(f"wrote {path}")
 
 
 def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under column names."""
-    found = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    """Print rows under column names.
+
+    Args:
+        title: Title of the table.
+        names: Names of the columns.
+        rows: Cells of each row.
+    """
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
     for name in names:
-        found.add_column(name, no_wrap=True)
+        table.add_column(name, no_wrap=True)
     for row in rows:
-        found.add_row(*(Text(cell) for cell in row))
-    _console().print(found)
+        table.add_row(*(Text(cell) for cell in row))
+    _console().print(table)

@@ -1,4 +1,4 @@
-"""crossres view: look at a result and its maps in the browser."""
+"""crossres view: a result and its maps in the browser."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def view(
         Path, typer.Argument(metavar="SR.nii.gz|SR.maps", help="A result that has maps.")
     ],
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="A free one by default.")
+        int | None, typer.Option("--port", min=1, max=65535, help="By default a free one.")
     ] = None,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,
 ) -> None:
-    """Look at scan, interpolation, result, guide and maps in the browser.
+    """Show scan, interpolation, result, guide and maps in the browser.
 
-    Serves this one result to this machine alone until Ctrl-C, and computes nothing.
+    Serves one result to this machine only, until Ctrl-C, and computes nothing.
     """
     from crossres.viewer import Viewer, open_result
 
@@ -41,7 +41,7 @@ def view(
     typer.echo(f"{result.name} is at {viewer.url}")
     typer.echo("Ctrl-C ends the viewer.")
     if not no_browser and _has_screen():
-        # Some browsers keep the one who starts them waiting.
+        # Some browsers block the process that starts them.
         threading.Thread(target=webbrowser.open, args=(viewer.ticket_url,), daemon=True).start()
     try:
         viewer.run()
@@ -50,6 +50,6 @@ def view(
 
 
 def _has_screen() -> bool:
-    """Tell whether a browser could open a window; without one a text browser would start here."""
+    """Return whether a browser can open a window; without one a text browser would start."""
     windows = ("DISPLAY", "WAYLAND_DISPLAY")
     return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in windows)

@@ -1,4 +1,4 @@
-"""crossres weights: what is shipped, and what it is for."""
+"""crossres weights: the shipped weights and their cards."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _span(values: tuple[float, float]) -> str:
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Shipped weights, or a file.")],
 ) -> None:
-    """Show the card of weights: what they are for, from what, how, and how good."""
+    """Show the card of weights: intended use, training data, method and scores."""
     from crossres.cli.tables import facts
     from crossres.weights import read_card
 

@@ -12,7 +12,6 @@ from crossres.report.drawing import (
     INK,
     PAPER,
     difference_colours,
-    grey_window,
     png,
     show,
 )
@@ -22,7 +21,8 @@ from crossres.report.slices import (
     detailed_box,
     slice_panel,
 )
-from crossres.types import Array3, SettingsError
+from crossres.report.windows import grey_window
+from crossres.types import SettingsError
 from crossres.volume import Volume
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ _GUIDE_EDGE = "#ff5a4d"
 
 
 def residual_picture(residual: Volume, scan: Volume, fractions: Mapping[Plane, float]) -> bytes:
-    """Draw A x^ - y in three planes: black where the result explains the scan.
+    """Draw A x^ - y in three planes: black where the result agrees with the scan.
 
     Args:
         residual: On the scan's grid.
         scan: The scan, which gives the scale.
-        fractions: Where to cut, 0-1 of the field of view per plane.
+        fractions: Position of the slice by plane, 0-1 of the field of view.
 
     Returns:
         A PNG.
@@ -54,7 +54,7 @@ def residual_picture(residual: Volume, scan: Volume, fractions: Mapping[Plane, f
         show(axis, cut["r"], cut["r"].data / white, difference_colours(), (-LIMIT, LIMIT))
         axis.set_title(plane, color=INK, fontsize=10)
     figure.text(
-        0.5, 0.02, f"black: agrees; full colour: off by {LIMIT:.0%} of what is shown as white",
+        0.5, 0.02, f"black: agreement; full colour: {LIMIT:.0%} of the intensity shown as white",
         color=FAINT, fontsize=9, ha="center",
     )  # fmt: skip
     return png(figure)
@@ -63,13 +63,13 @@ def residual_picture(residual: Volume, scan: Volume, fractions: Mapping[Plane, f
 def overlay_picture(
     target: Volume, guides: Mapping[str, Volume], plane: Plane, fraction: float
 ) -> bytes:
-    """Draw the edges of the guide over the target, once per position of the guide.
+    """Draw the edges of the guide over the target, before and after registration.
 
     Args:
         target: Drawn in grey.
-        guides: The guide by what is said of it (``"before"``, ``"after"``), over one field of view.
-        plane: Which way to cut.
-        fraction: Where, 0-1 of the field of view.
+        guides: The guide by caption (``"before"``, ``"after"``), over one field of view.
+        plane: Plane of the slice.
+        fraction: Its position, 0-1 of the field of view.
 
     Returns:
         A PNG.
@@ -84,7 +84,7 @@ def overlay_picture(
 
 
 def _edges(axis: Axes, picture: Slice) -> None:
-    """Draw contours at the half of the guide's range: scalp, skull and ventricles show best."""
+    """Draw contours at 20 and 50 % of the guide's range: scalp, skull and ventricles."""
     rows, columns = picture.data.shape
     x = (np.arange(columns) + 0.5) * picture.width / columns
     y = (np.arange(rows) + 0.5) * picture.height / rows
@@ -94,11 +94,11 @@ def _edges(axis: Axes, picture: Slice) -> None:
 
 
 def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> bytes:
-    """Draw how often intensities occur in the foreground, of volumes of one contrast.
+    """Draw the histogram of the foreground for volumes of one contrast.
 
     Args:
         volumes: By name; the first sets the range.
-        bins: Their number.
+        bins: Number of bins.
 
     Returns:
         A PNG.
@@ -107,27 +107,25 @@ def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> byte
         SettingsError: No volumes.
     """
     if not volumes:
-        raise SettingsError("a histogram wants at least one volume, got none")
+        raise SettingsError("a histogram requires at least one volume, got none")
     top = float(np.percentile(next(iter(volumes.values())).data, 99.9)) or 1.0
     figure, axis = _plot("intensity", "share of the foreground")
     for colour, (name, volume) in zip(_COLOURS, volumes.items(), strict=False):
-        shares, edges = np.histogram(_foreground(volume.data, top), bins, (0.1 * top, 1.1 * top))
+        inside = volume.data[volume.data > 0.1 * top]
+        shares, edges = np.histogram(inside, bins, (0.1 * top, 1.1 * top))
         axis.stairs(shares / max(shares.sum(), 1), edges, color=colour, label=name)
     axis.legend(labelcolor=INK, facecolor=PAPER, edgecolor=FAINT)
     return png(figure)
-
-
-def _foreground(data: Array3, top: float) -> Array3:
-    return data[data > 0.1 * top]
 
 
 def profile_picture(volumes: Mapping[str, Volume], plane: Plane, fraction: float) -> bytes:
     """Draw intensities along a line through the detail of a slice.
 
     Args:
-        volumes: Of one field of view and contrast; the detail is looked for in the last.
-        plane: Which way to cut.
-        fraction: Where, 0-1 of the field of view.
+        volumes: By name, of one field of view and contrast; the line runs through the detail of the
+            last.
+        plane: Plane of the slice.
+        fraction: Its position, 0-1 of the field of view.
 
     Returns:
         A PNG.

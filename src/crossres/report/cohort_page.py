@@ -1,4 +1,4 @@
-"""One HTML page over many cases: how each went, and where to look; it computes nothing."""
+"""The page of a cohort as HTML: one row for each case; it computes nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from crossres.files import atomic
 from crossres.physics import Consistency
-from crossres.report.page import percent, verdict
+from crossres.report.agreement import Level, percent, verdict
 
 
 @dataclass(frozen=True)
@@ -18,20 +18,20 @@ class CaseRow:
     """A case that was made.
 
     Args:
-        name: The case's.
-        page: Its own page, from the cohort's page on; None without one.
-        picture: A small picture, from the cohort's page on; None without one.
-        spacing: Voxel sizes before and after (``"1 x 1 x 4 mm"``).
+        name: Name of the case.
+        report: Its report, relative to the cohort page; None without one.
+        picture: Its thumbnail, relative to the cohort page; None without one.
+        spacing: Voxel sizes of scan and result (``"1 x 1 x 4 mm"``).
         factor: Fine voxels per coarse voxel (``"4 x 4 x 1"``).
         weights: Name on the weights' card.
-        guide: How the guide was brought to the target.
-        consistency: How well the scan is explained.
-        seconds: Time spent.
-        warnings: What the reader must know.
+        guide: How the guide was aligned, in words.
+        consistency: Data-consistency errors of cubic interpolation and of the result.
+        seconds: Computing time.
+        warnings: One sentence each.
     """
 
     name: str
-    page: Path | None
+    report: Path | None
     picture: Path | None
     spacing: tuple[str, str]
     factor: str
@@ -42,19 +42,19 @@ class CaseRow:
     warnings: Sequence[str]
 
     @property
-    def level(self) -> str:
-        """How good the agreement with the scan is: good, doubtful or bad."""
+    def level(self) -> Level:
+        """The agreement with the scan: good, doubtful or bad."""
         return verdict(self.consistency).level
 
 
 @dataclass(frozen=True)
-class Overview:
-    """What the page shows.
+class CohortPage:
+    """The content of the page.
 
     Args:
-        title: The dataset's name.
-        cases: The cases there are.
-        failed: Reasons in one line, by case.
+        title: Name of the dataset.
+        cases: All cases that were made.
+        failed: Reasons of failures, in one line each, by case.
     """
 
     title: str
@@ -62,25 +62,32 @@ class Overview:
     failed: Mapping[str, str]
 
 
-def write_overview(overview: Overview, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write the page, in full or not at all; pictures and pages stay files of their own.
+def write_cohort_page(content: CohortPage, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write the page, in full or not at all; thumbnails and reports stay separate files.
 
     Args:
-        overview: What to show.
-        path: The HTML file to be made, in the folder that the rows' paths begin from.
+        content: What to show.
+        path: The HTML file to be made; the paths of the cases are relative to its folder.
         overwrite: Whether a file of that name may be replaced.
 
     Raises:
         OutputExistsError: The file exists and ``overwrite`` is False.
         OutputWriteError: The file cannot be written.
     """
-    page = render_overview(overview)
+    text = render_cohort_page(content)
     with atomic(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
-def render_overview(overview: Overview) -> str:
-    """Return the page as HTML."""
+def render_cohort_page(content: CohortPage) -> str:
+    """Return the page as HTML.
+
+    Args:
+        content: What to show.
+
+    Returns:
+        The HTML text.
+    """
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -88,4 +95,4 @@ def render_overview(overview: Overview) -> str:
     )
     environment.filters.update(percent=percent, link=lambda path: quote(path.as_posix()))
     source = resources.files("crossres.report").joinpath("cohort_page.html.j2").read_text("utf-8")
-    return environment.from_string(source).render(overview=overview)
+    return environment.from_string(source).render(page=content)

@@ -1,4 +1,4 @@
-"""Fill a result's folder of maps: everything the viewer shows, computed once, on disk."""
+"""The folder of maps of a result: everything that the viewer shows, computed once."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from crossres.files import sha256
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
 from crossres.physics import acquire_volume
+from crossres.report.agreement import verdict
 from crossres.report.maps import (
     Maps,
     MapVolume,
     ResultVolume,
     write_maps,
 )
-from crossres.report.page import verdict
+from crossres.report.windows import Window, grey_range
 from crossres.types import Array3
 from crossres.volume import Pair, Volume
 
 _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
-# A residual beyond this share of the scan's brightest tissue is not noise any more; with a range
-# of its own a residual of rounding errors would look like a finding.
+# A residual above this share of the scan's brightest tissue is not noise. With a range of its own,
+# a residual of rounding errors would look like a finding.
 _NOTICEABLE = 0.05
 
 
@@ -33,11 +34,11 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
 
     Args:
         enhanced: The result.
-        result_file: The volume as written, which the maps belong to.
+        result_file: The volume as written; the maps belong to it.
         folder: An empty folder.
 
     Raises:
-        OutputWriteError: Something cannot be written.
+        OutputWriteError: A file cannot be written.
     """
     drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
     for entry, volume in drawn:
@@ -47,10 +48,10 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
 
 
 def draw_maps(pair: Pair, result: Result, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
-    """Return every image and map of a result, and how each is displayed.
+    """Return every image and map of a result, and the display of each.
 
     Args:
-        pair: Target, fine grid and guide as the networks saw them.
+        pair: Target, fine grid and aligned guide, the input of the networks.
         result: The estimate.
         evidence: Maps of uncertainty and of the guide's influence.
 
@@ -86,14 +87,14 @@ def describe_maps(
 
 
 def residual(pair: Pair, estimate: Volume) -> Volume:
-    """Return A x^ - y on the scan's grid: where the result does not explain the scan.
+    """Return A x^ - y on the scan's grid.
 
     Args:
         pair: Target and fine grid.
         estimate: x^ on the fine grid.
 
     Returns:
-        Signed differences in the scan's intensities.
+        Signed differences in the scan's intensities, 0 where the result agrees with the scan.
     """
     acquired = acquire_volume(estimate, pair.target.grid)
     return pair.target.with_data(acquired.data - pair.target.data)
@@ -111,26 +112,24 @@ def _result_entry(pair: Pair, result_file: Path) -> ResultVolume:
 
 
 def _images(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
-    """Return input, interpolated and guide; what is of the scan's contrast shares one range."""
+    """Return input, interpolated and guide; the scan's contrast has one range."""
     shared = grey_range(pair.target.data)
     images = [
-        _image("input", "Input", _SCAN, shared, "The scan as it came in, on its own voxels."),
+        _image("input", "Input", _SCAN, shared, "The scan as acquired, on its own voxels."),
         _image(
             "interpolated", "Interpolated", _SCAN, shared,
-            "Cubic interpolation of the scan: nothing is added.",
+            "Cubic interpolation of the scan: no detail is added.",
         ),
     ]  # fmt: skip
     found = list(zip(images, (pair.target, result.interpolated), strict=True))
     if pair.guide is not None:
-        meaning = "The other contrast, aligned and on the fine grid, as the networks saw it."
+        meaning = "The other contrast, aligned and on the fine grid: the input of the networks."
         entry = _image("guide", "Guide", _GUIDE, grey_range(pair.guide.data), meaning)
         found.append((entry, pair.guide))
     return found
 
 
-def _image(
-    name: str, title: str, unit: str, window: tuple[float, float], meaning: str
-) -> MapVolume:
+def _image(name: str, title: str, unit: str, window: Window, meaning: str) -> MapVolume:
     return MapVolume(
         file=f"{name}.nii.gz", role="image", title=title, unit=unit, colormap="gray",
         range=window, meaning=meaning,
@@ -138,36 +137,36 @@ def _image(
 
 
 def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
-    """Return what is laid over an image."""
+    """Return the difference to interpolation and the residual."""
     added = result.volume.with_data(result.volume.data - result.interpolated.data)
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     difference = _map(
         "difference", "Result − interpolated", _extent(added.data, noticeable),
-        "What the networks added to plain interpolation.",
+        "What the networks added to cubic interpolation.",
     )  # fmt: skip
     unexplained = _map(
         "residual", "Residual", noticeable,
-        "The result, scanned again in simulation, minus the scan. The colours reach to 5 % of the "
-        "scan's brightest tissue: what shows is where the result contradicts the scan.",
+        "The result, acquired again in simulation, minus the scan. The colours reach to 5 % of the "
+        "scan's brightest tissue: where they show, the result contradicts the scan.",
     )  # fmt: skip
     return [(difference, added), (unexplained, residual(pair, result.volume))]
 
 
 def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
     """Return the maps of uncertainty and of the guide's influence."""
-    spread, influence = evidence.standard_deviation, evidence.influence
+    deviation, influence = evidence.standard_deviation, evidence.influence
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     found = []
-    if spread is not None:
+    if deviation is not None:
         entry = _map(
-            "uncertainty", "Uncertainty", _extent(spread.data, noticeable),
-            "How far the estimates from several positions of the slice lie apart (standard "
-            "deviation): larger where errors are larger, but smaller than they are.",
+            "uncertainty", "Uncertainty", _extent(deviation.data, noticeable),
+            "Standard deviation over the self-ensemble (flips and rotations of the slice): larger "
+            "where errors are larger, but smaller than the errors.",
         )  # fmt: skip
         shown = {"colormap": "inferno", "range": (0.0, entry.range[1])}
-        found.append((entry.model_copy(update=shown), spread))
+        found.append((entry.model_copy(update=shown), deviation))
     if influence is not None:
-        meaning = "The result minus one made without the guide: what the guide changed."
+        meaning = "The result minus a result without the guide: what the guide changed."
         reach = _extent(influence.data, noticeable)
         found.append((_map("guide_influence", "Guide influence", reach, meaning), influence))
     return found
@@ -180,17 +179,7 @@ def _map(name: str, title: str, largest: float, meaning: str) -> MapVolume:
     )  # fmt: skip
 
 
-def grey_range(data: Array3) -> tuple[float, float]:
-    """Return the intensities to show as black and as white: 0 (or the 1 % point below), and 99.8 %.
-
-    Args:
-        data: Intensities, any range.
-    """
-    low, high = (float(value) for value in np.percentile(data, (1, 99.8)))
-    return min(low, 0.0), max(high, min(low, 0.0) + 1e-6)
-
-
 def _extent(data: Array3, smallest: float) -> float:
-    """Return how far the colours of a signed map reach: 99.5 % of what is not 0."""
+    """Return the end of the colours of a signed map: 99.5 % of its values that are not 0."""
     sizes = np.abs(data[data != 0])
     return max(float(np.percentile(sizes, 99.5)) if sizes.size else 0.0, smallest)

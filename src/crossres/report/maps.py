@@ -1,4 +1,4 @@
-"""What a result's folder of maps holds and how each is shown: ``maps.json``, written and read."""
+"""The maps of a result and the display of each: ``maps.json``, written and read."""
 
 from __future__ import annotations
 
@@ -12,60 +12,62 @@ from crossres.files import write_json
 from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
-_REMEDY = "make it anew: `crossres enhance ... --maps --overwrite`"
+_REMEDY = "make it again: `crossres enhance ... --maps --overwrite`"
 
 
 class _Entry(BaseModel):
-    # What later versions add must not keep an older viewer from showing the rest.
+    # Fields of later versions do not prevent an older viewer from showing the rest.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Display(_Entry):
-    """How a volume is best shown."""
+    """The display of a volume."""
 
     title: str
     unit: str
     colormap: str = Field(description="A colour map of NiiVue, or diverging: dark at 0.")
     range: tuple[float, float] = Field(description="Intensities at both ends of the colour map.")
-    meaning: str = Field(description="One sentence for somebody who sees it for the first time.")
+    meaning: str = Field(description="One sentence for readers who see it for the first time.")
 
 
 class ResultVolume(Display):
-    """The result itself, which lies beside the folder."""
+    """The result itself, beside the folder."""
 
-    sha256: str = Field(description="Of the file that the maps were made for.")
+    sha256: str = Field(description="Checksum of the file that the maps belong to.")
 
 
 class MapVolume(Display):
     """A volume in the folder."""
 
     file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.nii(\.gz)?$")
-    short: str | None = Field(
-        default=None, description="What to call it, where its file has a longer name."
-    )
+    short: str | None = Field(default=None, description="Name, where that of the file is longer.")
     role: Literal["image", "map"] = Field(
-        description="An image is looked at by itself, a map is laid over one."
+        description="An image is shown by itself, a map over an image."
     )
 
     @property
     def name(self) -> str:
-        """What to call it: the file's name without its ending, unless there is a shorter one."""
+        """The short name; without one, the file's name without its ending."""
         return self.short or self.file.split(".")[0]
 
 
 class Maps(_Entry):
-    """All that is in the folder."""
+    """The content of ``maps.json``."""
 
     version: Literal[1] = 1
     result: ResultVolume
     verdict: dict[str, str] = Field(
-        default={}, description="Level, headline and meaning of the consistency."
+        default={}, description="Level, headline and meaning of the data consistency."
     )
     volumes: tuple[MapVolume, ...]
 
 
 def write_maps(maps: Maps, folder: Path) -> None:
     """Write ``maps.json`` into a folder.
+
+    Args:
+        maps: Its content.
+        folder: An existing folder.
 
     Raises:
         OutputWriteError: The file cannot be written.
@@ -76,8 +78,14 @@ def write_maps(maps: Maps, folder: Path) -> None:
 def read_maps(folder: str | Path) -> Maps:
     """Read and check the ``maps.json`` of a folder.
 
+    Args:
+        folder: Folder of maps, such as ``SR.maps``.
+
+    Returns:
+        Its content.
+
     Raises:
-        FileFormatError: It is missing, damaged, or of a version that is not known here.
+        FileFormatError: It is missing, damaged, or of an unknown version.
 
     Example:
         >>> read_maps("SR.maps").result.title  # doctest: +SKIP
@@ -92,14 +100,17 @@ def read_maps(folder: str | Path) -> Maps:
 
 
 def parse_maps(text: str | bytes, name: str) -> Maps:
-    """Check what a file says of maps.
+    """Read and check the description of maps.
 
     Args:
         text: JSON.
-        name: Of the file.
+        name: Name of the file, for the error.
+
+    Returns:
+        The maps.
 
     Raises:
-        FileFormatError: It is damaged, or of a version that is not known here.
+        FileFormatError: It is damaged, or of an unknown version.
     """
     try:
         return Maps.model_validate_json(text)
@@ -108,7 +119,7 @@ def parse_maps(text: str | bytes, name: str) -> Maps:
 
 
 def _first(error: ValidationError) -> str:
-    """Return the first thing that is wrong, and where."""
+    """Return the first problem and its place."""
     found = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in found["loc"])
     return f"{where}: {found['msg']}" if where else json.dumps(found["msg"])

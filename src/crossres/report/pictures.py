@@ -1,4 +1,4 @@
-"""PNG pictures of slices: one grey window, one scale of differences, the patient's sides named."""
+"""PNG pictures of slices with one grey window, one scale of differences and the patient's sides."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from crossres.report.drawing import (
     FAINT,
     INK,
     PAPER,
-    Window,
     difference_colours,
-    grey_window,
     png,
     show,
 )
@@ -26,6 +24,7 @@ from crossres.report.slices import (
     detailed_box,
     head_box,
 )
+from crossres.report.windows import Window, grey_window
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
@@ -50,17 +49,17 @@ def comparison(
 ) -> bytes:
     """Draw slices side by side, a detail of each below, and their differences below that.
 
-    All panels share one grey window but those of another contrast, which have their own. The
-    differences share one symmetric colour scale.
+    All panels of the target's contrast share one grey window; each panel of another contrast has
+    its own. The differences share one symmetric colour scale.
 
     Args:
         panels: Slices by name, left to right, all of one field of view; the best one last, since
-            the detail is looked for in the last one on the finest grid.
-        difference_to: Name of the panel that the others are compared with: the reference, or the
-            bicubic one where there is no reference. None leaves the row out.
+            the detail is chosen in the last one on the finest grid.
+        difference_to: Name of the panel that is subtracted from the others: the reference, or the
+            interpolated one where there is no reference. None leaves the row out.
         other_contrast: Names of the panels that are not of the target's contrast.
         captions: A second line under a name (``"34.2 dB"``).
-        box: The detail to enlarge; None looks for one.
+        box: The detail to enlarge; None for the square with the most fine detail.
         windows: Intensities shown as black and as white, by panel, in place of those computed.
 
     Returns:
@@ -86,14 +85,14 @@ def comparison(
 def layers(
     panels: Mapping[str, Slice], *, other_contrast: Collection[str] = ("guide",)
 ) -> dict[str, bytes]:
-    """Draw slices that lie exactly on each other, to be flicked through.
+    """Draw slices that coincide exactly, to be shown one over the other.
 
     Args:
         panels: Slices by name, all of one field of view; the best one last.
         other_contrast: Names of the panels that are not of the target's contrast.
 
     Returns:
-        A PNG per panel, all of one size and without any writing.
+        A PNG per panel, all of one size and without text.
 
     Raises:
         SettingsError: No panels of the target's contrast.
@@ -119,7 +118,7 @@ def _layer(picture: Slice, window: Window, view: Box) -> bytes:
 
 @dataclass(frozen=True)
 class _Layout:
-    """What is decided before anything is drawn."""
+    """Windows, boxes and differences of a comparison."""
 
     difference_to: str | None
     differences: dict[str, Array2]
@@ -145,8 +144,8 @@ def _layout(
     same = {name: picture for name, picture in panels.items() if name not in other_contrast}
     if not same or (difference_to is not None and difference_to not in same):
         raise SettingsError(
-            f"wanted panels of the target's contrast with {difference_to!r} among them, "
-            f"got {list(panels)}"
+            f"no panel {difference_to!r} of the target's contrast among {list(panels)}; name "
+            "another"
         )
     most = max(picture.data.size for picture in same.values())
     finest = [picture for picture in same.values() if picture.data.size == most]
@@ -163,7 +162,7 @@ def _layout(
 
 
 def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Array2]:
-    """Return what each panel on the same grid has more than the one compared with."""
+    """Return the difference of each panel on the grid of the one that is subtracted."""
     base = same[difference_to].data
     return {
         name: picture.data - base
@@ -173,7 +172,7 @@ def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Arr
 
 
 def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
-    """Return a dark figure of bare axes, (row, column), in the slices' proportions."""
+    """Return a dark figure and its empty axes (row, column), in the slices' proportions."""
     from matplotlib.figure import Figure
 
     tall = layout.view.height / layout.view.width
@@ -229,7 +228,7 @@ def _frame(axis: Axes, box: Box) -> None:
 
 
 def _zoom(axis: Axes, box: Box) -> None:
-    """Show nothing but the box."""
+    """Limit the axes to the box."""
     axis.set_xlim(box.left, box.left + box.width)
     axis.set_ylim(box.top + box.height, box.top)
 
@@ -237,7 +236,7 @@ def _zoom(axis: Axes, box: Box) -> None:
 def _draw_differences(
     axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
 ) -> None:
-    """Draw all differences on one scale, whose bar takes the place of the panel compared with."""
+    """Draw all differences on one scale; its bar is in the column of the panel subtracted."""
     limit = _difference_limit(layout.differences)
     colours = difference_colours()
     for name, difference in layout.differences.items():
@@ -249,13 +248,13 @@ def _draw_differences(
 
 
 def _difference_limit(differences: Mapping[str, Array2]) -> float:
-    """Return the end of the colour scale: what 99.5 % of all differences stay below."""
+    """Return the end of the colour scale: the 99.5 % point of all absolute differences."""
     sizes = [np.abs(difference).ravel() for difference in differences.values()]
     return max(float(np.percentile(np.concatenate(sizes), 99.5)), 1e-12) if sizes else 1.0
 
 
 def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) -> None:
-    """Draw the scale, which ends at this share of the intensity shown as white."""
+    """Draw the scale; it ends at this share of the intensity shown as white."""
     inset = axis.inset_axes((0.14, 0.5, 0.72, 0.05))
     bar = axis.figure.colorbar(image, cax=inset, orientation="horizontal", extend="both")
     low, high = image.get_clim()

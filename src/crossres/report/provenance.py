@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from crossres.files.json_file import Json, plain
 from crossres.io import Input
 from crossres.physics import Consistency
+from crossres.report.software import versions
 from crossres.types import Triple
-
-_VERSIONED = ("crossres", "torch", "numpy")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of crossres, Python, torch and numpy, without importing any of them."""
-    installed = {name: metadata.version(name) for name in _VERSIONED}
-    return {**installed, "python": platform.python_version(), "platform": platform.platform()}
 
 
 def sidecar(
@@ -35,20 +26,20 @@ def sidecar(
 ) -> dict[str, Json]:
     """Return what is needed to judge a result, or to reproduce it.
 
-    Inputs are named by file name (DICOM series by their description) and checksum only: the folders
-    of a hospital's disk often hold the patient's name.
+    Inputs are named by file name (DICOM series by their description) and checksum only, since the
+    folders of a clinical archive often contain the patient's name.
 
     Args:
-        inputs: Files or scans read, by role (``"target"``, ``"guide"``).
+        inputs: Files or scans by role (``"target"``, ``"guide"``).
         settings: The settings used, nested as they come.
-        weights: Name on the weights' card; None if none were used.
+        weights: Name on the weights' card; None without weights.
         factors: Fine voxels per coarse voxel along i, j, k.
-        consistency: Data-consistency errors of cubic up-sampling and of the result.
+        consistency: Data-consistency errors of cubic interpolation and of the result.
         timings: Seconds by step.
         warnings: One sentence each.
 
     Returns:
-        Plain JSON values, as :func:`write_json` takes them.
+        Plain JSON values, as :func:`crossres.files.write_json` takes them.
 
     Raises:
         FileFormatError: An input that cannot be read.

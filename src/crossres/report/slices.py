@@ -1,4 +1,4 @@
-"""Slices as a reader of scans expects them: upright, in mm, with the patient's sides named."""
+"""Slices in the radiological convention: upright, in mm, with the patient's sides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from crossres.types import Array3, GridError, SettingsError
+from crossres.types import GridError, Mask3, SettingsError
 from crossres.volume import Volume, foreground_mask
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
@@ -27,7 +27,7 @@ _EDGES: dict[Plane, tuple[str, str, str, str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """A slice ready to be shown.
+    """A slice in the orientation of a picture.
 
     Args:
         data: Intensities, ``(row, column)``; row 0 is the top of the picture.
@@ -43,7 +43,7 @@ class Slice:
 
     @property
     def convention(self) -> str:
-        """One sentence that says which side of the patient is where."""
+        """The orientation in one sentence."""
         if self.edges[0] == "R":
             return "Radiological view: the patient's right is on the left of the picture"
         return "The patient's front is on the left of the picture"
@@ -64,16 +64,16 @@ def slice_panel(
 ) -> dict[str, Slice]:
     """Cut the same slice out of several volumes, each on its own grid.
 
-    Voxel axes are taken to be the world axes that they are nearest to (no interpolation), so an
-    oblique scan is shown in its own planes.
+    Each voxel axis stands for the nearest world axis, without interpolation: an oblique scan is
+    shown in its own planes.
 
     Args:
         volumes: Images that cover one field of view, as those of a ``Pair`` do.
-        plane: Which way to cut.
-        fraction: Where, 0-1 of the field of view towards the right, front or top.
+        plane: Plane of the slice.
+        fraction: Its position, 0-1 of the field of view towards the right, front or top.
 
     Returns:
-        A slice per volume, under the same names.
+        A slice per volume, by the same names.
 
     Raises:
         GridError: The volumes cover different fields of view.
@@ -100,11 +100,11 @@ def _cut(volume: Volume, plane: Plane, fraction: float) -> Slice:
 
 
 def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tuple[float, ...]]:
-    """Choose where to cut so that each slice shows the head.
+    """Choose positions of slices so that each shows the head.
 
     Args:
-        volume: The image to look for the head in.
-        count: Number of axial positions; coronal and sagittal get the middle one alone.
+        volume: Any image of the head.
+        count: Number of axial positions, at least 1; one each for coronal and sagittal.
 
     Returns:
         Fractions of the field of view per plane, for :func:`slice_panel`, in rising order.
@@ -114,14 +114,14 @@ def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tupl
     """
     mask = foreground_mask(volume.canonical().data)
     return {
-        "axial": _spread(mask, 2, count),
-        "coronal": _spread(mask, 1, 1),
-        "sagittal": _spread(mask, 0, 1),
+        "axial": _positions(mask, 2, count),
+        "coronal": _positions(mask, 1, 1),
+        "sagittal": _positions(mask, 0, 1),
     }
 
 
-def _spread(mask: Array3, axis: int, count: int) -> tuple[float, ...]:
-    """Return evenly spaced places between the ends of the head, away from both."""
+def _positions(mask: Mask3, axis: int, count: int) -> tuple[float, ...]:
+    """Return evenly spaced positions between the ends of the head, away from both."""
     others = tuple(a for a in range(3) if a != axis)
     inside = np.flatnonzero(mask.any(axis=others))
     start, stop = inside[0], inside[-1] + 1
@@ -130,9 +130,9 @@ def _spread(mask: Array3, axis: int, count: int) -> tuple[float, ...]:
 
 
 def detailed_box(picture: Slice, *, share: float = 0.3) -> Box:
-    """Find the square with the most fine detail that lies inside the head.
+    """Find the square with the most fine detail inside the head.
 
-    Steep edges are capped, so that the rim of skull or scalp does not win over many small edges.
+    Steep edges are capped, so that the rim of skull or scalp does not outweigh many small edges.
 
     Args:
         picture: The slice to search.
@@ -160,14 +160,14 @@ def detailed_box(picture: Slice, *, share: float = 0.3) -> Box:
 
 
 def head_box(picture: Slice, *, margin: float = 0.08) -> Box:
-    """Find the rectangle around the head, so that no room is spent on air.
+    """Find the rectangle around the head.
 
     Args:
         picture: The slice to search.
-        margin: Room left on each side, as a share of the slice's longer side, 0-1.
+        margin: Margin on each side, as a share of the slice's longer side, 0-1.
 
     Returns:
-        The box, inside the slice; the whole slice where there is nothing to see.
+        The box, inside the slice; the whole slice where it is empty.
     """
     inside = _inside(picture.data)
     if not inside.any():
@@ -179,7 +179,7 @@ def head_box(picture: Slice, *, margin: float = 0.08) -> Box:
 
 
 def _ends(occupied: NDArray[np.bool_], length: float, room: float) -> tuple[float, float]:
-    """Return where what is occupied begins and ends, mm, with some room on both sides."""
+    """Return the ends of the occupied part with a margin, mm."""
     places = np.flatnonzero(occupied)
     scale = length / len(occupied)
     start, stop = places[0] * scale - room, (places[-1] + 1) * scale + room
@@ -187,7 +187,7 @@ def _ends(occupied: NDArray[np.bool_], length: float, room: float) -> tuple[floa
 
 
 def _inside(data: Array2) -> NDArray[np.bool_]:
-    """Tell the head in one slice from the dark around it."""
+    """Return the mask of the head in one slice."""
     bright = data > max(0.1 * np.percentile(data, 99), data.min())
     return np.asarray(ndimage.binary_fill_holes(ndimage.binary_opening(bright)))
 

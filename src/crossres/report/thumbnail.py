@@ -1,18 +1,17 @@
-"""A picture small enough for a row of a table."""
+"""A picture that fits a row of a table."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from crossres.report.drawing import grey_window
+from crossres.report.drawing import PAPER, png
 from crossres.report.slices import Slice, head_box
+from crossres.report.windows import grey_window
 
 _INCHES, _GAP_INCHES, _DPI = 1.3, 0.04, 100
-_PAPER = "#0b0d10"
 
 
-def thumbnail(panels: Sequence[Slice]) -> bytes:
+def thumbnail_picture(panels: Sequence[Slice]) -> bytes:
     """Draw slices of one contrast side by side, each the whole head, in one grey window.
 
     Args:
@@ -26,7 +25,7 @@ def thumbnail(panels: Sequence[Slice]) -> bytes:
     view = head_box(panels[-1])
     width = _INCHES * view.width / view.height
     whole = len(panels) * (width + _GAP_INCHES) - _GAP_INCHES
-    figure = Figure(figsize=(whole, _INCHES), dpi=_DPI, facecolor=_PAPER)
+    figure = Figure(figsize=(whole, _INCHES), dpi=_DPI, facecolor=PAPER)
     low, high = grey_window(panels[-1])
     for number, panel in enumerate(panels):
         left = number * (width + _GAP_INCHES)
@@ -36,6 +35,4 @@ def thumbnail(panels: Sequence[Slice]) -> bytes:
         axis.imshow(panel.data, extent=extent, aspect="auto", cmap="gray", vmin=low, vmax=high)
         axis.set_xlim(view.left, view.left + view.width)
         axis.set_ylim(view.top + view.height, view.top)
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=_PAPER, metadata={"Software": None})
-    return stream.getvalue()
+    return png(figure)

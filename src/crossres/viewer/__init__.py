@@ -1,4 +1,4 @@
-"""Look at a result in the browser: reads a folder, serves it on this machine, computes nothing."""
+"""Show a result in the browser: read its folder, serve it on this machine, compute nothing."""
 
 import lazy_loader
 

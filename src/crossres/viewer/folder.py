@@ -1,4 +1,4 @@
-"""Find a result with its maps, check that they belong together, and say which files are its own."""
+"""Find a result and its maps, check that they belong together, and list the files to serve."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from crossres.files import sha256
 from crossres.files.outputs import MAPS_ENDING
-from crossres.report.maps import Maps, parse_maps, read_maps
+from crossres.report import Maps, parse_maps, read_maps
 from crossres.types import FileFormatError
 
 _ENDINGS = (".nii.gz", ".nii")
@@ -18,12 +18,12 @@ _MAKE = "`crossres enhance T2.nii.gz --guide T1.nii.gz ... -o {} --maps --overwr
 
 @dataclass(frozen=True)
 class ResultFolder:
-    """A result, what is known about it, and its maps.
+    """A result, its sidecar and its maps.
 
     Args:
         result: The volume.
-        folder: Where its maps are.
-        maps: What they are.
+        folder: Folder of its maps.
+        maps: Description of the maps.
         sidecar: The JSON file beside the volume; None if there is none.
     """
 
@@ -34,12 +34,16 @@ class ResultFolder:
 
     @property
     def files(self) -> dict[str, Path]:
-        """The only files that are ever shown, by the name under which the page asks for them."""
+        """The only files that are ever served, by the name under which the page requests them."""
         maps = {f"maps/{entry.file}": self.folder / entry.file for entry in self.maps.volumes}
         return {f"result{_ending(self.result)}": self.result, **maps}
 
     def describe(self) -> dict[str, object]:
-        """Return what the page shows: volumes with their names, verdict and sidecar."""
+        """Return the content of the page: volumes with their names, verdict and sidecar.
+
+        Returns:
+            Plain JSON values.
+        """
         result = self.maps.result.model_dump()
         result |= {"name": "result", "file": f"result{_ending(self.result)}", "role": "image"}
         maps = [
@@ -60,8 +64,11 @@ def open_result(path: str | Path) -> ResultFolder:
     Args:
         path: The volume (``SR.nii.gz``), or its folder of maps (``SR.maps``) beside it.
 
+    Returns:
+        The result.
+
     Raises:
-        FileFormatError: Something is missing, damaged, a symbolic link, or the maps were made for
+        FileFormatError: A file is missing, damaged or a symbolic link, or the maps belong to
             another volume.
 
     Example:
@@ -75,14 +82,14 @@ def open_result(path: str | Path) -> ResultFolder:
         own_file(file)
     if sha256(result) != found.maps.result.sha256:
         raise FileFormatError(
-            f"the maps were made for another {result.name} than this one; make them anew: "
+            f"the maps were made for another {result.name} than this one; make them again: "
             + _MAKE.format(result.name)
         )
     return found
 
 
 def _described_in(sidecar: dict[str, Any] | None, result: Path) -> ResultFolder | None:
-    """Return a result whose maps lie beside it, as ``crossres cohort`` writes them; or None."""
+    """Return a result whose maps are beside it, as ``crossres cohort`` writes them; or None."""
     if sidecar is None or "maps" not in sidecar:
         return None
     maps = parse_maps(json.dumps(sidecar["maps"]), result.name)
@@ -102,7 +109,13 @@ def _in_folder(folder: Path, result: Path, sidecar: dict[str, Any] | None) -> Re
 
 
 def own_file(path: Path) -> Path:
-    """Return a path that is there and is no symbolic link, which could lead anywhere.
+    """Return a path that exists and is no symbolic link, which could lead anywhere.
+
+    Args:
+        path: A file or folder of the result.
+
+    Returns:
+        The same path.
 
     Raises:
         FileFormatError: It is missing or a link.
@@ -110,12 +123,12 @@ def own_file(path: Path) -> Path:
     if path.is_symlink():
         raise FileFormatError(f"{path} is a symbolic link; put the file itself in its place")
     if not path.exists():
-        raise FileFormatError(f"{path} is missing; make it anew: `crossres enhance ... --maps`")
+        raise FileFormatError(f"{path} is missing; make it again: `crossres enhance ... --maps`")
     return path
 
 
 def _locate(path: Path) -> tuple[Path, Path]:
-    """Return volume and folder of maps, whichever of the two was given."""
+    """Return the volume and the folder of maps, from either of them."""
     place = path.absolute().parent.resolve() / path.absolute().name
     if place.is_dir():
         return _volume_of(place.resolve()), place.resolve()
@@ -144,7 +157,7 @@ def _volume_of(folder: Path) -> Path:
     for volume in volumes:
         if volume.exists():
             return own_file(volume)
-    raise FileFormatError(f"{folder} has lost its result; put {volumes[0].name} beside it")
+    raise FileFormatError(f"{folder} has no result beside it; put {volumes[0].name} there")
 
 
 def _sidecar(result: Path) -> dict[str, Any] | None:
@@ -156,7 +169,7 @@ def _sidecar(result: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise FileFormatError(f"{path} is damaged; restore it or take it away") from error
+        raise FileFormatError(f"{path} is damaged; restore or remove it") from error
     if not isinstance(content, dict):
-        raise FileFormatError(f"{path} does not say how the result was made; take it away")
+        raise FileFormatError(f"{path} is not the sidecar of a result; remove it")
     return content

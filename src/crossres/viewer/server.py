@@ -1,8 +1,8 @@
-"""Serve one result to a browser on this machine, and to nobody else.
+"""Serve one result to a browser on this machine, and to no other machine.
 
-The server listens on 127.0.0.1 only. Every address begins with a random token; a request for
-another host (DNS rebinding) is refused; no path on disk is ever built from a request: a name is
-looked up among the few that there are.
+The server listens on 127.0.0.1 only. Every address begins with a random token. A request for
+another host (DNS rebinding) is refused. No path on disk is ever built from a request: a name is
+looked up among the served files.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _HEADERS = {
-    # NiiVue keeps its font in data: addresses; everything else comes from this server.
+    # NiiVue holds its font in data: addresses; all else comes from this server.
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
         "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -54,7 +54,7 @@ class Viewer:
 
     Args:
         shown: The result and its maps.
-        port: Of 127.0.0.1; 0 for a free one.
+        port: Port of 127.0.0.1; 0 for a free one.
 
     Raises:
         SettingsError: The port is taken or not allowed.
@@ -78,16 +78,16 @@ class Viewer:
 
     @property
     def url(self) -> str:
-        """The page's address."""
+        """Address of the page."""
         return f"http://{HOST}:{self.port}/{self._token}/"
 
     @property
     def ticket_url(self) -> str:
-        """An address that leads to the page once: other users may see how a browser is started."""
+        """Address that opens the page once: other users can read the command line of a browser."""
         return f"http://{HOST}:{self.port}/open/{self._ticket}"
 
     def run(self) -> None:
-        """Serve until :meth:`stop` or Ctrl-C, which is passed on."""
+        """Serve until :meth:`stop` or Ctrl-C, which is raised again."""
         self._server.run(sockets=[self._listener])
 
     def stop(self) -> None:
@@ -103,7 +103,7 @@ class Viewer:
         return Starlette(routes=routes, middleware=[Middleware(_Headers), hosts])
 
     async def _redeem(self, request: Request) -> Response:
-        """Lead to the page, the first time."""
+        """Redirect to the page, the first time."""
         if not _same(request.path_params["ticket"], self._ticket):
             return _nothing()
         self._ticket = secrets.token_urlsafe(32)
@@ -111,14 +111,21 @@ class Viewer:
 
 
 class _Pages:
-    """What lies under the token: the page's own files, the description, the volumes."""
+    """The content below the token: the page's own files, the description, the volumes."""
 
     def __init__(self, shown: ResultFolder, token: str) -> None:
         self.token, self.volumes, self.description = token, shown.files, shown.describe()
         self.static = _static()
 
     async def respond(self, request: Request) -> Response:
-        """Return what was asked for by name; the same nothing for a wrong token or name."""
+        """Return the content of a name; the same answer for a wrong token and a wrong name.
+
+        Args:
+            request: With the token and the name in its path.
+
+        Returns:
+            The content, or status 404.
+        """
         if not _same(request.path_params["token"], self.token):
             return _nothing()
         name = request.path_params["name"] or "index.html"
@@ -130,7 +137,7 @@ class _Pages:
 
 
 class _Headers:
-    """Add the headers that tell a browser to be careful to every response."""
+    """Add the security headers to every response."""
 
     def __init__(self, application: ASGIApp) -> None:
         self.application = application
@@ -145,14 +152,14 @@ class _Headers:
 
 
 def _static() -> dict[str, bytes]:
-    """Read the page's own files, which are small."""
+    """Read the page's own files; they are small."""
     folder = resources.files("crossres.viewer") / "static"
     files = (entry for entry in folder.iterdir() if Path(entry.name).suffix in _TYPES)
     return {entry.name: entry.read_bytes() for entry in files}
 
 
 def _volume(path: Path) -> Response:
-    """Return a file, unless it was replaced by a link since the viewer was started."""
+    """Return a file, unless it was replaced by a link after the start of the viewer."""
     try:
         return FileResponse(own_file(path), media_type="application/octet-stream")
     except FileFormatError:
@@ -164,16 +171,20 @@ def _nothing() -> Response:
 
 
 def _same(given: str, expected: str) -> bool:
-    """Compare in a time that tells nothing about where the two differ."""
+    """Compare in a time that does not depend on the place of the first difference."""
     return secrets.compare_digest(given.encode(), expected.encode())
 
 
 def _listen(port: int) -> socket.socket:
-    """Return a socket that is open to this machine alone."""
+    """Return a socket that is open to this machine only."""
     if not 0 <= port < 2**16:
-        raise SettingsError(f"a port is a number from 1 to 65535, got {port}; leave --port out")
+        raise SettingsError(
+            f"`port` must be from 1 to 65535, got {port}; by default it is a free one"
+        )
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
         reason = error.strerror or error
-        raise SettingsError(f"port {port} cannot be used: {reason}; leave --port out") from error
+        raise SettingsError(
+            f"port {port} cannot be used: {reason}; choose another `port`, or leave it out"
+        ) from error

@@ -35,7 +35,9 @@ class WeightCard(BaseModel):
         description="Noise ratio of the deblurring of training images; 0 for none.",
     )
     axes: int = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
-    back_projection: dict[str, str | bool | int | float] = Field(description="As BackProjection takes it.")
+    back_projection: dict[str, str | bool | int | float] = Field(
+        description="As BackProjection takes it."
+    )
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
         description="Range of the spacing along the coarse axes of the scans learned from, mm."

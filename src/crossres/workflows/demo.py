@@ -1,4 +1,4 @@
-"""The demonstration: learn from low-resolution heads, sharpen an unseen one, score it."""
+"""The demonstration: train on low-resolution digital phantoms, enhance another one, score it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from crossres.io import find_cases, read, write
 from crossres.metrics import Scores, score
 from crossres.phantom import make_pair
 from crossres.physics import degrade
-from crossres.report.page import Report, write_page
-from crossres.report.pictures import comparison
-from crossres.report.slices import slice_panel
+from crossres.report import Report, comparison, slice_panel, write_report
 from crossres.training import Recipe, recipe
-from crossres.types import Array3, Mask3, Progress
+from crossres.types import Progress
 from crossres.volume import Volume, coarse_grid, foreground_mask
 from crossres.weights import save_weights
 from crossres.workflows.enhance import (
@@ -41,18 +39,26 @@ from crossres.workflows.train import (
 FACTOR = 2.0
 UNSEEN = "unseen"
 SHAPE = (176, 208, 176)
+INTERPOLATED, TRAINED, SHIPPED = "bicubic", "learned-here", "shipped-weights"
+"""Methods, as in the names of their files."""
+LABELS = {
+    INTERPOLATED: "interpolated (cubic)",
+    TRAINED: "trained here",
+    SHIPPED: "shipped weights",
+}
+"""Methods, as in tables and pictures."""
 
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What the demonstration does, and where.
+    """The settings of the demonstration.
 
     Args:
-        folder: Where every file goes.
-        subjects: Heads to learn from.
-        slices: Range of axial slices of each head.
+        folder: Folder of all files.
+        subjects: Number of phantoms in the training set, at least 1.
+        slices: First and last axial slice (exclusive) of each phantom.
         steps: Optimiser steps.
-        seed: Of the heads and the training.
+        seed: Seed of the phantoms and the training.
     """
 
     folder: Path
@@ -68,54 +74,77 @@ class Demonstration:
 
     @property
     def names(self) -> list[str]:
-        """Names of the heads to learn from."""
+        """Names of the phantoms in the training set."""
         return [f"sub-{number:02d}" for number in range(1, self.subjects + 1)]
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of the training's checkpoints, its own for every choice of settings."""
+        """Folder of the checkpoints, a separate one for each choice of settings."""
         return self.folder / "checkpoints" / f"{self.subjects}-{self.steps}-{self.seed}"
 
     @property
     def weights(self) -> Path:
-        """What was learned."""
+        """File of the trained weights."""
         return self.folder / "learned.safetensors"
 
 
-def draw_heads(demo: Demonstration, *, progress: Progress | None = None) -> None:
-    """Write the cohort's low-resolution scans, and the unseen head's with its reference."""
+def make_phantoms(demo: Demonstration, *, progress: Progress | None = None) -> None:
+    """Write the low-resolution scans of the training set, and the test phantom with its reference.
+
+    Args:
+        demo: The settings.
+        progress: Called with (phantoms done, total phantoms).
+
+    Raises:
+        OutputWriteError: A file cannot be written.
+    """
     demo.cohort.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate([*(f"cohort/{n}" for n in demo.names), UNSEEN], start=1):
         guide, reference = make_pair(1000 * demo.seed + number, shape=SHAPE, slices=demo.slices)
         scan = degrade(reference, coarse_grid(reference.grid, factor=(FACTOR, FACTOR, 1)))
-        _write_scan(guide, demo.folder / f"{name}_T1w.nii.gz")
-        _write_scan(scan, demo.folder / f"{name}_T2w.nii.gz")
+        scans = {"T1w": guide, "T2w": scan}
         if name == UNSEEN:
-            _write_scan(reference, demo.folder / f"{name}_reference.nii.gz")
+            scans["reference"] = reference
+        for suffix, volume in scans.items():
+            write(volume, demo.folder / f"{name}_{suffix}.nii.gz", overwrite=True)
         if progress is not None:
             progress(number, demo.subjects + 1)
 
 
-def _write_scan(volume: Volume, path: Path) -> None:
-    write(volume, path, overwrite=True)
-
-
 def small_recipe(demo: Demonstration) -> Recipe:
-    """Return the default recipe with a network that learns within a minute on two cores."""
+    """Return the default recipe with a network that trains within a minute on two cores.
+
+    Args:
+        demo: The settings.
+
+    Returns:
+        The recipe.
+    """
     plan = recipe("default", FACTOR, steps=demo.steps).with_training(seed=demo.seed)
     return replace(plan, settings={**plan.settings, "blocks": 3, "layers": 3, "width": 16})
 
 
-def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> Curves:
-    """Learn from the cohort's low-resolution scans, and write weights and loss curve."""
+def train_weights(demo: Demonstration, *, progress: Progress | None = None) -> Curves:
+    """Train on the low-resolution scans, and write weights and loss curve.
+
+    Args:
+        demo: The settings.
+        progress: Called with (steps done, total steps).
+
+    Returns:
+        The losses and scores of the training.
+
+    Raises:
+        OutputWriteError: A file cannot be written.
+    """
     plan = small_recipe(demo)
-    # An earlier run in this folder may have left more heads than are wanted now.
+    # An earlier run in this folder may have left more phantoms.
     cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
     cohort = load_training_set(cases, factor=(FACTOR, FACTOR, 1), register=False)
     cascade, curves = fit_recipe(cohort, plan, work=demo.checkpoints, progress=progress)
     entries = CardEntries(
         name="demo", target="T2w", guide="T1w",
-        data=f"{demo.subjects} drawn heads", command="crossres demo", licence="Apache-2.0",
+        data=f"{demo.subjects} digital phantoms", command="crossres demo", licence="Apache-2.0",
     )  # fmt: skip
     card = weight_card(cohort, plan, cascade, curves, entries)
     save_weights(cascade, card, demo.weights, overwrite=True)
@@ -126,7 +155,16 @@ def learn_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
 def enhance_unseen(
     demo: Demonstration, weights: str, *, progress: Progress | None = None
 ) -> EnhancedFiles:
-    """Sharpen the unseen head, as ``crossres enhance`` would."""
+    """Enhance the test phantom, as ``crossres enhance`` does.
+
+    Args:
+        demo: The settings.
+        weights: Name of shipped weights, or a file.
+        progress: Called with (slices done, total slices).
+
+    Returns:
+        The result.
+    """
     request = Request(
         target=demo.folder / f"{UNSEEN}_T2w.nii.gz",
         guide=demo.folder / f"{UNSEEN}_T1w.nii.gz",
@@ -138,69 +176,120 @@ def enhance_unseen(
 
 
 def score_methods(demo: Demonstration, methods: Mapping[str, Volume]) -> dict[str, Scores]:
-    """Score each method's estimate against the unseen head's reference."""
+    """Score the estimate of each method against the reference of the test phantom.
+
+    Args:
+        demo: The settings.
+        methods: Estimates by method.
+
+    Returns:
+        Scores by method.
+    """
     reference = read(demo.folder / f"{UNSEEN}_reference.nii.gz").canonical().data
     mask = foreground_mask(reference)
-    return {name: _score(v.canonical().data, reference, mask) for name, v in methods.items()}
-
-
-def _score(estimate: Array3, reference: Array3, mask: Mask3) -> Scores:
-    return score(np.asarray(estimate), reference, mask=mask)
+    return {
+        name: score(np.asarray(volume.canonical().data), reference, mask=mask)
+        for name, volume in methods.items()
+    }
 
 
 def estimates(done: Mapping[str, EnhancedFiles]) -> dict[str, Volume]:
-    """Return bicubic interpolation and each method's estimate."""
+    """Return the interpolation and the estimate of each method.
+
+    Args:
+        done: Results by method.
+
+    Returns:
+        Volumes by method.
+    """
     first = next(iter(done.values())).enhanced
-    return {"bicubic": first.interpolated, **{n: e.enhanced.volume for n, e in done.items()}}
+    return {INTERPOLATED: first.interpolated, **{n: e.enhanced.volume for n, e in done.items()}}
 
 
 def write_results(
     demo: Demonstration, done: Mapping[str, EnhancedFiles], scores: Mapping[str, Scores]
 ) -> list[Path]:
-    """Write each estimate with its maps, the picture and the page; return what to open."""
+    """Write each estimate with its maps, the picture and the report.
+
+    Args:
+        demo: The settings.
+        done: Results by method.
+        scores: Scores by method.
+
+    Returns:
+        The picture and the report.
+
+    Raises:
+        OutputWriteError: A file cannot be written.
+    """
     volumes = estimates(done)
-    write(volumes["bicubic"], estimate_file(demo, "bicubic"), overwrite=True)
-    for name, enhancement in done.items():
-        paths = output_paths(estimate_file(demo, name), report=False, maps=True)
-        write_outputs(enhancement, paths, overwrite=True)
-    picture, page = demo.folder / "comparison.png", demo.folder / "report.html"
-    drawn = draw_comparison(demo, volumes, scores)
+    write(volumes[INTERPOLATED], estimate_file(demo, INTERPOLATED), overwrite=True)
+    for method, result in done.items():
+        paths = output_paths(estimate_file(demo, method), report=False, maps=True)
+        write_outputs(result, paths, overwrite=True)
+    picture, report = demo.folder / "comparison.png", demo.folder / "report.html"
+    png = draw_comparison(demo, volumes, scores)
     with atomic(picture, overwrite=True) as temporary:
-        temporary.write_bytes(drawn)
-    write_page(_page(list(done.values())[-1], drawn, scores), page, overwrite=True)
-    return [picture, page]
+        temporary.write_bytes(png)
+    write_report(_report(list(done.values())[-1], png, scores), report, overwrite=True)
+    return [picture, report]
 
 
 def estimate_file(demo: Demonstration, method: str) -> Path:
-    """Return where a method's estimate of the unseen head is."""
-    return demo.folder / f"{UNSEEN}_{method.replace(' ', '-')}.nii.gz"
+    """Return the file of the estimate of a method.
+
+    Args:
+        demo: The settings.
+        method: One of ``LABELS``.
+
+    Returns:
+        A NIfTI file.
+    """
+    return demo.folder / f"{UNSEEN}_{method}.nii.gz"
 
 
 def draw_comparison(
     demo: Demonstration, volumes: Mapping[str, Volume], scores: Mapping[str, Scores]
 ) -> bytes:
-    """Draw input, bicubic, estimates, guide and reference side by side."""
+    """Draw input, interpolation, estimates, guide and reference side by side.
+
+    Args:
+        demo: The settings.
+        volumes: Estimates by method.
+        scores: Scores by method.
+
+    Returns:
+        A PNG.
+    """
     files = {"input": "T2w", "guide": "T1w", "reference": "reference"}
     scans = {name: read(demo.folder / f"{UNSEEN}_{s}.nii.gz") for name, s in files.items()}
-    shown = {"input": scans["input"], **volumes, "guide": scans["guide"]}
+    results = {LABELS[method]: volume for method, volume in volumes.items()}
+    shown = {"input": scans["input"], **results, "guide": scans["guide"]}
     panels = slice_panel({**shown, "reference": scans["reference"]}, "axial", fraction=0.5)
-    captions = {name: f"{s.mean['psnr']:.2f} dB" for name, s in scores.items()}
+    captions = {LABELS[method]: f"{s.mean['psnr']:.2f} dB" for method, s in scores.items()}
     return comparison(panels, difference_to="reference", captions=captions)
 
 
-def _page(done: EnhancedFiles, drawn: bytes, scores: Mapping[str, Scores]) -> Report:
+def _report(done: EnhancedFiles, png: bytes, scores: Mapping[str, Scores]) -> Report:
     report = report_of(done)
-    figures = {"Beside the truth, which the method never saw": drawn, **report.figures}
+    figures = {"Beside the reference, which the method did not use": png, **report.figures}
     return replace(
-        report, title="Demonstration: a drawn head", figures=figures, scores=dict(scores),
-        scored_region="head",
+        report, title="Demonstration: a digital phantom", figures=figures,
+        scores={LABELS[method]: found for method, found in scores.items()}, scored_region="head",
     )  # fmt: skip
 
 
 def table_rows(scores: Mapping[str, Scores]) -> Sequence[tuple[str, str, str, str]]:
-    """Return method, PSNR, SSIM and the gain over bicubic, as text."""
-    base = scores["bicubic"].mean["psnr"]
+    """Return the table of scores.
+
+    Args:
+        scores: Scores by method.
+
+    Returns:
+        Method, PSNR, SSIM and the gain in PSNR over interpolation, as text.
+    """
+    base = scores[INTERPOLATED].mean["psnr"]
     return [
-        (name, f"{m['psnr']:.2f}", f"{m['ssim']:.4f}", f"{m['psnr'] - base:+.2f}")
-        for name, m in ((name, s.mean) for name, s in scores.items())
+        (LABELS[method], f"{m['psnr']:.2f}", f"{m['ssim']:.4f}", f"{m['psnr'] - base:+.2f}")
+        for method, m in ((method, s.mean) for method, s in scores.items())
     ]

@@ -1,4 +1,4 @@
-"""What scoring one estimate takes, from files; imported when the verb runs."""
+"""Scores of one estimate from files: what ``crossres evaluate`` does."""
 
 from __future__ import annotations
 
@@ -17,19 +17,29 @@ from crossres.volume import Grid, Volume, foreground_mask
 
 _TOLERANCE_MM = 0.05
 _ZEROS_KNOWN = 0.2
-"""The share of exact zeros from which :func:`foreground_mask` takes them for the background."""
+"""The share of exact zeros above which :func:`foreground_mask` treats them as background."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Scores by method, what their mask covers, and the scans they came from."""
+    """Scores of one estimate.
+
+    Args:
+        scores: Scores by method: "estimate", and "cubic" with a low-resolution scan.
+        region: The region of the scores inside the mask, in words.
+        inputs: The scans by role.
+    """
 
     scores: dict[str, Scores]
     region: str
     inputs: Mapping[str, Input]
 
     def to_dict(self) -> dict[str, object]:
-        """Return everything as plain values; slices are counted along S of the R, A, S order."""
+        """Return scores, region and inputs as plain values.
+
+        Returns:
+            JSON values; slices are counted along S of the R, A, S order.
+        """
         files = {role: scan.fingerprint() for role, scan in self.inputs.items()}
         scores = {name: found.to_dict() for name, found in self.scores.items()}
         return {"inputs": files, "inside": self.region, "plane": "axial", "scores": scores}
@@ -41,13 +51,17 @@ def compare(
     """Score an estimate, and the low-resolution scan interpolated, in axial slices.
 
     Args:
-        estimate: File to judge.
-        reference: The truth; any order of voxel axes, but the same voxels.
-        mask: File that is not 0 inside the brain; None to look for the foreground.
-        low_resolution: Scan to interpolate (cubic) and score as well.
+        estimate: The file to score.
+        reference: The reference: the same voxels, in any order of the axes.
+        mask: A file that is not 0 inside the brain; None for the foreground.
+        low_resolution: A scan to interpolate (cubic) and score as well, or None.
+
+    Returns:
+        The scores.
 
     Raises:
-        GridError: A file whose voxels are not the reference's.
+        GridError: The voxels of a file are not those of the reference.
+        FileFormatError: A file cannot be read.
     """
     paths = {
         "estimate": estimate,
@@ -71,7 +85,7 @@ def compare(
 
 
 def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
-    """Return the mask and what it covers, in words that do not promise a brain."""
+    """Return the mask and a description of its region."""
     if scan is not None:
         return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"
     known = np.mean(truth.data == 0) >= _ZEROS_KNOWN
@@ -80,13 +94,13 @@ def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
 
 
 def _on(grid: Grid, volume: Volume, name: str) -> Volume:
-    """Return the volume in R, A, S order, if it has the voxels of this grid."""
+    """Return the volume in R, A, S order; its voxels must be those of the grid."""
     volume = volume.canonical()
     if not volume.grid.is_close(grid, tolerance=_TOLERANCE_MM):
         raise GridError(
             f"the {name} (shape {volume.grid.shape}, first voxel at {_origin(volume.grid)} mm) has "
             f"other voxels than the reference (shape {grid.shape}, at {_origin(grid)} mm); "
-            "resample it onto the reference's grid first, such as with crossres register"
+            "resample it to the reference's grid first, such as with crossres register"
         )
     return volume
 
@@ -96,7 +110,7 @@ def _origin(grid: Grid) -> str:
 
 
 def _interpolated(scan: Volume, fine: Grid) -> Array3:
-    """Return U y on the reference's grid."""
+    """Return the cubic interpolation of the scan on the reference's grid."""
     scan = scan.canonical()
     if not fine.shares_edges(scan.grid, tolerance=_TOLERANCE_MM):
         raise GridError(

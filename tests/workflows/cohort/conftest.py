@@ -1,4 +1,4 @@
-"""Jobs of tiny cases, and a scan whose reader can be killed in the middle of reading."""
+"""Jobs of tiny cases, and a scan whose readers are killed in the middle of reading."""
 
 import os
 import signal
@@ -13,13 +13,9 @@ from typing import Any
 
 import pytest
 
+from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
-from crossres.workflows.cohort import (
-    Job,
-    Settings,
-    Wanted,
-    plan,
-)
+from crossres.workflows.cohort import CohortSettings, Job, Selection, plan
 
 Jobs = Callable[..., list[Job]]
 
@@ -27,19 +23,23 @@ Jobs = Callable[..., list[Job]]
 @pytest.fixture
 def jobs(build: Callable[..., Path], tiny_weights: SimpleNamespace, tmp_path: Path) -> Jobs:
     """Return a function that makes a job for each of some subjects, with given settings."""
+    base = CohortSettings(
+        factor=(2.0,),
+        weights=(str(tiny_weights.guided),),
+        enhance=EnhanceSettings(register=False, device="cpu"),
+    )
 
     def make(*subjects: str, out: str = "out", **changes: Any) -> list[Job]:
         root = build(*(f"sub-{s}/anat/sub-{s}_{c}" for s in subjects for c in ("T1w", "T2w")))
-        settings = Settings(factor=(2.0,), weights=str(tiny_weights.guided), register=False)
-        settings = replace(settings, **changes)
-        planned = plan(BidsDataset(root), tmp_path / out, Wanted("T2w", "T1w"), settings)
+        settings = replace(base, **changes)
+        planned = plan(BidsDataset(root), tmp_path / out, Selection("T2w", "T1w"), settings)
         return list(planned.jobs)
 
     return make
 
 
 class Trap:
-    """A target scan that whoever reads it waits for, until it is killed over it.
+    """A target scan whose readers wait until they are killed.
 
     The scan is replaced by a pipe. Each process that reads it is killed; after ``times`` of them
     the scan itself is put back, or never, if ``times`` is None.
@@ -57,8 +57,8 @@ class Trap:
 
     def _watch(self) -> None:
         while not self.over.is_set() and len(self.killed) != self.times:
-            with suppress(OSError):  # nobody reads yet
-                # Opened for writing, the pipe lets its reader go on to wait for what it says.
+            with suppress(OSError):  # there is no reader yet
+                # Once the pipe is opened for writing, its reader waits for the content.
                 pipe = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
                 self._kill_reader()
                 os.close(pipe)

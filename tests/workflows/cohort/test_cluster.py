@@ -8,13 +8,7 @@ from typing import Any
 import pytest
 
 from crossres.types import SettingsError
-from crossres.workflows.cohort import (
-    Job,
-    Outcome,
-    cluster,
-    on_dask,
-    serially,
-)
+from crossres.workflows.cohort import Job, Outcome, cluster, on_dask, serially
 
 distributed = pytest.importorskip("distributed", reason="DASK MISSING: pip install crossres[dask]")
 Jobs = Callable[..., list[Job]]
@@ -41,7 +35,7 @@ def test_two_workers_and_one_killed_in_the_middle(
 
 @pytest.fixture
 def scheduler() -> Iterator[str]:
-    """Start a scheduler with a worker, as somebody else would have, and return its address."""
+    """Start a scheduler with a worker, and return its address."""
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0"
     ) as running:
@@ -80,10 +74,10 @@ class Lost:
         return self.error
 
 
-def test_what_dask_gave_up_is_told(jobs: Jobs) -> None:
+def test_the_reason_of_an_unfinished_job(jobs: Jobs) -> None:
     [job] = jobs("01")
     killed = type("KilledWorker", (Exception,), {})()
     assert "killed" in cluster._lost(job, Lost(killed)).reason
-    assert "the scheduler is gone" in cluster._lost(job, Lost(None)).reason
+    assert "connection to the scheduler was lost" in cluster._lost(job, Lost(None)).reason
     missing = ModuleNotFoundError("No module named 'crossres'")
     assert "No module named 'crossres'" in cluster._lost(job, Lost(missing)).reason

@@ -14,7 +14,7 @@ from crossres.types import (
     SettingsError,
 )
 from crossres.workflows.cohort import Match, check_folders, initialise_derivatives
-from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
+from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_nor_is_a_link_to_it(raw: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ['{"Name": "x"}', '{"GeneratedBy": [{"Name": "fmriprep"}]}', "{"])
-def test_somebody_elses_dataset_is_left_alone(raw: Path, tmp_path: Path, text: str) -> None:
+def test_the_dataset_of_another_program_is_refused(raw: Path, tmp_path: Path, text: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "dataset_description.json").write_text(text)
@@ -87,7 +87,7 @@ def test_the_description(raw: Path) -> None:
     out = raw / "derivatives" / "crossres"
     initialise_derivatives(BidsDataset(raw), out)
     content = described(out)
-    assert content["Name"] == "Knees, sharpened"
+    assert content["Name"] == "Knees, enhanced"
     assert content["DatasetType"] == "derivative"
     assert content["GeneratedBy"][0]["Name"] == "crossres"
     assert content["SourceDatasets"] == [{"URL": "bids:raw:", "DOI": "doi:10.1/x"}]
@@ -132,13 +132,13 @@ def test_two_datasets_are_not_mixed(raw: Path, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_names(target: str, volume: str) -> None:
-    assert volume_of(Match(scan(target), None), Path("out")) == Path("out") / volume
+    assert output_volume(Match(scan(target), None), Path("out")) == Path("out") / volume
 
 
 def test_targets_that_would_make_one_file() -> None:
     names = ("sub-1_desc-a_T2w", "sub-1_desc-b_T2w", "sub-2_desc-a_T2w")
     matches = [Match(scan(f"{n[:5]}/anat/{n}.nii.gz"), None) for n in names]
-    apart, clashes = check_apart(matches)
+    apart, clashes = without_clashes(matches)
     assert apart == matches[2:]
     assert [name for name, _ in clashes] == ["sub-1_desc-a", "sub-1_desc-b"]
     assert all(isinstance(error, FileFormatError) for _, error in clashes)
@@ -147,7 +147,7 @@ def test_targets_that_would_make_one_file() -> None:
 
 def test_the_sidecar_names_its_sources(raw: Path) -> None:
     target, guide = (scan(f"sub-1/anat/sub-1_{c}.nii.gz", raw) for c in ("FLAIR", "T1w"))
-    content = metadata_of(Match(target, guide), BidsDataset(raw))
+    content = bids_metadata(Match(target, guide), BidsDataset(raw))
     assert content == {
         "Description": "FLAIR estimated on a finer grid, guided by the T1w",
         "Sources": [
@@ -157,6 +157,6 @@ def test_the_sidecar_names_its_sources(raw: Path) -> None:
         "SkullStripped": False,
     }  # fmt: skip
     (raw / "FLAIR.json").write_text('{"SkullStripped": true}')
-    alone = metadata_of(Match(target, None), BidsDataset(raw))
+    alone = bids_metadata(Match(target, None), BidsDataset(raw))
     assert alone["SkullStripped"] is True
     assert len(alone["Sources"]) == 1

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from crossres.physics import BackProjection
 from crossres.types import FileFormatError, OutputExistsError
 from crossres.workflows.cohort import Job, run_job
 from crossres.workflows.cohort.done import is_done
+from crossres.workflows.enhance import Request
 
 Jobs = Callable[..., list[Job]]
 
@@ -26,9 +26,14 @@ def done(jobs: Jobs) -> Job:
     return job
 
 
+def enhanced_with(job: Job, **changes: Any) -> Request:
+    """Return the request of a job with other settings of the method."""
+    return replace(job.request, settings=replace(job.request.settings, **changes))
+
+
 def refused(job: Job, word: str) -> None:
     """Check that a job may not go on, unless it may replace."""
-    with pytest.raises(OutputExistsError, match=rf"{word}.*; give --overwrite"):
+    with pytest.raises(OutputExistsError, match=rf"{word}.*; set `overwrite`"):
         is_done(job)
     assert not is_done(replace(job, overwrite=True))
     before = job.volume.read_bytes() if job.volume.exists() else None
@@ -45,7 +50,7 @@ def test_nothing_is_there(jobs: Jobs) -> None:
 def test_all_is_there(done: Job) -> None:
     assert is_done(done)
     assert is_done(replace(done, overwrite=True, threads=2))
-    assert is_done(replace(done, request=replace(done.request, batch=3, device="cpu")))
+    assert is_done(replace(done, request=enhanced_with(done, batch=3, device="cpu")))
 
 
 @pytest.mark.parametrize("role", ["target", "guide"])
@@ -57,31 +62,42 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"factor": (1.5,)}, "factor"),
-        ({"factor": None, "spacing": (2.0,)}, "factor, spacing"),
         ({"seed": 3}, "seed"),
-        ({"contrasts": ("PDw", "T1w")}, "contrasts"),
-        ({"back_projection": BackProjection("exact", noise=0.1)}, "back_projection"),
+        ({"back_projection": "exact", "noise": 0.1}, "back_projection"),
         ({"ensemble": True}, "ensemble"),
         ({"keep_guide": True}, "keep_guide"),
         ({"evidence": True}, "evidence"),
     ],
 )
-def test_a_setting_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:
+def test_a_setting_of_the_method_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:
+    refused(replace(done, request=enhanced_with(done, **changes)), word)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"factor": (1.5,)}, "factor"),
+        ({"factor": None, "spacing": (2.0,)}, "factor, spacing"),
+        ({"contrasts": ("PDw", "T1w")}, "contrasts"),
+    ],
+)
+def test_the_grid_or_the_contrasts_were_changed(
+    done: Job, changes: dict[str, Any], word: str
+) -> None:
     refused(replace(done, request=replace(done.request, **changes)), word)
 
 
 def test_the_guide_was_taken_away(done: Job, tiny_weights: SimpleNamespace) -> None:
-    request = replace(done.request, guide=None, weights=str(tiny_weights.unguided))
+    request = replace(done.request, guide=None, weights=(str(tiny_weights.unguided),))
     refused(replace(done, request=request), "guide, set of weights")
 
 
 def test_three_axes_take_two_sets_of_weights(jobs: Jobs, tiny_weights: SimpleNamespace) -> None:
-    [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=None)
+    [job] = jobs("01", factor=(2.0, 2.0, 2.0), weights=())
     assert run_job(job).state == "made"
     assert is_done(job)
-    assert is_done(replace(job, request=replace(job.request, weights="t1-t2-axial-x2")))
-    both = f"t1-t2-axial-x2,{tiny_weights.guided}"
+    assert is_done(replace(job, request=replace(job.request, weights=("t1-t2-axial-x2",))))
+    both = ("t1-t2-axial-x2", str(tiny_weights.guided))
     refused(replace(job, request=replace(job.request, weights=both)), "set of weights")
 
 
@@ -92,21 +108,21 @@ def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(done, "version of crossres")
 
 
-def test_a_page_is_wanted_now(done: Job) -> None:
-    refused(replace(done, report=True), "choice of --report")
+def test_a_report_is_required_now(done: Job) -> None:
+    refused(replace(done, report=True), "choice of `report`")
 
 
-def test_maps_are_wanted_now(done: Job) -> None:
-    refused(replace(done, maps=True), "choice of --maps")
+def test_maps_are_required_now(done: Job) -> None:
+    refused(replace(done, maps=True), "choice of `maps`")
 
 
 def test_a_map_is_gone(done: Job) -> None:
     mapped = replace(done, maps=True, overwrite=True)
     run_job(mapped)
     assert is_done(mapped)
-    assert is_done(done), "maps that nobody asks for hinder nothing"
+    assert is_done(done), "maps that are not required do not matter"
     mapped.maps_outputs["residual"].unlink()
-    refused(replace(mapped, overwrite=False), "choice of --maps")
+    refused(replace(mapped, overwrite=False), "choice of `maps`")
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"factors": []}'])

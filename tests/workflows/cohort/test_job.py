@@ -1,127 +1,60 @@
-"""One case, from files to files: all of them or none, and never an exception."""
+"""A job lists its files, and removes only those that belong to it."""
 
-import json
 import pickle
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from crossres.files import sha256
-from crossres.io import read
-from crossres.workflows.cohort import Job, Outcome, run_job
+from crossres.workflows.cohort import Job
+from crossres.workflows.enhance import Request
 
-Jobs = Callable[..., list[Job]]
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+NAME = "sub-1_desc-sr_T2w"
 
 
-def sidecar(job: Job) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(job.outputs[1].read_text())
-    return content
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    request = Request(Path("T2.nii.gz"), Path("T1.nii.gz"), (2.0,), contrasts=("T2w", "T1w"))
+    return Job("sub-1", request, tmp_path / f"{NAME}.nii.gz")
 
 
-def test_the_files_of_a_case(jobs: Jobs, tmp_path: Path) -> None:
-    [job] = jobs("01", report=True)
-    assert run_job(job) == Outcome("sub-01", "made")
-    endings = (".html", ".json", ".nii.gz", ".png")
-    assert names(tmp_path / "out") == [f"sub-01_desc-sr_T2w{ending}" for ending in endings]
-    assert read(job.volume).grid.shape == (24, 24, 6)
-    assert job.outputs[2].read_bytes().startswith(b"\x89PNG")
+def with_report(job: Job) -> Job:
+    return Job(job.name, job.request, job.volume, report=True)
 
 
-def test_the_sidecar_holds_what_bids_wants_and_what_enhancing_says(jobs: Jobs) -> None:
-    [job] = jobs("01")
-    run_job(job)
-    content = sidecar(job)
-    assert content["Sources"] == [f"bids:raw:sub-01/anat/sub-01_{c}.nii.gz" for c in ("T2w", "T1w")]
-    assert content["inputs"]["target"]["sha256"] == sha256(job.request.target)
-    assert content["consistency"]["result"] < content["consistency"]["interpolation"]
-    assert content["motion"] == "taken as it lies (--no-register)"
-    assert content["settings"]["contrasts"] == ["T2w", "T1w"]
-    assert str(job.request.target.parent) not in json.dumps(content)
+def test_volume_sidecar_thumbnail_and_report(job: Job) -> None:
+    endings = (".nii.gz", ".json", ".png", ".html")
+    expected = [job.volume.with_name(NAME + ending) for ending in endings]
+    assert job.outputs == expected[:3]
+    assert with_report(job).outputs == expected
 
 
-def test_a_job_can_be_sent_anywhere(jobs: Jobs, monkeypatch: Any, tmp_path: Path) -> None:
-    [job] = jobs("01")
-    monkeypatch.chdir(tmp_path)
-    again = pickle.loads(pickle.dumps(job))
-    assert again == job
-    assert run_job(again).state == "made"
+def test_the_maps_of_a_guided_case(job: Job) -> None:
+    assert job.maps_outputs["guide"].name == "sub-1_desc-srguideT2w_T1w.nii.gz"
+    unguided = Job("sub-1", Request(Path("T2.nii.gz"), factor=(2.0,)), job.volume)
+    assert "guide" not in unguided.maps_outputs
 
 
-def test_what_is_there_is_kept(jobs: Jobs) -> None:
-    [job] = jobs("01")
-    run_job(job)
-    before = {path: path.stat().st_mtime_ns for path in job.outputs}
-    assert run_job(job) == Outcome("sub-01", "kept")
-    assert {path: path.stat().st_mtime_ns for path in job.outputs} == before
+def test_a_job_can_be_sent_to_another_process(job: Job) -> None:
+    assert pickle.loads(pickle.dumps(job)) == job
 
 
-def test_the_same_bytes_every_time(jobs: Jobs) -> None:
-    [one], [two] = jobs("01", out="one"), jobs("01", out="two")
-    run_job(one)
-    run_job(two)
-    assert one.volume.read_bytes() == two.volume.read_bytes()
+def test_partial_files_are_removed_and_those_of_other_cases_kept(job: Job) -> None:
+    part = ".part-0123456789ab-"
+    maps = job.maps_outputs["residual"]
+    partial = [path.with_name(part + path.name) for path in (*with_report(job).outputs, maps)]
+    other = job.volume.with_name(f"{part}sub-1_run-2_desc-sr_T2w.nii.gz")
+    for path in (*partial, other, job.volume):
+        path.touch()
+    job.clean()
+    assert not any(path.exists() for path in partial)
+    assert other.exists()
+    assert job.volume.exists()
 
 
-def test_weights_for_another_contrast_are_warned_of(jobs: Jobs) -> None:
-    [job] = jobs("01")
-    request = replace(job.request, contrasts=("FLAIR", "T1w"))
-    run_job(replace(job, request=request))
-    expected = "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
-    assert sidecar(job)["warnings"][-1] == expected
-
-
-@pytest.mark.parametrize("damage", ["truncated", "no image", "gone"])
-def test_a_bad_scan_is_told_and_leaves_nothing(jobs: Jobs, tmp_path: Path, damage: str) -> None:
-    [job] = jobs("01")
-    target = job.request.target
-    if damage == "gone":
-        target.unlink()
-    else:
-        target.write_bytes(target.read_bytes()[:300] if damage == "truncated" else b"no image")
-    outcome = run_job(job)
-    assert outcome.state == "failed"
-    assert "sub-01_T2w.nii.gz" in outcome.reason
-    assert outcome.trace == ""
-    assert names(tmp_path / "out") == []
-
-
-def test_a_defect_of_ours_is_told_too(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("crossres.workflows.enhance.enhance_files", fail)
-    outcome = run_job(jobs("01")[0])
-    assert "ZeroDivisionError" in outcome.reason
-    assert "Traceback" in outcome.trace
-
-
-def test_interrupting_takes_back_what_was_begun(
-    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stop(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("crossres.files.write_json", stop)
-    with pytest.raises(KeyboardInterrupt):
-        run_job(jobs("01")[0])
-    assert names(tmp_path / "out") == []
-
-
-def test_the_rest_of_a_killed_run_is_cleared_away(jobs: Jobs, tmp_path: Path) -> None:
-    [job] = jobs("01")
-    job.volume.parent.mkdir(parents=True)
-    rest = job.volume.with_name(f".part-0123456789ab-{job.volume.name}")
-    other = job.volume.with_name(".part-0123456789ab-sub-01_run-2_desc-sr_T2w.nii.gz")
-    for path in (rest, other, job.outputs[1], job.outputs[2]):
-        path.write_text("half")
-    assert run_job(job).state == "made"
-    assert other.read_text() == "half"
-    assert not rest.exists()
-    assert sidecar(job)["weights"] == "tiny"
+def test_report_and_maps_of_an_earlier_result_are_removed(job: Job) -> None:
+    report, residual = with_report(job).outputs[-1], job.maps_outputs["residual"]
+    sidecar = residual.with_name(residual.name.replace(".nii.gz", ".json"))
+    for path in (job.volume, report, residual, sidecar):
+        path.touch()
+    job.drop_others([job.volume, residual])
+    assert [path.exists() for path in (job.volume, residual, report, sidecar)] == [1, 1, 0, 0]

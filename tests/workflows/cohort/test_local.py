@@ -57,7 +57,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     assert active_children() == []
 
 
-def test_a_case_that_is_killed_again_and_again_is_told(
+def test_a_case_that_is_killed_at_each_attempt_fails(
     jobs: Jobs, trap: Callable[..., Any], tmp_path: Path
 ) -> None:
     given = jobs("01", "02")

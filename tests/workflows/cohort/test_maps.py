@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from crossres.inference import EnhanceSettings
 from crossres.io import read
 from crossres.types import FileFormatError
 from crossres.viewer import open_result
@@ -37,13 +38,13 @@ def test_names() -> None:
 
 
 def test_every_map_has_a_sidecar_of_bids(mapped: Job) -> None:
-    told = json.loads(mapped.outputs[1].read_text())
-    files = [mapped.volume.with_name(entry["file"]) for entry in told["maps"]["volumes"]]
+    content = json.loads(mapped.outputs[1].read_text())
+    files = [mapped.volume.with_name(entry["file"]) for entry in content["maps"]["volumes"]]
     assert set(files) == {mapped.maps_outputs[name] for name in IMAGES}
     for file in files:
-        said = json.loads(file.with_name(file.name.replace(".nii.gz", ".json")).read_text())
-        assert said["Sources"] == told["Sources"]
-        assert said["Description"] != told["Description"]
+        described = json.loads(file.with_name(file.name.replace(".nii.gz", ".json")).read_text())
+        assert described["Sources"] == content["Sources"]
+        assert described["Description"] != content["Description"]
 
 
 def test_they_are_viewed_as_those_of_enhance(mapped: Job) -> None:
@@ -66,7 +67,7 @@ def test_a_volume_that_was_changed_is_not_shown_with_them(mapped: Job) -> None:
 
 
 def test_evidence(jobs: Jobs) -> None:
-    [job] = jobs("01", maps=True, evidence=True)
+    [job] = jobs("01", maps=True, enhance=EnhanceSettings(register=False, evidence=True))
     assert run_job(job).state == "made"
     made = {name for name, path in job.maps_outputs.items() if path.exists()}
     assert made == {*IMAGES, "uncertainty"}, "no unguided weights are known for these"
@@ -76,7 +77,7 @@ def test_what_is_made_anew_without_maps_loses_those_of_before(
     mapped: Job, tiny_weights: SimpleNamespace
 ) -> None:
     request = replace(
-        mapped.request, guide=None, weights=str(tiny_weights.unguided), contrasts=("T2w", None)
+        mapped.request, guide=None, weights=(str(tiny_weights.unguided),), contrasts=("T2w", None)
     )
     plain = replace(mapped, request=request, maps=False, overwrite=True)
     other = mapped.volume.with_name("sub-01_desc-srresidual_FLAIR.nii.gz")
@@ -93,7 +94,7 @@ def test_interrupting_leaves_none(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.files.write_json", stop)
+    monkeypatch.setattr("crossres.workflows.cohort.case.write_json", stop)
     with pytest.raises(KeyboardInterrupt):
         run_job(jobs("01", maps=True)[0])
     assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []

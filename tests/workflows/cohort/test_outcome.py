@@ -1,4 +1,4 @@
-"""Whatever happens to a case is told in one line."""
+"""Whatever happens to a case is reported in one line."""
 
 import pickle
 
@@ -16,8 +16,8 @@ class OutOfMemoryError(RuntimeError):
     ("error", "reason"),
     [
         (VolumeError("what is wrong;\nwhat to do"), "what is wrong; what to do"),
-        (MemoryError(), "out of memory; give fewer --workers or a smaller --batch"),
-        (OutOfMemoryError("CUDA"), "out of memory; give fewer --workers or a smaller --batch"),
+        (MemoryError(), "out of memory; give fewer `workers` or a smaller `batch`"),
+        (OutOfMemoryError("CUDA"), "out of memory; give fewer `workers` or a smaller `batch`"),
         (OSError(28, "No space left", "x.nii"), "x.nii: No space left; check the path"),
         (OSError("odd"), "a file: odd; check the path"),
     ],
@@ -28,7 +28,7 @@ def test_what_a_user_can_put_right(error: Exception, reason: str) -> None:
     assert pickle.loads(pickle.dumps(outcome)) == outcome
 
 
-def test_a_defect_of_ours_says_where() -> None:
+def test_a_defect_of_crossres_has_a_traceback() -> None:
     try:
         1 / 0  # noqa: B018
     except ZeroDivisionError as error:

@@ -6,9 +6,9 @@ import pytest
 
 from crossres.io import BidsDataset
 from crossres.types import FileFormatError
-from crossres.workflows.cohort import Wanted, find_matches
+from crossres.workflows.cohort import Selection, find_matches
 
-T2_FOR_T1 = Wanted("T2w", "T1w")
+T2_FOR_T1 = Selection("T2w", "T1w")
 
 
 def touch(root: Path, *stems: str) -> BidsDataset:
@@ -22,16 +22,16 @@ def touch(root: Path, *stems: str) -> BidsDataset:
     return BidsDataset(root)
 
 
-def pairs(dataset: BidsDataset, wanted: Wanted = T2_FOR_T1) -> dict[str, str | None]:
+def pairs(dataset: BidsDataset, selection: Selection = T2_FOR_T1) -> dict[str, str | None]:
     """Return the guide's stem by case."""
-    matches, failures = find_matches(dataset, wanted)
+    matches, failures = find_matches(dataset, selection)
     assert failures == []
     return {match.name: match.guide and match.guide.stem for match in matches}
 
 
-def refused(dataset: BidsDataset, wanted: Wanted = T2_FOR_T1) -> str:
+def refused(dataset: BidsDataset, selection: Selection = T2_FOR_T1) -> str:
     """Return why the only target is no case."""
-    matches, [failure] = find_matches(dataset, wanted)
+    matches, [failure] = find_matches(dataset, selection)
     assert matches == []
     assert failure.state == "failed"
     assert "\n" not in failure.reason
@@ -74,8 +74,8 @@ def test_two_that_might_be_are_named(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T2w", "sub-1_acq-low_T1w", "sub-1_acq-high_T1w")
     line = refused(dataset)
     assert "sub-1_acq-high_T1w.nii.gz, sub-1_acq-low_T1w.nii.gz" in line
-    assert line.endswith("choose by --guide-filter acq=high")
-    chosen = Wanted("T2w", "T1w", guide_filters={"acq": ["high"]})
+    assert line.endswith("choose by `guide_filters` acq=high")
+    chosen = Selection("T2w", "T1w", guide_filters={"acq": ["high"]})
     assert pairs(dataset, chosen) == {"sub-1": "sub-1_acq-high_T1w"}
 
 
@@ -85,18 +85,18 @@ def test_a_subject_without_a_guide_stops_no_other(tmp_path: Path) -> None:
     )
     assert [match.name for match in matches] == ["sub-2"]
     assert failure.name == "sub-1"
-    assert failure.reason == "no T1w for sub-1; add one, or work unguided with --guide none"
+    assert failure.reason == "no T1w for sub-1; add one, or set `guide` to none"
 
 
-def test_a_guide_of_another_session_only_if_asked_for(tmp_path: Path) -> None:
+def test_a_guide_of_another_session_only_if_allowed(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_ses-b_T2w", "sub-1_ses-a_T1w")
-    assert "no T1w in sub-1/ses-b, but in sub-1/ses-a; give --any-session" in refused(dataset)
-    asked = Wanted("T2w", "T1w", any_session=True)
-    assert pairs(dataset, asked) == {"sub-1_ses-b": "sub-1_ses-a_T1w"}
+    assert "no T1w in sub-1/ses-b, but in sub-1/ses-a; set `any_session`" in refused(dataset)
+    selection = Selection("T2w", "T1w", any_session=True)
+    assert pairs(dataset, selection) == {"sub-1_ses-b": "sub-1_ses-a_T1w"}
     touch(tmp_path, "sub-1_ses-c_T1w")
-    assert "--guide-filter ses=a" in refused(BidsDataset(tmp_path), asked)
+    assert "`guide_filters` ses=a" in refused(BidsDataset(tmp_path), selection)
     touch(tmp_path, "sub-1_ses-b_T1w")
-    assert pairs(BidsDataset(tmp_path), asked) == {"sub-1_ses-b": "sub-1_ses-b_T1w"}
+    assert pairs(BidsDataset(tmp_path), selection) == {"sub-1_ses-b": "sub-1_ses-b_T1w"}
 
 
 def test_no_session_is_not_any_session(tmp_path: Path) -> None:
@@ -106,19 +106,19 @@ def test_no_session_is_not_any_session(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("target", "guide"), [("FLAIR", "T1w"), ("PDw", "T2w"), ("T1w", "FLAIR")])
 def test_contrasts_are_only_names(tmp_path: Path, target: str, guide: str) -> None:
     dataset = touch(tmp_path, *(f"sub-1_{c}" for c in ("FLAIR", "PDw", "T1w", "T2w")))
-    assert pairs(dataset, Wanted(target, guide)) == {"sub-1": f"sub-1_{guide}"}
+    assert pairs(dataset, Selection(target, guide)) == {"sub-1": f"sub-1_{guide}"}
 
 
 def test_without_a_guide(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T2w", "sub-2_T2w", "sub-2_T1w")
-    assert pairs(dataset, Wanted("T2w", None)) == {"sub-1": None, "sub-2": None}
+    assert pairs(dataset, Selection("T2w", None)) == {"sub-1": None, "sub-2": None}
 
 
 def test_a_guide_of_the_targets_contrast_is_another_scan(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_acq-ax_T2w", "sub-1_acq-cor_T2w")
-    chosen = Wanted("T2w", "T2w", {"acq": ["ax"]}, {"acq": ["cor"]})
+    chosen = Selection("T2w", "T2w", {"acq": ["ax"]}, {"acq": ["cor"]})
     assert pairs(dataset, chosen) == {"sub-1_acq-ax": "sub-1_acq-cor_T2w"}
-    alone = Wanted("T2w", "T2w", {"acq": ["ax"]}, {"acq": ["ax"]})
+    alone = Selection("T2w", "T2w", {"acq": ["ax"]}, {"acq": ["ax"]})
     assert "no T2w for sub-1; add one" in refused(dataset, alone)
 
 
@@ -137,24 +137,24 @@ def test_a_scan_in_the_wrong_folder(tmp_path: Path) -> None:
     assert "is named for sub-2; move or rename it" in refused(BidsDataset(tmp_path))
 
 
-def test_no_target_at_all_says_what_there_is(tmp_path: Path) -> None:
+def test_a_missing_target_lists_the_existing_suffixes(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T1w", "sub-2_T1w", "sub-2_FLAIR")
     with pytest.raises(
         FileFormatError, match=r"no T2w image below .*it has FLAIR \(1\), T1w \(2\)"
     ):
         find_matches(dataset, T2_FOR_T1)
-    with pytest.raises(FileFormatError, match="no T1w image that the filters let pass"):
-        find_matches(dataset, Wanted("T1w", None, {"sub": ["3"]}))
+    with pytest.raises(FileFormatError, match="no T1w image that passes the filters"):
+        find_matches(dataset, Selection("T1w", None, {"sub": ["3"]}))
 
 
 def test_an_empty_dataset(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="it has no image at all: give another --target"):
+    with pytest.raises(FileFormatError, match="it has no image at all: give another `target`"):
         find_matches(BidsDataset(tmp_path), T2_FOR_T1)
 
 
 @pytest.mark.realdata
 @pytest.mark.parametrize(("target", "guide"), [("T2w", "T1w"), ("FLAIR", "T1w"), ("T2w", None)])
 def test_the_clinical_sessions(data_root: Path, target: str, guide: str | None) -> None:
-    found = pairs(BidsDataset(data_root / "clinical"), Wanted(target, guide))
+    found = pairs(BidsDataset(data_root / "clinical"), Selection(target, guide))
     names = [f"sub-{number}_ses-1" for number in ("01", "04", "12")]
     assert found == {name: guide and f"{name}_{guide}" for name in names}

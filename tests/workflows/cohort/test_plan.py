@@ -1,4 +1,4 @@
-"""A plan holds every case; running it goes past what fails and does nothing twice."""
+"""A plan holds every case; running it continues past failures and repeats nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,14 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
 from crossres.types import SettingsError, WeightsError
 from crossres.workflows.cohort import (
+    CohortSettings,
     Job,
     Outcome,
     Plan,
-    Settings,
-    Wanted,
+    Selection,
     check_settings,
     plan,
     run,
@@ -23,7 +24,7 @@ from crossres.workflows.cohort import (
 from crossres.workflows.cohort.outcome import Outcomes
 
 Build = Callable[..., Path]
-T2_FOR_T1 = Wanted("T2w", "T1w")
+T2_FOR_T1 = Selection("T2w", "T1w")
 
 
 @pytest.fixture
@@ -31,12 +32,16 @@ def planned(build: Build, tiny_weights: SimpleNamespace, tmp_path: Path) -> Plan
     """Return the plan for three cases, the last of which has no guide."""
     names = [f"sub-{s}/anat/sub-{s}_{c}" for s in ("01", "02") for c in ("T1w", "T2w")]
     root = build(*names, "sub-03/anat/sub-03_T2w")
-    settings = Settings(factor=(2.0,), weights=str(tiny_weights.guided), register=False)
+    settings = CohortSettings(
+        factor=(2.0,),
+        weights=(str(tiny_weights.guided),),
+        enhance=EnhanceSettings(register=False, device="cpu"),
+    )
     return plan(BidsDataset(root), tmp_path / "out", T2_FOR_T1, settings)
 
 
 class Recorder:
-    """An engine that remembers what it was given, and makes it."""
+    """An engine that records its jobs and runs them."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -54,23 +59,24 @@ def test_a_job_per_case_and_a_failure_per_lonely_target(planned: Plan) -> None:
     assert [job.name for job in planned.jobs] == ["sub-01", "sub-02"]
     assert [failure.name for failure in planned.failures] == ["sub-03"]
     for job in planned.jobs:
-        paths = (job.volume, job.request.target, job.request.guide, Path(job.request.weights or ""))
+        [weights] = job.request.weights
+        paths = (job.volume, job.request.target, job.request.guide, Path(weights))
         assert all(path is not None and path.is_absolute() for path in paths)
 
 
 def test_names_of_shipped_weights_stay_names(planned: Plan, tmp_path: Path) -> None:
-    settings = Settings(factor=(2.0,), weights="t1-t2-axial-x2")
+    settings = CohortSettings(factor=(2.0,), weights=("t1-t2-axial-x2",))
     again = plan(planned.dataset, tmp_path / "out", T2_FOR_T1, settings)
-    assert again.jobs[0].request.weights == "t1-t2-axial-x2"
+    assert again.jobs[0].request.weights == ("t1-t2-axial-x2",)
 
 
 def test_only_what_is_left_is_done(planned: Plan) -> None:
     run_job(planned.jobs[0])
-    engine, told = Recorder(), []
-    outcomes = run(planned, engine, progress=lambda done, count: told.append((done, count)))
+    engine, reported = Recorder(), []
+    outcomes = run(planned, engine, progress=lambda done, count: reported.append((done, count)))
     assert engine.given == ["sub-02"]
     assert states(outcomes) == [("sub-01", "kept"), ("sub-02", "made"), ("sub-03", "failed")]
-    assert told == [(1, 2), (2, 2)]
+    assert reported == [(1, 2), (2, 2)]
     run(planned, engine, progress=lambda *_: None)
     assert engine.given == []
 
@@ -81,7 +87,7 @@ def test_other_settings_fail_before_any_engine_runs(planned: Plan) -> None:
     engine = Recorder()
     outcomes = run(replace(planned, jobs=jobs[:1]), engine, progress=lambda *_: None)
     assert engine.given == []
-    assert "was made with another factor; give --overwrite" in outcomes[0].reason
+    assert "was made with another factor; set `overwrite`" in outcomes[0].reason
 
 
 def test_reasons_name_no_folders(planned: Plan) -> None:
@@ -114,17 +120,19 @@ def test_leaving_early_closes_the_engine(planned: Plan) -> None:
         ({"factor": (2.0,), "spacing": (1.0,)}, "both were given"),
         ({"factor": (0.5,)}, "out of range"),
         ({"factor": (1.0, 1.0, 1.0)}, "changes nothing"),
-        ({"factor": (2.0, 2.0)}, "wanted three numbers"),
+        ({"factor": (2.0, 2.0)}, "three numbers"),
     ],
 )
 def test_settings_that_fail_for_every_case(changes: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        check_settings(T2_FOR_T1, Settings(**changes))  # type: ignore[arg-type]
+        check_settings(T2_FOR_T1, CohortSettings(**changes))  # type: ignore[arg-type]
 
 
 def test_weights_that_fail_for_every_case(tiny_weights: SimpleNamespace) -> None:
     guided, unguided = str(tiny_weights.guided), str(tiny_weights.unguided)
     for weights, guide in (("nothing", "T1w"), (guided, None), (unguided, "T1w")):
         with pytest.raises(WeightsError):
-            check_settings(Wanted("T2w", guide), Settings(spacing=(1.0,), weights=weights))
-    check_settings(T2_FOR_T1, Settings(spacing=(1.0,), weights=guided))
+            check_settings(
+                Selection("T2w", guide), CohortSettings(spacing=(1.0,), weights=(weights,))
+            )
+    check_settings(T2_FOR_T1, CohortSettings(spacing=(1.0,), weights=(guided,)))

@@ -20,7 +20,7 @@ export function registerColours() {
 
 export const isSigned = (entry) => entry.colormap === "diverging";
 
-/** Tell whether what lies near 0 can be hidden: only where the colours begin there. */
+/** Whether values near 0 can be hidden: only where the colours begin there. */
 export const hasThreshold = (entry) => isSigned(entry) || entry.range[0] === 0;
 
 /** The intensity at which the colours of an entry end. */

@@ -1,4 +1,4 @@
-// What the JSON file beside the result says, for a reader.
+// The content of the JSON file beside the result, for a reader.
 
 import { number } from "./volumes.js";
 
@@ -39,12 +39,15 @@ function showWarnings(texts) {
 /** Labels and texts for the list. */
 export function* facts(sidecar) {
   if (!sidecar) {
-    yield ["unknown", "there is no JSON file beside the result"];
+    yield ["unknown", "no JSON file beside the result"];
     return;
   }
   const { consistency, factors, grids, inputs, timings_seconds: seconds } = sidecar;
   if (consistency) {
-    yield ["consistency", `${percent(consistency.interpolation)} interpolated, ${percent(consistency.result)} result`];
+    yield [
+      "data-consistency error",
+      `${percent(consistency.interpolation)} interpolated (cubic), ${percent(consistency.result)} result`,
+    ];
   }
   if (factors) yield ["factors", times(factors)];
   if (grids) {
@@ -60,7 +63,7 @@ export function* facts(sidecar) {
 
 function alignment({ guide_left_out: leftOut, registration, settings }) {
   if (leftOut) return "guide left out: it does not fit";
-  if (!registration) return settings?.register === false ? "taken as it lies" : "none";
+  if (!registration) return settings?.register === false ? "not registered: its header was trusted" : "none";
   const { angle_degrees: angle, translation_mm: moved } = registration;
   if (moved?.every((mm) => mm === 0) && angle === 0) return "already aligned";
   return moved ? `guide moved by ${number(Math.hypot(...moved))} mm` : "guide registered";

@@ -1,4 +1,4 @@
-// The keyboard, and the panel that explains it: one table for both.
+// Keyboard shortcuts and the panel that lists them: one table for both.
 
 /** Build the table of shortcuts from what the page can do. */
 export function shortcuts(page) {
@@ -23,8 +23,8 @@ export function shortcuts(page) {
     [["n"], "N", "next map", () => page.nextOverlay()],
     [["]"], "]", "overlay more opaque", () => page.changeOpacity(10)],
     [["["], "[", "less opaque", () => page.changeOpacity(-10)],
-    [["+", "="], "+", "closer", () => page.zoom(1.25)],
-    [["-"], "-", "farther", () => page.zoom(0.8)],
+    [["+", "="], "+", "zoom in", () => page.zoom(1.25)],
+    [["-"], "-", "zoom out", () => page.zoom(0.8)],
     [["0"], "0", "whole image, cross-hair in the middle", () => page.reset()],
     [["r"], "R", "patient's right on the left or on the right", () => page.toggle("radiological")],
     [["i"], "I", "voxels or smooth", () => page.toggle("smooth")],
@@ -35,12 +35,12 @@ export function shortcuts(page) {
 
 const MOUSE = [
   ["click, drag", "move the cross-hair"],
-  ["wheel", "through the slices; with Ctrl closer and farther"],
-  ["right drag", "move the image; in 3-D any drag turns it"],
+  ["wheel", "through the slices; with Ctrl zoom"],
+  ["right drag", "move the image; in 3-D any drag rotates it"],
   ["drop a file", "show it in the pane below the pointer"],
 ];
 
-/** Listen to the keyboard, but not where something is typed or chosen. */
+/** Listen to the keyboard, except in input fields. */
 export function listen(table) {
   const actions = new Map(table.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
   const onKey = (event) => {
@@ -48,7 +48,7 @@ export function listen(table) {
     const pressing = event.key === " " && event.target.closest?.("button");
     const act = actions.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
     if (busy || pressing) return;
-    // NiiVue has shortcuts of its own, for one canvas alone.
+    // The shortcuts of NiiVue act on one canvas only.
     event.stopImmediatePropagation();
     if (!act) return;
     event.preventDefault();

@@ -57,7 +57,7 @@ export class Overlay {
     this.update();
   }
 
-  /** Give the view its colours, say what they mean, and have it drawn. */
+  /** Set the colours of the view, show their meaning, and draw it. */
   update({ quietly = false } = {}) {
     const { chosen } = this;
     if (chosen) {

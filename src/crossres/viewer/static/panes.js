@@ -47,7 +47,7 @@ export class Pane {
     });
   }
 
-  /** Begin to draw; NiiVue wants the canvas to be on the page. */
+  /** Begin to draw; NiiVue requires the canvas to be on the page. */
   start() {
     return this.niivue.attachToCanvas(this.canvas);
   }
@@ -63,7 +63,7 @@ export class Pane {
     if (mm) this.place(mm);
   }
 
-  /** Tell whether this is what is shown already. */
+  /** Whether this is shown already. */
   shows(volume, overlay) {
     const [image, over = null] = this.shown;
     return volume.image === image && overlay === over;
@@ -92,7 +92,7 @@ export class Pane {
     mine.volScaleMultiplier = theirs.volScaleMultiplier;
   }
 
-  /** Say what lies under the cross-hair. */
+  /** Show the value at the cross-hair. */
   read() {
     const value = valueAt(this.volume.image, this.mm);
     this.value.textContent = value === null ? "outside" : number(value);

@@ -1,4 +1,4 @@
-// The page: loads what result.json names, and connects controls, keys and panes.
+// The page: loads the volumes of result.json, and connects controls, keys and panes.
 
 import { registerColours } from "./colours.js";
 import { acceptFiles } from "./drop.js";
@@ -26,24 +26,24 @@ class Page {
     const entries = this.description.volumes;
     for (const pane of this.panes) await pane.start();
     for (const [n, entry] of entries.entries()) {
-      say(`Loading ${entry.title} (${n + 1} of ${entries.length})…`);
+      showStatus(`Loading ${entry.title} (${n + 1} of ${entries.length})…`);
       this.add(await load(entry));
     }
     for (const pane of this.panes) {
-      const wanted = this.volumes.get(pane.section.dataset.default) ?? this.result;
-      pane.show(wanted, null);
+      const volume = this.volumes.get(pane.section.dataset.default) ?? this.result;
+      pane.show(volume, null);
     }
     this.linked.activate(this.panes[AFTER]);
     this.look("multiplanar");
     this.reset();
-    say("");
+    showStatus("");
   }
 
   get result() {
     return this.volumes.get("result");
   }
 
-  /** Make a volume known to every list of choices. */
+  /** Add a volume to every list of choices. */
   add(volume) {
     const known = this.volumes.has(volume.name);
     this.volumes.set(volume.name, volume);
@@ -57,7 +57,7 @@ class Page {
     row.append(head, document.createElement("td"));
   }
 
-  /** Draw what changed, with the overlay where it is wanted; or everything. */
+  /** Draw what changed, with the overlay where it is switched on; or everything. */
   redraw({ everything = false } = {}) {
     const { mm } = this.linked.active;
     for (const pane of this.panes) {
@@ -73,7 +73,7 @@ class Page {
     this.split();
   }
 
-  /** Say where the cross-hair is, and every volume's value there. */
+  /** Show the position of the cross-hair, and the value of every volume there. */
   report(mm) {
     const voxel = voxelAt(this.result.image, mm).join(", ");
     $("place").textContent = `${sides(mm)} mm; voxel ${voxel} of the result`;
@@ -111,8 +111,8 @@ class Page {
   /** All four, two with a slider, or the active one. */
   arrange(mode) {
     this.mode = mode;
-    const wanted = { grid: this.panes, compare: [this.panes[BEFORE], this.panes[AFTER]], single: [this.linked.active] };
-    for (const pane of this.panes) pane.section.classList.toggle("away", !wanted[mode].includes(pane));
+    const visible = { grid: this.panes, compare: [this.panes[BEFORE], this.panes[AFTER]], single: [this.linked.active] };
+    for (const pane of this.panes) pane.section.classList.toggle("away", !visible[mode].includes(pane));
     if (!this.linked.active.isVisible) this.linked.activate(this.panes[AFTER]);
     this.panes[AFTER].section.classList.toggle("after", mode === "compare");
     for (const { niivue } of this.panes) niivue.opts.multiplanarShowRender = RENDER_TOO[mode];
@@ -173,16 +173,16 @@ class Page {
 
   /** Show a file of the user's in a pane. */
   async open(file, pane = this.linked.active) {
-    say(`Reading ${file.name}…`);
+    showStatus(`Reading ${file.name}…`);
     try {
       const volume = await readFile(file);
       this.add(volume);
       this.put(volume, pane);
       this.report(pane.mm);
-      say(`${file.name} is shown; it stays in this browser.`);
+      showStatus(`${file.name} is shown; it stays in this browser.`);
     } catch (error) {
       console.warn(error);
-      say(`${file.name} cannot be read; give a volume such as a .nii.gz`, true);
+      showStatus(`${file.name} cannot be read; give a volume such as a .nii.gz`, true);
     }
   }
 
@@ -205,7 +205,7 @@ function choose(group, value) {
   }
 }
 
-function say(text, problem = false) {
+function showStatus(text, problem = false) {
   $("status").textContent = text;
   $("status").classList.toggle("problem", problem);
 }
@@ -247,6 +247,6 @@ async function main() {
 }
 
 main().catch((error) => {
-  say(`Cannot show the result: ${error.message ?? error}`, true);
+  showStatus(`Cannot show the result: ${error.message ?? error}`, true);
   console.error(error);
 });

@@ -25,7 +25,7 @@ export async function readFile(file) {
   const image = await NVImage.loadFromFile({ file, name: file.name, colormap: "gray" });
   const range = [image.cal_min, image.cal_max];
   return {
-    name: `file:${file.name}`, title: file.name, role: "image", unit: "", meaning: "A file of yours.",
+    name: `file:${file.name}`, title: file.name, role: "image", unit: "", meaning: "A file opened in this browser.",
     colormap: "gray", range, image,
   };
 }

@@ -6,7 +6,7 @@ from .derivatives import check_folders, initialise_derivatives
 from .job import Job
 from .local import in_processes, serially
 from .outcome import Outcome
-from .pairs import Match, Wanted, find_matches
+from .pairs import Match, Selection, find_matches
 from .plan import CohortSettings, Engine, Plan, check_settings, plan, run
 from .summary import write_summary
 
@@ -17,7 +17,7 @@ __all__ = [
     "Match",
     "Outcome",
     "Plan",
-    "Wanted",
+    "Selection",
     "check_folders",
     "check_settings",
     "find_matches",

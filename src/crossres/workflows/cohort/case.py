@@ -9,9 +9,12 @@ import torch
 from crossres.files import staged, write_json
 from crossres.inference import Enhanced
 from crossres.io import write
-from crossres.report.page import write_page
-from crossres.report.slices import informative_fractions, slice_panel
-from crossres.report.thumbnail import thumbnail
+from crossres.report import (
+    informative_fractions,
+    slice_panel,
+    thumbnail_picture,
+    write_report,
+)
 from crossres.types import CrossresWarning
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
@@ -21,20 +24,21 @@ from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, rep
 
 
 def run_job(job: Job) -> Outcome:
-    """Make a case's files, all or none; an error is returned, never raised.
+    """Make the files of a case, all or none; an error is returned, never raised.
 
-    It may run anywhere, any number of times: files that exist and match the job are kept.
+    A job can run on any machine that sees its files, any number of times: existing files that match
+    it are kept.
 
     Args:
         job: The case.
 
     Returns:
-        Made, kept or failed.
+        The state of the case: made, kept or failed.
     """
     try:
         torch.set_num_threads(job.threads)
         with warnings.catch_warnings():
-            # They are in the sidecar, and on the page of the cohort.
+            # Warnings are in the sidecar and on the cohort page.
             warnings.simplefilter("ignore", CrossresWarning)
             return _run(job)
     except Exception as error:
@@ -52,7 +56,7 @@ def _run(job: Job) -> Outcome:
 
 
 def _write(job: Job, done: EnhancedFiles) -> None:
-    """Write all files of a case, or none; then remove those of an earlier result."""
+    """Write all files of a case or none, then remove those of an earlier result."""
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
     paths = [*job.outputs, *maps, *(sidecar_path(path) for path in maps)]
@@ -61,16 +65,16 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
         sidecar = {**job.metadata, **done.sidecar, "motion": motion(done.enhanced), **more}
         write_json(sidecar, files[1])
-        files[2].write_bytes(_picture(done.enhanced))
+        files[2].write_bytes(_thumbnail(done.enhanced))
         for report in files[3 : len(job.outputs)]:
-            write_page(report_of(done), report)
+            write_report(report_of(done), report)
         named = {path.name: file for path, file in zip(paths, files, strict=True)}
         write_drawn(drawn, named, job.metadata)
     job.drop_others(paths)
 
 
-def _picture(enhanced: Enhanced) -> bytes:
-    """Draw the scan beside the result, small."""
+def _thumbnail(enhanced: Enhanced) -> bytes:
+    """Draw the scan beside the result."""
     volumes = {"scan": enhanced.pair.target, "result": enhanced.volume}
     middle = informative_fractions(enhanced.volume, count=1)["axial"][0]
-    return thumbnail(list(slice_panel(volumes, "axial", fraction=middle).values()))
+    return thumbnail_picture(list(slice_panel(volumes, "axial", fraction=middle).values()))

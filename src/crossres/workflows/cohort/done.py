@@ -20,9 +20,9 @@ _DAMAGED = "files (its .json is missing or damaged)"
 
 
 def is_done(job: Job) -> bool:
-    """Return whether a job's files exist and are what it would make.
+    """Return whether the files of a job exist, made from its inputs with its settings.
 
-    The volume gets its name last: without it, other files are the rest of a killed run.
+    The volume is renamed last: without it, other files are left from a killed run.
 
     Args:
         job: The case.
@@ -31,7 +31,7 @@ def is_done(job: Job) -> bool:
         True where nothing is to be computed.
 
     Raises:
-        OutputExistsError: They were made otherwise, and the job may not replace them.
+        OutputExistsError: They were made otherwise, and ``overwrite`` is False.
         CrossresError: An input or the weights cannot be read.
     """
     if not os.path.lexists(job.volume):
@@ -58,8 +58,8 @@ def _differences(job: Job) -> list[str]:
         return [_DAMAGED]
     now = _requested(job.request, factors, guided=guided)
     found = [name for name in now if then[name] != now[name]]
-    pages = [path for path in job.outputs if path.suffix == ".html"]
-    found += ["choice of `report`" for page in pages if not page.exists()]
+    reports = [path for path in job.outputs if path.suffix == ".html"]
+    found += ["choice of `report`" for report in reports if not report.exists()]
     return found + ["choice of `maps`"] * (job.maps and not _has_maps(job, sidecar))
 
 

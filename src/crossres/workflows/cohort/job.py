@@ -19,7 +19,7 @@ class Job:
     Args:
         name: Name of the case.
         request: The request, with absolute paths; its device may be ``"auto"``.
-        volume: The file to make; the others lie beside it.
+        volume: The file to make; the others are beside it.
         report: Whether a report is made too.
         maps: Whether maps are made too.
         metadata: Keys of BIDS for the sidecar.
@@ -38,13 +38,13 @@ class Job:
 
     @property
     def outputs(self) -> list[Path]:
-        """Volume, sidecar, picture, and the report if required."""
+        """Volume, sidecar, thumbnail, and the report if required."""
         volume, sidecar, *report = output_paths(self.volume, report=self.report)
         return [volume, sidecar, beside(volume, ".png"), *report]
 
     @property
     def maps_outputs(self) -> dict[str, Path]:
-        """The files of all maps that there may be, by name; each has a sidecar beside it."""
+        """The possible maps by name; each has a sidecar beside it."""
         contrasts = self.request.contrasts or (None, None)
         return map_paths(self.volume, contrasts[1])
 

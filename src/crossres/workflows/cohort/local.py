@@ -1,4 +1,4 @@
-"""Cases one after the other in this process, or side by side in processes of this machine."""
+"""Cases one after the other in this process, or in parallel in processes of this machine."""
 
 from __future__ import annotations
 
@@ -18,27 +18,34 @@ from crossres.workflows.cohort.outcome import Outcome, Outcomes
 Queue: TypeAlias = "deque[tuple[Job, int]]"
 
 TRIES = 2
-"""How often a case is begun whose process is killed."""
+"""Number of attempts at a case whose process is killed."""
 _SECONDS_TO_END = 10.0
 
 
 def serially(jobs: Sequence[Job]) -> Outcomes:
-    """Do one job after the other in this process."""
+    """Run one job after the other in this process.
+
+    Args:
+        jobs: The cases.
+
+    Yields:
+        The outcome of each job.
+    """
     yield from map(run_job, jobs)
 
 
 def in_processes(jobs: Sequence[Job], workers: int) -> Outcomes:
-    """Do several jobs at a time, each in a process of its own.
+    """Run several jobs in parallel, each in a process of its own.
 
-    A process that is killed takes nothing with it: the others go on, another takes its place, and
-    its job is done once more. ``concurrent.futures`` would end all of them.
+    A killed process does not affect the others: it is replaced, and its job is tried once more.
+    ``concurrent.futures`` would end all of them.
 
     Args:
-        jobs: What to do.
-        workers: Processes at a time.
+        jobs: The cases.
+        workers: Number of processes, at least 1.
 
     Yields:
-        What became of each job, as they end.
+        The outcome of each job, as they end.
     """
     waiting: Queue = deque((job, 1) for job in jobs)
     team = [_Worker() for _ in range(min(workers, len(jobs)))]
@@ -50,7 +57,7 @@ def in_processes(jobs: Sequence[Job], workers: int) -> Outcomes:
                 worker = busy[pipe]  # type: ignore[index]
                 outcome = worker.outcome()
                 if outcome is None:
-                    outcome = _once_more(worker, waiting)
+                    outcome = _retried(worker, waiting)
                     worker.restart()
                 worker.take(waiting)
                 if outcome is not None:
@@ -60,10 +67,13 @@ def in_processes(jobs: Sequence[Job], workers: int) -> Outcomes:
 
 
 @contextmanager
-def beyond_ctrl_c() -> Iterator[None]:
-    """Begin processes that Ctrl-C does not reach.
+def ctrl_c_blocked() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C.
 
-    It is sent to every process of a terminal; what it means is for the parent alone to say.
+    A terminal sends it to all of its processes; here only the parent handles it.
+
+    Yields:
+        Nothing; processes that are started inside inherit the blocked signal.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -72,9 +82,9 @@ def beyond_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _once_more(worker: _Worker, waiting: Queue) -> Outcome | None:
-    """Put the job of a killed process back, or give it up."""
-    assert worker.job is not None  # it was busy
+def _retried(worker: _Worker, waiting: Queue) -> Outcome | None:
+    """Queue the job of a killed process again; after the last attempt return its failure."""
+    assert worker.job is not None  # only busy workers are waited for
     if worker.tries < TRIES:
         waiting.append((worker.job, worker.tries + 1))
         return None
@@ -83,7 +93,7 @@ def _once_more(worker: _Worker, waiting: Queue) -> Outcome | None:
 
 
 def _end(team: Sequence[_Worker]) -> None:
-    """End all processes; those in the middle of a job take back what they had begun to write."""
+    """End all processes, and remove the partial files of their jobs."""
     for worker in team:
         worker.process.terminate()
     for worker in team:
@@ -96,7 +106,7 @@ def _end(team: Sequence[_Worker]) -> None:
 
 
 class _Worker:
-    """A process that does one job at a time, and the job that it does."""
+    """A process that runs one job at a time, and its present job."""
 
     def __init__(self) -> None:
         self.job: Job | None = None
@@ -104,25 +114,25 @@ class _Worker:
         self.restart()
 
     def restart(self) -> None:
-        """Begin with a fresh process and without a job."""
+        """Start a new process without a job."""
         context = get_context("spawn")
         self.job = None
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with beyond_ctrl_c():
+        self.pipe, remote = context.Pipe()
+        self.process = context.Process(target=_serve, args=(remote,), daemon=True)
+        with ctrl_c_blocked():
             self.process.start()
-        theirs.close()
+        remote.close()
 
     def take(self, waiting: Queue) -> None:
-        """Begin with the next job, if there is one."""
+        """Send the next job to the process, if there is one."""
         self.job, self.tries = waiting.popleft() if waiting else (None, 0)
         if self.job is not None:
-            # A process that is gone already is noticed when its outcome is asked for.
+            # A process that has ended already is noticed when its outcome is received.
             with suppress(OSError):
                 self.pipe.send(self.job)
 
     def outcome(self) -> Outcome | None:
-        """Return what became of the job; None if the process was killed over it."""
+        """Return the outcome of the job; None if the process was killed."""
         try:
             outcome: Outcome = self.pipe.recv()
         except (EOFError, OSError):
@@ -132,7 +142,7 @@ class _Worker:
 
 
 def _serve(pipe: Connection) -> None:
-    """Do jobs until the parent is gone."""
+    """Run jobs until the parent ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with suppress(EOFError, OSError):
         while True:

@@ -1,4 +1,4 @@
-"""A case's maps as BIDS derivatives: files beside the result, described in its sidecar."""
+"""The maps of a case as BIDS derivatives: files beside the result, described in its sidecar."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from crossres.files import write_json
 from crossres.files.outputs import beside
 from crossres.inference import Enhanced
 from crossres.io import write
-from crossres.report.map_folder import describe_maps, draw_maps
-from crossres.report.maps import MapVolume
+from crossres.report import MapVolume, describe_maps, draw_maps
 from crossres.volume import Volume
 
 Drawn: TypeAlias = Sequence[tuple[MapVolume, Volume]]
@@ -24,14 +23,17 @@ _RESULT = "_desc-sr_"
 
 
 def map_paths(volume: Path, guide: str | None) -> dict[str, Path]:
-    """Return the file of every map that there may be, by name.
+    """Return the files of all possible maps by name.
 
-    They are called as the result, with a ``desc`` of their own. The guide keeps its contrast; which
-    target it was brought to is in its ``desc``.
+    A map has the name of the result with a ``desc`` of its own. The guide keeps its own suffix; its
+    ``desc`` names the target that it was aligned to.
 
     Args:
         volume: The result, ``..._desc-sr_T2w.nii.gz``.
         guide: Suffix of the guide, or None without one.
+
+    Returns:
+        Paths beside the result.
     """
     stem, _, suffix = volume.name.partition(_RESULT)
     contrast = suffix.split(".")[0]
@@ -67,7 +69,7 @@ def sidecar_path(path: Path) -> Path:
 
 
 def drawn_maps(enhanced: Enhanced, paths: Mapping[str, Path]) -> Drawn:
-    """Return the maps of a case and how each is displayed, under the names of these files.
+    """Return the maps of a case and the display of each, under the names of these files.
 
     Args:
         enhanced: The result.
@@ -88,7 +90,7 @@ def write_drawn(drawn: Drawn, files: Mapping[str, Path], metadata: Mapping[str, 
 
     Args:
         drawn: From :func:`drawn_maps`.
-        files: Where to, by the name of what is written.
+        files: Paths to write to, by file name.
         metadata: Keys of BIDS for the sidecar of the result.
     """
     for entry, volume in drawn:

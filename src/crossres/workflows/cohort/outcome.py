@@ -1,4 +1,4 @@
-"""What became of a case."""
+"""The outcome of a case."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from crossres.types import CrossresError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a case.
+    """The outcome of a case.
 
     Args:
-        name: The case's.
-        state: Made now, kept from an earlier run, or failed.
-        reason: Why it failed, in one line.
-        trace: Where, if that is a defect of crossres.
+        name: Name of the case.
+        state: "made" now, "kept" from an earlier run, or "failed".
+        reason: Reason of a failure, in one line.
+        trace: Traceback, where the failure is a defect of crossres.
     """
 
     name: str
@@ -28,12 +28,20 @@ class Outcome:
 
     @classmethod
     def failed(cls, name: str, error: BaseException) -> Outcome:
-        """Tell what went wrong with a case: in a line, and with a traceback where it is ours."""
+        """Return the outcome of a case that raised an error.
+
+        Args:
+            name: Name of the case.
+            error: The error.
+
+        Returns:
+            A failure; it holds the traceback unless the user can correct the error.
+        """
         if isinstance(error, CrossresError):
             return cls(name, "failed", _line(str(error)))
         # torch has its own error for a full GPU.
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-            return cls(name, "failed", "out of memory; give fewer --workers or a smaller --batch")
+            return cls(name, "failed", "out of memory; give fewer `workers` or a smaller `batch`")
         if isinstance(error, OSError):
             reason = _line(error.strerror or str(error))
             return cls(name, "failed", f"{error.filename or 'a file'}: {reason}; check the path")
@@ -43,17 +51,24 @@ class Outcome:
 
     @classmethod
     def killed(cls, name: str) -> Outcome:
-        """Tell that a case's process was ended from outside, every time the case was tried."""
+        """Return the outcome of a case whose process was killed at each attempt.
+
+        Args:
+            name: Name of the case.
+
+        Returns:
+            A failure.
+        """
         return cls(
             name,
             "failed",
-            "its process was killed again and again; give fewer --workers if memory was short, "
+            "its process was killed at each attempt; give fewer `workers` if memory was short, "
             "then run again",
         )
 
 
 Outcomes: TypeAlias = Generator[Outcome, None, None]
-"""What became of cases, as they end; to be closed where it is not used up."""
+"""Outcomes of cases, as they end; to be closed where it is not exhausted."""
 
 
 def _line(text: str) -> str:

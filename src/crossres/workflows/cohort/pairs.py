@@ -1,4 +1,4 @@
-"""Which guide belongs to which target: same subject and session, then run, then acquisition."""
+"""Pairs of target and guide: same subject and session, then run, then acquisition."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ _ALIKE = ("run", "acq")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which scans are asked for.
+class Selection:
+    """The requested scans of a dataset.
 
     Args:
-        target: Suffix of the contrast to sharpen (``"T2w"``).
-        guide: Suffix of the guide; None for unguided work.
-        filters: Which targets.
-        guide_filters: Which guides.
-        any_session: Whether the guide may come from another session where its own has none.
+        target: Suffix of the contrast to enhance (``"T2w"``).
+        guide: Suffix of the guide; None to enhance without a guide.
+        filters: Labels of the targets by BIDS entity.
+        guide_filters: Labels of the guides by BIDS entity.
+        any_session: Whether the guide may come from another session where the session of the
+            target has none.
     """
 
     target: str
@@ -33,75 +34,82 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Match:
-    """One case of a dataset: a target and its guide, or None."""
+    """One case of a dataset.
+
+    Args:
+        target: The scan to enhance.
+        guide: Its guide, or None.
+    """
 
     target: Scan
     guide: Scan | None
 
     @property
     def name(self) -> str:
-        """What stands before the target's suffix: ``sub-01_ses-1_run-1``."""
+        """The target's name without its suffix: ``sub-01_ses-1_run-1``."""
         return self.target.stem.removesuffix(f"_{self.target.suffix}")
 
 
-def find_matches(dataset: BidsDataset, wanted: Wanted) -> tuple[list[Match], list[Outcome]]:
-    """Find the cases of a dataset, and those that cannot be any.
+def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match], list[Outcome]]:
+    """Find the guide of each target of a dataset.
 
-    Of several guides in a session the one of the target's run is taken; of several of these the one
-    of its acquisition; what is still ambiguous is refused, never guessed.
+    Of several guides in a session, that of the target's run is taken; of several of these, that of
+    its acquisition. What is still ambiguous is refused.
 
     Args:
-        dataset: Where to look.
-        wanted: What for.
+        dataset: The BIDS dataset.
+        selection: The requested scans.
 
     Returns:
         Cases, and a failure for each target without a guide of its own; both sorted.
 
     Raises:
-        FileFormatError: No target at all.
-        SettingsError: A suffix or an entity that BIDS does not have.
+        FileFormatError: The dataset has no target.
+        SettingsError: A suffix or an entity that is not in BIDS.
     """
-    targets = dataset.scans(wanted.target, wanted.filters)
-    guides = [] if wanted.guide is None else dataset.scans(wanted.guide, wanted.guide_filters)
+    targets = dataset.scans(selection.target, selection.filters)
+    guides = (
+        [] if selection.guide is None else dataset.scans(selection.guide, selection.guide_filters)
+    )
     if not targets:
-        raise FileFormatError(_nothing(dataset, wanted))
+        raise FileFormatError(_no_targets(dataset, selection))
     matches: list[Match] = []
     failures: list[Outcome] = []
     for target in targets:
         try:
-            matches.append(_match(target, guides, wanted))
+            matches.append(_match(target, guides, selection))
         except FileFormatError as error:
             failures.append(Outcome.failed(Match(target, None).name, error))
     return matches, failures
 
 
-def _nothing(dataset: BidsDataset, wanted: Wanted) -> str:
-    """Say what there is instead of targets."""
-    there = ", ".join(f"{name} ({count})" for name, count in sorted(dataset.suffixes().items()))
-    chosen = " that the filters let pass" if wanted.filters else ""
+def _no_targets(dataset: BidsDataset, selection: Selection) -> str:
+    """Return the message for a dataset without targets: it lists the suffixes that exist."""
+    present = ", ".join(f"{name} ({count})" for name, count in sorted(dataset.suffixes().items()))
+    chosen = " that passes the filters" if selection.filters else ""
     return (
-        f"no {wanted.target} image{chosen} below sub-*/ in the dataset; it has "
-        f"{there or 'no image at all'}: give another --target, or the root of a BIDS dataset"
+        f"no {selection.target} image{chosen} below sub-*/ in the dataset; it has "
+        f"{present or 'no image at all'}: give another `target`, or the root of a BIDS dataset"
     )
 
 
-def _match(target: Scan, guides: Sequence[Scan], wanted: Wanted) -> Match:
+def _match(target: Scan, guides: Sequence[Scan], selection: Selection) -> Match:
     target.check()
-    if wanted.guide is None:
+    if selection.guide is None:
         return Match(target, None)
     own = [g for g in guides if _same(g, target, "sub") and g.path != target.path]
     near = [guide for guide in own if _same(guide, target, "ses")]
-    if not near and not wanted.any_session:
-        raise FileFormatError(_lacking(own, target, wanted.guide))
+    if not near and not selection.any_session:
+        raise FileFormatError(_missing(own, target, selection.guide))
     found = _narrowed(near or own, target)
     if len(found) != 1:
-        raise FileFormatError(_ambiguous(found, target, wanted.guide))
+        raise FileFormatError(_ambiguous(found, target, selection.guide))
     found[0].check()
     return Match(target, found[0])
 
 
 def _narrowed(guides: list[Scan], target: Scan) -> list[Scan]:
-    """Keep the guides that are most like the target."""
+    """Keep the guides whose run, then whose acquisition, is that of the target."""
     for entity in _ALIKE:
         guides = [guide for guide in guides if _same(guide, target, entity)] or guides
     return guides
@@ -111,26 +119,26 @@ def _same(one: Scan, other: Scan, entity: str) -> bool:
     return one.entities.get(entity) == other.entities.get(entity)
 
 
-def _lacking(elsewhere: Sequence[Scan], target: Scan, guide: str) -> str:
-    """Say that a session has no guide, and where there is one."""
+def _missing(elsewhere: Sequence[Scan], target: Scan, guide: str) -> str:
+    """Return the message for a session without a guide; it lists the sessions that have one."""
     if not elsewhere:
-        return f"no {guide} for {target.home}; add one, or work unguided with --guide none"
+        return f"no {guide} for {target.home}; add one, or set `guide` to none"
     homes = ", ".join(sorted({scan.home for scan in elsewhere}))
-    return f"no {guide} in {target.home}, but in {homes}; give --any-session to take it from there"
+    return f"no {guide} in {target.home}, but in {homes}; set `any_session` to take it from there"
 
 
 def _ambiguous(guides: Sequence[Scan], target: Scan, guide: str) -> str:
-    """Name the candidates, and what tells them apart."""
+    """Return the message for several guides; it names an entity that distinguishes them."""
     if not guides:
-        return f"no {guide} for {target.home}; add one, or work unguided with --guide none"
+        return f"no {guide} for {target.home}; add one, or set `guide` to none"
     names = ", ".join(scan.path.name for scan in guides)
     return (
         f"{len(guides)} {guide} could be the guide: {names}; "
-        f"choose by --guide-filter {_telling(guides)}"
+        f"choose by `guide_filters` {_distinguishing(guides)}"
     )
 
 
-def _telling(guides: Sequence[Scan]) -> str:
+def _distinguishing(guides: Sequence[Scan]) -> str:
     """Return an entity and label that only the first of several guides has."""
     labels: list[Mapping[str, str | int]] = [scan.entities for scan in guides]
     for key in dict.fromkeys(key for entities in labels for key in entities):

@@ -1,4 +1,4 @@
-"""What is to be done for a dataset, and doing it with any engine."""
+"""The jobs of a dataset, and their execution by any engine."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from crossres.volume import Grid, fine_grid
 from crossres.weights import read_card, shipped_names
 from crossres.weights.choose import check_guide
 from crossres.weights.store import weights_path
-from crossres.workflows.cohort.derivatives import check_apart, metadata_of, volume_of
+from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
-from crossres.workflows.cohort.pairs import Match, Wanted, find_matches
+from crossres.workflows.cohort.pairs import Match, Selection, find_matches
 from crossres.workflows.enhance import Request
 
 Engine: TypeAlias = Callable[[Sequence[Job]], Outcomes]
-"""Does jobs, in any order, and gives what became of each."""
+"""Runs jobs in any order, and yields the outcome of each."""
 
 _ANY_GRID = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
 
 
 @dataclass(frozen=True)
 class CohortSettings:
-    """How every case is enhanced.
+    """The settings of all cases.
 
     Args:
         factor: One or three factors, or None.
@@ -58,13 +58,13 @@ class CohortSettings:
 
 @dataclass(frozen=True)
 class Plan:
-    """Jobs for a dataset's cases, and the cases that cannot be any.
+    """The jobs of a dataset, and the targets without a job.
 
     Args:
-        dataset: Where the scans are.
-        out: Where results go.
-        jobs: One per case.
-        failures: One per target without a guide of its own.
+        dataset: The dataset of the scans.
+        out: Folder of the derivatives.
+        jobs: One for each case.
+        failures: One for each target without a definite guide or name.
     """
 
     dataset: BidsDataset
@@ -73,60 +73,67 @@ class Plan:
     failures: Sequence[Outcome]
 
 
-def check_settings(wanted: Wanted, settings: CohortSettings) -> None:
-    """Refuse what would fail for every case.
+def check_settings(selection: Selection, settings: CohortSettings) -> None:
+    """Refuse settings that would fail for every case.
+
+    Args:
+        selection: The requested scans.
+        settings: The settings of all cases.
 
     Raises:
-        SettingsError: Not exactly one of factor and spacing, or a factor that makes no sense.
-        WeightsError: Weights that are none, or that do not go with (or without) a guide.
+        SettingsError: Not exactly one of factor and spacing, or a factor out of range.
+        WeightsError: Unknown or damaged weights, or weights that do not match the guide.
     """
     if settings.factor is not None or settings.spacing is None:
         fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
     for name in settings.weights:
-        check_guide(read_card(name), guided=wanted.guide is not None)
+        check_guide(read_card(name), guided=selection.guide is not None)
 
 
-def plan(dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings) -> Plan:
+def plan(dataset: BidsDataset, out: Path, selection: Selection, settings: CohortSettings) -> Plan:
     """Find the cases of a dataset, and make a job of each.
 
     Args:
-        dataset: Where the scans are.
-        out: The folder to be filled.
-        wanted: Which scans.
-        settings: How they are enhanced.
+        dataset: The dataset of the scans.
+        out: Folder of the derivatives.
+        selection: The requested scans.
+        settings: The settings of all cases.
+
+    Returns:
+        The jobs, and the targets without one.
 
     Raises:
-        FileFormatError: No target at all.
-        SettingsError: A suffix or an entity that BIDS does not have.
+        FileFormatError: The dataset has no target.
+        SettingsError: A suffix or an entity that is not in BIDS.
     """
-    matches, failures = find_matches(dataset, wanted)
-    apart, clashes = check_apart(matches)
+    matches, failures = find_matches(dataset, selection)
+    apart, clashes = without_clashes(matches)
     failures += [Outcome.failed(name, error) for name, error in clashes]
     out = out.absolute()
-    jobs = [_job(match, dataset, out, wanted, settings) for match in apart]
+    jobs = [_job(match, dataset, out, selection, settings) for match in apart]
     return Plan(dataset, out, jobs, failures)
 
 
 def _job(
-    match: Match, dataset: BidsDataset, out: Path, wanted: Wanted, settings: CohortSettings
+    match: Match, dataset: BidsDataset, out: Path, selection: Selection, settings: CohortSettings
 ) -> Job:
     request = Request(
         target=match.target.path,
         guide=None if match.guide is None else match.guide.path,
         factor=settings.factor,
         spacing=settings.spacing,
-        weights=_everywhere(settings.weights),
-        contrasts=(wanted.target, wanted.guide),
+        weights=_absolute_names(settings.weights),
+        contrasts=(selection.target, selection.guide),
         settings=settings.enhance,
     )
     return Job(
-        match.name, request, volume_of(match, out), settings.report, settings.maps,
-        metadata_of(match, dataset), settings.overwrite, settings.threads,
+        match.name, request, output_volume(match, out), settings.report, settings.maps,
+        bids_metadata(match, dataset), settings.overwrite, settings.threads,
     )  # fmt: skip
 
 
-def _everywhere(weights: Sequence[str]) -> tuple[str, ...]:
-    """Return names of weights that hold in any folder."""
+def _absolute_names(weights: Sequence[str]) -> tuple[str, ...]:
+    """Return names of weights that are valid in any working directory."""
     shipped = shipped_names()
     return tuple(
         name if name in shipped else str(weights_path(name).absolute()) for name in weights
@@ -134,15 +141,15 @@ def _everywhere(weights: Sequence[str]) -> tuple[str, ...]:
 
 
 def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
-    """Do what is left of a plan, and go on past cases that fail.
+    """Run the jobs of a plan that are not done yet; a failing case does not stop the others.
 
     Args:
-        plan: What to do.
-        engine: How: serially, in processes, on a cluster.
-        progress: Told (cases settled, cases in all).
+        plan: The jobs.
+        engine: Runs them: serially, in processes, or on a cluster.
+        progress: Called with (cases finished, total cases).
 
     Returns:
-        What became of every case, by name; folders are left out of the reasons.
+        The outcome of every case, sorted by name; reasons do not name the folders of the dataset.
     """
     finished: list[Outcome] = []
     left: list[Job] = []
@@ -162,7 +169,7 @@ def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
 
 
 def _finished(job: Job) -> Outcome | None:
-    """Return what became of a case that needs no computing."""
+    """Return the outcome of a case that needs no computing; None for the others."""
     try:
         return Outcome(job.name, "kept") if is_done(job) else None
     except CrossresError as error:

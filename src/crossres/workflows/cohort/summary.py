@@ -1,4 +1,4 @@
-"""What there is over all cases, from their sidecars: a page and two tables."""
+"""The summary of all cases from their sidecars: a page and two tables."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from crossres.files import atomic
 from crossres.physics import Consistency
-from crossres.report.cohort_page import CaseRow, Overview, write_overview
+from crossres.report import CaseRow, CohortPage, write_cohort_page
 from crossres.workflows.cohort.outcome import Outcome
 
 PAGE, CASES, FAILED = "index.html", "cases.tsv", "failed.tsv"
 
 
 def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
-    """Write the page and the tables, over all cases in the folder, whenever they were made.
+    """Write the page and the tables of all cases in the folder, including those of earlier runs.
 
     Args:
-        out: The dataset that was made.
-        outcomes: Of this run: its failures are shown.
+        out: Folder of the derivatives.
+        outcomes: Outcomes of this run; its failures are listed.
 
     Returns:
         The files.
@@ -32,7 +32,7 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
     rows = [row for path in sidecars for row in _rows(path, out)]
     failed = {outcome.name: outcome.reason for outcome in outcomes if outcome.state == "failed"}
     title = json.loads((out / "dataset_description.json").read_text(encoding="utf-8"))["Name"]
-    write_overview(Overview(title, rows, failed), out / PAGE, overwrite=True)
+    write_cohort_page(CohortPage(title, rows, failed), out / PAGE, overwrite=True)
     _write_table(out / CASES, _COLUMNS, map(_cells, rows))
     _write_table(out / FAILED, ("case", "reason"), failed.items())
     return [out / name for name in (PAGE, CASES, FAILED)]
@@ -57,26 +57,26 @@ def _rows(path: Path, out: Path) -> Iterable[CaseRow]:
     """Return the row of a sidecar; none for a damaged one or one without its volume."""
     volume = path.with_suffix(".nii.gz")
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return [_row(told, volume, out)] if volume.exists() else []
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [_row(content, volume, out)] if volume.exists() else []
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
-def _row(told: Mapping[str, Any], volume: Path, out: Path) -> CaseRow:
+def _row(sidecar: Mapping[str, Any], volume: Path, out: Path) -> CaseRow:
     stem = volume.name.removesuffix(".nii.gz")
-    grids, agreement = told["grids"], told["consistency"]
+    grids, agreement = sidecar["grids"], sidecar["consistency"]
     return CaseRow(
         name=stem.replace("_desc-sr", ""),
-        page=_beside(volume, f"{stem}.html", out),
+        report=_beside(volume, f"{stem}.html", out),
         picture=_beside(volume, f"{stem}.png", out),
         spacing=(_mm(grids["target"]["spacing_mm"]), _mm(grids["result"]["spacing_mm"])),
-        factor=_times(told["factors"]),
-        weights=told["weights"],
-        guide=told["motion"],
+        factor=_product(sidecar["factors"]),
+        weights=sidecar["weights"],
+        guide=sidecar["motion"],
         consistency=Consistency(agreement["interpolation"], agreement["result"]),
-        seconds=told["timings_seconds"]["total"],
-        warnings=told["warnings"],
+        seconds=sidecar["timings_seconds"]["total"],
+        warnings=sidecar["warnings"],
     )
 
 
@@ -85,12 +85,12 @@ def _beside(volume: Path, name: str, out: Path) -> Path | None:
     return path.relative_to(out) if path.exists() else None
 
 
-def _times(values: Iterable[float]) -> str:
+def _product(values: Iterable[float]) -> str:
     return " x ".join(f"{value:.3g}" for value in values)
 
 
 def _mm(values: Iterable[float]) -> str:
-    return f"{_times(values)} mm"
+    return f"{_product(values)} mm"
 
 
 def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

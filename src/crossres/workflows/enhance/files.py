@@ -9,8 +9,7 @@ from crossres.files import staged, write_json
 from crossres.files.outputs import MAPS_ENDING, beside, folder_name, is_folder, stem
 from crossres.inference import RunLog
 from crossres.io import find_input, write
-from crossres.report.map_folder import fill_folder
-from crossres.report.page import write_page
+from crossres.report import fill_folder, write_report
 from crossres.types import Progress
 from crossres.volume import fine_grid
 from crossres.weights import WeightCard
@@ -111,4 +110,4 @@ def write_outputs(
             if path.suffix == MAPS_ENDING:
                 fill_folder(enhanced, files[0], file)
             else:
-                write_page(report_of(done), file)
+                write_report(report_of(done), file)

@@ -10,23 +10,25 @@ from crossres.inference import Enhanced
 from crossres.physics import Acquisition, project
 from crossres.physics.volumes import as_batch
 from crossres.registration import RigidTransform, resample
-from crossres.report.checks import (
+from crossres.report import (
+    Plane,
+    Report,
+    Slice,
+    comparison,
     histogram_picture,
+    informative_fractions,
+    layers,
     overlay_picture,
     profile_picture,
+    residual,
     residual_picture,
-)
-from crossres.report.map_folder import residual
-from crossres.report.page import Report
-from crossres.report.pictures import comparison, layers
-from crossres.report.slices import (
-    Plane,
-    Slice,
-    informative_fractions,
     slice_panel,
 )
 from crossres.volume import Pair, Volume
 from crossres.workflows.enhance.result import EnhancedFiles
+
+INTERPOLATED = "interpolated (cubic)"
+"""Name of the baseline in pictures."""
 
 Places = Mapping[Plane, tuple[float, ...]]
 """Fractions of the field of view at which each plane is cut."""
@@ -39,7 +41,7 @@ def report_of(done: EnhancedFiles) -> Report:
         done: The result.
 
     Returns:
-        What :func:`crossres.report.page.write_page` takes.
+        The content, for :func:`crossres.report.write_report`.
     """
     enhanced = done.enhanced
     factors = enhanced.pair.target.grid.factors_to(enhanced.pair.fine)
@@ -87,7 +89,7 @@ def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
     """Draw slices in every plane, with differences to interpolation."""
     return {
         f"{plane}, {fraction:.0%} of the field of view": comparison(
-            _panels(done, plane, fraction), difference_to="bicubic"
+            _panels(done, plane, fraction), difference_to=INTERPOLATED
         )
         for plane, fractions in places.items()
         for fraction in fractions
@@ -98,7 +100,7 @@ def _checks(done: Enhanced, places: Places) -> dict[str, bytes]:
     """Draw what says whether something went wrong."""
     middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
     scan, result = done.pair.target, done.result
-    contrast = {"input": scan, "bicubic": result.interpolated, "result": result.volume}
+    contrast = {"input": scan, INTERPOLATED: result.interpolated, "result": result.volume}
     left = residual(done.pair, result.volume)
     return {
         "residual: the result acquired again, minus the scan": residual_picture(left, scan, middle),
@@ -126,10 +128,10 @@ def _registration(done: Enhanced, middle: Mapping[Plane, float]) -> dict[str, by
 
 
 def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
-    """Cut input, bicubic, result and guide at one place."""
+    """Cut input, interpolation, result and guide at one position."""
     volumes: dict[str, Volume] = {
         "input": done.pair.target,
-        "bicubic": done.result.interpolated,
+        INTERPOLATED: done.result.interpolated,
         "result": done.result.volume,
     }
     if done.pair.guide is not None:

@@ -10,7 +10,7 @@ from crossres.files import sha256
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.method import Pass
 from crossres.io import Input
-from crossres.report.provenance import sidecar
+from crossres.report import sidecar
 from crossres.volume import Grid
 from crossres.weights.choose import WeightsCandidate
 from crossres.weights.store import weights_path

@@ -1,4 +1,4 @@
-"""One HTML page that tells a reader what was done and how far to trust it; it computes nothing."""
+"""The report of one scan as HTML: what was done, and how far to trust it; it computes nothing."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from crossres.files import atomic
 from crossres.metrics import Scores
 from crossres.physics import Consistency
-
-Level: TypeAlias = Literal["good", "doubtful", "bad"]
-
-# Noise in a clinical scan is a few percent of its signal: a residual below 1 % is far inside it,
-# one above 5 % is not noise any more.
-_AGREES, _CONTRADICTS = 0.01, 0.05
+from crossres.report.agreement import percent, verdict
 
 _COLUMNS = (
     ("psnr", "PSNR, dB", 2),
@@ -28,28 +22,19 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A finding in one line, what it means in a sentence, and how good it is."""
-
-    level: Level
-    headline: str
-    meaning: str
-
-
-@dataclass(frozen=True)
 class Report:
-    """What the page shows.
+    """The content of a report.
 
     Args:
-        title: What the page is about (``"sub-01 T2w, 4 x 4 x 1"``).
+        title: Title (``"sub-01 T2w, 4 x 4 x 1"``).
         summary: What was done, as label and value.
-        consistency: How well the scan is explained.
-        measured_share: Share (0-1) of the result's energy that the acquisition sees,
+        consistency: Data-consistency errors of cubic interpolation and of the result.
+        measured_share: Share (0-1) of the result's energy in the range of the acquisition,
             ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A.
-        warnings: What the reader must know before anything else.
+        warnings: One sentence each; they come first.
         figures: PNG pictures by title.
-        layers: PNG pictures of one size by name, to be flicked through; what to compare with
-            (bicubic) first, the result second.
+        layers: PNG pictures of one size by name, shown one over the other; the baseline (cubic
+            interpolation) first, the result second.
         layer_edges: The patient's side at the layers' left, right, top and bottom.
         scores: Scores against a reference by method.
         scored_region: What the scores' mask covers (``"brain"``, ``"foreground"``).
@@ -69,39 +54,11 @@ class Report:
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 
-def verdict(consistency: Consistency) -> Verdict:
-    """Say in words whether the result agrees with the scan it was made from."""
-    before, after = percent(consistency.interpolation), percent(consistency.result)
-    meaning = (
-        f"Scanned again (in simulation), the result differs from the scan that came in by {after}; "
-        f"plain interpolation differs by {before}."
-    )
-    if consistency.result < _AGREES:
-        return Verdict(
-            "good",
-            "The result agrees with the scan",
-            f"{meaning} What the scanner measured was kept. This does not prove that the detail "
-            "added to it is true.",
-        )
-    if consistency.result < min(_CONTRADICTS, consistency.interpolation):
-        return Verdict(
-            "doubtful",
-            "The result agrees with the scan only roughly",
-            f"{meaning} Back-projection would bring it closer.",
-        )
-    return Verdict(
-        "bad",
-        "The result contradicts the scan",
-        f"{meaning} Part of what the scanner measured was changed: do not rely on this result. "
-        "Check the factor and the guide, and switch on back-projection.",
-    )
-
-
-def write_page(report: Report, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write the page as one file that needs nothing else, in full or not at all.
+def write_report(report: Report, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write a report as one HTML file without external resources, in full or not at all.
 
     Args:
-        report: What to show.
+        report: The content.
         path: The HTML file to be made.
         overwrite: Whether a file of that name may be replaced.
 
@@ -109,20 +66,27 @@ def write_page(report: Report, path: str | Path, *, overwrite: bool = False) -> 
         OutputExistsError: The file exists and ``overwrite`` is False.
         OutputWriteError: The file cannot be written.
     """
-    page = render(report)
+    text = render_report(report)
     with atomic(path, overwrite=overwrite) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
-def render(report: Report) -> str:
-    """Return the page as HTML."""
+def render_report(report: Report) -> str:
+    """Return a report as HTML.
+
+    Args:
+        report: The content.
+
+    Returns:
+        The HTML text.
+    """
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(embedded=_embedded, percent=percent, number=_number)
-    source = resources.files("crossres.report").joinpath("page.html.j2").read_text("utf-8")
+    source = resources.files("crossres.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
         verdict=None if report.consistency is None else verdict(report.consistency),
@@ -142,18 +106,8 @@ def _embedded(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
-def percent(share: float) -> str:
-    """Write a share so that neither a small rest nor a small lack is rounded away."""
-    value = 100 * share
-    if 0 < value < 0.01:
-        return "less than 0.01 %"
-    if 99.99 < value < 100:
-        return "more than 99.99 %"
-    return f"{value:.2f} %" if value < 1 or value > 99 else f"{value:.1f} %"
-
-
 def _number(value: object) -> str:
-    """Write a leaf of the metadata for a reader."""
+    """Format a value of the metadata."""
     if value is None:
         return "—"
     if isinstance(value, bool):

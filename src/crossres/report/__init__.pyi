@@ -1,0 +1,52 @@
+"""Reports, pictures and maps of a result."""
+
+from .agreement import Verdict, percent, verdict
+from .checks import histogram_picture, overlay_picture, profile_picture, residual_picture
+from .cohort_page import CaseRow, CohortPage, write_cohort_page
+from .html import Report, write_report
+from .map_folder import describe_maps, draw_maps, fill_folder, residual
+from .maps import Maps, MapVolume, ResultVolume, parse_maps, read_maps, write_maps
+from .pictures import comparison, layers
+from .provenance import sidecar
+from .slices import Box, Plane, Slice, informative_fractions, slice_panel
+from .software import versions
+from .thumbnail import thumbnail_picture
+from .windows import Window, grey_range, grey_window
+
+__all__ = [
+    "Box",
+    "CaseRow",
+    "CohortPage",
+    "MapVolume",
+    "Maps",
+    "Plane",
+    "Report",
+    "ResultVolume",
+    "Slice",
+    "Verdict",
+    "Window",
+    "comparison",
+    "describe_maps",
+    "draw_maps",
+    "fill_folder",
+    "grey_range",
+    "grey_window",
+    "histogram_picture",
+    "informative_fractions",
+    "layers",
+    "overlay_picture",
+    "parse_maps",
+    "percent",
+    "profile_picture",
+    "read_maps",
+    "residual",
+    "residual_picture",
+    "sidecar",
+    "slice_panel",
+    "thumbnail_picture",
+    "verdict",
+    "versions",
+    "write_cohort_page",
+    "write_maps",
+    "write_report",
+]

@@ -1,0 +1,86 @@
+"""The agreement of a result with its scan, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from crossres.physics import Consistency
+
+Level: TypeAlias = Literal["good", "doubtful", "bad"]
+
+# The noise of a clinical scan is a few percent of its signal: a data-consistency error below 1 % is
+# well within the noise, one above 5 % is not noise.
+_GOOD, _BAD = 0.01, 0.05
+_WORDS: dict[Level, tuple[str, str]] = {
+    "good": (
+        "The result agrees with the scan",
+        "What the scanner measured was kept. This does not prove that the added detail is true.",
+    ),
+    "doubtful": (
+        "The result agrees with the scan only roughly",
+        "Back-projection would reduce the difference.",
+    ),
+    "bad": (
+        "The result contradicts the scan",
+        "Part of what the scanner measured was changed: do not rely on this result. Check the "
+        "factor and the guide, and switch on back-projection.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judgement of the data consistency.
+
+    Args:
+        level: "good", "doubtful" or "bad".
+        headline: The judgement in one line.
+        meaning: What it implies, in a few sentences.
+    """
+
+    level: Level
+    headline: str
+    meaning: str
+
+
+def verdict(consistency: Consistency) -> Verdict:
+    """Judge whether a result agrees with the scan that it was made from.
+
+    Args:
+        consistency: Data-consistency errors of cubic interpolation and of the result.
+
+    Returns:
+        The judgement in words.
+    """
+    level = _level(consistency)
+    headline, meaning = _WORDS[level]
+    errors = (
+        f"Acquired again in simulation, the result differs from the scan by "
+        f"{percent(consistency.result)}; cubic interpolation differs by "
+        f"{percent(consistency.interpolation)}."
+    )
+    return Verdict(level, headline, f"{errors} {meaning}")
+
+
+def _level(consistency: Consistency) -> Level:
+    if consistency.result < _GOOD:
+        return "good"
+    return "doubtful" if consistency.result < min(_BAD, consistency.interpolation) else "bad"
+
+
+def percent(share: float) -> str:
+    """Format a share in percent; values near 0 or 100 % are not rounded to them.
+
+    Args:
+        share: 0 to 1.
+
+    Returns:
+        Such as ``"7.4 %"`` or ``"less than 0.01 %"``.
+    """
+    value = 100 * share
+    if 0 < value < 0.01:
+        return "less than 0.01 %"
+    if 99.99 < value < 100:
+        return "more than 99.99 %"
+    return f"{value:.2f} %" if value < 1 or value > 99 else f"{value:.1f} %"

@@ -1,0 +1,46 @@
+"""crossres degrade simulates a coarser scan, and records how."""
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crossres.io import read
+
+Run = Callable[..., Any]
+
+
+def test_degrade_makes_and_records_the_scan(run: Run, files: SimpleNamespace) -> None:
+    done = run("degrade", files.reference, "--factor", "2,2,1", "-o", files.output)
+    assert done.code == 0, done.err
+    made, expected = read(files.output), read(files.target)
+    assert made.grid.is_close(expected.grid)
+    assert np.allclose(made.data, expected.data, atol=1e-3 * expected.data.max())
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert content["fwhm_mm"] == [4.0, 4.0, 0.0]
+    assert content["factors"] == [2.0, 2.0, 1.0]
+    assert content["noise"] is None
+    assert "FWHM" in done.out
+
+
+def test_degrade_adds_noise_by_its_seed(run: Run, files: SimpleNamespace) -> None:
+    made = []
+    for seed in (1, 1, 2):
+        run(
+            "degrade", files.reference, "--factor", 2, "--noise", 20, "--seed", seed,
+            "-o", files.output, "--overwrite",
+        )  # fmt: skip
+        made.append(read(files.output).data)
+    assert np.array_equal(made[0], made[1])
+    assert not np.array_equal(made[0], made[2])
+
+
+@pytest.mark.parametrize("more", [["--factor", "1"], ["--factor", "2", "--noise=-1"]])
+def test_degrade_refuses_nonsense(run: Run, files: SimpleNamespace, more: list[str]) -> None:
+    done = run("degrade", files.reference, *more, "-o", files.output)
+    assert done.code == 2
+    assert done.error.startswith("crossres: error: ")
+    assert not files.output.exists()
