@@ -22,8 +22,8 @@ from crossres.report.slices import (
     detailed_box,
     slice_panel,
 )
-from crossres.types import Array3, SettingsError
-from crossres.volume import Volume
+from crossres.types import SettingsError
+from crossres.volume import Volume, above_tenth
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,14 +111,11 @@ def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> byte
     top = float(np.percentile(next(iter(volumes.values())).data, 99.9)) or 1.0
     figure, axis = _plot("intensity", "share of the foreground")
     for colour, (name, volume) in zip(_COLOURS, volumes.items(), strict=False):
-        shares, edges = np.histogram(_foreground(volume.data, top), bins, (0.1 * top, 1.1 * top))
+        inside = volume.data[above_tenth(volume.data, top)]
+        shares, edges = np.histogram(inside, bins, (0.1 * top, 1.1 * top))
         axis.stairs(shares / max(shares.sum(), 1), edges, color=colour, label=name)
     axis.legend(labelcolor=INK, facecolor=PAPER, edgecolor=FAINT)
     return png(figure)
-
-
-def _foreground(data: Array3, top: float) -> Array3:
-    return data[data > 0.1 * top]
 
 
 def profile_picture(volumes: Mapping[str, Volume], plane: Plane, fraction: float) -> bytes:

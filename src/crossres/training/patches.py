@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from crossres.types import SettingsError, VolumeError
+from crossres.volume import OBJECT_LEVEL
 
 Slices = Float[Tensor, "n c i j"]
 
@@ -183,7 +184,7 @@ def build_bank(
     stacks: Sequence[Slices],
     *,
     densities: Sequence[float] | None = None,
-    threshold: float = 0.05,
+    threshold: float = OBJECT_LEVEL,
     stride: int = 2,
 ) -> SliceBank:
     """Pad stacks of slices to one size and find where there is something to learn.
