@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -31,6 +32,15 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 
 def _data_root() -> Path:
     return Path(os.environ.get("CROSSRES_DATA", _REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """Switch the check of annotations off, for calls that they forbid but untyped programs make."""
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(scope="session")

@@ -107,6 +107,7 @@ def test_range_and_mask_must_be_given(images):
         ssim(*images, data_range=1.0)
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("metric", [psnr, ssim])
 def test_refuses_what_does_not_fit(images, metric):
     estimate, reference = images
@@ -183,6 +184,7 @@ def test_scores_become_json(ball):
     assert set(again["mean"]) == set(again["sd"])
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_score_refuses_what_cannot_be_scored(ball):
     mask = foreground_mask(ball)
     with pytest.raises(GridError, match="one shape"):

@@ -116,6 +116,7 @@ def test_an_unguided_network_needs_none(name):
     assert build(name, settings)(upsampled).shape == upsampled.shape
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

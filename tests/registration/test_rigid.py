@@ -151,6 +151,7 @@ def test_a_transform_survives_a_sidecar() -> None:
     assert RigidTransform.from_dict(TRUTH.to_dict()) == TRUTH
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     "matrix",
     [np.eye(3), np.full((4, 4), np.nan), np.diag([2.0, 1, 1, 1]), np.diag([-1.0, 1, 1, 1])],

@@ -138,12 +138,14 @@ def test_what_comes_in_cannot_be_changed_from_outside():
         grid.affine[0, 0] = 2
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("shape", [(0, 4, 4), (4, 4), (4, 4, -1)])
 def test_impossible_shapes(shape):
     with pytest.raises(GridError, match="three sizes of at least 1"):
         Grid(shape, np.eye(4))
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     "affine",
     [np.eye(3), np.full((4, 4), np.nan), np.diag([1, 0, 1, 1]), PARALLEL, np.diag([1, 1, 1, 2])],
@@ -170,6 +172,7 @@ def test_data_is_kept_as_float32(volume):
     assert Volume(np.ones((5, 6, 3), np.int16), volume.grid).data.dtype == np.float32
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("data", [np.ones((5, 6)), np.ones((5, 6, 3, 1)), np.ones((5, 6, 3)) * 1j])
 def test_data_is_real_and_3d(volume, data):
     with pytest.raises(VolumeError, match="real 3-D"):
