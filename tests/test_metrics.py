@@ -195,26 +195,6 @@ def test_score_refuses_what_cannot_be_scored(ball):
         score(ball, ball * 0, mask=mask)
 
 
-def test_foreground_of_a_stripped_image_is_the_brain_without_crumbs(ball):
-    brain = ball > 0
-    dirty = ball.copy()
-    dirty[2:4, 2:4, 2:4] = 300  # a crumb outside
-    dirty[19:22, 17:20, 24:27] = 0  # a hole inside
-    assert np.array_equal(foreground_mask(dirty), brain)
-
-
-def test_foreground_of_a_noisy_image_is_the_head(ball):
-    noisy = ball + np.random.default_rng(0).rayleigh(20, ball.shape)
-    head = ball > 0
-    found = foreground_mask(noisy)
-    assert 2 * (found & head).sum() / (found.sum() + head.sum()) > 0.99
-
-
-def test_no_foreground_in_an_empty_image():
-    with pytest.raises(VolumeError, match="single value"):
-        foreground_mask(np.zeros((12, 12, 12), dtype=np.float32))
-
-
 @pytest.mark.realdata
 def test_a_real_volume_is_scored_fast_and_as_scikit_image_does(data_root: Path):
     path = data_root / "cohort" / "sub-01" / "anat" / "sub-01_T2w.nii.gz"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -20,6 +19,14 @@ MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 QFORM_TOLERANCE = 0.1
 """Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) only the sform
 is written."""
+
+
+@runtime_checkable
+class Header(Protocol):
+    """The header of an image of nibabel, or a dictionary of some of its fields."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return the value of a field."""
 
 
 def parts_of(image: Any) -> tuple[AnyArray3, Grid, Space, str]:
@@ -51,12 +58,12 @@ def parts_of(image: Any) -> tuple[AnyArray3, Grid, Space, str]:
     if not np.isfinite(data).all():
         raise VolumeError("the image has NaN or infinite voxels; replace them, such as by 0")
     data = data.reshape(data.shape[:3])
-    header: Mapping[str, Any] = image.header if "sform_code" in image.header else {}
+    header: Header = image.header if hasattr(image.header, "get_sform") else {}
     grid = Grid((data.shape[0], data.shape[1], data.shape[2]), _affine(image.affine, header))
     return data, grid, space_of(header), np.dtype(image.get_data_dtype()).name
 
 
-def space_of(header: Mapping[str, Any]) -> Space:
+def space_of(header: Header) -> Space:
     """Return the meaning of the affine that nibabel takes from a NIfTI header.
 
     Args:
@@ -72,7 +79,7 @@ def space_of(header: Mapping[str, Any]) -> Space:
     return "unknown" if used is None else SPACES.get(used, "aligned")
 
 
-def _affine(affine: AnyAffine, header: Mapping[str, Any]) -> Affine:
+def _affine(affine: AnyAffine, header: Header) -> Affine:
     unit = int(header["xyzt_units"]) & 7 if header else 2
     scaled = np.array(affine, dtype=np.float64)
     scaled[:3] *= MM_PER_UNIT.get(unit, 1.0)
