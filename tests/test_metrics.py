@@ -1,4 +1,4 @@
-"""PSNR and SSIM are Wang's and the paper's; scores say what they were taken over."""
+"""PSNR and SSIM are Wang's and the paper's; scores report their slices and their range."""
 
 import json
 import time
@@ -69,7 +69,7 @@ def test_a_full_mask_is_the_whole_image(images):
         torch.testing.assert_close(metric(*images, data_range=1500.0, mask=everywhere), whole)
 
 
-def test_psnr_sees_only_the_mask(images):
+def test_psnr_counts_only_the_mask(images):
     _, reference = images
     mask = torch.zeros(3, 1, 41, 53, dtype=torch.bool)
     mask[..., :20, :] = True
@@ -169,7 +169,7 @@ def test_scores_are_those_of_each_slice(ball, axis):
     assert scores.sd["ssim"] == pytest.approx(np.std([r.ssim for r in scores.rows], ddof=1))
 
 
-def test_a_single_slice_has_no_spread(ball):
+def test_a_single_slice_has_no_standard_deviation(ball):
     mask = np.zeros(ball.shape, dtype=bool)
     mask[10:30, 10:30, 25] = True
     assert score(ball * 0.9, ball, mask=mask).sd == dict.fromkeys(

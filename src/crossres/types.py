@@ -75,7 +75,7 @@ class VolumeError(CrossresError, ValueError):
 
 
 class FileFormatError(CrossresError, ValueError):
-    """A file is not what its name says, or is damaged."""
+    """A file is not of the format that its name states, or is damaged."""
 
 
 class OutputExistsError(CrossresError, FileExistsError):

@@ -1,4 +1,4 @@
-"""The acquisition operator is linear, has its adjoint, keeps constants, is as wide as it says."""
+"""The acquisition operator is linear, has its adjoint, keeps constants, has the stated width."""
 
 import numpy as np
 import pytest

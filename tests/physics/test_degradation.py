@@ -1,4 +1,4 @@
-"""A simulated scan is A x on the coarse grid, with Rician noise if wanted."""
+"""A simulated scan is A x on the coarse grid, with Rician noise if requested."""
 
 import numpy as np
 import pytest

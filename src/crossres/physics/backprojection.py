@@ -12,7 +12,7 @@ from crossres.types import CoarseBatch, FineBatch, SettingsError
 
 @dataclass(frozen=True)
 class BackProjection:
-    """How an estimate is made to agree with the scan.
+    """The method that makes an estimate agree with the scan.
 
     Args:
         kind: "none", "iterative" (eq. 6) or "exact" (the closed-form projection).

@@ -48,7 +48,7 @@ def acquire_volume(volume: Volume, coarse: Grid) -> Volume:
 
 
 def interpolate_volume(volume: Volume, fine: Grid) -> Volume:
-    """Return U y: the volume brought to a finer grid by cubic interpolation.
+    """Return U y: the volume on a finer grid, by cubic interpolation.
 
     Args:
         volume: y, on the coarse grid.

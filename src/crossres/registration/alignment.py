@@ -26,14 +26,14 @@ _COVERED = 0.98
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """A pair ready for inference or training, and how it was aligned.
+    """A pair ready for inference or training, and its alignment.
 
     Args:
         pair: Target, fine grid, and the guide on it.
-        registration: How the guide was aligned; None if its header was trusted.
+        registration: The registration of the guide; None if its header was trusted.
         warnings: Limits of the alignment, one sentence each.
-        detail: The guide's own spacing along the target's axes in mm, before it was brought to the
-            fine grid; None without a guide.
+        detail: The guide's own spacing along the target's axes in mm, before it was resampled on
+            the fine grid; None without a guide.
         unmoved: The guide as it was read; None without one.
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).
@@ -61,7 +61,7 @@ def align(
         seed: Seed of the registration's random samples, 0 or more.
 
     Returns:
-        The pair, and how it was aligned.
+        The pair, and its alignment.
 
     Raises:
         GridError: The guide is coarser than the target along an axis that gets finer, or the fine

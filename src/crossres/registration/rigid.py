@@ -39,10 +39,10 @@ _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class Registration:
-    """How a guide was brought to a target.
+    """The rigid alignment of a guide with a target, and measures of its quality.
 
     Args:
-        transform: From the target's world to the guide's; the identity where nothing was gained.
+        transform: From the target's world to the guide's; the identity where the headers were kept.
         similarity_before: :func:`similarity` with the headers as they are, 1-2.
         similarity_after: The same with ``transform``.
         distinctness: :func:`distinctness` with ``transform``; near 0 for scans of two people.
@@ -232,7 +232,7 @@ def _measured(
 
 
 def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
-    """Return what was found, or the headers where it gains nothing over them."""
+    """Return the transform that was found, or the identity where it gains too little."""
     before = similarity(target, guide)
     transform, steps = _search(guide, target, start, seed)
     found = _measured(guide, target, transform, before, start, steps)

@@ -251,7 +251,7 @@ def slice_mask(data: Float[np.ndarray, "row column"]) -> Bool[np.ndarray, "row c
         data: Intensities, ``(row, column)``.
 
     Returns:
-        A mask of the same shape; empty where nothing stands out.
+        A mask of the same shape; empty where nothing is brighter than the rest.
 
     Example:
         >>> int(slice_mask(np.pad(np.full((6, 6), 7.0), 3)).sum())

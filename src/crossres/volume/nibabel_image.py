@@ -17,8 +17,8 @@ CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach"
 MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 """Length in mm of the units that a NIfTI header may name."""
 QFORM_TOLERANCE = 0.1
-"""Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) only the sform
-is written."""
+"""Largest deviation of the qform, mm; beyond it only the sform is written. Near a rotation by 180
+degrees float32 quaternions are off by up to 1e-3 rad."""
 
 
 @runtime_checkable

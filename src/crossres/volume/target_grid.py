@@ -156,7 +156,7 @@ def _requested(
         spacing = [d if d < spacing[0] * COARSER else spacing[0] for d in target.spacing]
     sizes = _three(spacing)
     if not all(math.isfinite(d) and d > 0 for d in sizes):
-        raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give numbers such as 1,1,4")
+        raise SettingsError(f"spacing {_text(sizes)} must be above 0 mm; give such as 1,1,4")
     x, y, z = (d / size for d, size in zip(target.spacing, sizes, strict=True))
     return (x, y, z)
 
