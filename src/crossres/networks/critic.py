@@ -24,6 +24,7 @@ class Critic(nn.Module):
         (no batch normalisation in a critic with gradient penalty).
 
     Example:
+        >>> import torch
         >>> tuple(Critic(width=4)(torch.rand(2, 1, 16, 16)).shape)
         (2,)
     """

@@ -105,7 +105,7 @@ def _compared(target: Volume, guide: Volume, transform: RigidTransform | None) -
 def similarity(target: Volume, guide: Volume, transform: RigidTransform | None = None) -> float:
     """Return the normalised mutual information of target and guide within the head.
 
-    Both images are resampled (anti-aliased, linear) along the target's axes, at 2 mm or the target's
+    Both images are resampled (anti-aliased, linear) along the target's axes, at 2 mm or its
     spacing, whichever is coarser. Only voxels that are head in *both* count: air is alike in scans
     of any two people. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins per image between the 0.5th and
     99.5th percentiles, and Miller-Madow corrected entropies, so that unrelated images have about 1
