@@ -18,8 +18,8 @@ from studies.leaks import unseen
 from crossres.files import atomic
 from crossres.inference import super_resolve_with_deviation
 from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, region
-from crossres.volume import intensity_scale
+from crossres.reproduction.scoring import Row
+from crossres.volume import brain_or_head_mask, intensity_scale
 from crossres.weights import load_weights, read_card
 
 BINS = 10
@@ -76,7 +76,7 @@ def main(
         simulated = source.simulate(factor, every=every)
         result, spread = super_resolve_with_deviation(fitted(cascade, simulated), simulated.pair)
         reference, scale = simulated.reference.data, intensity_scale(simulated.pair.target.data)
-        inside = region(reference)
+        inside = brain_or_head_mask(reference)
         error = np.abs(result.volume.data - reference)[inside] / scale
         said = spread.data[inside].astype(np.float64) / scale
         found[source.name] = reliability(said, error.astype(np.float64))

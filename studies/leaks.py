@@ -34,10 +34,10 @@ from crossres.inference import Enhancer, super_resolve
 from crossres.io import find_cases, read
 from crossres.physics import degrade
 from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, region
+from crossres.reproduction.scoring import Row
 from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.types import Array3, Mask3
-from crossres.volume import Pair, Volume, intensity_scale
+from crossres.volume import Pair, Volume, brain_or_head_mask, eroded, intensity_scale
 from crossres.weights import load_weights, read_card
 
 RADII_MM = (2.0, 3.0, 5.0)
@@ -65,7 +65,7 @@ def balls(volume: Volume, radius: float, seed: int, count: int = 6) -> Drawn:
     """Draw balls far enough apart within the head, their edge one voxel wide."""
     rng = np.random.default_rng(seed)
     spacing = np.array(volume.grid.spacing)
-    deep = ndimage.distance_transform_edt(region(volume.data), sampling=spacing) > radius + 2
+    deep = eroded(brain_or_head_mask(volume.data), volume.grid.spacing, radius + 2)
     places, shape = np.argwhere(deep), np.zeros(volume.data.shape, np.float32)
     index = np.indices(shape.shape).reshape(3, -1).T
     for centre in _apart(places[rng.permutation(len(places))], spacing, 4 * radius + 10, count):

@@ -35,11 +35,12 @@ def _data_root() -> Path:
 
 
 @pytest.fixture
-def wrong_types() -> Iterator[None]:
-    """Let values of a wrong type through to the package, as they come from users."""
+def unchecked() -> Iterator[None]:
+    """Switch the check of annotations off, for calls that they forbid but untyped programs make."""
+    before = jaxtyping.config.jaxtyping_disable
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture(scope="session")

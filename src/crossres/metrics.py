@@ -1,15 +1,13 @@
-"""How near an estimate is to the reference: PSNR and SSIM, per slice and per volume."""
+"""PSNR and SSIM of an estimate against a reference, per slice and per volume."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -17,13 +15,12 @@ from crossres.types import (
     Array3,
     GridError,
     Mask3,
+    PerSlice,
     SettingsError,
+    SliceMask,
+    Stacked,
     VolumeError,
 )
-
-Slices: TypeAlias = Float[Tensor, "b c i j"]
-PerSlice: TypeAlias = Float[Tensor, "b"]
-SliceMask: TypeAlias = Bool[Tensor, "b 1 i j"]
 
 _RADIUS = 5
 _SIGMA = 1.5
@@ -32,24 +29,32 @@ _QUANTITIES = ("psnr", "ssim", "psnr_inside", "ssim_inside")
 
 
 def psnr(
-    estimate: Slices, reference: Slices, *, data_range: float, mask: SliceMask | None
+    estimate: Stacked, reference: Stacked, *, data_range: float, mask: SliceMask | None
 ) -> PerSlice:
     """Return the peak signal-to-noise ratio of each slice in dB (eq. 7 and 8).
 
     PSNR = 20 log10(MAX) - 10 log10(MSE), the mean running over channels and pixels.
 
     Args:
-        estimate: Slices to judge, ``(b, c, i, j)``, any range.
+        estimate: Slices to score, ``(n, c, i, j)``, any range.
         reference: The truth, same shape and scale.
         data_range: MAX, the largest possible value, in the images' own units.
-        mask: Pixels to count, ``(b, 1, i, j)``; None for the whole image.
+        mask: Pixels to count, ``(n, 1, i, j)``; None for the whole image.
 
     Returns:
-        One value per slice, ``(b,)``; ``inf`` where nothing differs, ``nan`` for an empty mask.
+        One value per slice, ``(n,)``; ``inf`` where nothing differs, ``nan`` for an empty mask.
 
     Raises:
         GridError: Shapes that do not belong together.
         SettingsError: A ``data_range`` that is not above 0.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 7 and 8.
+
+    Example:
+        >>> x = torch.zeros(1, 1, 4, 4)
+        >>> psnr(x + 0.1, x, data_range=1.0, mask=None).round(decimals=3).tolist()
+        [20.0]
     """
     estimate, reference = _checked(estimate, reference, data_range, mask)
     error = _mean_over((estimate - reference).square(), mask)
@@ -57,7 +62,7 @@ def psnr(
 
 
 def ssim(
-    estimate: Slices, reference: Slices, *, data_range: float, mask: SliceMask | None
+    estimate: Stacked, reference: Stacked, *, data_range: float, mask: SliceMask | None
 ) -> PerSlice:
     """Return the mean structural similarity of each slice (eq. 9 and 10).
 
@@ -65,20 +70,26 @@ def ssim(
     Pixels whose window would leave the image (the outer 5) do not count, so nothing is padded.
 
     Args:
-        estimate: Slices to judge, ``(b, c, i, j)``, at least 11 x 11 pixels.
+        estimate: Slices to score, ``(n, c, i, j)``, at least 11 x 11 pixels.
         reference: The truth, same shape and scale.
         data_range: L, the span of possible values, in the images' own units.
-        mask: Pixels to count, ``(b, 1, i, j)``; None for the whole image.
+        mask: Pixels to count, ``(n, 1, i, j)``; None for the whole image.
 
     Returns:
-        One value per slice, ``(b,)``, at most 1; ``nan`` where no pixel counts.
+        One value per slice, ``(n,)``, at most 1; ``nan`` where no pixel counts.
 
     Raises:
         GridError: Shapes that do not belong together or are too small.
         SettingsError: A ``data_range`` that is not above 0.
 
     References:
-        Wang et al. 2004, doi 10.1109/TIP.2003.819861.
+        Wang et al. 2004, doi 10.1109/TIP.2003.819861; Iwamoto 2023,
+        doi 10.1109/TETCI.2022.3215137, eq. 9 and 10.
+
+    Example:
+        >>> x = torch.rand(2, 1, 16, 16)
+        >>> ssim(x, x, data_range=1.0, mask=None).round(decimals=4).tolist()
+        [1.0, 1.0]
     """
     estimate, reference = _checked(estimate, reference, data_range, mask)
     return _mean_over(_ssim_map(estimate, reference, data_range), _inner(mask))
@@ -87,16 +98,16 @@ def ssim(
 def _checked(
     estimate: Tensor, reference: Tensor, data_range: float, mask: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """Refuse what does not fit; bring half precision to single."""
+    """Check that shapes and range fit; convert half precision to single."""
     if estimate.shape != reference.shape or estimate.ndim != 4:
         raise GridError(
-            "wanted estimate and reference of one shape (b, c, i, j), got "
+            "wanted estimate and reference of one shape (n, c, i, j), got "
             f"{tuple(estimate.shape)} and {tuple(reference.shape)}; resample one onto the other"
         )
-    b, _, i, j = estimate.shape
-    if mask is not None and (mask.shape != (b, 1, i, j) or mask.dtype != torch.bool):
+    n, _, i, j = estimate.shape
+    if mask is not None and (mask.shape != (n, 1, i, j) or mask.dtype != torch.bool):
         raise GridError(
-            f"wanted a boolean mask of shape {(b, 1, i, j)}, got {mask.dtype} {tuple(mask.shape)}"
+            f"wanted a boolean mask of shape {(n, 1, i, j)}, got {mask.dtype} {tuple(mask.shape)}"
         )
     if not (math.isfinite(data_range) and data_range > 0):
         raise SettingsError(
@@ -107,7 +118,7 @@ def _checked(
 
 
 def _mean_over(values: Tensor, mask: Tensor | None) -> Tensor:
-    """Average (b, c, i, j) over all but b, where the mask says so."""
+    """Average (n, c, i, j) over all but n, within the mask."""
     if mask is None:
         return values.mean(dim=(1, 2, 3))
     count = mask.sum(dim=(1, 2, 3)) * values.shape[1]
@@ -120,7 +131,7 @@ def _inner(mask: Tensor | None) -> Tensor | None:
 
 
 def _ssim_map(x: Tensor, y: Tensor, data_range: float) -> Tensor:
-    """Return SSIM at each pixel whose window fits, (b, c, i - 10, j - 10)."""
+    """Return SSIM at each pixel whose window fits, (n, c, i - 10, j - 10)."""
     if min(x.shape[-2:]) < 2 * _RADIUS + 1:
         raise GridError(
             f"SSIM needs slices of at least 11 x 11 pixels, got {tuple(x.shape[-2:])}; "
@@ -191,7 +202,11 @@ class Scores:
         return {name: float(summary(column(name))) for name in _QUANTITIES}
 
     def to_dict(self) -> dict[str, object]:
-        """Return everything, mean and sd included, as plain numbers, lists and dictionaries."""
+        """Return everything, mean and sd included, as plain numbers, lists and dictionaries.
+
+        Returns:
+            The fields of this class, and ``slices``, ``mean`` and ``sd``.
+        """
         return {**asdict(self), "slices": len(self.rows), "mean": self.mean, "sd": self.sd}
 
 
@@ -206,13 +221,25 @@ def score(
     Args:
         estimate: Intensities, ``(i, j, k)``, in the reference's units.
         reference: The truth, same shape.
-        mask: The brain, or :func:`foreground_mask` where none is known, same shape.
+        mask: The brain, or :func:`crossres.volume.foreground_mask` where none is known, same shape.
         axis: Voxel axis across the slices; 2 is axial for a volume in R, A, S order.
-        minimum_inside: Slices with no larger a share of masked pixels are left out.
+        minimum_inside: Slices with no larger a share (0-1) of masked pixels are left out.
+
+    Returns:
+        The scores of each slice that counts, and their mean.
 
     Raises:
         GridError: Shapes that differ.
         VolumeError: No slice has enough masked pixels, or the reference has no value above 0.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 7 to 10.
+
+    Example:
+        >>> reference = np.random.default_rng(0).random((16, 16, 3), dtype=np.float32)
+        >>> scores = score(0.9 * reference, reference, mask=reference > 0)
+        >>> len(scores.rows), sorted(scores.mean)
+        (3, ['psnr', 'psnr_inside', 'ssim', 'ssim_inside'])
     """
     if not estimate.shape == reference.shape == mask.shape:
         raise GridError(
@@ -237,7 +264,7 @@ def score(
 
 
 def _slices(array: Array3 | Mask3, axis: int, chosen: NDArray[np.intp]) -> Tensor:
-    """Return the chosen slices as (b, 1, i, j), numbers in single precision."""
+    """Return the chosen slices as (n, 1, i, j), numbers in single precision."""
     stack = np.moveaxis(array, axis, 0)[chosen, None]
     return torch.as_tensor(np.ascontiguousarray(stack, None if stack.dtype == bool else np.float32))
 
@@ -251,7 +278,7 @@ def _columns(x: Tensor, y: Tensor, inside: Tensor, peak: float) -> list[list[flo
 
 
 def _score_chunk(x: Tensor, y: Tensor, inside: Tensor, peak: float) -> Tensor:
-    """Return the scores of a few slices, (4, b); one SSIM map serves both regions."""
+    """Return the scores of a few slices, (4, n); one SSIM map serves both regions."""
     similarity = _ssim_map(x, y, peak)
     whole = psnr(x, y, data_range=peak, mask=None), _mean_over(similarity, None)
     within = psnr(x, y, data_range=peak, mask=inside), _mean_over(similarity, _inner(inside))

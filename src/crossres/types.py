@@ -1,16 +1,15 @@
 """Shape aliases and error classes that every other module may use.
 
 Axes are ``(i, j, k)`` everywhere, batches ``(b, c, i, j)`` or ``(b, c, i, j, k)``, lengths in mm,
-world coordinates RAS+. In the aliases lower-case ``i j`` are axes of the coarse grid and upper-case
-``I J`` those of the fine grid, so that one signature can hold a scan beside its guide.
+world coordinates RAS+. In the aliases lower-case ``i j k`` are axes of the coarse grid and
+upper-case ``I J K`` those of the fine grid, so that one signature can hold both.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Real
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,12 +17,25 @@ else:
     Tensor = Any  # importing torch takes seconds, and grids and volumes need none of it
 
 Shape3: TypeAlias = tuple[int, int, int]
+"""Number of voxels along i, j, k."""
+Order: TypeAlias = tuple[int, int, int]
+"""An order of the voxel axes: a permutation of 0, 1, 2."""
+Flips: TypeAlias = tuple[bool, bool, bool]
+"""Which of the voxel axes are reversed."""
 Triple: TypeAlias = tuple[float, float, float]
+"""One number for each of i, j, k, or for R, A, S."""
 Affine: TypeAlias = Float[np.ndarray, "4 4"]
+"""From voxel indices, at voxel centres, to RAS+ mm."""
+AnyAffine: TypeAlias = Real[np.ndarray, "4 4"]
+"""An affine as users give it, of integers too."""
 Points: TypeAlias = Float[np.ndarray, "n 3"]
 """World coordinates, RAS+ mm."""
 Array3: TypeAlias = Float[np.ndarray, "i j k"]
-Mask3: TypeAlias = NDArray[np.bool_]
+"""Intensities of a volume."""
+AnyArray3: TypeAlias = Real[np.ndarray, "i j k"]
+"""Intensities as users give them, of integers too."""
+Mask3: TypeAlias = Bool[np.ndarray, "i j k"]
+"""Marked voxels of a volume."""
 Coarse: TypeAlias = Float[Tensor, "n 1 i j"]
 """Slices of the target on its coarse grid, about 0-1."""
 Fine: TypeAlias = Float[Tensor, "n 1 I J"]
@@ -31,7 +43,15 @@ Fine: TypeAlias = Float[Tensor, "n 1 I J"]
 Slices: TypeAlias = Float[Tensor, "n 1 _ _"]
 """Slices on any grid, about 0-1."""
 Stacked: TypeAlias = Float[Tensor, "n c i j"]
-"""Slices with one channel (target) or two (target, guide), all on one grid."""
+"""Slices with any number of channels, all on one grid."""
+SliceMask: TypeAlias = Bool[Tensor, "n 1 i j"]
+"""Marked pixels of slices."""
+PerSlice: TypeAlias = Float[Tensor, " n"]
+"""One number per slice."""
+CoarseBatch: TypeAlias = Float[Tensor, "b c i j *k"]
+"""Slices or volumes on the coarse grid, any intensities."""
+FineBatch: TypeAlias = Float[Tensor, "b c I J *K"]
+"""Slices or volumes on the fine grid, any intensities."""
 Space: TypeAlias = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
 """What world coordinates mean: the xform code of NIfTI."""
 Progress: TypeAlias = Callable[[int, int], None]
@@ -55,7 +75,7 @@ class VolumeError(CrossresError, ValueError):
 
 
 class FileFormatError(CrossresError, ValueError):
-    """A file is not what its name says, or is damaged."""
+    """A file is not of the format that its name states, or is damaged."""
 
 
 class OutputExistsError(CrossresError, FileExistsError):
@@ -79,4 +99,4 @@ class WeightsError(CrossresError, ValueError):
 
 
 class CrossresWarning(UserWarning):
-    """A property of the input or the result that the user should know; the result is still made."""
+    """A property of the input or of the result that limits its use; the result is still made."""

@@ -22,7 +22,7 @@ from crossres.types import SettingsError
         ({"seed": -1}, "`seed` must be at least 0, got -1"),
     ],
 )
-@pytest.mark.usefixtures("wrong_types")
+@pytest.mark.usefixtures("unchecked")
 def test_what_makes_no_sense_is_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         EnhanceSettings(**wrong)  # type: ignore[arg-type]

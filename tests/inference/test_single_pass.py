@@ -241,3 +241,21 @@ def test_empty_voxels_lie_in_empty_coarse_voxels():
     assert empty[2:4, :2].all()
     assert not empty[:2].any()
     assert not empty[:, 3:].any()
+
+
+class Negative(Cascade):
+    """An enhancer whose estimates are -0.5 everywhere."""
+
+    def enhance(self, target, guide, coarse, fine):
+        return torch.full((len(target), 1, *fine.shape[:2]), -0.5)
+
+
+@pytest.mark.parametrize(("lowest", "clipped"), [(0.0, True), (0.5, True), (-1.0, False)])
+def test_estimates_are_clipped_at_0_unless_the_target_has_negative_values(lowest, clipped):
+    coarse = Grid((6, 6, 3), np.diag([2.0, 2.0, 3.0, 1.0]))
+    data = np.full(coarse.shape, 100.0)
+    data[0, 0, 0] = lowest
+    enhancer = Negative((GuidedRDN(blocks=1, layers=1, width=4, guided=False),))
+    pair = Pair(Volume(data, coarse), coarse.refined((2, 2, 1)))
+    result = super_resolve(enhancer, pair).volume.data
+    assert (result == 0).all() if clipped else (result < 0).all()

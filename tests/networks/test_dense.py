@@ -1,4 +1,4 @@
-"""How features grow in DCSRN and mDCSRN."""
+"""Growth of the features in DCSRN and mDCSRN."""
 
 import pytest
 import torch
@@ -17,8 +17,8 @@ def test_the_published_dcsrn_ends_in_144_features():
 @pytest.mark.parametrize(("growth", "units"), [(1, 1), (3, 2), (5, 4)])
 def test_features_of_dcsrn_grow_by_k_per_unit(growth, units):
     network = DCSRN(growth=growth, units=units)
-    seen = [unit[2].in_channels for unit in network.block.units]
-    assert seen == [(2 + n) * growth for n in range(units)]
+    inputs = [unit[2].in_channels for unit in network.block.units]
+    assert inputs == [(2 + n) * growth for n in range(units)]
     assert network.last.in_channels == (2 + units) * growth
 
 

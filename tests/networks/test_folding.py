@@ -1,4 +1,4 @@
-"""Folding changes no number, only how it is computed."""
+"""Folding changes no number, only the computation."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from crossres.networks.folding import folded
 
 
 def trained(norm: str) -> GuidedRDN:
-    """Return a network whose normalisations have seen something, and whose end is awake."""
+    """Return a network with statistics in its normalisations and weights in its last layer."""
     torch.manual_seed(0)
     network = GuidedRDN(blocks=2, layers=2, width=6, norm=norm)
     for parameter in network.out.parameters():

@@ -1,4 +1,4 @@
-"""A turned network undoes its turns, and its mean depends on no position."""
+"""Orientations are undone, and the mean over them depends on no orientation."""
 
 import pytest
 import torch
@@ -33,14 +33,14 @@ def network():
     return made.eval()
 
 
-@pytest.mark.parametrize("how", EIGHT_ORIENTATIONS)
-def test_turning_back_undoes_a_turn(how):
-    assert torch.equal(orient_back(orient(IMAGE, how), how), IMAGE)
+@pytest.mark.parametrize("orientation", EIGHT_ORIENTATIONS)
+def test_orienting_back_undoes_orienting(orientation):
+    assert torch.equal(orient_back(orient(IMAGE, orientation), orientation), IMAGE)
 
 
 def test_the_eight_positions_differ():
     square = IMAGE[..., :6]
-    assert len({orient(square, how).numpy().tobytes() for how in EIGHT_ORIENTATIONS}) == 8
+    assert len({orient(square, each).numpy().tobytes() for each in EIGHT_ORIENTATIONS}) == 8
 
 
 def test_a_network_that_adds_nothing_still_adds_nothing():
@@ -48,14 +48,16 @@ def test_a_network_that_adds_nothing_still_adds_nothing():
     torch.testing.assert_close(SelfEnsemble(untrained)(IMAGE, GUIDE), IMAGE)
 
 
-@pytest.mark.parametrize("how", EIGHT_ORIENTATIONS)
-def test_the_mean_turns_with_the_image(network, how):
+@pytest.mark.parametrize("orientation", EIGHT_ORIENTATIONS)
+def test_the_mean_turns_with_the_image(network, orientation):
     self_ensemble = SelfEnsemble(network)
-    expected = orient(self_ensemble(IMAGE, GUIDE), how)
-    torch.testing.assert_close(self_ensemble(orient(IMAGE, how), orient(GUIDE, how)), expected)
+    expected = orient(self_ensemble(IMAGE, GUIDE), orientation)
+    torch.testing.assert_close(
+        self_ensemble(orient(IMAGE, orientation), orient(GUIDE, orientation)), expected
+    )
 
 
-def test_one_position_is_the_network_seen_from_there(network):
+def test_one_orientation_is_the_network_there(network):
     upright = SelfEnsemble(network, ((0, False),))(IMAGE, GUIDE)
     torch.testing.assert_close(upright, network(IMAGE, GUIDE))
     assert not torch.allclose(SelfEnsemble(network, ((1, True),))(IMAGE, GUIDE), upright)

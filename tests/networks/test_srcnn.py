@@ -19,7 +19,7 @@ def test_three_convolutions_with_kernels_9_middle_5():
 
 
 @pytest.mark.parametrize("middle", [1, 5])
-def test_a_pixel_is_seen_as_far_as_the_kernels_reach(middle):
+def test_a_pixel_reaches_as_far_as_the_kernels(middle):
     network = SRCNN(middle=middle, widths=(6, 4))
     image = torch.rand(1, 1, 31, 31, requires_grad=True)
     network(image)[0, 0, 15, 15].backward()

@@ -11,7 +11,7 @@ def test_it_has_eight_convolutions_of_64_filters():
     assert {conv.kernel_size for conv in convolutions} == {(3, 3)}
 
 
-def test_it_is_unguided_unless_asked():
+def test_it_is_unguided_unless_requested():
     assert ZSSRNet().guided is False
     assert ZSSRNet(guided=True, width=4).body[0].in_channels == 2
 

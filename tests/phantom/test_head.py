@@ -45,8 +45,8 @@ def test_finer_voxels_show_the_same_head(slab: Head) -> None:
     fine = make_head(1, shape=(176, 208, 352), spacing=(1, 1, 0.5), slices=(192, 208))
     means = fine.fractions.astype(np.float32).reshape(len(Tissue), 176, 208, 8, 2).mean(-1)
     for tissue in (Tissue.WHITE, Tissue.GREY, Tissue.CSF, Tissue.BONE):
-        wanted = slab.fractions[tissue].astype(np.float32)
-        assert np.corrcoef(means[tissue].ravel(), wanted.ravel())[0, 1] > 0.97
+        expected = slab.fractions[tissue].astype(np.float32)
+        assert np.corrcoef(means[tissue].ravel(), expected.ravel())[0, 1] > 0.97
 
 
 def test_whole_head_has_every_tissue_and_human_volumes() -> None:
@@ -64,7 +64,7 @@ def test_small_off_centre_field_of_view() -> None:
     assert head.labels.dtype == np.uint8
 
 
-def test_no_lesions_when_none_are_wanted() -> None:
+def test_no_lesions_when_none_are_expected() -> None:
     head = make_head(1, shape=(88, 104, 88), spacing=2.0, slices=(48, 56), lesions=0)
     assert not head.fractions[Tissue.LESION].any()
 

@@ -44,8 +44,8 @@ def test_fractions_sum_to_one() -> None:
 
 def test_orientation_does_not_matter() -> None:
     labels = ball_in_ball()
-    turned = labels.reordered((2, 0, 1), (True, False, True))
-    first, second = (head_from_labels(v, 3) for v in (labels, turned))
+    other = labels.reordered((2, 0, 1), (True, False, True))
+    first, second = (head_from_labels(v, 3) for v in (labels, other))
     assert first.grid == second.grid
     np.testing.assert_array_equal(first.fractions, second.fractions)
 

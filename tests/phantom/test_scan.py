@@ -102,6 +102,7 @@ def test_pair_shares_its_grid_and_is_reproducible() -> None:
     assert np.isfinite(t1.data).all()
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_impossible_settings_are_refused(head: Head) -> None:
     for settings in ({"noise": -0.1}, {"bias": 1.0}, {"bias": -0.1}):
         with pytest.raises(SettingsError, match="noise >= 0"):

@@ -71,6 +71,7 @@ def test_relaxed_white_matter_has_its_density() -> None:
     assert spin_echo(white, tr=1e9, te=0) == white.density
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_unknown_contrast_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"T1w, T2w.*FLAIR"):
         tissue_signals("FLAIR")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The acquisition operator is linear, has its adjoint, keeps constants, is as wide as it says."""
+"""The acquisition operator is linear, has its adjoint, keeps constants, has the stated width."""
 
 import numpy as np
 import pytest
@@ -224,6 +224,7 @@ def test_grids_must_belong_together():
         Acquisition(fine, fine.refined((2, 2, 1)))
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("shape", [(1, 1, 8, 7), (1, 1, 8, 8, 3), (8, 8), (1, 1, 4, 4)])
 def test_tensors_must_fit(shape):
     a = acquisition((8, 8, 4), (2, 2, 1))

@@ -105,6 +105,7 @@ def test_kinds(scene):
     torch.testing.assert_close(exact, project(a, x, y, 0.2))
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     "wrong", [{"kind": "both"}, {"steps": 0}, {"noise": -1.0}, {"noise": math.nan}]
 )

@@ -1,4 +1,4 @@
-"""A simulated scan is A x on the coarse grid, with Rician noise if wanted."""
+"""A simulated scan is A x on the coarse grid, with Rician noise if requested."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_noise_is_a_number_and_not_negative(volume, noise):
 
 
 def test_the_coarse_grid_is_coarser_and_in_the_same_place(volume):
-    with pytest.raises(GridError, match="no axis gets coarser; ask for a factor above 1"):
+    with pytest.raises(GridError, match="no axis gets coarser; choose a factor above 1"):
         degrade(volume, volume.grid)
     with pytest.raises(GridError, match="more voxels"):
         degrade(volume, volume.grid.refined((2, 2, 1)))

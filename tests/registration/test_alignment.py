@@ -1,13 +1,10 @@
-"""The fine grid is the one asked for, and the guide arrives on it or is refused."""
+"""The guide arrives on the fine grid, aligned with the target, or is refused."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crossres.registration import (
     Registration,
@@ -16,15 +13,8 @@ from crossres.registration import (
     resample,
     resample_within_mask,
 )
-from crossres.types import GridError, RegistrationError, SettingsError
-from crossres.volume import (
-    Grid,
-    Volume,
-    coarse_grid,
-    fine_grid,
-    pass_grids,
-    through_plane_axis,
-)
+from crossres.types import GridError, RegistrationError
+from crossres.volume import Grid, Volume, fine_grid
 
 
 def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
@@ -42,108 +32,6 @@ def head(on: Grid, seed: int = 0) -> Volume:
     waves = sum(np.cos(points @ rng.normal(0, 0.6, 3) + rng.uniform(0, 6)) for _ in range(12))
     inside = np.linalg.norm(points, axis=1) < 22
     return Volume(np.where(inside, 500 + 60 * waves, 0).reshape(on.shape), on)
-
-
-@pytest.mark.parametrize(
-    ("spacing", "axis"),
-    [
-        ((0.5, 0.5, 4.0), 2),
-        ((4.0, 0.5, 0.5), 0),
-        ((0.9, 4.0, 1.0), 1),
-        ((2.0, 2.0, 1.0), 2),
-        ((1.0, 1.0, 1.0), 2),
-        ((1.0, 1.001, 0.999), 2),
-    ],
-)
-def test_the_slices_are_found(spacing: tuple[float, float, float], axis: int) -> None:
-    assert through_plane_axis(Grid((8, 8, 8), np.diag([*spacing, 1.0]))) == axis
-
-
-def test_an_isotropic_scan_is_axial_however_it_is_stored() -> None:
-    ras = Grid((4, 5, 6), np.eye(4))
-    for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
-        stored = ras.reordered(order, (True, False, True))
-        assert through_plane_axis(stored) == order.index(2)
-
-
-@given(st.floats(1.05, 15.9), st.integers(0, 2))
-def test_one_number_is_for_the_plane(factor: float, across: int) -> None:
-    spacing = [1.0, 1.0, 1.0]
-    spacing[across] = 3.0
-    coarse = grid((spacing[0], spacing[1], spacing[2]))
-    fine = fine_grid(coarse, factor=(factor,))
-    assert fine.shape[across] == coarse.shape[across]
-    assert fine.shares_edges(coarse)
-    for n in set(range(3)) - {across}:
-        assert fine.shape[n] == round(coarse.shape[n] * factor)
-
-
-def test_factor_and_spacing_say_the_same() -> None:
-    coarse = grid((2.0, 4.0, 3.0))
-    assert fine_grid(coarse, factor=(2, 4, 1)) == fine_grid(coarse, spacing=(1, 1, 3))
-
-
-def test_coarse_undoes_fine() -> None:
-    reference = grid((1.0, 1.0, 3.0))
-    assert fine_grid(coarse_grid(reference, factor=(4,)), factor=(4,)) == reference
-
-
-def test_rounding_in_a_header_is_no_factor() -> None:
-    coarse = grid((2.0, 2.0, 3.0))
-    assert fine_grid(coarse, spacing=(1, 1, 3.0001)).shape[2] == coarse.shape[2]
-
-
-BAD = [(1,), (1, 1, 1), (0.5, 2, 1), (0,), (-2,), (math.nan,), (math.inf,), (17,), (2, 2), ()]
-
-
-@pytest.mark.parametrize("factor", BAD)
-def test_impossible_factors_are_refused(factor: tuple[float, ...]) -> None:
-    with pytest.raises(SettingsError, match="give"):
-        fine_grid(grid((2.0, 2.0, 2.0)), factor=factor)
-    with pytest.raises(SettingsError, match="give"):
-        coarse_grid(grid((2.0, 2.0, 2.0)), factor=factor)
-
-
-@pytest.mark.parametrize("spacing", [(2,), (3,), (0,), (-1,), (math.nan,), (1, 1), (1, 1, 9)])
-def test_impossible_spacings_are_refused(spacing: tuple[float, ...]) -> None:
-    with pytest.raises(SettingsError, match="give"):
-        fine_grid(grid((2.0, 2.0, 2.0)), spacing=spacing)
-
-
-def test_a_refusal_repeats_the_spacing_that_was_asked_for() -> None:
-    thick = grid((1.0, 1.0, 4.0))
-    with pytest.raises(SettingsError, match=r"spacing 4 mm, a factor 1,1,1, changes nothing"):
-        fine_grid(thick, spacing=(4,))
-    with pytest.raises(SettingsError, match=r"spacing 2,2,2 mm, a factor 0\.5,0\.5,2, is out of"):
-        fine_grid(thick, spacing=(2, 2, 2))
-
-
-def test_one_spacing_is_for_every_axis_that_is_coarser() -> None:
-    assert fine_grid(grid((1.0, 1.0, 4.0)), spacing=(2,)).spacing == pytest.approx((1, 1, 2))
-    assert fine_grid(grid((2.0, 2.0, 1.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
-    assert fine_grid(grid((2.0, 2.0, 3.0)), spacing=(1,)).spacing == pytest.approx((1, 1, 1))
-    nearly = fine_grid(grid((2.0, 2.0, 1.02)), spacing=(1,))
-    assert nearly.spacing == pytest.approx((1, 1, 1.02), rel=0.01), "that is coarse enough"
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
-def test_three_axes_take_two_passes_and_fewer_take_one(order: tuple[int, int, int]) -> None:
-    coarse = grid((2.0, 2.0, 4.0)).reordered(order, (True, False, False))
-    fine = fine_grid(coarse, spacing=(1,))
-    plane, last = pass_grids(coarse, fine)
-    assert last.is_close(fine)
-    changed = [n for n in range(3) if plane.shape[n] != coarse.shape[n]]
-    assert changed == [n for n in range(3) if order[n] != 2], "the plane comes first"
-    assert plane.shares_edges(coarse)
-    for one in (fine_grid(coarse, factor=(2,)), plane):
-        assert [g.shape for g in pass_grids(coarse, one)] == [one.shape]
-
-
-def test_exactly_one_of_factor_and_spacing() -> None:
-    with pytest.raises(SettingsError, match="neither"):
-        fine_grid(grid((2.0, 2.0, 2.0)))
-    with pytest.raises(SettingsError, match="both"):
-        fine_grid(grid((2.0, 2.0, 2.0)), factor=(2,), spacing=(1,))
 
 
 def test_without_a_guide_there_is_nothing_to_align() -> None:
@@ -182,17 +70,17 @@ def test_the_rim_of_a_shared_mask_stays_when_the_guide_is_moved(
     matrix = np.eye(4)
     matrix[0, 3] = 2.0
     found = Registration(RigidTransform(matrix), 1.1, 1.2, 0.1, 1.0, "headers", 5)
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: found)
-    monkeypatch.setattr("crossres.registration.share_mask", lambda *_: shared)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: found)
+    monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: shared)
     paired = align(target, guide, fine)
-    bring = resample_within_mask if shared else resample
+    expected = (resample_within_mask if shared else resample)(guide, fine, found.transform)
     assert paired.pair.guide is not None
-    np.testing.assert_array_equal(paired.pair.guide.data, bring(guide, fine, found.transform).data)
+    np.testing.assert_array_equal(paired.pair.guide.data, expected.data)
     assert paired.rim_kept == shared
 
 
 def test_a_guide_that_is_not_moved_has_no_rim_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crossres.registration.share_mask", lambda *_: True)
+    monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: True)
     target = head(grid((2.0, 2.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     assert not align(target, head(fine), fine, register=False).rim_kept
@@ -205,7 +93,7 @@ def test_a_guide_coarser_than_the_target_is_refused() -> None:
         align(target, head(grid((3.0, 1.0, 1.0))), fine, register=False)
 
 
-def test_a_guide_coarse_only_where_nothing_changes_is_taken_with_a_word() -> None:
+def test_a_guide_coarse_only_where_nothing_changes_is_accepted_with_a_warning() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     (note,) = align(target, head(grid((2.0, 2.0, 6.0))), fine, register=False).warnings
@@ -222,7 +110,7 @@ def test_a_guide_in_another_order_of_axes_is_compared_in_the_world() -> None:
     assert "axis k" in note
 
 
-def test_a_guide_between_the_grids_is_taken_with_a_word() -> None:
+def test_a_guide_between_the_grids_is_accepted_with_a_warning() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(4,))
     (note,) = align(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
@@ -247,8 +135,10 @@ def test_headers_of_two_worlds_are_not_to_be_trusted(
     target = replace(head(grid((4.0, 4.0, 2.0))), **target_is)
     fine = fine_grid(target.grid, factor=(2,))
     guide = replace(head(fine), **guide_is)
-    told = align(target, guide, fine, register=False).warnings
-    assert [text[:45] for text in told] == ["headers do not share a frame of reference; wi"] * apart
+    warnings = align(target, guide, fine, register=False).warnings
+    assert [text[:45] for text in warnings] == [
+        "headers do not share a frame of reference; wi"
+    ] * apart
     assert align(target, guide, fine).warnings == ()
     moved = resample(guide, fine, RigidTransform.identity())
     assert align(target, moved, fine, register=False).warnings == ()
@@ -265,7 +155,7 @@ def test_a_guide_of_another_place_is_refused() -> None:
             align(target, guide, fine, register=register)
 
 
-def test_a_guide_of_part_of_the_head_is_taken_with_a_word() -> None:
+def test_a_guide_of_part_of_the_head_is_accepted_with_a_warning() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     part = head(fine)

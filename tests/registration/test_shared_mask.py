@@ -1,4 +1,4 @@
-"""A mask that cut out both scans is told from other air, and its rim stays where it lies."""
+"""A mask that cut out both scans is distinguished from other air, and its rim is not moved."""
 
 from functools import cache
 from itertools import product
@@ -33,8 +33,8 @@ def cut_out(volume: Volume, mask: Mask3) -> Volume:
 
 
 @cache
-def drawn() -> tuple[Volume, Volume]:
-    """Return guide and target of a drawn head, 2 mm."""
+def phantom() -> tuple[Volume, Volume]:
+    """Return guide and target of a digital phantom, 2 mm."""
     guide, target = make_pair(3)
     coarse = target.grid.coarsened(2)
     return resample(guide, coarse), resample(target, coarse)
@@ -42,8 +42,8 @@ def drawn() -> tuple[Volume, Volume]:
 
 @cache
 def scans() -> tuple[Volume, Volume, Mask3]:
-    """Return target and guide of a drawn head, which lie apart, and a mask inside the head."""
-    guide, target = drawn()
+    """Return target and guide of a digital phantom, which lie apart, and a mask inside the head."""
+    guide, target = phantom()
     guide = resample(guide, guide.grid, moved().inverse())
     head = ndimage.binary_fill_holes(target.data > foreground_threshold(target.data))
     mask = ndimage.distance_transform_edt(head, sampling=target.grid.spacing) > 8
@@ -57,7 +57,7 @@ def masked() -> tuple[Volume, Volume]:
 
 
 @pytest.mark.parametrize("factor", [1, 2, 4])
-def test_one_mask_is_told_at_any_resolution(factor: int) -> None:
+def test_one_mask_is_recognised_at_any_resolution(factor: int) -> None:
     target, guide = masked()
     coarse = target.grid.coarsened((factor, factor, 1))
     assert share_mask(degrade(target, coarse) if factor > 1 else target, guide)
@@ -68,8 +68,8 @@ def test_the_order_of_the_axes_does_not_matter(order: tuple[int, int, int]) -> N
     target, guide = masked()
     columns = guide.grid.affine[:, [*order, 3]]
     i, j, k = (guide.grid.shape[n] for n in order)
-    turned = Volume(guide.data.transpose(order), Grid((i, j, k), columns))
-    assert share_mask(target, turned)
+    reordered = Volume(guide.data.transpose(order), Grid((i, j, k), columns))
+    assert share_mask(target, reordered)
 
 
 def test_scans_with_their_air_share_no_mask() -> None:
@@ -115,7 +115,7 @@ def test_what_is_inside_moves_and_the_rim_stays() -> None:
 
 
 def test_the_inside_comes_nearer_to_where_the_target_lies() -> None:
-    original, _ = drawn()
+    original, _ = phantom()
     _, guide = masked()
     inside = depth(guide.data != 0, guide.grid) > RIM_MM + 2 * MOVE_MM
     brought = resample_within_mask(guide, guide.grid, moved())

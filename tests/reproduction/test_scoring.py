@@ -14,7 +14,6 @@ from crossres.reproduction.scoring import (
     METRICS,
     deep,
     gain_deep,
-    region,
     score_case,
     summarise,
 )
@@ -27,22 +26,6 @@ def _cascade(kind: str) -> Cascade:
     torch.manual_seed(0)
     network = GuidedRDN(blocks=1, layers=1, width=4, norm="none", guided=False)
     return Cascade((network,), 2.0, BackProjection(kind))  # type: ignore[arg-type]
-
-
-def test_the_region_of_a_stripped_scan_is_what_is_above_zero() -> None:
-    reference = np.zeros((10, 10, 10))
-    reference[2:7, 2:7, 2:7] = 5
-    reference[4, 4, 4] = 0
-    np.testing.assert_array_equal(region(reference), reference > 0)
-
-
-def test_the_region_of_a_whole_head_is_filled_and_leaves_the_air_out() -> None:
-    reference = np.random.default_rng(0).random((20, 20, 20)) + 0.1
-    reference[4:16, 4:16, 4:16] += 50
-    reference[9, 9, 9] = 0.1
-    head = np.zeros(reference.shape, dtype=bool)
-    head[4:16, 4:16, 4:16] = True
-    np.testing.assert_array_equal(region(reference), head)
 
 
 def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:

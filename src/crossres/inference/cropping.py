@@ -13,13 +13,11 @@ from torch import Tensor
 from crossres.inference.protocol import Enhancer
 from crossres.physics import Acquisition, back_project
 from crossres.types import Coarse, Fine
-from crossres.volume import Grid
+from crossres.volume import CROPPING_LEVEL, Grid
 
 Window = tuple[slice, slice]
 """Rows and columns of coarse pixels."""
 
-FOREGROUND = 0.1
-"""Share of the intensity scale; air, with its noise, lies below."""
 BUSY = 0.002
 """Share of a row's or column's pixels in the foreground from which it is kept."""
 MARGIN = 24
@@ -40,7 +38,7 @@ def bounding_window(slices: Coarse, coarse: Grid, fine: Grid) -> Window:
     Returns:
         Rows and columns of coarse pixels.
     """
-    seen = slices[:, 0] > FOREGROUND
+    seen = slices[:, 0] > CROPPING_LEVEL
     shares = seen.float().mean(dim=(0, 2)), seen.float().mean(dim=(0, 1))
     sizes = zip(shares, coarse.shape, fine.shape, strict=False)
     rows, columns = (_busy(share, m / n) for share, n, m in sizes)

@@ -12,14 +12,13 @@ from crossres.inference.cascade import Cascade, deblur, guide_at
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
 from crossres.physics import Acquisition
 from crossres.types import Coarse, Fine, Slices, Stacked, Triple
-from crossres.volume import Grid, Pair
+from crossres.volume import OBJECT_LEVEL, Grid, Pair
 
 GuideBlur = tuple[float, float]
 """FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
 
 SLICES = 24
 """Slices of a self-validation, evenly spaced."""
-_FOREGROUND = 0.05
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def self_validate(
     estimate = cascade.ready(device).enhance_in_batches(
         scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
-    seen = scan.reference > _FOREGROUND
+    seen = scan.reference > OBJECT_LEVEL
     return SelfValidation(
         _rms((estimate.cpu() - scan.reference)[seen]),
         _rms((scan.interpolated - scan.reference)[seen]),

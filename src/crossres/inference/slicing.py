@@ -10,11 +10,18 @@ from jaxtyping import Float
 from torch import Tensor
 
 from crossres.physics import acquire_volume
-from crossres.types import Array3, Coarse, Fine, GridError, SettingsError, VolumeError
+from crossres.types import (
+    Array3,
+    Coarse,
+    Fine,
+    Flips,
+    GridError,
+    Order,
+    SettingsError,
+    VolumeError,
+)
 from crossres.volume import Grid, Pair, Volume, intensity_scale
 
-Order = tuple[int, int, int]
-Flips = tuple[bool, bool, bool]
 Cut = tuple[Order, Flips]
 """An order of the voxel axes, and which of them are reversed; slices lie along the last."""
 

@@ -1,17 +1,17 @@
-"""The critic of an adversarial training: how real an image looks, as one number."""
+"""The critic of an adversarial training: a number per image, larger for real ones."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from crossres.types import SettingsError
+from crossres.types import PerSlice, SettingsError, Slices
 
 
 class Critic(nn.Module):
-    """SRGAN's discriminator with layer normalisation, so that a gradient penalty makes sense.
+    """SRGAN's discriminator with layer normalisation, as a gradient penalty requires.
 
     Eight 3x3 convolutions, every second one with stride 2, the width doubling from ``width`` to
-    8 ``width``; features are averaged over the image, so any size of at least 8 is taken.
+    8 ``width``; features are averaged over the image, so any size of at least 8 is accepted.
 
     Args:
         width: Filters of the first layer (64 in the source).
@@ -22,6 +22,11 @@ class Critic(nn.Module):
     References:
         Chen 2018, arXiv 1803.01417; Ledig 2017, arXiv 1609.04802; Gulrajani 2017, arXiv 1704.00028
         (no batch normalisation in a critic with gradient penalty).
+
+    Example:
+        >>> import torch
+        >>> tuple(Critic(width=4)(torch.rand(2, 1, 16, 16)).shape)
+        (2,)
     """
 
     def __init__(self, *, width: int = 64) -> None:
@@ -39,7 +44,14 @@ class Critic(nn.Module):
             nn.Linear(8 * width, 16 * width), nn.LeakyReLU(0.2), nn.Linear(16 * width, 1)
         )
 
-    def forward(self, image: Tensor) -> Tensor:
-        """Return one number per image of ``(b, 1, i, j)``: ``(b,)``, larger for real ones."""
+    def forward(self, image: Slices) -> PerSlice:
+        """Return one number per image.
+
+        Args:
+            image: ``(n, 1, i, j)``, about 0-1.
+
+        Returns:
+            ``(n,)``, larger for real images.
+        """
         score: Tensor = self.head(self.features(image).mean(dim=(2, 3)))
         return score[:, 0]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from crossres.types import SettingsError
+from crossres.types import Fine, SettingsError, Stacked
 
 
 class DenseUnits(nn.Module):
-    """A dense block: each unit (BN, ELU, 3x3 convolution) sees everything before it."""
+    """A dense block: the input of each unit (BN, ELU, 3x3 convolution) is all that came before.
+
+    Args:
+        inputs: Channels of the input.
+        growth: Channels that each unit adds.
+        units: Number of units.
+    """
 
     def __init__(self, inputs: int, growth: int, units: int) -> None:
         super().__init__()
@@ -22,8 +29,15 @@ class DenseUnits(nn.Module):
             for n in range(units)
         )
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Map ``(b, inputs, i, j)`` to ``(b, inputs + units * growth, i, j)``."""
+    def forward(self, features: Stacked) -> Float[Tensor, "n _ i j"]:
+        """Return the input and the features of all units.
+
+        Args:
+            features: ``(n, inputs, i, j)``.
+
+        Returns:
+            ``(n, inputs + units * growth, i, j)``.
+        """
         for unit in self.units:
             features = torch.cat([features, unit(features)], dim=1)
         return features
@@ -46,6 +60,10 @@ class DCSRN(nn.Module):
 
     References:
         Chen 2018, arXiv 1801.02728, with 3x3x3 kernels made 3x3 as Iwamoto 2023 did.
+
+    Example:
+        >>> tuple(DCSRN(growth=4)(torch.rand(2, 1, 9, 7)).shape)
+        (2, 1, 9, 7)
     """
 
     guided = False
@@ -57,8 +75,16 @@ class DCSRN(nn.Module):
         self.block = DenseUnits(2 * growth, growth, units)
         self.last = nn.Conv2d((2 + units) * growth, 1, 3, padding=1)
 
-    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
-        """Return the estimate on the fine grid, ``(b, 1, i, j)``; the guide is not used."""
+    def forward(self, upsampled: Fine, guide: Fine | None = None) -> Fine:
+        """Return the estimate on the fine grid.
+
+        Args:
+            upsampled: U y, ``(n, 1, I, J)``, about 0-1.
+            guide: Not used.
+
+        Returns:
+            ``(n, 1, I, J)``.
+        """
         estimate: Tensor = self.last(self.block(self.first(upsampled)))
         return estimate
 
@@ -78,6 +104,10 @@ class MDCSRN(nn.Module):
         Chen 2018, arXiv 1803.01417, and Chen 2020, arXiv 2003.01217, in two dimensions: a 1x1
         convolution compresses to 2 k before each block but the first, another reconstructs the
         image from all blocks.
+
+    Example:
+        >>> tuple(MDCSRN(blocks=2, growth=4)(torch.rand(2, 1, 9, 7)).shape)
+        (2, 1, 9, 7)
     """
 
     guided = False
@@ -93,11 +123,19 @@ class MDCSRN(nn.Module):
         self.blocks = nn.ModuleList(DenseUnits(narrow, growth, units) for _ in range(blocks))
         self.last = nn.Conv2d(narrow + blocks * gained, 1, 1)
 
-    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
-        """Return the estimate on the fine grid, ``(b, 1, i, j)``; the guide is not used."""
-        seen = self.first(upsampled)
+    def forward(self, upsampled: Fine, guide: Fine | None = None) -> Fine:
+        """Return the estimate on the fine grid.
+
+        Args:
+            upsampled: U y, ``(n, 1, I, J)``, about 0-1.
+            guide: Not used.
+
+        Returns:
+            ``(n, 1, I, J)``.
+        """
+        features = self.first(upsampled)
         for number, block in enumerate(self.blocks):
-            narrow = self.compressors[number - 1](seen) if number else seen
-            seen = torch.cat([seen, block(narrow)], dim=1)
-        estimate: Tensor = self.last(seen)
+            narrow = self.compressors[number - 1](features) if number else features
+            features = torch.cat([features, block(narrow)], dim=1)
+        estimate: Tensor = self.last(features)
         return estimate

@@ -1,4 +1,4 @@
-"""Fold batch normalisation into the convolutions before it: the same numbers, sooner."""
+"""Fold batch normalisation into the convolutions before it: the same function, evaluated faster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ def folded(network: nn.Module) -> nn.Module:
 
     Args:
         network: Any network; normalisations that directly follow a 2-D convolution in an
-            ``nn.Sequential`` are folded, others are left. It stays as it is itself.
+            ``nn.Sequential`` are folded, others are kept. The network itself is not changed.
+
+    Returns:
+        The copy; its outputs differ by rounding only.
+
+    Example:
+        >>> import torch
+        >>> network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
+        >>> x = torch.rand(1, 1, 5, 5)
+        >>> torch.allclose(folded(network)(x), network(x), atol=1e-6)
+        True
     """
     network = copy.deepcopy(network).eval()
     for module in network.modules():

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from crossres.types import SettingsError
+from crossres.types import Fine, SettingsError, Stacked
 
-Norm = Literal["batch", "none"]
-Fusion = Literal["shared", "per-block"]
+Norm: TypeAlias = Literal["batch", "none"]
+Fusion: TypeAlias = Literal["shared", "per-block"]
 
 
 def _conv(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
-    """3x3 convolution, batch normalisation if wanted, ReLU."""
+    """Return a 3x3 convolution, batch normalisation if requested, and a ReLU."""
     layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 3, padding=1, bias=norm == "none")]
     if norm == "batch":
         layers.append(nn.BatchNorm2d(outputs))
@@ -22,7 +23,14 @@ def _conv(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
 
 
 class GuidedDenseBlock(nn.Module):
-    """Residual dense block whose input is the target's features beside the guide's."""
+    """Residual dense block whose input are the features of the target and of the guide.
+
+    Args:
+        width: Channels of the target's features.
+        guide_width: Channels of the guide's features; 0 without a guide.
+        layers: Convolutions.
+        norm: "batch" or "none".
+    """
 
     def __init__(self, width: int, guide_width: int, layers: int, norm: Norm) -> None:
         super().__init__()
@@ -30,8 +38,16 @@ class GuidedDenseBlock(nn.Module):
         self.layers = nn.ModuleList(_conv(n, width, norm) for n in widths[:-1])
         self.fusion = nn.Conv2d(widths[-1], width, 1)
 
-    def forward(self, features: Tensor, guide: Tensor | None) -> Tensor:
-        """Map ``(b, width, i, j)`` to the same shape."""
+    def forward(self, features: Stacked, guide: Float[Tensor, "n _ i j"] | None) -> Stacked:
+        """Return the features of the next block.
+
+        Args:
+            features: Of the target, ``(n, width, i, j)``.
+            guide: Of the guide, ``(n, guide_width, i, j)``, or None.
+
+        Returns:
+            ``(n, width, i, j)``.
+        """
         dense = features if guide is None else torch.cat([features, guide], dim=1)
         for layer in self.layers:
             dense = torch.cat([dense, layer(dense)], dim=1)
@@ -56,8 +72,8 @@ class GuidedRDN(nn.Module):
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, Fig. 2; Zhang 2018, arXiv 1802.08797 (RDN).
-        Number of blocks and layers and the fusion are not given there; docs/experiments.md has the
-        measurement behind the defaults.
+        They do not report the number of blocks and layers or the fusion; the defaults were chosen
+        by measurement.
 
     Example:
         >>> network = GuidedRDN(blocks=1, layers=1, width=4)
@@ -98,15 +114,15 @@ class GuidedRDN(nn.Module):
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+    def forward(self, upsampled: Fine, guide: Fine | None = None) -> Fine:
         """Return the estimate on the fine grid.
 
         Args:
-            upsampled: U y, ``(b, 1, i, j)``, intensities scaled to about 0-1.
-            guide: g on the same grid, ``(b, 1, i, j)``; not used if not ``guided``.
+            upsampled: U y, ``(n, 1, I, J)``, intensities scaled to about 0-1.
+            guide: g on the same grid, ``(n, 1, I, J)``; not used if not ``guided``.
 
         Returns:
-            ``(b, 1, i, j)``: the input plus what the network adds (nothing at first).
+            ``(n, 1, I, J)``: the input plus what the network adds (nothing before training).
 
         Raises:
             SettingsError: A guided network without its guide.

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from crossres.types import SettingsError
+from crossres.types import FineBatch, SettingsError
 
 
 class ReCNN(nn.Module):
@@ -51,12 +51,15 @@ class ReCNN(nn.Module):
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
 
-    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+    def forward(self, upsampled: FineBatch, guide: FineBatch | None = None) -> FineBatch:
         """Return the estimate on the fine grid: the input plus what the network adds.
 
         Args:
-            upsampled: U y, ``(b, 1, i, j)``, or ``(b, 1, i, j, k)`` with ``dims=3``.
+            upsampled: U y, ``(n, 1, I, J)``, or ``(n, 1, I, J, K)`` with ``dims=3``; about 0-1.
             guide: g of the same shape; not used if not ``guided``.
+
+        Returns:
+            The estimate, of the same shape.
 
         Raises:
             SettingsError: A guided network without its guide.
@@ -64,6 +67,6 @@ class ReCNN(nn.Module):
         if self.guided and guide is None:
             raise SettingsError("this network is guided: give it the guide on the fine grid")
         guiding = [guide] if self.guided and guide is not None else []
-        seen = torch.cat([upsampled, *guiding], dim=1)
-        residual: Tensor = self.out(self.body(seen))
+        inputs = torch.cat([upsampled, *guiding], dim=1)
+        residual: Tensor = self.out(self.body(inputs))
         return upsampled + residual

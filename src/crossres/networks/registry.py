@@ -1,4 +1,4 @@
-"""The networks by name: what a weight card may name."""
+"""The networks by the names that weight cards hold."""
 
 from collections.abc import Callable
 
@@ -18,3 +18,4 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
     "recnn": ReCNN,
     "zssr": ZSSRNet,
 }
+"""Classes whose keyword arguments are the ``network_settings`` of a weight card."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+from typing import TypeAlias
 
-Image = Float[Tensor, "b 1 _ _"]
-Orientation = tuple[int, bool]
+import torch
+from torch import nn
+
+from crossres.types import Slices
+
+Orientation: TypeAlias = tuple[int, bool]
 """Number of quarter turns, and whether the image is mirrored before."""
 
 EIGHT_ORIENTATIONS: tuple[Orientation, ...] = tuple(
@@ -20,21 +22,21 @@ FOUR_ORIENTATIONS: tuple[Orientation, ...] = tuple(
 """Those that keep each axis in its place."""
 
 
-def orient(image: Image, orientation: Orientation) -> Image:
+def orient(image: Slices, orientation: Orientation) -> Slices:
     """Mirror the image along its first axis where required, then rotate it.
 
     Args:
-        image: ``(b, 1, i, j)``.
+        image: ``(n, 1, i, j)``.
         orientation: Number of quarter turns, and whether the image is mirrored before.
 
     Returns:
-        ``(b, 1, i, j)`` or, after an odd number of quarter turns, ``(b, 1, j, i)``.
+        ``(n, 1, i, j)`` or, after an odd number of quarter turns, ``(n, 1, j, i)``.
     """
     quarters, mirror = orientation
     return torch.rot90(image.flip(2) if mirror else image, quarters, (2, 3))
 
 
-def orient_back(image: Image, orientation: Orientation) -> Image:
+def orient_back(image: Slices, orientation: Orientation) -> Slices:
     """Undo :func:`orient`.
 
     Args:
@@ -42,7 +44,7 @@ def orient_back(image: Image, orientation: Orientation) -> Image:
         orientation: The same orientation.
 
     Returns:
-        ``(b, 1, i, j)``.
+        ``(n, 1, i, j)``.
     """
     quarters, mirror = orientation
     upright = torch.rot90(image, -quarters, (2, 3))
@@ -52,12 +54,12 @@ def orient_back(image: Image, orientation: Orientation) -> Image:
 class SelfEnsemble(nn.Module):
     """The mean of a network's estimates over orientations of the image.
 
-    A network that was trained on images in all orientations has no reason to prefer one; what its
-    estimates do not share is error. The cost is one run of the network per orientation.
+    A network that was trained on images in all orientations has no reason to prefer one; the
+    differences between its estimates are error. The cost is one run of the network per orientation.
 
     Args:
         network: Any network of this package.
-        orientations: Orientations to average over; a single one gives the network as seen there.
+        orientations: Orientations to average over, at least one.
 
     References:
         Lim 2017, doi 10.1109/CVPRW.2017.151, section 3.3 (geometric self-ensemble).
@@ -76,19 +78,21 @@ class SelfEnsemble(nn.Module):
         self.network, self.orientations = network, orientations
         self.guided = bool(getattr(network, "guided", False))
 
-    def forward(self, upsampled: Image, guide: Image | None = None) -> Image:
+    def forward(self, upsampled: Slices, guide: Slices | None = None) -> Slices:
         """Return the mean estimate.
 
         Args:
-            upsampled: U y, ``(b, 1, i, j)``, about 0-1.
+            upsampled: U y, ``(n, 1, i, j)``, about 0-1.
             guide: g on the same grid, or None.
 
         Returns:
-            ``(b, 1, i, j)``.
+            ``(n, 1, i, j)``.
         """
         estimates = [self._oriented(upsampled, guide, each) for each in self.orientations]
         return torch.stack(estimates).mean(0)
 
-    def _oriented(self, upsampled: Image, guide: Image | None, orientation: Orientation) -> Image:
+    def _oriented(
+        self, upsampled: Slices, guide: Slices | None, orientation: Orientation
+    ) -> Slices:
         oriented = None if guide is None else orient(guide, orientation)
         return orient_back(self.network(orient(upsampled, orientation), oriented), orientation)

@@ -1,10 +1,10 @@
-"""SRCNN: three convolutions from the interpolated image to the sharp one."""
+"""SRCNN: three convolutions from the interpolated image to the estimate."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
-from crossres.types import SettingsError
+from crossres.types import Fine, SettingsError
 
 
 class SRCNN(nn.Module):
@@ -18,8 +18,8 @@ class SRCNN(nn.Module):
         SettingsError: A middle kernel that is even or below 1, or a width below 1.
 
     References:
-        Dong 2016, doi 10.1109/TPAMI.2015.2439281. Iwamoto 2023 does not say which of the two sizes
-        it compares with; borders are padded here, so that the image keeps its size.
+        Dong 2016, doi 10.1109/TPAMI.2015.2439281. Iwamoto 2023 does not report which of the two
+        sizes it compares with; borders are padded here, so that the image keeps its size.
 
     Example:
         >>> sum(p.numel() for n, p in SRCNN(middle=1).named_parameters() if "weight" in n)
@@ -39,7 +39,15 @@ class SRCNN(nn.Module):
             nn.Conv2d(second, 1, 5, padding=2),
         )  # fmt: skip
 
-    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
-        """Return the estimate on the fine grid, ``(b, 1, i, j)``; the guide is not used."""
+    def forward(self, upsampled: Fine, guide: Fine | None = None) -> Fine:
+        """Return the estimate on the fine grid.
+
+        Args:
+            upsampled: U y, ``(n, 1, I, J)``, about 0-1.
+            guide: Not used.
+
+        Returns:
+            ``(n, 1, I, J)``.
+        """
         estimate: Tensor = self.body(upsampled)
         return estimate

@@ -1,4 +1,4 @@
-"""The small network that zero-shot super-resolution trains on the test image alone."""
+"""ZSSR: a small network that is trained on the test image alone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class ZSSRNet(ReCNN):
 
     References:
         Shocher 2018, arXiv 1712.06087, section 3.2.
+
+    Example:
+        >>> ZSSRNet().guided
+        False
     """
 
     def __init__(self, *, layers: int = 8, width: int = 64, guided: bool = False) -> None:

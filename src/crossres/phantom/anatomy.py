@@ -1,4 +1,8 @@
-"""Where things lie in a head, in mm from the middle of the brain (RAS+), before it is varied."""
+"""Positions of the structures of a head, in mm from the middle of the brain (RAS+).
+
+They are those of the mean head; each subject scales them. Structures are listed in the order of
+painting: one that is listed first hides those that follow.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,26 @@ Part = tuple[Tissue, Shape]
 
 
 def both(tissue: Tissue, *shapes: Shape) -> list[Part]:
-    """Return the shapes and their mirror images, all of one tissue."""
+    """Return shapes and their mirror images, all of one tissue.
+
+    Args:
+        tissue: The tissue.
+        shapes: Shapes of the right side.
+
+    Returns:
+        Twice as many parts.
+    """
     return [(tissue, s) for shape in shapes for s in (shape, shape.mirrored())]
 
 
 def ventricles(size: float) -> list[Part]:
-    """Return the ventricles and the cisterns that the brain's outline does not show.
+    """Return the ventricles and those cisterns that the brain's outline does not form.
 
     Args:
         size: Factor on the radii; 1 is a young adult.
+
+    Returns:
+        The parts, all of cerebrospinal fluid.
     """
     body = Tube(
         (
@@ -43,7 +58,11 @@ def ventricles(size: float) -> list[Part]:
 
 
 def septum() -> list[Part]:
-    """Return what lies inside the ventricles: septum, fornix and choroid plexus."""
+    """Return what lies inside the ventricles: septum, fornix and choroid plexus.
+
+    Returns:
+        The parts, in the order of painting.
+    """
     return [
         (Tissue.WHITE, Ellipsoid((0, 12, 12), (0.9, 24, 10))),
         *both(Tissue.WHITE, Tube(((1.5, 8, 2), (2, -2, 11), (5, -18, 13)), (1.6, 1.6, 1.6))),
@@ -52,7 +71,11 @@ def septum() -> list[Part]:
 
 
 def nuclei() -> list[Part]:
-    """Return the deep grey matter, nearest to the eye of a painter first."""
+    """Return the deep grey matter.
+
+    Returns:
+        The parts, in the order of painting.
+    """
     return [
         *both(Tissue.PALLIDUM, Ellipsoid((19, 0, -1), (3.5, 9, 6.5), -22)),
         *both(Tissue.PALLIDUM, Ellipsoid((5, -17, -17), (3, 3.2, 3.5))),
@@ -69,7 +92,11 @@ def nuclei() -> list[Part]:
 
 
 def face() -> list[Part]:
-    """Return eyes, orbits, nose and sinuses, nearest to the eye of a painter first."""
+    """Return eyes and orbits.
+
+    Returns:
+        The parts, in the order of painting.
+    """
     eye, nerve = (31.0, 72.0, -30.0), ((31, 61, -30), (22, 40, -26), (7, 18, -20))
     rectus = [
         Tube(
@@ -91,7 +118,11 @@ def face() -> list[Part]:
 
 
 def airways() -> list[Part]:
-    """Return air and what lines it, nearest to the eye of a painter first."""
+    """Return nose, sinuses and pharynx: air, and the mucosa and bone around it.
+
+    Returns:
+        The parts, in the order of painting.
+    """
     turbinates = [
         Tube(((7, 84, z), (8, 62, z - 1), (7, 44, z)), (1.5, 2.6, 1.5)) for z in (-52, -61, -69)
     ]
@@ -121,4 +152,4 @@ def airways() -> list[Part]:
 def _grown(shape: Ellipsoid, more: float) -> Ellipsoid:
     """Return the ellipsoid with ``more`` mm added to its radii."""
     x, y, z = shape.radii
-    return Ellipsoid(shape.centre, (x + more, y + more, z + more), shape.turn)
+    return Ellipsoid(shape.centre, (x + more, y + more, z + more), shape.angle)

@@ -8,14 +8,22 @@ import numpy as np
 
 from crossres.phantom.fields import Axes, open_mesh
 from crossres.phantom.shapes import Shape
-from crossres.phantom.tissues import Tissue
+from crossres.phantom.tissues import Fractions, Tissue
 from crossres.types import Array3, Triple
 
 _Window = tuple[slice, slice, slice]
 
 
 def coverage(depth: np.ndarray, voxel: float) -> np.ndarray:
-    """Return the part of a voxel (0 to 1) that lies inside a surface ``depth`` mm away."""
+    """Return the part of a voxel that lies inside a surface.
+
+    Args:
+        depth: Distance of the voxel's centre from the surface, mm, positive inside; any shape.
+        voxel: Size of a voxel, mm.
+
+    Returns:
+        Parts of the same shape, 0 to 1.
+    """
     result: np.ndarray = np.clip(depth / voxel + 0.5, 0, 1)
     return result
 
@@ -23,7 +31,7 @@ def coverage(depth: np.ndarray, voxel: float) -> np.ndarray:
 class Canvas:
     """Tissue fractions under construction.
 
-    What is painted first hides what is painted later, as far as it covers a voxel.
+    A tissue that is painted first hides those painted later, as far as it covers a voxel.
 
     Args:
         axes: Coordinates of the voxels in mm.
@@ -42,14 +50,25 @@ class Canvas:
     def paint(
         self, tissue: Tissue, cover: np.ndarray | float, window: _Window | None = None
     ) -> None:
-        """Give ``cover`` (0 to 1) of what is still free to a tissue."""
+        """Assign a part of what is still free to a tissue.
+
+        Args:
+            tissue: The tissue.
+            cover: Part of the free volume, 0 to 1, of the window's shape or one number.
+            window: Voxels to paint; None for all.
+        """
         window = window or (slice(None),) * 3
         share = self._free[window] * cover
         self.fractions[tissue][window] += share
         self._free[window] -= share
 
     def stamp(self, tissue: Tissue, shape: Shape) -> None:
-        """Paint a solid shape; the work is done within its bounds only."""
+        """Paint a solid shape, within its bounds.
+
+        Args:
+            tissue: The tissue.
+            shape: Where it is, mm.
+        """
         window = self._window(*shape.bounds())
         x, y, z = (a[w] for a, w in zip(self.axes, window, strict=True))
         if min(len(x), len(y), len(z)) > 0:
@@ -57,12 +76,20 @@ class Canvas:
             self.paint(tissue, coverage(depth, self.voxel), window)
 
     def stamp_all(self, parts: Sequence[tuple[Tissue, Shape]]) -> None:
-        """Paint shapes in order."""
+        """Paint shapes in order.
+
+        Args:
+            parts: Tissues and their shapes; an earlier one hides a later one.
+        """
         for tissue, shape in parts:
             self.stamp(tissue, shape)
 
-    def finish(self) -> Array3:
-        """Leave what is still free to the air and return the fractions, (tissue, i, j, k)."""
+    def finish(self) -> Fractions:
+        """Assign what is still free to the air.
+
+        Returns:
+            The fractions, ``(tissue, i, j, k)``, which sum to 1 over tissues.
+        """
         self.paint(Tissue.AIR, 1.0)
         return self.fractions
 

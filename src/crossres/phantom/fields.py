@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
+from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.types import Array3
@@ -20,10 +21,19 @@ HALF_WIDTH = 140.0
 
 Axes: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Coordinates in mm along i, j and k, one 1-D array each."""
+Lattice: TypeAlias = Float[np.ndarray, "p q r"]
+"""Values at the knots of a lattice."""
 
 
 def open_mesh(axes: Axes) -> Axes:
-    """Return the axes with shapes (i, 1, 1), (1, j, 1) and (1, 1, k), ready to broadcast."""
+    """Return the axes in shapes that broadcast.
+
+    Args:
+        axes: Coordinates along i, j and k.
+
+    Returns:
+        The same numbers, ``(i, 1, 1)``, ``(1, j, 1)`` and ``(1, 1, k)``.
+    """
     x, y, z = axes
     return x[:, None, None], y[None, :, None], z[None, None, :]
 
@@ -43,7 +53,7 @@ def _keys(distance: np.ndarray) -> np.ndarray:
 
 
 def _separable(
-    values: Array3, knots: Axes, axes: Axes, kernel: Callable[[np.ndarray], np.ndarray]
+    values: Lattice, knots: Axes, axes: Axes, kernel: Callable[[np.ndarray], np.ndarray]
 ) -> Array3:
     weights, parts = [], []
     for points, knot in zip(axes, knots, strict=True):
@@ -58,10 +68,19 @@ def _separable(
     return result
 
 
-def interpolate(values: Array3, knots: Axes, axes: Axes) -> Array3:
-    """Interpolate lattice ``values`` at the points of ``axes`` (cubic, exact at the knots).
+def interpolate(values: Lattice, knots: Axes, axes: Axes) -> Array3:
+    """Interpolate between the knots of a lattice (cubic, exact at the knots).
 
-    The knots must reach two steps beyond the points.
+    Args:
+        values: At the knots, ``(p, q, r)``.
+        knots: Coordinates of the knots, evenly spaced; they reach two steps beyond the points.
+        axes: Coordinates of the points.
+
+    Returns:
+        Values at the points, ``(i, j, k)``, float32.
+
+    References:
+        Keys 1981, doi 10.1109/TASSP.1981.1163711.
     """
     return _separable(values, knots, axes, _keys)
 
@@ -75,7 +94,7 @@ class Field:
         step: Distance between knots, mm.
     """
 
-    coefficients: Array3
+    coefficients: Lattice
     step: float
 
     @property
@@ -85,12 +104,26 @@ class Field:
         return knots
 
     def on(self, axes: Axes) -> Array3:
-        """Evaluate on the rectilinear points of ``axes``; shape (i, j, k)."""
+        """Evaluate on rectilinear points.
+
+        Args:
+            axes: Coordinates along i, j and k, mm.
+
+        Returns:
+            ``(i, j, k)``, float32.
+        """
         x, y, z = (np.clip(a, -HALF_WIDTH, HALF_WIDTH) for a in axes)
         return _separable(self.coefficients, (self._knots,) * 3, (x, y, z), _b_spline)
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        """Evaluate at scattered points in mm, shape (3, ...); returns shape (...)."""
+        """Evaluate at scattered points.
+
+        Args:
+            points: mm, ``(3, ...)``.
+
+        Returns:
+            ``(...)``.
+        """
         index = (np.clip(points, -HALF_WIDTH, HALF_WIDTH) - self._knots[0]) / self.step
         value: np.ndarray = ndimage.map_coordinates(
             self.coefficients, index, order=3, prefilter=False, mode="nearest"
@@ -98,14 +131,22 @@ class Field:
         return value
 
 
-def _white(rng: np.random.Generator, step: float) -> Array3:
+def _white(rng: np.random.Generator, step: float) -> Lattice:
     count = int(np.ceil(2 * HALF_WIDTH / step)) + 5
-    noise: Array3 = rng.standard_normal((count, count, count), dtype=np.float32)
+    noise: Lattice = rng.standard_normal((count, count, count), dtype=np.float32)
     return noise
 
 
 def smooth_field(rng: np.random.Generator, step: float) -> Field:
-    """Draw a field of about unit variance that varies over ``step`` mm and more."""
+    """Draw a field of about unit variance.
+
+    Args:
+        rng: Source of randomness.
+        step: Smallest length over which it varies, mm.
+
+    Returns:
+        The field.
+    """
     # White coefficients lose variance to the B-spline: 0.479 per axis, on average.
     return Field(_white(rng, step) / np.float32(0.479**1.5), step)
 
@@ -118,7 +159,10 @@ def wave_field(rng: np.random.Generator, wavelength: float, *, bandwidth: float 
     Args:
         rng: Source of randomness.
         wavelength: mm.
-        bandwidth: Spread of the wavenumber, relative.
+        bandwidth: Standard deviation of the wavenumber, relative to its mean.
+
+    Returns:
+        The field, of unit variance.
     """
     step = wavelength / 4
     noise = _white(rng, step)

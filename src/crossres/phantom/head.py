@@ -1,4 +1,4 @@
-"""The head: tissue fractions on a grid, built procedurally from a seed."""
+"""The digital phantom: tissue fractions of a head on a grid, built procedurally from a seed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+from jaxtyping import Float
 
 from crossres.phantom.fields import Axes
 from crossres.phantom.layers import tissue_fractions
 from crossres.phantom.lesions import Lesion, add_lesions, draw_lesions
 from crossres.phantom.subject import Subject
-from crossres.phantom.tissues import BRAIN, Tissue
+from crossres.phantom.tissues import BRAIN, Fractions, Tissue
 from crossres.types import (
     Array3,
     GridError,
@@ -29,7 +30,7 @@ _FINEST = 1.34  # mm: coarser voxels are means of voxels no larger than this
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """Tissues of a head.
+    """The digital phantom of a head.
 
     Args:
         fractions: Part of each voxel that each tissue fills, ``(tissue, i, j, k)``, 0 to 1, summing
@@ -38,13 +39,13 @@ class Head:
         grid: Where the voxels are; axes nearest to R, A, S.
     """
 
-    fractions: np.ndarray
+    fractions: Fractions
     density: Array3
     grid: Grid
 
     @property
     def labels(self) -> np.ndarray:
-        """The tissue that fills most of each voxel, uint8 ``(i, j, k)``."""
+        """The tissue that fills most of each voxel, ``(i, j, k)``, uint8."""
         most: np.ndarray = self.fractions.argmax(axis=0).astype(np.uint8)
         return most
 
@@ -57,7 +58,14 @@ class Head:
 
 
 def axes_of(grid: Grid) -> Axes:
-    """Return the mm coordinates along i, j, k of a grid whose axes lie along R, A, S."""
+    """Return the coordinates along i, j, k of a grid whose axes lie along R, A, S.
+
+    Args:
+        grid: The grid.
+
+    Returns:
+        mm, one 1-D array per axis.
+    """
     x, y, z = (
         centre + (np.arange(n) - (n - 1) / 2) * d
         for centre, n, d in zip(grid.centre, grid.shape, grid.spacing, strict=True)
@@ -72,6 +80,9 @@ def head_grid(shape: Shape3, spacing: float | Triple, slices: tuple[int, int] | 
         shape: Voxels along i, j, k of the whole field of view.
         spacing: mm, one number or three.
         slices: First axial slice and the one after the last; None for all.
+
+    Returns:
+        The grid of these slices.
 
     Raises:
         GridError: An impossible shape or range.
@@ -97,7 +108,9 @@ def make_head(
     slices: tuple[int, int] | None = None,
     lesions: int = 6,
 ) -> Head:
-    """Build a head; size, outline, folding, ventricles, layers and lesions follow from the seed.
+    """Build a digital phantom of a head.
+
+    Size, outline, folding, ventricles, layers and lesions follow from the seed.
 
     Args:
         seed: 0 or more; the same seed gives the same head on every grid.
@@ -106,11 +119,14 @@ def make_head(
         slices: Build only this range of axial slices (first, one after the last).
         lesions: Number of white-matter lesions, 0 or more.
 
+    Returns:
+        The head, on a grid of the world's axes.
+
     Raises:
         GridError: An impossible shape or range of slices.
         SettingsError: A negative seed or number of lesions, or an impossible spacing.
 
-    Examples:
+    Example:
         >>> make_head(1, shape=(48, 56, 44), spacing=4.0, slices=(20, 22)).fractions.shape
         (15, 48, 56, 2)
     """
@@ -133,7 +149,7 @@ def _slab(grid: Grid, part: slice) -> Grid:
     return Grid((*grid.shape[:2], part.stop - part.start), affine)
 
 
-def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Array3:
+def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Fractions:
     """Build on a grid at least as fine as ``_FINEST`` and return block means."""
     factors = [ceil(d / _FINEST - 1e-6) for d in grid.spacing]
     fine = grid.refined(tuple(factors))
@@ -144,7 +160,7 @@ def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Array3:
     return _block_means(fractions, factors)
 
 
-def _block_means(values: np.ndarray, factors: list[int]) -> np.ndarray:
+def _block_means(values: Fractions, factors: list[int]) -> Float[np.ndarray, "tissue _ _ _"]:
     for axis, factor in enumerate(factors, start=1):
         shape = (*values.shape[:axis], -1, factor, *values.shape[axis + 1 :])
         values = values if factor == 1 else values.reshape(shape).mean(axis=axis + 1)

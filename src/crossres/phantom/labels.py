@@ -1,4 +1,4 @@
-"""Heads from label maps with FreeSurfer numbers instead of drawn ones."""
+"""Digital phantoms from label maps with FreeSurfer numbers."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ LABEL_TISSUES: dict[Tissue, tuple[int, ...]] = {
 }
 """Label numbers of each tissue: FreeSurfer's up to 255, and 500 or more outside the brain.
 
-507 is whatever soft tissue has no label of its own; it is split into muscle and fat. The label maps
+507 is soft tissue without a label of its own; it is split into muscle and fat. The label maps
 of Billot et al. 2023, doi 10.1016/j.media.2023.102789, use these numbers.
 """
 
 
 def head_from_labels(labels: Volume, seed: int) -> Head:
-    """Build a head from a label map; edges are softened over about a voxel.
+    """Build a digital phantom from a label map; edges are softened over about a voxel.
 
     Args:
         labels: Whole label numbers (``LABEL_TISSUES``), any orientation.
-        seed: Of the fat between the muscles and of the texture, 0 or more.
+        seed: Seed of the fat between the muscles and of the texture, 0 or more.
 
     Returns:
         A head on the grid of ``labels``, its axes reordered to be nearest to R, A, S.
@@ -53,6 +53,14 @@ def head_from_labels(labels: Volume, seed: int) -> Head:
     Raises:
         SettingsError: A negative seed.
         VolumeError: A number that stands for no tissue, or nothing but background.
+
+    Example:
+        >>> from crossres.volume import Grid
+        >>> labels = np.zeros((8, 8, 8))
+        >>> labels[2:6, 2:6, 2:6] = 2
+        >>> head = head_from_labels(Volume(labels, Grid((8, 8, 8), np.eye(4))), 0)
+        >>> Tissue(head.labels[4, 4, 4]).name
+        'WHITE'
     """
     if seed < 0:
         raise SettingsError(f"seed must be 0 or more, got {seed}")

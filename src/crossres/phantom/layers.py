@@ -1,4 +1,4 @@
-"""Turn the surfaces of a head into tissue fractions: the order of painting, from front to back."""
+"""Tissue fractions from the surfaces of a head, painted in order: the first hides the others."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from crossres.phantom.canvas import Canvas, coverage
 from crossres.phantom.fields import Axes, open_mesh
 from crossres.phantom.subject import Subject
 from crossres.phantom.surfaces import Surfaces, surfaces_on
-from crossres.phantom.tissues import Tissue
+from crossres.phantom.tissues import Fractions, Tissue
 from crossres.types import Array3
 
 _FOLIA = 4.2  # mm from one folium to the next
 
 
-def tissue_fractions(subject: Subject, axes: Axes, voxel: float) -> Array3:
+def tissue_fractions(subject: Subject, axes: Axes, voxel: float) -> Fractions:
     """Build the head at the given points.
 
     Args:
-        subject: Whose head.
+        subject: Sizes and fields of the head.
         axes: Coordinates of the voxels in mm, before the subject's scale.
         voxel: Size of a voxel, mm.
 
     Returns:
-        Fractions of a voxel, (tissue, i, j, k), summing to 1 over tissues.
+        Fractions of a voxel, ``(tissue, i, j, k)``, summing to 1 over tissues.
     """
     here = surfaces_on(subject, axes)
     bumps = subject.bumps.on(axes)

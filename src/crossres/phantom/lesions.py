@@ -8,12 +8,12 @@ import numpy as np
 
 from crossres.phantom.fields import Axes, open_mesh
 from crossres.phantom.shapes import Ellipsoid
-from crossres.phantom.tissues import Tissue
+from crossres.phantom.tissues import Fractions, Tissue
 
 
 @dataclass(frozen=True)
 class Lesion:
-    """A spot with a soft edge."""
+    """An ellipsoid with a soft edge."""
 
     shape: Ellipsoid
     """Outline, mm."""
@@ -26,7 +26,10 @@ def draw_lesions(seed: int, count: int) -> list[Lesion]:
 
     Args:
         seed: 0 or more.
-        count: Number of lesions.
+        count: Number of lesions, 0 or more.
+
+    Returns:
+        The lesions.
     """
     rng = np.random.default_rng([seed, 1_000])
     centres = rng.uniform((17, -50, 6), (33, 40, 36), (count, 3))
@@ -35,19 +38,27 @@ def draw_lesions(seed: int, count: int) -> list[Lesion]:
 
 
 def lesion_at(centre: np.ndarray, rng: np.random.Generator) -> Lesion:
-    """Draw a lesion of 2 to 6 mm radius around ``centre`` (mm)."""
+    """Draw a lesion of 2 to 6 mm radius.
+
+    Args:
+        centre: Its centre, mm, ``(3,)``.
+        rng: Source of randomness.
+
+    Returns:
+        The lesion.
+    """
     x, y, z = centre.tolist()
     a, b, c = (rng.uniform(2.0, 5.0) * rng.uniform(0.8, 1.25, 3)).tolist()
     return Lesion(Ellipsoid((x, y, z), (a, b, c), float(rng.uniform(-45, 45))), 1.5)
 
 
-def add_lesions(fractions: np.ndarray, axes: Axes, lesions: list[Lesion]) -> None:
-    """Turn white matter within the lesions into lesion, in place.
+def add_lesions(fractions: Fractions, axes: Axes, lesions: list[Lesion]) -> None:
+    """Convert white matter within the lesions to lesion, in place.
 
     Args:
         fractions: ``(tissue, i, j, k)``; other tissues stay as they are.
         axes: Coordinates of the voxels in mm.
-        lesions: What to add.
+        lesions: The lesions to add.
     """
     for lesion in lesions:
         low, high = lesion.shape.bounds()

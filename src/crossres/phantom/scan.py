@@ -1,4 +1,4 @@
-"""Scan a head: signal equation, bias field, Rician noise."""
+"""Simulated scans of a digital phantom: signal equation, bias field, Rician noise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
 
     Args:
         axes: Coordinates of the voxels in mm.
-        contrast: Which contrast.
+        contrast: ``"T1w"`` or ``"T2w"``.
         seed: 0 or more.
         strength: Largest deviation from 1 within 80 mm of the origin, 0 to below 1.
 
@@ -52,12 +52,12 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
 def acquire(
     head: Head, contrast: Contrast, seed: int, *, noise: float = 0.01, bias: float = 0.2
 ) -> Volume:
-    """Scan a head in one contrast.
+    """Simulate a scan of a head in one contrast.
 
     Args:
-        head: Tissues.
+        head: The digital phantom.
         contrast: ``"T1w"`` or ``"T2w"``; timing in ``SEQUENCES``.
-        seed: Of bias field and noise, 0 or more; each contrast gets its own.
+        seed: Seed of bias field and noise, 0 or more; each contrast has its own stream.
         noise: Standard deviation per channel, as a fraction of white matter's signal, 0 or more.
         bias: Largest relative deviation of the receive gain, 0 to below 1.
 
@@ -66,6 +66,11 @@ def acquire(
 
     Raises:
         SettingsError: An unknown contrast, or a seed, noise or bias out of range.
+
+    Example:
+        >>> head = make_head(0, shape=(48, 56, 44), spacing=4.0)
+        >>> acquire(head, "T1w", 0).shape
+        (48, 56, 44)
     """
     if seed < 0 or noise < 0 or not 0 <= bias < 1:
         raise SettingsError(
@@ -96,23 +101,28 @@ def make_pair(
     noise: float = 0.01,
     bias: float = 0.2,
 ) -> tuple[Volume, Volume]:
-    """Build a head and scan it twice on the same fine grid.
+    """Build a digital phantom and simulate a T1w and a T2w scan of it on one fine grid.
 
     Args:
-        seed: Of everything, 0 or more.
-        shape: As for ``make_head``.
-        spacing: As for ``make_head``.
-        slices: As for ``make_head``.
-        lesions: As for ``make_head``.
-        noise: As for ``acquire``.
-        bias: As for ``acquire``.
+        seed: Seed of head, bias fields and noise, 0 or more.
+        shape: Voxels along i, j, k of the whole field of view, which is centred on the head.
+        spacing: mm, one number or three, 0.25 to 10.
+        slices: Build only this range of axial slices (first, one after the last).
+        lesions: Number of white-matter lesions, 0 or more.
+        noise: Standard deviation per channel, as a fraction of white matter's signal, 0 or more.
+        bias: Largest relative deviation of the receive gain, 0 to below 1.
 
     Returns:
-        T1w (the guide) and T2w (the reference).
+        T1w (the guide) and T2w (the reference); white matter is about 500.
 
     Raises:
-        GridError: As for ``make_head``.
-        SettingsError: As for ``make_head`` and ``acquire``.
+        GridError: An impossible shape or range of slices.
+        SettingsError: A seed, spacing, number of lesions, noise or bias out of range.
+
+    Example:
+        >>> t1, t2 = make_pair(0, shape=(48, 56, 44), spacing=4.0)
+        >>> t1.shape, t2.spacing
+        ((48, 56, 44), (4.0, 4.0, 4.0))
     """
     head = make_head(seed, shape=shape, spacing=spacing, slices=slices, lesions=lesions)
     return (

@@ -13,7 +13,7 @@ Contrast = Literal["T1w", "T2w"]
 def spoiled_gradient_echo(tissue: Relaxation, *, tr: float, te: float, flip: float) -> float:
     """Return the steady-state signal of a spoiled gradient echo.
 
-    T2 stands in for T2*, which costs little at an echo time of a few ms.
+    T2 is used for T2*, a small error at an echo time of a few ms.
 
     Args:
         tissue: T1 and T2 in ms, relative proton density.
@@ -62,7 +62,14 @@ class Sequence:
     """Flip angle in degrees, or None for a spin echo."""
 
     def signal(self, tissue: Relaxation) -> float:
-        """Return the signal of one tissue, relative to fully relaxed water."""
+        """Return the signal of one tissue.
+
+        Args:
+            tissue: T1 and T2 in ms, relative proton density.
+
+        Returns:
+            Signal relative to fully relaxed water.
+        """
         if self.flip is None:
             return spin_echo(tissue, tr=self.tr, te=self.te)
         return spoiled_gradient_echo(tissue, tr=self.tr, te=self.te, flip=self.flip)
@@ -76,7 +83,13 @@ SEQUENCES: dict[Contrast, Sequence] = {
 
 
 def tissue_signals(contrast: Contrast) -> dict[Tissue, float]:
-    """Return the signal of every tissue, relative to that of white matter.
+    """Return the signal of every tissue.
+
+    Args:
+        contrast: ``"T1w"`` or ``"T2w"``.
+
+    Returns:
+        Signals relative to that of white matter.
 
     Raises:
         SettingsError: A contrast that is not in ``SEQUENCES``.

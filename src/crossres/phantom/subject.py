@@ -1,4 +1,4 @@
-"""What makes one head differ from the next: sizes, widths and the random fields, all by seed."""
+"""What differs between heads: sizes, widths and random fields, all drawn from a seed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ class Subject:
     seed: int
 
     def rng(self, stream: str) -> np.random.Generator:
-        """Return the generator of one named stream; streams are independent of each other."""
+        """Return the generator of one named stream; streams are independent of each other.
+
+        Args:
+            stream: Its name.
+
+        Returns:
+            A new generator.
+        """
         return np.random.default_rng([self.seed, _STREAMS.index(stream)])
 
     @cached_property
@@ -45,7 +52,7 @@ class Subject:
 
     @property
     def scale(self) -> Triple:
-        """Size along x, y, z relative to the drawing."""
+        """Size along x, y, z relative to the mean head."""
         x, y, z = (1 + 0.035 * self._draws[:3]).tolist()
         return (x, y - 0.01, z)
 
@@ -106,7 +113,7 @@ class Subject:
 
     @cached_property
     def depth(self) -> Field:
-        """How deep the sulci go."""
+        """Variation of the depth of the sulci."""
         return smooth_field(self.rng("depth"), 14)
 
     @cached_property
@@ -122,7 +129,7 @@ class Subject:
 
     @cached_property
     def septa(self) -> Field:
-        """Field whose zero sheets part the muscles."""
+        """Field whose zero sheets separate the muscles."""
         return wave_field(self.rng("septa"), 19, bandwidth=0.5)
 
     @cached_property

@@ -1,6 +1,6 @@
 """The large surfaces of a head as depths (mm, positive inside), on a coarse lattice.
 
-Everything here is smooth on the scale of the lattice; what is thin is added at full resolution.
+All surfaces are smooth on the scale of the lattice; thin structures are added at full resolution.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Surfaces:
     sulcus: Array3
     """Signed distance to the nearest sulcal sheet of the cerebrum."""
     sulcus_depth: Array3
-    """How deep that sheet reaches below the outline."""
+    """Depth of that sheet below the outline."""
     medial: Array3
     """Signed distance to the nearest sulcal sheet of the wall along the midline."""
     folium: Array3
@@ -57,7 +57,15 @@ class Surfaces:
 
 
 def surfaces_on(subject: Subject, axes: Axes) -> Surfaces:
-    """Return the surfaces at the points of ``axes``, whatever lattice lies between."""
+    """Return the surfaces at rectilinear points, interpolated from a lattice.
+
+    Args:
+        subject: Sizes and fields of the head.
+        axes: Coordinates along i, j and k, mm, before the subject's scale.
+
+    Returns:
+        Depths and distances, ``(i, j, k)`` each.
+    """
     x, y, z = (_covering(a) for a in axes)
     knots = (x, y, z)
     coarse = _on_lattice(subject, knots)

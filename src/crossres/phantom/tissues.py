@@ -1,11 +1,17 @@
 """Tissues of the phantom and their magnetic properties at 3 T."""
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from jaxtyping import Float
+
+Fractions: TypeAlias = Float[np.ndarray, "tissue i j k"]
+"""Part of each voxel that each tissue fills, 0 to 1."""
 
 
 class Tissue(IntEnum):
-    """What a voxel may hold; the value is the index into ``Head.fractions``."""
+    """The tissues of a voxel; the value is the index into ``Head.fractions``."""
 
     AIR = 0
     SKIN = 1

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from crossres.physics.profiles import SliceProfile, cubic, gaussian
-from crossres.types import GridError, Triple
+from crossres.types import CoarseBatch, FineBatch, GridError, Triple
 from crossres.volume import Grid
 
 AxisMatrix: TypeAlias = NDArray[np.float64]
@@ -69,7 +69,7 @@ class Acquisition:
 
     Args:
         fine: The grid of the estimate.
-        coarse: The grid of the scan.
+        coarse: The grid of the scan, with no more voxels along any axis.
         profile: Slice profile; Gaussian by default.
         fwhm: Width of the profile per axis in mm; the coarse spacing by default. Given explicitly
             it also blurs axes whose size does not change; 0 leaves such an axis alone.
@@ -110,7 +110,7 @@ class Acquisition:
         sizes = zip(self.fwhm, self.fine.shape, self.coarse.shape, strict=True)
         if any(not (w > 0 or (w == 0 and f == c)) for w, f, c in sizes):
             raise GridError(
-                f"a profile of {self.fwhm} mm makes no sense; give a width above 0 along each axis "
+                f"`fwhm` of {self.fwhm} mm is out of range; give a width above 0 along each axis "
                 "that gets coarser, 0 or more along the others"
             )
 
@@ -149,20 +149,64 @@ class Acquisition:
             vectors.append(eigen[1])
         return (vectors[0], vectors[1], vectors[2]), tuple(values)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return A x: the fine image as the scanner samples it."""
+    def forward(self, x: FineBatch) -> CoarseBatch:
+        """Return A x: the fine image as the scanner samples it.
+
+        Args:
+            x: ``(b, c, I, J[, K])`` on the fine grid.
+
+        Returns:
+            ``(b, c, i, j[, k])`` on the coarse grid, in the intensities of x.
+
+        Raises:
+            GridError: A tensor whose shape is not the fine grid's, or slices where k changes.
+        """
         return self._apply("down", self.down, x, self.fine)
 
-    def adjoint(self, y: Tensor) -> Tensor:
-        """Return A^T y, so that <A x, y> = <x, A^T y>."""
+    def adjoint(self, y: CoarseBatch) -> FineBatch:
+        """Return A^T y, so that <A x, y> = <x, A^T y>.
+
+        Args:
+            y: ``(b, c, i, j[, k])`` on the coarse grid.
+
+        Returns:
+            ``(b, c, I, J[, K])`` on the fine grid.
+
+        Raises:
+            GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
+        """
         return self._apply("adjoint", _transposed(self.down), y, self.coarse)
 
-    def upsample(self, y: Tensor) -> Tensor:
-        """Return U y: cubic interpolation onto the fine grid."""
+    def upsample(self, y: CoarseBatch) -> FineBatch:
+        """Return U y: cubic interpolation onto the fine grid.
+
+        Args:
+            y: ``(b, c, i, j[, k])`` on the coarse grid.
+
+        Returns:
+            ``(b, c, I, J[, K])`` on the fine grid, in the intensities of y.
+
+        Raises:
+            GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
+
+        References:
+            Keys 1981, doi 10.1109/TASSP.1981.1163711, eq. 15.
+        """
         return self._apply("up", self.up, y, self.coarse)
 
-    def solve(self, residual: Tensor, noise: float = 0.0) -> Tensor:
-        """Return (A A^T + noise I)^-1 residual, in closed form, on the coarse grid."""
+    def solve(self, residual: CoarseBatch, noise: float = 0.0) -> CoarseBatch:
+        """Return (A A^T + noise I)^-1 residual, in closed form.
+
+        Args:
+            residual: ``(b, c, i, j[, k])`` on the coarse grid.
+            noise: Tikhonov parameter, at least 0.
+
+        Returns:
+            ``(b, c, i, j[, k])`` on the coarse grid.
+
+        Raises:
+            GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
+        """
         vectors, values = self.spectrum
         rotated = self._apply("rotate", _transposed(vectors), residual, self.coarse)
         scale = np.einsum("i,j,k->ijk", *values)[..., : 1 if residual.ndim == 4 else None] + noise

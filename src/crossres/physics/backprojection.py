@@ -1,19 +1,18 @@
-"""Make an estimate agree with the scan: back-projection and the consistency it improves."""
+"""Make an estimate agree with the scan: back-projection, and the data-consistency error."""
 
 import math
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from torch import Tensor
 
 from crossres.physics.acquisition import Acquisition
-from crossres.types import SettingsError
+from crossres.types import CoarseBatch, FineBatch, SettingsError
 
 
 @dataclass(frozen=True)
 class BackProjection:
-    """How an estimate is made to agree with the scan.
+    """The method that makes an estimate agree with the scan.
 
     Args:
         kind: "none", "iterative" (eq. 6) or "exact" (the closed-form projection).
@@ -23,7 +22,15 @@ class BackProjection:
         between: After every stage of a cascade, or (the paper) after the last one only.
 
     Raises:
-        SettingsError: An unknown kind, fewer than 1 step, or a noise that is negative or no number.
+        SettingsError: An unknown kind, fewer than 1 step, or a noise that is negative or not
+            finite.
+
+    References:
+        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6 (iterative).
+
+    Example:
+        >>> BackProjection("iterative", steps=3).steps
+        3
     """
 
     kind: Literal["none", "iterative", "exact"] = "exact"
@@ -53,36 +60,51 @@ class Consistency:
     result: float
 
 
-def consistency(acquisition: Acquisition, estimate: Tensor, target: Tensor) -> float:
+def consistency(acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch) -> float:
     """Return the data-consistency error ||A x^ - y|| / ||y||.
 
     Args:
         acquisition: A.
-        estimate: x^ on the fine grid, ``(b, c, i, j[, k])``.
-        target: y on the coarse grid.
+        estimate: x^, ``(b, c, I, J[, K])`` on the fine grid.
+        target: y, ``(b, c, i, j[, k])`` on the coarse grid, in the same intensities.
 
     Returns:
-        At least 0; 0 where the estimate explains the scan exactly.
+        At least 0, as a fraction of the scan; 0 where the estimate explains the scan exactly.
+
+    Raises:
+        GridError: A tensor whose shape is not that of its grid.
+
+    Example:
+        >>> import numpy as np
+        >>> from crossres.volume import Grid
+        >>> fine = Grid((8, 8, 4), np.eye(4))
+        >>> A = Acquisition(fine, fine.coarsened((2, 2, 1)))
+        >>> x = torch.rand(1, 1, 8, 8, 4)
+        >>> consistency(A, x, A.forward(x))
+        0.0
     """
     residual = torch.linalg.vector_norm(acquisition.forward(estimate) - target)
     return float(residual / torch.linalg.vector_norm(target).clamp_min(1e-30))
 
 
 def iterate_back_projection(
-    acquisition: Acquisition, estimate: Tensor, target: Tensor, steps: int = 1
-) -> Tensor:
+    acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch, steps: int = 1
+) -> FineBatch:
     """Return the estimate after ``steps`` of x + U (y - A x).
 
     Cubic up-sampling U stands for the paper's B' D^T.
 
     Args:
         acquisition: A and U.
-        estimate: x on the fine grid, ``(b, c, i, j[, k])``.
-        target: y on the coarse grid.
+        estimate: x, ``(b, c, I, J[, K])`` on the fine grid.
+        target: y, ``(b, c, i, j[, k])`` on the coarse grid.
         steps: Number of iterations, at least 0.
 
     Returns:
-        The corrected estimate, of the same shape.
+        The corrected estimate, ``(b, c, I, J[, K])``.
+
+    Raises:
+        GridError: A tensor whose shape is not that of its grid.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6; Irani and Peleg 1991,
@@ -94,8 +116,8 @@ def iterate_back_projection(
 
 
 def project(
-    acquisition: Acquisition, estimate: Tensor, target: Tensor, noise: float = 0.0
-) -> Tensor:
+    acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch, noise: float = 0.0
+) -> FineBatch:
     """Return x + A^T (A A^T + noise I)^-1 (y - A x), the nearest image that explains the scan.
 
     With ``noise`` 0 it is the orthogonal projection onto {x : A x = y}; otherwise the minimiser of
@@ -103,30 +125,45 @@ def project(
 
     Args:
         acquisition: A.
-        estimate: x on the fine grid, ``(b, c, i, j[, k])``.
-        target: y on the coarse grid.
+        estimate: x, ``(b, c, I, J[, K])`` on the fine grid.
+        target: y, ``(b, c, i, j[, k])`` on the coarse grid.
         noise: Variance of the scan's noise over that of the correction, at least 0.
 
     Returns:
-        The corrected estimate, of the same shape.
+        The corrected estimate, ``(b, c, I, J[, K])``.
+
+    Raises:
+        GridError: A tensor whose shape is not that of its grid.
+
+    Example:
+        >>> import numpy as np
+        >>> from crossres.volume import Grid
+        >>> fine = Grid((8, 8, 4), np.eye(4))
+        >>> A = Acquisition(fine, fine.coarsened((2, 2, 1)))
+        >>> scan = torch.rand(1, 1, 4, 4, 4)
+        >>> consistency(A, project(A, torch.zeros(1, 1, 8, 8, 4), scan), scan) < 1e-5
+        True
     """
     residual = target - acquisition.forward(estimate)
     return estimate + acquisition.adjoint(acquisition.solve(residual, noise))
 
 
 def back_project(
-    acquisition: Acquisition, estimate: Tensor, target: Tensor, method: BackProjection
-) -> Tensor:
+    acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch, method: BackProjection
+) -> FineBatch:
     """Apply a back-projection.
 
     Args:
         acquisition: A and U.
-        estimate: x on the fine grid, ``(b, c, i, j[, k])``.
-        target: y on the coarse grid.
-        method: Which one.
+        estimate: x, ``(b, c, I, J[, K])`` on the fine grid.
+        target: y, ``(b, c, i, j[, k])`` on the coarse grid.
+        method: The kind of back-projection and its settings.
 
     Returns:
-        The corrected estimate, of the same shape.
+        The corrected estimate, ``(b, c, I, J[, K])``.
+
+    Raises:
+        GridError: A tensor whose shape is not that of its grid.
     """
     if method.kind == "iterative":
         return iterate_back_projection(acquisition, estimate, target, method.steps)

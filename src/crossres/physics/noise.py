@@ -21,7 +21,7 @@ def add_rician_noise(
         dtype: Precision in which the noise is drawn, float32 or float64.
 
     Returns:
-        ``(i, j, k)``, at least 0 where there is noise.
+        ``(i, j, k)``, at least 0 with noise.
 
     References:
         Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618.

@@ -18,6 +18,13 @@ empty background stays empty."""
 def gaussian(distance: Distances, fwhm: float) -> Distances:
     """Weigh by a Gaussian, 1 at the centre and 1/2 at ``fwhm / 2``.
 
+    Args:
+        distance: Distances to the voxel centre, mm, any shape.
+        fwhm: Full width at half maximum, mm, above 0.
+
+    Returns:
+        Weights of the same shape, 0-1; exactly 0 beyond ``SUPPORT_FWHM`` widths.
+
     Example:
         >>> gaussian(np.array([0.0, 1.0]), fwhm=2.0).tolist()
         [1.0, 0.5]
@@ -29,10 +36,20 @@ def gaussian(distance: Distances, fwhm: float) -> Distances:
 
 
 def cubic(distance: Distances) -> Distances:
-    """Weigh by the cubic convolution kernel with a = -1/2, distances in coarse voxels.
+    """Weigh by the cubic convolution kernel with a = -1/2.
+
+    Args:
+        distance: Distances to the sample, in coarse voxels, any shape and sign.
+
+    Returns:
+        Weights of the same shape, 1 at the sample and 0 from two voxels on.
 
     References:
         Keys 1981, doi 10.1109/TASSP.1981.1163711, eq. 15.
+
+    Example:
+        >>> cubic(np.array([0.0, 0.5, 1.0])).tolist()
+        [1.0, 0.5625, 0.0]
     """
     d = np.abs(distance)
     near = (1.5 * d - 2.5) * d * d + 1

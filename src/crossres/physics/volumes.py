@@ -48,7 +48,7 @@ def acquire_volume(volume: Volume, coarse: Grid) -> Volume:
 
 
 def interpolate_volume(volume: Volume, fine: Grid) -> Volume:
-    """Return U y: the volume brought to a finer grid by cubic interpolation.
+    """Return U y: the volume on a finer grid, by cubic interpolation.
 
     Args:
         volume: y, on the coarse grid.
@@ -59,6 +59,12 @@ def interpolate_volume(volume: Volume, fine: Grid) -> Volume:
 
     Raises:
         GridError: The grids do not share their voxel edges, or "fine" has fewer voxels.
+
+    Example:
+        >>> import numpy as np
+        >>> coarse = Grid((4, 4, 4), np.eye(4))
+        >>> interpolate_volume(Volume(np.ones(coarse.shape), coarse), coarse.refined(2)).shape
+        (8, 8, 8)
     """
     data = Acquisition(fine, volume.grid).upsample(as_batch(volume))[0, 0].numpy()
     return volume.with_data(data, fine)
@@ -73,10 +79,19 @@ def back_project_volume(estimate: Volume, scan: Volume, method: BackProjection) 
         method: The back-projection.
 
     Returns:
-        The estimate, on its grid.
+        The corrected estimate, on its grid.
 
     Raises:
         GridError: The grids do not share their voxel edges.
+
+    Example:
+        >>> import numpy as np
+        >>> fine = Grid((8, 8, 4), np.eye(4))
+        >>> x = Volume(np.random.default_rng(0).random(fine.shape), fine)
+        >>> y = acquire_volume(x, fine.coarsened((2, 2, 1)))
+        >>> flat = x.with_data(np.ones(fine.shape))
+        >>> volume_consistency(back_project_volume(flat, y, BackProjection()), y) < 1e-5
+        True
     """
     acquisition = Acquisition(estimate.grid, scan.grid)
     data = back_project(acquisition, as_batch(estimate), as_batch(scan), method)
@@ -91,10 +106,17 @@ def volume_consistency(estimate: Volume, scan: Volume) -> float:
         scan: y, on the coarse grid.
 
     Returns:
-        At least 0; 0 where the estimate explains the scan exactly.
+        At least 0, as a fraction of the scan; 0 where the estimate explains the scan exactly.
 
     Raises:
         GridError: The grids do not share their voxel edges.
+
+    Example:
+        >>> import numpy as np
+        >>> fine = Grid((8, 8, 4), np.eye(4))
+        >>> x = Volume(np.ones(fine.shape), fine)
+        >>> volume_consistency(x, acquire_volume(x, fine.coarsened((2, 2, 1))))
+        0.0
     """
     acquisition = Acquisition(estimate.grid, scan.grid)
     return consistency(acquisition, as_batch(estimate), as_batch(scan))

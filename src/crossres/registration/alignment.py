@@ -26,14 +26,14 @@ _COVERED = 0.98
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """A pair ready for inference or training, and how it was aligned.
+    """A pair ready for inference or training, and its alignment.
 
     Args:
         pair: Target, fine grid, and the guide on it.
-        registration: How the guide was aligned; None if its header was trusted.
-        warnings: What the user should know, one sentence each.
-        detail: The guide's own spacing along the target's axes in mm, before it was brought to the
-            fine grid; None without a guide.
+        registration: The registration of the guide; None if its header was trusted.
+        warnings: Limits of the alignment, one sentence each.
+        detail: The guide's own spacing along the target's axes in mm, before it was resampled on
+            the fine grid; None without a guide.
         unmoved: The guide as it was read; None without one.
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).
@@ -56,22 +56,24 @@ def align(
         target: The contrast to enhance.
         guide: The other contrast, anywhere in the same world; None for unguided work.
         fine: The grid of the result, from :func:`crossres.fine_grid`.
-        register: Whether to search for a rigid motion between the two. Where none is gained by it
-            the headers are trusted. Where one mask cut out both, its rim stays.
-        seed: Seed of the registration's random samples.
+        register: Whether to search for a rigid motion between the two. The headers are kept where
+            the search gains nothing. If one mask cut out both, its rim is not moved.
+        seed: Seed of the registration's random samples, 0 or more.
 
     Returns:
-        The pair, and how it was aligned.
+        The pair, and its alignment.
 
     Raises:
-        GridError: The guide is coarser than the target along an axis that gets finer.
+        GridError: The guide is coarser than the target along an axis that gets finer, or the fine
+            grid does not cover the target's field of view.
         RegistrationError: Guide and target do not overlap, or have too little in common.
+        VolumeError: A guide with NaN or infinite voxels.
 
     Example:
         >>> from crossres.phantom import make_pair
-        >>> t1, t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)
+        >>> t1, t2 = make_pair(0, shape=(32, 36, 30), spacing=6.0)
         >>> align(t2, t1, t2.grid.refined((2, 2, 1)), register=False).pair.guide.shape
-        (60, 68, 30)
+        (64, 72, 30)
     """
     if guide is None:
         return Aligned(Pair(target, fine))
@@ -82,8 +84,8 @@ def align(
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
     rim_kept = not transform.is_identity and share_mask(target, guide)
-    bring = resample_within_mask if rim_kept else resample
-    pair = Pair(target, fine, bring(guide, fine, transform))
+    moved = (resample_within_mask if rim_kept else resample)(guide, fine, transform)
+    pair = Pair(target, fine, moved)
     detail = _spacing_along(guide.grid, target.grid)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept)
 
@@ -119,7 +121,7 @@ def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
 
 
 def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
-    """Say along which axes that stay as they are the guide is coarser than the target."""
+    """Return a warning for each unchanged axis along which the guide is coarser."""
     return [
         f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm against "
         f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
@@ -129,11 +131,11 @@ def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> lis
 
 
 def _spacing_along(guide: Grid, target: Grid) -> Triple:
-    """Return the guide's spacing (mm) seen along each axis of the target."""
+    """Return the guide's spacing (mm) along each axis of the target."""
     units = target.affine[:3, :3] / np.array(target.spacing)
     own = guide.affine[:3, :3] / np.array(guide.spacing)
-    seen = ((units.T @ own) ** 2) @ np.square(guide.spacing)
-    x, y, z = np.sqrt(seen).tolist()
+    squares = ((units.T @ own) ** 2) @ np.square(guide.spacing)
+    x, y, z = np.sqrt(squares).tolist()
     return (x, y, z)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -19,7 +19,8 @@ from crossres.types import (
 )
 from crossres.volume import Grid, Volume
 
-Interpolation = Literal["linear", "cubic"]
+Interpolation: TypeAlias = Literal["linear", "cubic"]
+"""Linear, or a cubic B-spline."""
 _SPLINE_ORDER = {"linear": 1, "cubic": 3}
 _FWHM_PER_SIGMA = float(np.sqrt(8 * np.log(2)))
 _SAME_GRID_MM = 1e-3
@@ -28,8 +29,8 @@ _SAME_GRID_MM = 1e-3
 def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> Triple:
     """Return the blur that resampling needs, as the FWHM in mm along each axis of the volume.
 
-    Both images are taken to have a Gaussian point spread with FWHM = voxel size. The width that is
-    wanted along the volume's axis a is that of the grid's point spread seen along this axis,
+    Both images are taken to have a Gaussian point spread with FWHM = voxel size. The width
+    required along the volume's axis a is that of the grid's point spread along this axis,
     ``w_a^2 = sum_b (u_a . R v_b)^2 d_b^2`` with u, v the unit vectors of the volume's and the
     grid's axes, R the rotation and d the grid's spacing; the volume already has its own spacing
     ``s_a``: ``FWHM_a = sqrt(max(0, w_a^2 - s_a^2))``. For an oblique mapping this keeps the
@@ -37,7 +38,7 @@ def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> 
 
     Args:
         volume_grid: Grid of the volume that is resampled.
-        grid: Grid that is wanted.
+        grid: Grid of the result.
         transform: From the world of ``grid`` to the world of the volume.
 
     Returns:
@@ -46,11 +47,16 @@ def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> 
     References:
         Cardoso et al. 2015, Scale factor point spread function matching,
         doi:10.1007/978-3-319-24571-3_81, eq. 4 (difference of the covariances).
+
+    Example:
+        >>> fine = Grid((6, 6, 6), np.eye(4))
+        >>> antialias_fwhm(fine, fine.coarsened((2, 1, 1)), RigidTransform.identity())
+        (1.7320508075688772, 0.0, 0.0)
     """
     units = volume_grid.affine[:3, :3] / np.array(volume_grid.spacing)
     steps = transform.matrix[:3, :3] @ grid.affine[:3, :3]
-    wanted = ((units.T @ steps) ** 2).sum(axis=1)
-    x, y, z = np.sqrt(np.maximum(wanted - np.square(volume_grid.spacing), 0)).tolist()
+    required = ((units.T @ steps) ** 2).sum(axis=1)
+    x, y, z = np.sqrt(np.maximum(required - np.square(volume_grid.spacing), 0)).tolist()
     return (x, y, z)
 
 
@@ -79,6 +85,11 @@ def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | Non
 
     Returns:
         Mask of ``grid.shape``.
+
+    Example:
+        >>> left = Grid((2, 4, 4), np.eye(4))
+        >>> field_of_view(left, Grid((4, 4, 4), np.eye(4)))[:, 0, 0].tolist()
+        [True, True, False, False]
     """
     matrix = _index_matrix(volume_grid, grid, transform or RigidTransform.identity())
     inside = np.ones(grid.shape, dtype=np.bool_)
@@ -104,14 +115,14 @@ def resample(
 
     Args:
         volume: Image to resample, for example the guide.
-        grid: Grid wanted, for example the target's fine grid.
+        grid: Grid of the result, for example the target's fine grid.
         transform: From the world of ``grid`` (target) to the world of ``volume`` (guide); None for
             the identity. :func:`~crossres.registration.register_rigid` finds it.
         interpolation: ``"cubic"`` (B-spline) or ``"linear"``.
 
     Returns:
-        The image on ``grid``, in the volume's intensities. With a transform, one that does not move
-        anything too, it lies in the target's world: its space then is "aligned".
+        The image on ``grid``, in the volume's intensities. With a transform (the identity too) it
+        lies in the target's world, and its space is "aligned".
 
     Raises:
         VolumeError: NaN or infinite voxels.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
@@ -13,9 +13,10 @@ from crossres.registration.resampling import resample
 from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
-from crossres.volume import Volume, foreground_threshold
+from crossres.volume import Volume, above_air
 
-Start = Literal["headers", "centres"]
+Start: TypeAlias = Literal["headers", "centres"]
+"""Where the search begins: with the headers, or with the centres of the heads on each other."""
 
 MIN_OVERLAP = 0.25
 """Least fraction of the target's head that the guide's field of view must cover."""
@@ -28,7 +29,7 @@ MIN_GAIN = 0.03
 
 _LEVELS_MM = (4.0, 2.0)
 _SAMPLES = 60_000
-_TURN_RADIUS_MM = 30.0
+_ROTATION_RADIUS_MM = 30.0
 _RELAXATION = 0.6
 _MARGIN_MM = 10.0
 _BINS = 32
@@ -38,15 +39,15 @@ _LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 @dataclass(frozen=True)
 class Registration:
-    """How a guide was brought to a target.
+    """The rigid alignment of a guide with a target, and measures of its quality.
 
     Args:
-        transform: From the target's world to the guide's; the identity where nothing was gained.
+        transform: From the target's world to the guide's; the identity where the headers were kept.
         similarity_before: :func:`similarity` with the headers as they are, 1-2.
         similarity_after: The same with ``transform``.
         distinctness: :func:`distinctness` with ``transform``; near 0 for scans of two people.
         overlap: Fraction of the target's head within the guide's field of view after it, 0-1.
-        start: What the search began from: the headers, or the centres of the heads.
+        start: Where the search began: the headers, or the centres of the heads.
         iterations: Steps of the optimiser, over all levels.
     """
 
@@ -64,7 +65,11 @@ class Registration:
         return self.similarity_after >= MIN_SIMILARITY or self.distinctness >= MIN_DISTINCTNESS
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the numbers and the transform for a JSON sidecar."""
+        """Return the numbers and the transform for a JSON sidecar.
+
+        Returns:
+            Plain numbers, lists and dictionaries.
+        """
         return {
             "transform": self.transform.to_dict(),
             "angle_degrees": self.transform.angle_degrees,
@@ -111,8 +116,8 @@ def _from_itk(euler: Any) -> RigidTransform:
 
 
 def _head_centre(volume: Volume) -> Float[np.ndarray, " 3"]:
-    """Return the RAS+ mm of the middle of the foreground."""
-    head = volume.data > foreground_threshold(volume.data)
+    """Return the RAS+ mm of the middle of the head."""
+    head = above_air(volume.data)
     affine = volume.grid.affine
     centre: Float[np.ndarray, " 3"] = (
         affine[:3, :3] @ np.argwhere(head).mean(axis=0) + affine[:3, 3]
@@ -121,14 +126,14 @@ def _head_centre(volume: Volume) -> Float[np.ndarray, " 3"]:
 
 
 def _near_head(volume: Volume) -> Volume:
-    """Return 1 within 10 mm of the foreground: samples far out in the air teach nothing."""
-    head = volume.data > foreground_threshold(volume.data)
-    distance = ndimage.distance_transform_edt(~head, sampling=volume.grid.spacing)
+    """Return 1 within 10 mm of the head: samples further out in the air hold no information."""
+    air = ~above_air(volume.data)
+    distance = ndimage.distance_transform_edt(air, sampling=volume.grid.spacing)
     return volume.with_data((distance <= _MARGIN_MM).astype(np.float32))
 
 
 def _initial(fixed: Volume, moving: Volume, start: Start) -> Any:
-    """Return the ITK transform to begin with; it turns about the fixed image's head."""
+    """Return the ITK transform to begin with; it rotates about the fixed image's head."""
     import SimpleITK
 
     centre = _head_centre(fixed)
@@ -153,13 +158,13 @@ def _method(spacing: float, near: Volume, seed: int) -> Any:
     method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(spacing, 1e-3, 200, _RELAXATION)
     # One radian weighs as much as 30 mm. ITK's own estimate takes the far corners of the image for
-    # the radius, and the turn then stops half a degree short.
-    method.SetOptimizerScales([_TURN_RADIUS_MM**2] * 3 + [1.0] * 3)
+    # the radius, and the rotation then stops half a degree short.
+    method.SetOptimizerScales([_ROTATION_RADIUS_MM**2] * 3 + [1.0] * 3)
     return method
 
 
 def _align(fixed: Volume, moving: Volume, start: Start, seed: int) -> tuple[RigidTransform, int]:
-    """Return the transform from the fixed world to the moving one, and the steps it took."""
+    """Return the transform from the fixed world to the moving one, and the number of steps."""
     levels = list(zip(_LEVELS_MM, _pyramid(fixed), _pyramid(moving), strict=True))
     euler, iterations = _initial(levels[0][1], levels[0][2], start), 0
     for spacing, still, loose in levels:
@@ -170,7 +175,7 @@ def _align(fixed: Volume, moving: Volume, start: Start, seed: int) -> tuple[Rigi
         except RuntimeError as error:
             raise RegistrationError(
                 "the search lost the overlap of guide and target; check that both are of one "
-                "subject, or that they are aligned already and switch registration off"
+                "subject, or switch registration off if they are aligned already"
             ) from error
         iterations += method.GetOptimizerIteration()
     return _from_itk(euler), iterations
@@ -181,7 +186,7 @@ def _coarseness(volume: Volume) -> tuple[float, float]:
 
 
 def _search(guide: Volume, target: Volume, start: Start, seed: int) -> tuple[RigidTransform, int]:
-    """Return the transform from the target's world to the guide's, and the steps it took."""
+    """Return the transform from the target's world to the guide's, and the number of steps."""
     # The finer image is ITK's fixed one: thick slices as the fixed image bias by 0.2-0.3 mm.
     if _coarseness(guide) <= _coarseness(target):
         transform, iterations = _align(guide, target, start, seed)
@@ -207,7 +212,7 @@ def _check_overlap(covered: float, when: str) -> None:
         )
 
 
-def _judged(
+def _measured(
     guide: Volume,
     target: Volume,
     transform: RigidTransform,
@@ -227,13 +232,13 @@ def _judged(
 
 
 def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
-    """Return what was found, or the headers where it gains nothing over them."""
+    """Return the transform that was found, or the identity where it gains too little."""
     before = similarity(target, guide)
     transform, steps = _search(guide, target, start, seed)
-    found = _judged(guide, target, transform, before, start, steps)
+    found = _measured(guide, target, transform, before, start, steps)
     if found.similarity_after - 1 >= (1 + MIN_GAIN) * (before - 1):
         return found
-    return _judged(guide, target, RigidTransform.identity(), before, start, steps)
+    return _measured(guide, target, RigidTransform.identity(), before, start, steps)
 
 
 def register_rigid(
@@ -242,30 +247,37 @@ def register_rigid(
     """Find the rigid transform that brings the guide to the target.
 
     Mattes mutual information (32 bins, 60 000 random samples within 10 mm of the head), regular
-    step gradient descent, at 4 and then 2 mm. The headers are the start; where they lead to nothing
-    (see ``Registration.plausible``) the centres of the two heads are tried. The headers
-    are kept as they are where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
+    step gradient descent, at 4 and then 2 mm. The search begins with the headers; where its result
+    is not plausible (``Registration.plausible``) it begins again with the centres of the two heads.
+    The headers are kept where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
     One thread and a seed: the same scans give the same transform, in any voxel order.
 
     Args:
-        guide: Image that is brought, for example T1w.
+        guide: Image that is moved, for example T1w.
         to: The target, for example T2w.
-        seed: Of the random samples, 0 or more.
+        seed: Seed of the random samples, 0 or more.
         start: ``"headers"``, or ``"centres"`` where a header is known to be wrong.
 
     Returns:
-        The transform for :func:`resample`, and how good it is.
+        The transform for :func:`resample`, and measures of its quality.
 
     Raises:
         RegistrationError: The fields of view do not overlap; or the images have too little in
-            common after registration, as those of two people or of other body parts do.
+            common after registration, as those of two people or of other body parts do; or an
+            image has no contrast, or fewer than 4 voxels along an axis.
+        VolumeError: An image with NaN or infinite voxels.
 
     References:
         Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
 
     Example:
-        >>> registration = register_rigid(t1, to=t2)  # doctest: +SKIP
-        >>> guide = resample(t1, fine, registration.transform)  # doctest: +SKIP
+        >>> from crossres.phantom import make_pair
+        >>> t1, t2 = make_pair(0, shape=(64, 72, 60), spacing=3.0)
+        >>> registration = register_rigid(t1, to=t2)
+        >>> registration.transform.is_identity, registration.plausible
+        (True, True)
+        >>> resample(t1, t2.grid.refined(2), registration.transform).shape
+        (128, 144, 120)
     """
     guide, target = guide.canonical(), to.canonical()
     _check_usable(guide, target)

@@ -1,7 +1,7 @@
-"""Two scans cut out by one mask: what is inside the mask moves, its rim stays.
+"""Two scans cut out by one mask: the inside of the guide moves, the rim of the mask does not.
 
-A mask that was drawn once and laid over both scans ends in the same voxels of both, even where
-the heads inside are a millimetre apart. Moving the guide moves its rim away from the target's.
+One mask applied to both scans ends in the same voxels of both, even where the heads inside are a
+millimetre apart. Moving the guide as a whole would move its rim away from the target's.
 """
 
 from __future__ import annotations
@@ -11,41 +11,43 @@ from scipy import ndimage
 
 from crossres.registration.resampling import resample
 from crossres.registration.transform import RigidTransform
-from crossres.volume import Grid, Volume, foreground_threshold
+from crossres.volume import Grid, Volume, above_air
 
 RIM_MM = 2.0
-"""Nearer than this to an edge of the mask, as it lies or moved, the guide stays as it lies."""
+"""Nearer than this to an edge of the mask, before or after the motion, the guide is not moved."""
 MIN_GUIDE_FILLED = 0.95
-"""Least share of the guide's voxels that are not 0 that must be head: else its air is there too."""
+"""Least share of head among the guide's voxels that are not 0; less means that it shows air."""
 MIN_TARGET_FILLED = 0.90
-"""Least share of the guide's mask that must be head in the target."""
+"""Least share of the guide's mask that is head in the target."""
 MAX_STRAYS = 0.002
 """Largest share of the target's head that may lie outside the guide's mask."""
 
 _INSIDE = 0.98
+"""Share of a target voxel from which it counts as inside the guide's mask."""
 
 
 def share_mask(target: Volume, guide: Volume) -> bool:
-    """Tell whether both show only what one and the same mask left of them, as their headers lie.
+    """Return whether both scans were cut out by one and the same mask, as their headers place it.
 
     Args:
-        target: The scan that stays.
-        guide: The other one, not yet moved.
+        target: The scan that is not moved.
+        guide: The other scan, before registration.
 
     Returns:
-        True where the guide is 0 around its head, nothing of the target's head lies outside that
-        mask, and hardly anything but head lies inside.
+        True where the guide is 0 around its head, (almost) no head of the target lies outside that
+        mask, and (almost) nothing but head lies inside.
 
     Raises:
         RegistrationError: An image without contrast.
+        VolumeError: A guide with NaN or infinite voxels.
     """
     shown = guide.data != 0
-    filled = (guide.data > foreground_threshold(guide.data))[shown].mean()
+    filled = above_air(guide.data)[shown].mean()
     if shown.all() or filled < MIN_GUIDE_FILLED:
         return False
     mask = guide.with_data(shown.astype(np.float32))
     covered = resample(mask, target.grid, RigidTransform.identity(), interpolation="linear").data
-    head = target.data > foreground_threshold(target.data)
+    head = above_air(target.data)
     inside = covered > _INSIDE
     if not inside.any():
         return False
@@ -54,17 +56,16 @@ def share_mask(target: Volume, guide: Volume) -> bool:
 
 
 def resample_within_mask(guide: Volume, grid: Grid, transform: RigidTransform) -> Volume:
-    """Move the guide, and let it lie within ``RIM_MM`` of its mask's edge.
+    """Resample the guide, moved except within ``RIM_MM`` of its mask's edge.
 
     Args:
         guide: Image that shares its mask with the target (:func:`share_mask`).
-        grid: Grid wanted.
+        grid: Grid of the result.
         transform: From the world of ``grid`` to the world of ``guide``.
 
     Returns:
-        The guide on ``grid``, in its own intensities: where the mask's edges, as it lies and
-        moved, are both further away than ``RIM_MM`` it is moved, elsewhere it is as its header
-        says.
+        The guide on ``grid``, in its own intensities. It is moved where the edge of the mask is
+        further away than ``RIM_MM`` both before and after the motion; elsewhere the header applies.
 
     Raises:
         VolumeError: NaN or infinite voxels.

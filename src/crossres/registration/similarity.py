@@ -1,4 +1,4 @@
-"""How alike two images of different contrast are, and how much of one the other covers."""
+"""Similarity of two images of different contrast, and the part of one that the other covers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from scipy import ndimage
 from crossres.registration.resampling import field_of_view, resample
 from crossres.registration.transform import RigidTransform
 from crossres.types import Array3, Mask3
-from crossres.volume import Grid, Volume
-from crossres.volume.foreground import foreground_threshold
+from crossres.volume import Grid, Volume, eroded, foreground_threshold
 
 _COMPARISON_MM = 2.0
 _BINS = 32
@@ -25,7 +24,14 @@ _MOVE_MM = 6.0
 
 
 def comparison_grid(grid: Grid) -> Grid:
-    """Return the grid on which images are compared: that of the target, but no finer than 2 mm."""
+    """Return the grid on which images are compared: that of the target, but no finer than 2 mm.
+
+    Args:
+        grid: Grid of the target.
+
+    Returns:
+        A grid of the same field of view.
+    """
     i, j, k = (max(_COMPARISON_MM, d) for d in grid.spacing)
     return grid.with_spacing((i, j, k))
 
@@ -35,7 +41,7 @@ def overlap(target: Volume, guide: Volume, transform: RigidTransform | None = No
 
     Args:
         target: Image whose foreground counts.
-        guide: Image whose field of view counts, whatever it shows there.
+        guide: Image whose field of view counts; its intensities do not.
         transform: From the target's world to the guide's; None for the identity.
 
     Returns:
@@ -43,6 +49,7 @@ def overlap(target: Volume, guide: Volume, transform: RigidTransform | None = No
 
     Raises:
         RegistrationError: A target without contrast.
+        VolumeError: A target with NaN or infinite voxels.
     """
     small = resample(target, comparison_grid(target.grid), interpolation="linear")
     head = small.data > foreground_threshold(target.data)
@@ -51,7 +58,7 @@ def overlap(target: Volume, guide: Volume, transform: RigidTransform | None = No
 
 
 def _binned(values: Float[np.ndarray, " n"]) -> NDArray[np.intp]:
-    """Return the bin 0-31 of each value; the half per cent at each end goes to the outer bins."""
+    """Return the bin 0-31 of each value; the half per cent at each end is in the outer bins."""
     low, high = np.percentile(values, _BIN_RANGE_PERCENT).tolist()
     scaled = (values - low) / max(high - low, np.finfo(np.float32).tiny)
     bins: NDArray[np.intp] = np.clip(scaled * _BINS, 0, _BINS - 1).astype(np.intp)
@@ -76,7 +83,7 @@ def _normalised_mutual_information(a: Array3, b: Array3, where: Mask3) -> float:
 
 @dataclass(frozen=True)
 class _Compared:
-    """Target (a) and guide (b) on one coarse grid, and where each shows head."""
+    """Target (a) and guide (b) on one coarse grid, and the head of each."""
 
     a: Array3
     b: Array3
@@ -89,20 +96,20 @@ def _compared(target: Volume, guide: Volume, transform: RigidTransform | None) -
     grid = comparison_grid(target.grid)
     a = resample(target, grid, interpolation="linear").data
     b = resample(guide, grid, transform, interpolation="linear").data
-    seen = field_of_view(guide.grid, grid, transform)
+    covered = field_of_view(guide.grid, grid, transform)
     head_a = a > foreground_threshold(target.data)
-    head_b = (b > foreground_threshold(guide.data)) & seen
+    head_b = (b > foreground_threshold(guide.data)) & covered
     return _Compared(a, b, head_a, head_b, grid)
 
 
 def similarity(target: Volume, guide: Volume, transform: RigidTransform | None = None) -> float:
     """Return the normalised mutual information of target and guide within the head.
 
-    Both images are brought (anti-aliased, linear) to the target's axes at 2 mm, or the target's
-    spacing where that is coarser. Voxels that are head in *both* count: air against air is alike
-    for any two people and would hide what matters. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins
-    per image between the 0.5th and 99.5th percentiles, and Miller-Madow corrected entropies, so
-    that unrelated images have about 1 even where few voxels are shared.
+    Both images are resampled (anti-aliased, linear) along the target's axes, at 2 mm or its
+    spacing, whichever is coarser. Only voxels that are head in *both* count: air is alike in scans
+    of any two people. Then ``(H(A) + H(B)) / H(A, B)`` with 32 bins per image between the 0.5th and
+    99.5th percentiles, and Miller-Madow corrected entropies, so that unrelated images have about 1
+    even where few voxels are shared.
 
     Args:
         target: Image that gives axes and spacing.
@@ -110,10 +117,12 @@ def similarity(target: Volume, guide: Volume, transform: RigidTransform | None =
         transform: From the target's world to the guide's; None for the identity.
 
     Returns:
-        About 1 (nothing in common, or fewer than 1000 voxels shared) to 2 (one tells the other).
+        About 1 (nothing in common, or fewer than 1000 voxels shared) to 2 (one determines the
+        other).
 
     Raises:
         RegistrationError: An image without contrast.
+        VolumeError: An image with NaN or infinite voxels.
 
     References:
         Studholme, Hill and Hawkes 1999, An overlap invariant entropy measure of 3D medical image
@@ -132,19 +141,14 @@ def _detail(data: Array3, head: Mask3, grid: Grid) -> Array3:
     return detail
 
 
-def _inside(head: Mask3, grid: Grid) -> Mask3:
-    """Return the head without its outer 4 mm, where only its outline would be compared."""
-    inside: Mask3 = ndimage.distance_transform_edt(head, sampling=grid.spacing) > _OUTLINE_MM
-    return inside
-
-
 def distinctness(target: Volume, guide: Volume, transform: RigidTransform | None = None) -> float:
-    """Return how much less alike the fine structures are when the guide is moved by 6 mm.
+    """Return how much the similarity of the fine structures falls when the guide is moved by 6 mm.
 
-    Two scans of one person agree down to the sulcus, and lose that when moved; those of two people
-    agree in the large only, and lose little. So: the normalised mutual information (as in
-    :func:`similarity`) of the images less their local means (sigma 3 mm), inside the head, minus
-    its mean over moves of about 6 mm (whole voxels of the comparison grid) to the six sides.
+    Two scans of one person agree in single sulci, and no longer do when moved; those of two people
+    agree in large structures only, and lose little. The measure is the normalised mutual
+    information (as in :func:`similarity`) of the images less their local means (sigma 3 mm), at
+    least 4 mm inside the head, minus its mean over moves of about 6 mm (whole voxels of the
+    comparison grid) to the six sides.
 
     Args:
         target: Image that gives axes and spacing.
@@ -152,14 +156,16 @@ def distinctness(target: Volume, guide: Volume, transform: RigidTransform | None
         transform: From the target's world to the guide's; None for the identity.
 
     Returns:
-        About 0 (nothing is lost: not aligned, or not of one person) to 1.
+        About 0 (no loss: not aligned, or not of one person) to 1.
 
     Raises:
         RegistrationError: An image without contrast.
+        VolumeError: An image with NaN or infinite voxels.
     """
     both = _compared(target, guide, transform)
     a, b = _detail(both.a, both.head_a, both.grid), _detail(both.b, both.head_b, both.grid)
-    in_a, in_b = _inside(both.head_a, both.grid), _inside(both.head_b, both.grid)
+    # At the outline of the head only the outline would be compared.
+    in_a, in_b = (eroded(h, both.grid.spacing, _OUTLINE_MM) for h in (both.head_a, both.head_b))
     moved = []
     for axis, spacing in enumerate(both.grid.spacing):
         step = max(1, round(_MOVE_MM / spacing))

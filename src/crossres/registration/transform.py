@@ -1,4 +1,4 @@
-"""RigidTransform: a turn and a shift between two images' world coordinates."""
+"""RigidTransform: a rotation and a translation between two images' world coordinates."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
-from crossres.types import Affine, RegistrationError, Triple
+from crossres.types import AnyAffine, Points, RegistrationError, Triple
 from crossres.volume import Grid
 
 _CONVENTION = "RAS+ mm; maps a world point of the target to the same point of the guide"
@@ -21,8 +20,8 @@ _DISPLACEMENT_SAMPLES = 32
 class RigidTransform:
     """Map world points of the target to world points of the guide: ``x_guide = R x_target + t``.
 
-    This is the direction that resampling needs: for each voxel of the target's grid it says where
-    in the guide to look. Where the guide's head lies 5 mm further right, t is (5, 0, 0).
+    This is the direction that resampling needs: it gives, for each voxel of the target's grid, the
+    place in the guide. Where the guide's head lies 5 mm further right, t is (5, 0, 0).
 
     Args:
         matrix: 4 x 4, both sides in RAS+ mm, ``[[R, t], [0, 1]]`` with R a proper rotation.
@@ -35,7 +34,7 @@ class RigidTransform:
         0.0
     """
 
-    matrix: Affine
+    matrix: AnyAffine
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=np.float64)
@@ -61,7 +60,11 @@ class RigidTransform:
 
     @classmethod
     def identity(cls) -> RigidTransform:
-        """Return the transform that moves nothing."""
+        """Return the transform that moves nothing.
+
+        Returns:
+            R = I, t = 0.
+        """
         return cls(np.eye(4))
 
     @property
@@ -79,18 +82,22 @@ class RigidTransform:
 
     @property
     def translation_mm(self) -> Triple:
-        """Shift t along R, A, S in mm; it depends on where the world's origin is."""
+        """Translation t along R, A, S in mm; it depends on where the world's origin is."""
         x, y, z = self.matrix[:3, 3].tolist()
         return (x, y, z)
 
     def inverse(self) -> RigidTransform:
-        """Return the transform from the guide's world to the target's."""
+        """Return the transform from the guide's world to the target's.
+
+        Returns:
+            The inverse, again rigid.
+        """
         matrix = np.eye(4)
         matrix[:3, :3] = self.matrix[:3, :3].T
         matrix[:3, 3] = -matrix[:3, :3] @ self.matrix[:3, 3]
         return RigidTransform(matrix)
 
-    def apply(self, points: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 3"]:
+    def apply(self, points: Points) -> Points:
         """Map points.
 
         Args:
@@ -99,14 +106,20 @@ class RigidTransform:
         Returns:
             World points of the guide, ``(n, 3)``, RAS+ mm.
         """
-        moved: Float[np.ndarray, "n 3"] = points @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+        moved: Points = points @ self.matrix[:3, :3].T + self.matrix[:3, 3]
         return moved
 
     def displacement(self, grid: Grid) -> tuple[float, float]:
-        """Return how far the points of a grid move, mean and maximum, in mm.
+        """Return how far the points of a grid move.
 
         The mean is over a lattice of at most 32 points per axis with the same field of view; the
         maximum is exact, because it is reached at a corner.
+
+        Args:
+            grid: Grid of the target.
+
+        Returns:
+            Mean and maximum, mm.
         """
         i, j, k = (min(n, _DISPLACEMENT_SAMPLES) for n in grid.shape)
         lattice = grid.with_shape((i, j, k))
@@ -117,12 +130,22 @@ class RigidTransform:
         return float(mean), float(np.linalg.norm(self.apply(corners) - corners, axis=1).max())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what :meth:`from_dict` reads, ready for a JSON sidecar."""
+        """Return what :meth:`from_dict` reads, ready for a JSON sidecar.
+
+        Returns:
+            The matrix as nested lists, and the convention that it follows.
+        """
         return {"matrix": self.matrix.tolist(), "convention": _CONVENTION}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> RigidTransform:
-        """Read what :meth:`to_dict` wrote.
+        """Return the transform that :meth:`to_dict` stored.
+
+        Args:
+            stored: With ``matrix`` and ``convention``.
+
+        Returns:
+            The transform.
 
         Raises:
             RegistrationError: No rigid matrix, or one written for another convention.
@@ -130,6 +153,6 @@ class RigidTransform:
         if stored.get("convention") != _CONVENTION:
             raise RegistrationError(
                 f"wanted a transform with convention '{_CONVENTION}', "
-                f"got {stored.get('convention')!r}; write it with `crossres register`"
+                f"got {stored.get('convention')!r}; give what RigidTransform.to_dict returned"
             )
         return cls(np.array(stored.get("matrix", []), dtype=np.float64))

@@ -23,7 +23,7 @@ from crossres.report.slices import (
 )
 from crossres.report.windows import grey_window
 from crossres.types import SettingsError
-from crossres.volume import Volume
+from crossres.volume import Volume, above_tenth
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,7 +111,7 @@ def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> byte
     top = float(np.percentile(next(iter(volumes.values())).data, 99.9)) or 1.0
     figure, axis = _plot("intensity", "share of the foreground")
     for colour, (name, volume) in zip(_COLOURS, volumes.items(), strict=False):
-        inside = volume.data[volume.data > 0.1 * top]
+        inside = volume.data[above_tenth(volume.data, top)]
         shares, edges = np.histogram(inside, bins, (0.1 * top, 1.1 * top))
         axis.stairs(shares / max(shares.sum(), 1), edges, color=colour, label=name)
     axis.legend(labelcolor=INK, facecolor=PAPER, edgecolor=FAINT)

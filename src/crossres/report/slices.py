@@ -11,8 +11,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from crossres.types import GridError, Mask3, SettingsError
-from crossres.volume import Volume, foreground_mask
+from crossres.types import GridError, SettingsError
+from crossres.volume import Volume, foreground_mask, slice_mask
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
@@ -169,7 +169,7 @@ def head_box(picture: Slice, *, margin: float = 0.08) -> Box:
     Returns:
         The box, inside the slice; the whole slice where it is empty.
     """
-    inside = _inside(picture.data)
+    inside = slice_mask(picture.data)
     if not inside.any():
         return Box(0, 0, picture.width, picture.height)
     room = margin * max(picture.width, picture.height)
@@ -186,16 +186,10 @@ def _ends(occupied: NDArray[np.bool_], length: float, room: float) -> tuple[floa
     return max(0.0, float(start)), min(length, float(stop))
 
 
-def _inside(data: Array2) -> NDArray[np.bool_]:
-    """Return the mask of the head in one slice."""
-    bright = data > max(0.1 * np.percentile(data, 99), data.min())
-    return np.asarray(ndimage.binary_fill_holes(ndimage.binary_opening(bright)))
-
-
 def _detail(data: Array2, window: tuple[int, int]) -> Array2:
     """Return, for a box centred on each pixel, its mean capped edge strength times head share."""
     edges = ndimage.gaussian_gradient_magnitude(data.astype(np.float64), 1.0)
-    inside = _inside(data)
+    inside = slice_mask(data)
     cap = np.percentile(edges[inside], 90) if inside.any() else 1.0
     share = ndimage.uniform_filter(inside.astype(np.float64), window, mode="constant")
     detail = ndimage.uniform_filter(np.minimum(edges, cap), window, mode="constant")

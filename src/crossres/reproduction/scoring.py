@@ -14,11 +14,9 @@ from crossres.inference import Enhancer, Result, super_resolve
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3, Mask3
-from crossres.volume import Volume, foreground_mask
+from crossres.volume import Volume, brain_or_head_mask, eroded
 
 Row = dict[str, object]
-STRIPPED = 0.5
-"""A reference with this share of exact zeros has had its skull taken off."""
 DEEP_MM = 4.0
 """Further from the edge of the head than any rim that a mask leaves."""
 METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
@@ -59,21 +57,16 @@ def gain_deep(result: Result, reference: Volume) -> float:
 def deep(reference: Volume) -> Mask3:
     """Mark what is further than ``DEEP_MM`` from the edge of the head, in its slice."""
     in_slice = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
-    head = ndimage.binary_fill_holes(region(reference.data), in_slice)
-    in_plane = (*reference.grid.spacing[:2], 1e6)  # the next slice counts for nothing
-    inside: Mask3 = ndimage.distance_transform_edt(head, sampling=in_plane) > DEEP_MM
-    return inside
+    head = ndimage.binary_fill_holes(brain_or_head_mask(reference.data), in_slice)
+    i, j, _ = reference.grid.spacing
+    return eroded(head, (i, j, 1e6), DEEP_MM)  # the next slice counts for nothing
 
 
 def _scores(estimate: Array3, simulated: Simulated) -> list[Row]:
     reference = simulated.reference.data
-    return [asdict(row) for row in score(estimate, reference, mask=region(reference)).rows]
-
-
-def region(reference: Array3) -> Mask3:
-    """Return the brain of a skull-stripped reference (what is above 0), else the head."""
-    stripped = np.mean(reference == 0) >= STRIPPED
-    return np.asarray(reference > 0) if stripped else foreground_mask(reference)
+    return [
+        asdict(row) for row in score(estimate, reference, mask=brain_or_head_mask(reference)).rows
+    ]
 
 
 def _named(row: Row, prefix: str) -> Row:

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from crossres.training.checks import check_number, check_type
 from crossres.types import SettingsError, Stacked, VolumeError
+from crossres.volume import OBJECT_LEVEL
 
 Patches: TypeAlias = Float[Tensor, "b c p p"]
 """Square patches with one channel (target) or two (target, guide), about 0-1."""
@@ -214,7 +215,7 @@ def build_bank(
     stacks: Sequence[Float[Tensor, "_ c _ _"]],
     *,
     densities: Sequence[float] | None = None,
-    threshold: float = 0.05,
+    threshold: float = OBJECT_LEVEL,
     stride: int = 2,
 ) -> SliceBank:
     """Pad stacks of slices to one size and find the foreground positions.

@@ -1,19 +1,39 @@
 """Grids, volumes and pairs: images with their place in the world."""
 
-from .foreground import foreground_mask, foreground_threshold, intensity_scale
+from .foreground import (
+    CROPPING_LEVEL,
+    OBJECT_LEVEL,
+    above_air,
+    above_tenth,
+    brain_or_head_mask,
+    eroded,
+    foreground_mask,
+    foreground_threshold,
+    has_empty_background,
+    intensity_scale,
+    slice_mask,
+)
 from .grid import Grid
 from .target_grid import coarse_grid, fine_grid, pass_grids, through_plane_axis
 from .volume import Pair, Volume
 
 __all__ = [
+    "CROPPING_LEVEL",
+    "OBJECT_LEVEL",
     "Grid",
     "Pair",
     "Volume",
+    "above_air",
+    "above_tenth",
+    "brain_or_head_mask",
     "coarse_grid",
+    "eroded",
     "fine_grid",
     "foreground_mask",
     "foreground_threshold",
+    "has_empty_background",
     "intensity_scale",
     "pass_grids",
+    "slice_mask",
     "through_plane_axis",
 ]

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossres.types import (
-    Affine,
-    Array3,
+    AnyAffine,
+    Flips,
     GridError,
+    Order,
+    Points,
     Shape3,
     Triple,
 )
@@ -28,16 +30,25 @@ def _as_triple(value: float | tuple[float, ...]) -> Triple:
 class Grid:
     """A regular grid of voxels in the world.
 
+    Two grids are equal if every voxel centre agrees to 1e-9 mm. A grid cannot be changed.
+
     Args:
-        shape: Number of voxels along i, j, k.
-        affine: 4 x 4 matrix from voxel indices (at voxel *centres*) to RAS+ mm.
+        shape: Number of voxels along i, j, k, each at least 1.
+        affine: 4 x 4 matrix from voxel indices (at voxel *centres*) to RAS+ mm; kept as float64.
 
     Raises:
         GridError: A size below 1, or an affine that is not finite and invertible.
+
+    Example:
+        >>> grid = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
+        >>> grid.extent
+        (240.0, 240.0, 100.0)
+        >>> grid.refined((4, 4, 1)).shape
+        (240, 240, 20)
     """
 
     shape: Shape3
-    affine: Affine
+    affine: AnyAffine
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
@@ -67,7 +78,15 @@ class Grid:
     __hash__ = None  # type: ignore[assignment]
 
     def is_close(self, other: Grid, *, tolerance: float = 1e-3) -> bool:
-        """Tell whether every voxel centre lies within ``tolerance`` mm of the other grid's."""
+        """Return whether every voxel centre lies near that of the other grid.
+
+        Args:
+            other: The grid to compare with.
+            tolerance: Largest distance between two centres, mm.
+
+        Returns:
+            False where the shapes differ.
+        """
         return self.shape == other.shape and bool(
             np.abs(self.corners() - other.corners()).max() <= tolerance
         )
@@ -88,15 +107,29 @@ class Grid:
         middle = (np.array(self.shape) - 1) / 2
         return _as_triple(tuple((self.affine[:3, :3] @ middle + self.affine[:3, 3]).tolist()))
 
-    def corners(self) -> Array3:
-        """Return the RAS+ mm of the eight outermost voxel centres, as an (8, 3) array."""
+    def corners(self) -> Points:
+        """Return the outermost voxel centres.
+
+        Returns:
+            RAS+ mm, ``(8, 3)``; the last voxel axis varies fastest.
+        """
         ends = [(0, n - 1) for n in self.shape]
         indices = np.array(list(itertools.product(*ends)), dtype=np.float64)
-        points: Array3 = indices @ self.affine[:3, :3].T + self.affine[:3, 3]
+        points: Points = indices @ self.affine[:3, :3].T + self.affine[:3, 3]
         return points
 
     def with_shape(self, shape: Shape3) -> Grid:
-        """Return the grid of this shape with the same field of view: voxel *edges* coincide."""
+        """Return the grid of another shape with the same field of view: voxel *edges* coincide.
+
+        Args:
+            shape: Number of voxels along i, j, k.
+
+        Returns:
+            The grid.
+
+        Raises:
+            GridError: A size below 1.
+        """
         ratio = np.array(self.shape) / np.maximum(shape, 1)  # Grid refuses sizes below 1
         affine = self.affine.copy()
         affine[:3, :3] = self.affine[:3, :3] * ratio
@@ -109,27 +142,59 @@ class Grid:
         The edges must coincide, so each size is rounded to whole voxels and the spacing is what
         follows from it: 240 mm at 3.3 mm become 73 voxels of 3.288 mm.
 
+        Args:
+            spacing: mm, one number or three, above 0.
+
+        Returns:
+            The grid, at least one voxel per axis.
+
         Raises:
             GridError: A spacing that is not above 0.
         """
-        wanted = _as_triple(spacing)
-        if not all(np.isfinite(wanted)) or min(wanted) <= 0:
-            raise GridError(f"spacing must be above 0 mm, got {wanted}")
-        sizes = [max(1, round(e / d)) for e, d in zip(self.extent, wanted, strict=True)]
+        requested = _as_triple(spacing)
+        if not all(np.isfinite(requested)) or min(requested) <= 0:
+            raise GridError(f"spacing must be above 0 mm, got {requested}")
+        sizes = [max(1, round(e / d)) for e, d in zip(self.extent, requested, strict=True)]
         return self.with_shape((sizes[0], sizes[1], sizes[2]))
 
     def refined(self, factors: float | tuple[float, ...]) -> Grid:
-        """Return the grid with ``factors`` times as many voxels per axis, same field of view."""
+        """Return the grid with ``factors`` times as many voxels per axis, same field of view.
+
+        Args:
+            factors: One number or three, above 0.
+
+        Returns:
+            The grid; sizes are rounded as in :meth:`with_spacing`.
+
+        Raises:
+            GridError: A factor that is not above 0.
+        """
         pairs = zip(self.spacing, _as_triple(factors), strict=True)
         return self.with_spacing(tuple(d / f for d, f in pairs))
 
     def coarsened(self, factors: float | tuple[float, ...]) -> Grid:
-        """Return the grid with ``factors`` times fewer voxels per axis, same field of view."""
+        """Return the grid with ``factors`` times fewer voxels per axis, same field of view.
+
+        Args:
+            factors: One number or three, above 0.
+
+        Returns:
+            The grid; sizes are rounded as in :meth:`with_spacing`.
+
+        Raises:
+            GridError: A factor that is not above 0.
+        """
         pairs = zip(self.spacing, _as_triple(factors), strict=True)
         return self.with_spacing(tuple(d * f for d, f in pairs))
 
     def cropped(self, box: tuple[slice, slice, slice]) -> Grid:
-        """Return the grid of a box of voxels, each where it was; starts and stops given, no step.
+        """Return the grid of a box of voxels, each where it was.
+
+        Args:
+            box: Start and stop along i, j, k, without a step.
+
+        Returns:
+            The grid of the box.
 
         Raises:
             GridError: A box without voxels.
@@ -140,15 +205,34 @@ class Grid:
         return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine)
 
     def factors_to(self, fine: Grid) -> Triple:
-        """Return how many voxels of ``fine`` lie along one voxel of this grid, per axis."""
+        """Return how many voxels of a finer grid lie along one voxel of this grid.
+
+        Args:
+            fine: A grid of the same field of view.
+
+        Returns:
+            One factor per axis; 1 where nothing changes.
+        """
         return _as_triple(tuple(f / n for n, f in zip(self.shape, fine.shape, strict=True)))
 
     def shares_edges(self, other: Grid, *, tolerance: float = 1e-2) -> bool:
-        """Tell whether both grids have the same axes and field of view (to ``tolerance`` mm)."""
+        """Return whether both grids have the same axes and field of view.
+
+        Args:
+            other: The grid to compare with.
+            tolerance: Largest distance between the two fields of view, mm.
+
+        Returns:
+            True where the voxel edges at the border coincide.
+        """
         return self.is_close(other.with_shape(self.shape), tolerance=tolerance)
 
-    def axis_order(self) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
-        """Return for world R, A, S the nearest voxel axis and whether it runs backward."""
+    def axis_order(self) -> tuple[Order, Flips]:
+        """Return the voxel axis that is nearest to each of R, A, S.
+
+        Returns:
+            For R, A, S the number of the voxel axis, and whether it runs the other way.
+        """
         direction = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
         order = max(
             itertools.permutations(range(3)),
@@ -157,8 +241,16 @@ class Grid:
         flips = tuple(bool(direction[world, axis] < 0) for world, axis in enumerate(order))
         return (order[0], order[1], order[2]), (flips[0], flips[1], flips[2])
 
-    def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Grid:
-        """Return the same voxels with axes taken in ``order`` and then reversed where ``flips``."""
+    def reordered(self, order: Order, flips: Flips) -> Grid:
+        """Return the same voxels with their axes in another order.
+
+        Args:
+            order: Old axis of each new axis.
+            flips: Which of the new axes are reversed.
+
+        Returns:
+            The grid; every voxel stays where it is in the world.
+        """
         move = np.zeros((4, 4))
         move[3, 3] = 1
         for new, (old, flip) in enumerate(zip(order, flips, strict=True)):

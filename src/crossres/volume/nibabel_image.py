@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from crossres.types import Affine, Array3, GridError, Space, VolumeError
+from crossres.types import Affine, AnyAffine, AnyArray3, GridError, Space, VolumeError
 from crossres.volume.grid import Grid
 
 SPACES: dict[int, Space] = {1: "scanner", 2: "aligned", 3: "talairach", 4: "mni"}
 """Meaning of the xform codes of NIfTI; codes of later standards are templates."""
-# A code of 0 would make other tools forget where the image is, and 1 would claim the scanner's
-# own origin; 2 is "coordinates aligned to another file's", which is what an output is.
+# With a code of 0 other tools ignore the affine, and 1 claims the scanner's own origin; 2 is
+# "coordinates aligned to another file's", which is what an output is.
 CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach": 3, "mni": 4}
 MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 """Length in mm of the units that a NIfTI header may name."""
 QFORM_TOLERANCE = 0.1
-"""Near half a turn float32 quaternions are off by up to 1e-3 rad; beyond this (mm) only the sform
-is written."""
+"""Largest deviation of the qform, mm; beyond it only the sform is written. Near a rotation by 180
+degrees float32 quaternions are off by up to 1e-3 rad."""
 
 
-def parts_of(image: Any) -> tuple[Array3, Grid, Space, str]:
+@runtime_checkable
+class Header(Protocol):
+    """The header of an image of nibabel, or a dictionary of some of its fields."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return the value of a field."""
+
+
+def parts_of(image: Any) -> tuple[AnyArray3, Grid, Space, str]:
     """Return what a volume takes from an image of nibabel.
 
     Args:
@@ -31,7 +38,7 @@ def parts_of(image: Any) -> tuple[Array3, Grid, Space, str]:
             names another unit.
 
     Returns:
-        Data ``(i, j, k)``, grid, space, and the name of the type on disk.
+        Data ``(i, j, k)``, grid, space, and the name of the stored data type.
 
     Raises:
         VolumeError: Not one finite 3-D image.
@@ -51,12 +58,12 @@ def parts_of(image: Any) -> tuple[Array3, Grid, Space, str]:
     if not np.isfinite(data).all():
         raise VolumeError("the image has NaN or infinite voxels; replace them, such as by 0")
     data = data.reshape(data.shape[:3])
-    header: Mapping[str, Any] = image.header if "sform_code" in image.header else {}
+    header: Header = image.header if hasattr(image.header, "get_sform") else {}
     grid = Grid((data.shape[0], data.shape[1], data.shape[2]), _affine(image.affine, header))
     return data, grid, space_of(header), np.dtype(image.get_data_dtype()).name
 
 
-def space_of(header: Mapping[str, Any]) -> Space:
+def space_of(header: Header) -> Space:
     """Return the meaning of the affine that nibabel takes from a NIfTI header.
 
     Args:
@@ -72,14 +79,14 @@ def space_of(header: Mapping[str, Any]) -> Space:
     return "unknown" if used is None else SPACES.get(used, "aligned")
 
 
-def _affine(affine: Affine, header: Mapping[str, Any]) -> Affine:
+def _affine(affine: AnyAffine, header: Header) -> Affine:
     unit = int(header["xyzt_units"]) & 7 if header else 2
     scaled = np.array(affine, dtype=np.float64)
     scaled[:3] *= MM_PER_UNIT.get(unit, 1.0)
     return scaled
 
 
-def image_of(data: Array3, grid: Grid, space: Space) -> Any:
+def image_of(data: AnyArray3, grid: Grid, space: Space) -> Any:
     """Return ``nibabel.Nifti1Image`` of data on a grid, sharing their memory.
 
     Args:
@@ -88,7 +95,8 @@ def image_of(data: Array3, grid: Grid, space: Space) -> Any:
         space: The meaning of the grid's world coordinates.
 
     Returns:
-        The image; its affine is both sform and qform, in mm, with the code of the space.
+        The image; its affine is both sform and qform (or the sform alone where it is sheared), in
+        mm, with the code of the space.
 
     Example:
         >>> image_of(np.ones((4, 5, 6)), Grid((4, 5, 6), np.eye(4)), "scanner").shape

@@ -21,7 +21,7 @@ _SAME = 0.01
 
 
 def through_plane_axis(grid: Grid) -> int:
-    """Return the voxel axis across the slices: the one whose spacing stands apart.
+    """Return the voxel axis across the slices: the one whose spacing differs most.
 
     The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
     are axial: the axis nearest to S is across.
@@ -31,6 +31,11 @@ def through_plane_axis(grid: Grid) -> int:
 
     Returns:
         0, 1 or 2.
+
+    Example:
+        >>> import numpy as np
+        >>> through_plane_axis(Grid((256, 20, 256), np.diag([1.0, 5.0, 1.0, 1.0])))
+        1
     """
     superior = grid.axis_order()[0][2]
 
@@ -96,6 +101,12 @@ def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
 
     Returns:
         The grid after each pass; the last is ``fine``.
+
+    Example:
+        >>> import numpy as np
+        >>> scan = Grid((60, 60, 20), np.diag([2.0, 2.0, 4.0, 1.0]))
+        >>> [grid.shape for grid in pass_grids(scan, scan.refined((2, 2, 4)))]
+        [(120, 120, 20), (120, 120, 80)]
     """
     if any(n == m for n, m in zip(coarse.shape, fine.shape, strict=True)):
         return [fine]
@@ -162,7 +173,7 @@ def _three(values: Sequence[float]) -> Triple:
     if len(values) != 3:
         raise SettingsError(
             f"wanted three numbers (voxel axes i, j, k) or one (in the plane), got {len(values)}; "
-            "give such as 4,4,1"
+            "give numbers such as 4,4,1"
         )
     x, y, z = values
     return (float(x), float(y), float(z))
@@ -172,7 +183,7 @@ def _check_range(factors: Sequence[float], request: str) -> None:
     if not all(1 <= f <= LARGEST_FACTOR for f in factors):
         raise SettingsError(
             f"{request} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
-            "per axis, above 1 where voxels shall change, such as 4,4,1"
+            "per axis, above 1 where an axis changes, such as 4,4,1"
         )
 
 

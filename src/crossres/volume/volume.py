@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from crossres.types import Affine, Array3, GridError, Shape3, Space, Triple, VolumeError
+from crossres.types import (
+    AnyAffine,
+    AnyArray3,
+    Flips,
+    GridError,
+    Order,
+    Shape3,
+    Space,
+    Triple,
+    VolumeError,
+)
 from crossres.volume.grid import Grid
 from crossres.volume.nibabel_image import image_of, parts_of
 
@@ -21,16 +31,23 @@ class Volume:
         data: Intensities, ``(i, j, k)``, any range; kept as float32.
         grid: Where the voxels are.
         space: What the world coordinates mean (the NIfTI xform code).
-        stored_dtype: Name of the type the file used (``"int16"``), if it came from one.
-        frame: What tells the world of one examination from that of another (of DICOM the Frame of
-            Reference UID); None where nothing is known.
+        stored_dtype: Name of the data type in the file (``"int16"``); None without a file.
+        frame: Identifier of the examination's world coordinates (in DICOM the Frame of Reference
+            UID); None where it is unknown.
 
     Raises:
         VolumeError: Data that is not 3-D and real.
         GridError: Data whose shape is not the grid's.
+
+    Example:
+        >>> volume = Volume(np.zeros((4, 5, 6)), Grid((4, 5, 6), np.eye(4)))
+        >>> volume
+        Volume(4 x 5 x 6, 1 x 1 x 1 mm, scanner)
+        >>> np.asarray(volume).dtype, volume.to_nibabel().shape
+        (dtype('float32'), (4, 5, 6))
     """
 
-    data: Array3
+    data: AnyArray3
     grid: Grid
     space: Space = "scanner"
     stored_dtype: str | None = field(default=None)
@@ -50,7 +67,7 @@ class Volume:
         return self.grid.shape
 
     @property
-    def affine(self) -> Affine:
+    def affine(self) -> AnyAffine:
         """4 x 4 matrix from voxel indices to RAS+ mm."""
         return self.grid.affine
 
@@ -81,6 +98,12 @@ class Volume:
         Raises:
             VolumeError: Not one real, finite 3-D image.
             GridError: No affine, or a singular one.
+
+        Example:
+            >>> import nibabel as nib
+            >>> image = nib.Nifti1Image(np.zeros((4, 5, 6)), np.diag([2.0, 2.0, 3.0, 1.0]))
+            >>> Volume.from_nibabel(image).spacing
+            (2.0, 2.0, 3.0)
         """
         data, grid, space, stored = parts_of(image)
         return cls(data, grid, space=space, stored_dtype=stored)
@@ -89,11 +112,12 @@ class Volume:
         """Return the volume as ``nibabel.Nifti1Image``, float32, sharing its memory.
 
         Returns:
-            The image; its affine is both sform and qform, in mm.
+            The image; its affine is both sform and qform, in mm, or the sform alone where it is
+            sheared.
         """
         return image_of(self.data, self.grid, self.space)
 
-    def with_data(self, data: Array3, grid: Grid | None = None) -> Volume:
+    def with_data(self, data: AnyArray3, grid: Grid | None = None) -> Volume:
         """Return a volume with other data, and another grid where given.
 
         Args:
@@ -101,7 +125,7 @@ class Volume:
             grid: Its grid; that of this volume by default.
 
         Returns:
-            The volume, with the same space, type on disk and frame of reference.
+            The volume, with the same space, stored data type and frame of reference.
 
         Raises:
             VolumeError: Data that is not 3-D and real.
@@ -109,18 +133,38 @@ class Volume:
         """
         return replace(self, data=data, grid=self.grid if grid is None else grid)
 
-    def reordered(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
-        """Return the same image with axes taken in ``order``, then reversed where ``flips``."""
+    def reordered(self, order: Order, flips: Flips) -> Volume:
+        """Return the same image with its axes in another order.
+
+        Args:
+            order: Old axis of each new axis.
+            flips: Which of the new axes are reversed.
+
+        Returns:
+            The volume; every voxel stays where it is in the world.
+        """
         axes = tuple(axis for axis, flip in enumerate(flips) if flip)
         data = np.flip(np.transpose(self.data, order), axes)
         return self.with_data(data, self.grid.reordered(order, flips))
 
     def canonical(self) -> Volume:
-        """Return the same image with voxel axes nearest to R, A, S (no interpolation)."""
+        """Return the same image with voxel axes nearest to R, A, S.
+
+        Returns:
+            The volume, without interpolation.
+        """
         return self.reordered(*self.grid.axis_order())
 
-    def restored(self, order: tuple[int, int, int], flips: tuple[bool, bool, bool]) -> Volume:
-        """Undo :meth:`reordered` with the same ``order`` and ``flips``."""
+    def restored(self, order: Order, flips: Flips) -> Volume:
+        """Undo :meth:`reordered`.
+
+        Args:
+            order: As given to :meth:`reordered`.
+            flips: As given to :meth:`reordered`.
+
+        Returns:
+            The volume with its former axes.
+        """
         inverse = (order.index(0), order.index(1), order.index(2))
         flipped = (flips[inverse[0]], flips[inverse[1]], flips[inverse[2]])
         return self.reordered(inverse, flipped)
@@ -131,12 +175,18 @@ class Pair:
     """One subject: a coarse target and, on the fine grid, its guide.
 
     Args:
-        target: The contrast to sharpen, y, on the coarse grid.
-        fine: The grid wanted; voxel edges coincide with the target's.
+        target: The contrast to enhance, y, on the coarse grid.
+        fine: Grid of the result; voxel edges coincide with the target's.
         guide: The other contrast, g, on the fine grid; None for unguided work.
 
     Raises:
         GridError: The grids do not share their edges, or the guide is not on the fine grid.
+
+    Example:
+        >>> target = Volume(np.zeros((4, 4, 6)), Grid((4, 4, 6), np.diag([2.0, 2.0, 1.0, 1.0])))
+        >>> fine = target.grid.refined((2, 2, 1))
+        >>> Pair(target, fine, Volume(np.zeros(fine.shape), fine)).guide.shape
+        (8, 8, 6)
     """
 
     target: Volume

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from crossres.physics import BackProjection, acquire_volume
 from crossres.types import Array3, SettingsError, WeightsError
-from crossres.volume import Grid, Pair
+from crossres.volume import Grid, Pair, above_tenth
 
 TOLERANCE = 1.1
 """A spacing or factor this much outside the card's range is still taken for inside."""
@@ -162,7 +162,7 @@ SAME_CONTRAST = 0.95
 
 
 def _correlation(one: Array3, other: Array3) -> float:
-    inside = (one > 0.1 * one.max()) & (other > 0.1 * other.max())
+    inside = above_tenth(one, one.max()) & above_tenth(other, other.max())
     if inside.sum() < 100:
         return 0.0
     return float(np.corrcoef(one[inside], other[inside])[0, 1])

@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from crossres.io import Input, find_input
 from crossres.metrics import Scores, score
 from crossres.physics import Acquisition
 from crossres.types import Array3, GridError, Mask3
-from crossres.volume import Grid, Volume, foreground_mask
+from crossres.volume import Grid, Volume, foreground_mask, has_empty_background
 
 _TOLERANCE_MM = 0.05
-_ZEROS_KNOWN = 0.2
-"""The share of exact zeros above which :func:`foreground_mask` treats them as background."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +85,7 @@ def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
     """Return the mask and a description of its region."""
     if scan is not None:
         return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"
-    known = np.mean(truth.data == 0) >= _ZEROS_KNOWN
+    known = has_empty_background(truth.data)
     region = "what is not 0 (the brain if it was skull-stripped)" if known else "foreground (head)"
     return foreground_mask(truth.data), region
 

@@ -103,7 +103,7 @@ def test_the_input_is_left_as_it_is(name, settings):
 
 
 @pytest.mark.parametrize("name", GUIDABLE)
-def test_a_guided_network_wants_its_guide(name):
+def test_a_guided_network_requires_its_guide(name):
     network = build(name, {"guided": True})
     with pytest.raises(SettingsError, match="give it the guide on the fine grid"):
         network(images(9, 7)[0])
@@ -116,6 +116,7 @@ def test_an_unguided_network_needs_none(name):
     assert build(name, settings)(upsampled).shape == upsampled.shape
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
