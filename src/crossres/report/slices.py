@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from crossres.types import GridError, SettingsError
+from crossres.types import GridError, Mask3, SettingsError
 from crossres.volume import Volume, foreground_mask, slice_mask
 
 Array2: TypeAlias = Float[np.ndarray, "row column"]
