@@ -36,12 +36,16 @@ AnyArray3: TypeAlias = Real[np.ndarray, "i j k"]
 """Intensities as users give them, of integers too."""
 Mask3: TypeAlias = Bool[np.ndarray, "i j k"]
 """Marked voxels of a volume."""
+FineMask: TypeAlias = Bool[np.ndarray, "I J K"]
+"""Marked voxels of the fine grid, beside arrays on the coarse one."""
 Coarse: TypeAlias = Float[Tensor, "n 1 i j"]
 """Slices of the target on its coarse grid, about 0-1."""
 Fine: TypeAlias = Float[Tensor, "n 1 I J"]
 """Slices on the fine grid: the guide, or an estimate, about 0-1."""
 Slices: TypeAlias = Float[Tensor, "n 1 _ _"]
 """Slices on any grid, about 0-1."""
+AnySlices: TypeAlias = Float[Tensor, "_ 1 _ _"]
+"""Slices of one subject among several, each with a number and a grid of its own."""
 Stacked: TypeAlias = Float[Tensor, "n c i j"]
 """Slices with any number of channels, all on one grid."""
 SliceMask: TypeAlias = Bool[Tensor, "n 1 i j"]

@@ -32,7 +32,7 @@ class RunLog:
         """
         for text in dict.fromkeys(texts):
             if text not in self.warnings:
-                warn(text, CrossresWarning, stacklevel=2)
+                warn(text, CrossresWarning, stacklevel=1)
                 self.warnings.append(text)
 
     def lap(self, step: str) -> None:

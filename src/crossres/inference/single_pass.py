@@ -20,7 +20,7 @@ from crossres.physics import (
     interpolate_volume,
     volume_consistency,
 )
-from crossres.types import Array3, Mask3, Progress, SettingsError
+from crossres.types import Array3, FineMask, Progress, SettingsError
 from crossres.volume import Grid, Pair, Volume, intensity_scale
 
 
@@ -156,7 +156,7 @@ def _enhance_slices(
     return _admissible(from_slices(estimate) * np.float32(scale), target, fine)
 
 
-def empty_voxels(data: Array3, fine: Grid) -> Mask3:
+def empty_voxels(data: Array3, fine: Grid) -> FineMask:
     """Mark the fine voxels whose centre lies in a coarse voxel that is exactly 0.
 
     Args:
@@ -168,7 +168,7 @@ def empty_voxels(data: Array3, fine: Grid) -> Mask3:
     """
     sizes = zip(data.shape, fine.shape, strict=True)
     nearest = [((np.arange(n) + 0.5) * m / n).astype(int) for m, n in sizes]
-    empty: Mask3 = (data == 0)[np.ix_(*nearest)]
+    empty: FineMask = (data == 0)[np.ix_(*nearest)]
     return empty
 
 

@@ -16,7 +16,7 @@ from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoin
 from crossres.training.checks import check_type, check_whole
 from crossres.training.patches import SliceBank
 from crossres.training.pseudo_targets import pseudo_targets
-from crossres.types import Progress, SettingsError, Slices
+from crossres.types import AnySlices, Progress, SettingsError, Slices
 from crossres.volume import Grid
 
 
@@ -148,7 +148,7 @@ class External:
     def _bank(
         self,
         examples: Sequence[Example],
-        current: Sequence[Slices],
+        current: Sequence[AnySlices],
         stage: int,
         simulated: Sequence[Example],
     ) -> SliceBank:

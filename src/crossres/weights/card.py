@@ -57,7 +57,9 @@ class WeightCard(BaseModel):
         Raises:
             WeightsError: The card describes none.
         """
-        described: Any = self.back_projection
+        described: dict[str, Any] = dict(self.back_projection)
+        # Cards of crossres 0.1 hold the number 1 for true.
+        described["between"] = bool(described.get("between", True))
         try:
             return BackProjection(**described)
         except (TypeError, SettingsError) as error:

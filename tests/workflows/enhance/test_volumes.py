@@ -134,6 +134,7 @@ def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:
     )
 
 
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
     ("image", "error", "message"),
     [
