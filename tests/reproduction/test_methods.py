@@ -56,7 +56,7 @@ def test_tables_at_4x_have_the_paper_s_rows(name: str) -> None:
 
 def test_two_rows_learn_nothing() -> None:
     methods = {row.name: row.method for name in TABLES for row in table(name).rows}
-    silent = {name for name, method in methods.items() if not method.learns}
+    silent = {name for name, method in methods.items() if not method.is_trained}
     assert silent == {"bicubic", "local regression, not learned"}
 
 
@@ -92,5 +92,5 @@ def test_rows_have_names_of_their_own_and_the_proposed_one_is_there(name: str) -
 
 
 def test_an_unknown_table_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no table 'table9'; choose of table1"):
+    with pytest.raises(SettingsError, match="no table 'table9'; choose from table1"):
         table("table9")

@@ -13,7 +13,7 @@ from crossres.reproduction.protocol import (
     centre,
     fold,
     misregistered,
-    simulate,
+    simulate_subject,
     volumes,
 )
 from crossres.reproduction.simulated import every_slice
@@ -47,14 +47,14 @@ def test_folds_test_everybody_once(count: int) -> None:
 
 
 def test_nobody_is_tested_by_those_who_learned_from_them() -> None:
-    learners, testers = fold(phantom_subjects(9), 0)
-    assert [s.name for s in testers] == ["phantom-04", "phantom-08"]
-    assert len(learners) == 7
-    assert not set(learners) & set(testers)
+    train, test = fold(phantom_subjects(9), 0)
+    assert [s.name for s in test] == ["phantom-04", "phantom-08"]
+    assert len(train) == 7
+    assert not set(train) & set(test)
 
 
 def test_too_few_subjects_are_refused() -> None:
-    with pytest.raises(FileFormatError, match="4 folds want at least 4 subjects, got 3"):
+    with pytest.raises(FileFormatError, match="4 folds need at least 4 subjects, got 3"):
         folds(people(3))
 
 
@@ -116,7 +116,7 @@ def test_the_centre_slice_is_kept_where_it_was(slices: int, step: int) -> None:
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: int) -> None:
-    seen = simulate(subjects[0], factor, guided=True, every=4)
+    seen = simulate_subject(subjects[0], factor, guided=True, every=4)
     i, j, k = seen.reference.grid.shape
     assert seen.pair.target.grid.shape == (i // factor, j // factor, k)
     assert seen.pair.guide is not None
@@ -127,11 +127,13 @@ def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: 
 
 
 def test_unguided_methods_are_shown_no_guide(subjects: list[Subject]) -> None:
-    assert simulate(subjects[0], 2, guided=False, every=4).pair.guide is None
+    assert simulate_subject(subjects[0], 2, guided=False, every=4).pair.guide is None
 
 
 def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
-    right, off = (simulate(subjects[0], 2, guided=True, every=4, shift_mm=e) for e in (0, 2))
+    right, off = (
+        simulate_subject(subjects[0], 2, guided=True, every=4, shift_mm=e) for e in (0, 2)
+    )
     assert np.array_equal(right.pair.target.data, off.pair.target.data)
     assert np.array_equal(right.reference.data, off.reference.data)
     assert right.pair.guide is not None

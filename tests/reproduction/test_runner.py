@@ -92,7 +92,7 @@ def test_units_come_fold_by_fold(smoke: Budget, whole: Budget) -> None:
 def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
     with pytest.raises(SettingsError, match="no table"):
         units_of(["table6"], smoke, phantom_subjects())
-    with pytest.raises(FileFormatError, match="4 folds want"):
+    with pytest.raises(FileFormatError, match="4 folds need"):
         units_of(TABLES, smoke, phantom_subjects(3))
 
 
@@ -178,7 +178,7 @@ def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
         if scores_of(unit, tmp_path / "b").exists():
             break
     assert len(lines) >= 2 * stages
-    assert all(line.endswith("stopped in time, to be gone on with") for line in lines[:-1])
+    assert all(line.endswith("stopped at the time limit, to be resumed") for line in lines[:-1])
     rows = [read_scores(unit, tmp_path / name) for name in ("a", "b")]
     for one, two in zip(*rows, strict=True):
         assert {**one, "learning_seconds": ""} == {**two, "learning_seconds": ""}
@@ -198,7 +198,7 @@ def epochs_a_turn(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
             raise OutOfTime
 
     monkeypatch.setattr(Training, "end_epoch", end)
-    monkeypatch.setattr("crossres.training.deadline.check_time", check)
+    monkeypatch.setattr("crossres.training.loop.check_time", check)
 
 
 def test_two_processes_give_the_scores_of_one(
@@ -256,7 +256,7 @@ def test_descriptions_name_what_differs(
 ) -> None:
     units = units_of(TABLES, smoke, cohort_subjects(cohort))
     assert len({describe(unit) for unit in units}) == len(units)
-    assert "off by 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
+    assert "registration error 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
     assert describe(unit_of(BICUBIC.method)).startswith("bicubic, 2x")
 
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from crossres.reproduction import TABLES, Budget, phantom_subjects, units_of, write_table
-from crossres.reproduction.methods import BICUBIC, PROPOSED, Row
+from crossres.reproduction.methods import BICUBIC, PROPOSED, TableRow
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import publish
 from crossres.reproduction.records import write_rows, write_summary
@@ -54,7 +54,7 @@ def scored(psnr: Callable[[str], float], people: list[Subject]) -> list[dict[str
     ]
 
 
-def entry(psnr: Callable[[str], float], row: Row, factor: int = 4) -> Entry:
+def entry(psnr: Callable[[str], float], row: TableRow, factor: int = 4) -> Entry:
     rows = scored(psnr, PEOPLE)
     return Entry(row, factor, [{k: str(v) for k, v in line.items()} for line in rows])
 
@@ -95,7 +95,7 @@ def test_the_paper_s_numbers_stand_beside_ours() -> None:
     line = summary(entry(better, L1), None)
     assert (line["paper_psnr"], line["paper_ssim"]) == (34.39, 0.957)
     assert line["paper_gain"] == pytest.approx(34.39 - 29.62)
-    own = summary(entry(better, Row("ours", PROPOSED)), None)
+    own = summary(entry(better, TableRow("ours", PROPOSED)), None)
     assert all(isnan(float(str(own[f"paper_{n}"]))) for n in ("psnr", "ssim", "gain"))
 
 
