@@ -1,6 +1,6 @@
 """Compare the outputs of two versions of crossres, byte by byte, on digital phantoms.
 
-python -m studies.compare_outputs BEFORE AFTER --work FOLDER
+    python -m studies.compare_outputs BEFORE AFTER --work FOLDER
 
 ``BEFORE`` and ``AFTER`` are checkouts. Each runs ``degrade``, ``enhance`` (one pass, two passes,
 guide left out, blend, evidence, test-time augmentation), ``train`` (10 steps) and ``cohort`` on the
@@ -36,9 +36,9 @@ RENAMED = {
     "rehearsal": "self_validation",
 }
 FREE = {
-    "created", "timings_seconds", "versions", "GeneratedBy", "commit", "commands",  # times, versions
+    "created", "timings_seconds", "versions", "GeneratedBy", "commit", "commands",
     "warnings", "motion", "meaning", "title", "description", "Description", "verdict", "formula",
-    "Name", "acquisition", "data", "results",  # sentences
+    "Name", "acquisition", "data", "results",
 }  # fmt: skip
 """Keys whose values are times, versions or prose."""
 _RUN = "import sys; from crossres.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -181,15 +181,11 @@ def main(
                 continue
             for left in (folder / "out").glob("*.train"):
                 shutil.rmtree(left)
-            run(checkout.absolute(), folder, f"{commands()[name]} {_overwrite(name)}".strip())
+            run(checkout.absolute(), folder, f"{commands()[name]} --overwrite")
             done.touch()
     found = list(differences(work / "before" / "out", work / "after" / "out"))
     typer.echo("\n".join(found) or f"{len(chosen)} commands: all outputs are the same")
     raise typer.Exit(bool(found))
-
-
-def _overwrite(name: str) -> str:
-    return "--overwrite"
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from studies.robustness import (
     evaluate,
     sources,
 )
-from studies.skull_on import LABELS, Source
+from studies.sources import LABELS, Source
 
 from crossres.inference import Cascade
 from crossres.io import find_cases
@@ -45,12 +45,12 @@ def weights(tmp_path: Path) -> Path:
 @pytest.fixture
 def chosen(cohort: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[Source]:
     """Return a session and a drawn head, both tiny."""
-    monkeypatch.setattr("crossres.phantom.make_pair", tiny.scene)
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: None)
+    monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     return [Source("session", case=find_cases(cohort)[0]), Source("head", seed=3)]
 
 
-def test_nothing_that_shipping_learns_from_is_called_unseen() -> None:
+def test_nothing_in_the_training_set_is_called_unseen() -> None:
     assert not set(UNSEEN_LABELS) & set(LABELS)
 
 

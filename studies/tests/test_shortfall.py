@@ -11,7 +11,7 @@ import pytest
 import torch
 from studies import shortfall
 from studies.changes import VALIDATION
-from studies.shortfall import taught_by_truth
+from studies.shortfall import trained_on_true_images
 from studies.shortfall_trials import trials
 
 from crossres.io import find_cases
@@ -19,7 +19,7 @@ from crossres.reproduction import BUDGETS
 from crossres.reproduction.simulated import FOLD_1, simulate
 
 SMOKE = BUDGETS["smoke"]
-Lesson = namedtuple("Lesson", "example factor sharpening")
+Lesson = namedtuple("Lesson", "example factor deblur_noise")
 Run = Callable[..., list[dict[str, str]]]
 
 
@@ -49,7 +49,7 @@ def taught(
 
     def call(name: str) -> list[Lesson]:
         case = simulate(find_cases(cohort)[0], 2, every=8)
-        cascade = taught_by_truth(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
+        cascade = trained_on_true_images(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
         assert len(cascade.plan(case.pair.target.grid, case.reference.grid)) == len(lessons)
         return lessons
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from studies import skull_on
-from studies.skull_on import (
+from studies import sources
+from studies.sources import (
     Source,
     clinical_sources,
     label_sources,
@@ -44,7 +44,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         asked.append(register)
         return align(*words, register=False, **rest)
 
-    monkeypatch.setattr(skull_on, "align", spy)
+    monkeypatch.setattr(sources, "align", spy)
     return asked
 
 
@@ -89,7 +89,7 @@ def test_a_drawn_head_is_scanned_in_two_contrasts(
         seeds.append(seed)
         return tiny.scene(seed)  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(skull_on, "make_pair", draw)
+    monkeypatch.setattr(sources, "make_pair", draw)
     simulated = next(phantom_sources([9])).simulate(2.0, every=4)
     assert seeds == [9]
     assert simulated.reference.grid.shape == (32, 28, 4)
