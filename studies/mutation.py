@@ -46,28 +46,32 @@ def tests_of(module: Path) -> str:
     return " ".join(found or [str(folder)])
 
 
-def annotation_lines(source: str) -> set[int]:
-    """Return the lines of signatures and annotations, which have no effect at run time."""
-    lines: set[int] = set()
+def annotated_places(source: str) -> set[tuple[int, int]]:
+    """Return (line, column) of all characters of annotations, which have no effect at run time."""
+    places: set[tuple[int, int]] = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef):
-            lines |= set(range(node.lineno, node.body[0].lineno))
-        elif isinstance(node, ast.AnnAssign) and node.value is None:
-            lines |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return lines
+        for name in ("annotation", "returns"):
+            found = getattr(node, name, None)
+            if found is not None:
+                places |= {
+                    (line, column)
+                    for line in range(found.lineno, found.end_lineno + 1)
+                    for column in range(found.col_offset, found.end_col_offset)
+                }
+    return places
 
 
 def sample(session: Path, source: str, count: int, seed: int) -> int:
     """Keep a random sample of the mutants of a session and return their number."""
-    ignored = annotation_lines(source)
+    ignored = annotated_places(source)
     with closing(sqlite3.connect(session)) as base, base:
         mutants = base.execute(
-            "SELECT job_id, start_pos_row FROM mutation_specs ORDER BY start_pos_row,"
-            " start_pos_col, operator_name, occurrence"
+            "SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs"
+            " ORDER BY start_pos_row, start_pos_col, operator_name, occurrence"
         ).fetchall()
-        usable = [job for job, row in mutants if row not in ignored]
+        usable = [job for job, *place in mutants if tuple(place) not in ignored]
         kept = set(random.Random(seed).sample(usable, min(count, len(usable))))
-        removed = [(job,) for job, _ in mutants if job not in kept]
+        removed = [(job,) for job, *_ in mutants if job not in kept]
         for table in ("mutation_specs", "work_items"):
             base.executemany(f"DELETE FROM {table} WHERE job_id = ?", removed)
     return len(kept)
