@@ -38,7 +38,7 @@ def modules(packages: str) -> list[Path]:
     return [path.relative_to(ROOT) for path in found]
 
 
-def tests_of(module: Path) -> str:
+def mirrored_tests(module: Path) -> str:
     """Return the mirrored test files of a module, or the tests of its package."""
     folder = Path("tests") / module.parent.name
     own = [folder / f"test_{module.stem}{ending}.py" for ending in ("", "_mutants")]
@@ -90,7 +90,7 @@ def run_module(module: Path, work: Path, count: int, seed: int) -> tuple[Path, i
     """Run the sampled mutants of a module; return its session and their number."""
     name = "-".join(module.with_suffix("").parts[2:])
     config, session = work / f"{name}.toml", work / f"{name}.sqlite"
-    command = f"{sys.executable} -m pytest {_OPTIONS} {tests_of(module)}"
+    command = f"{sys.executable} -m pytest {_OPTIONS} {mirrored_tests(module)}"
     text = (ROOT / "studies" / "mutation.toml").read_text(encoding="utf-8")
     text = text.replace('module-path = ""', f'module-path = "{module}"')
     config.write_text(text.replace('test-command = ""', f'test-command = "{command}"'))
