@@ -1,4 +1,4 @@
-"""The package's weights: from low-resolution images alone, with a card that says so."""
+"""The package's weights: from low-resolution images alone, with a true card."""
 
 import json
 import shutil
@@ -94,7 +94,7 @@ def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
     assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)]
 
 
-def test_unguided_weights_want_no_guide(run: Run) -> None:
+def test_unguided_weights_need_no_guide(run: Run) -> None:
     path = run(unguided=True)
     assert read_card(path).guide is None
     assert not load_weights(path).guided
@@ -132,7 +132,7 @@ def test_without_measurements_the_card_claims_none(card: WeightCard, tmp_path: P
     assert with_results(card, 2.0, tmp_path / "nothing").results == {}
 
 
-def test_the_card_tells_what_was_measured(card: WeightCard, tmp_path: Path) -> None:
+def test_the_card_holds_the_measurements(card: WeightCard, tmp_path: Path) -> None:
     _measured(tmp_path / "quality" / "x2-guided.json", {"gain": 1.234})
     _measured(tmp_path / "quality" / "x4-guided.json", {"gain": 9})
     _measured(

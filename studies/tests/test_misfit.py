@@ -63,8 +63,8 @@ def test_every_guide_is_validated_and_the_better_gain_is_taken(
     for row in rows:
         better = row["self_validation_gain"] >= row["self_validation_gain_without"]
         for kind in ("gain", "gain_deep"):
-            wanted = row[f"{kind}_blended"] if better else row[f"{kind}_without"]
-            np.testing.assert_equal(row[f"{kind}_chosen"], wanted)
+            expected = row[f"{kind}_blended"] if better else row[f"{kind}_without"]
+            np.testing.assert_equal(row[f"{kind}_chosen"], expected)
 
 
 def test_a_rim_that_was_kept_is_moved_too_for_comparison(

@@ -41,15 +41,15 @@ def run(
 @pytest.fixture
 def learned(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
     """Collect every example that external learning is given."""
-    seen: list[Example] = []
+    collected: list[Example] = []
     fit = External.fit
 
     def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
-        seen.extend(examples)
+        collected.extend(examples)
         return fit(self, make, examples, **rest)
 
     monkeypatch.setattr(External, "fit", spy)
-    return seen
+    return collected
 
 
 def rows_of(folder: Path, name: str = "tiny") -> list[dict[str, str]]:

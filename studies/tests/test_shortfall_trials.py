@@ -74,7 +74,7 @@ def test_the_plateau_schedule_is_that_of_the_full_budget() -> None:
         assert named[name].plan.regime.learning.training == expected
 
 
-def test_every_name_can_be_asked_for_by_comma() -> None:
+def test_names_are_separated_by_commas() -> None:
     named = trials(4, SMOKE)
     assert chosen(named, ",".join(named)) == named
 

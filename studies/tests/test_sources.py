@@ -1,4 +1,4 @@
-"""Other scanners' scans, label maps and drawn heads become simulated pairs."""
+"""Other scanners' scans, label maps and digital phantoms become simulated pairs."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,15 +37,15 @@ def labels(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect whether registration was asked for, and leave it out."""
-    asked: list[bool] = []
+    """Collect whether registration was requested, and skip it."""
+    requested: list[bool] = []
 
     def spy(*words: Any, register: bool, **rest: Any) -> Any:
-        asked.append(register)
+        requested.append(register)
         return align(*words, register=False, **rest)
 
     monkeypatch.setattr(sources, "align", spy)
-    return asked
+    return requested
 
 
 def test_sources_are_named_and_found_where_the_data_has_them(

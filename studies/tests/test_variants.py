@@ -64,7 +64,7 @@ def test_every_variant_differs_from_every_other() -> None:
     assert all(one != other for n, one in enumerate(plans) for other in plans[:n])
 
 
-def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
+def test_rows_hold_measurements_and_provenance(run: Run) -> None:
     rows = run("base,unguided,retrained,stages-3")
     assert [row["variant"] for row in rows] == ["base", "unguided", "retrained", "stages-3"]
     for row in rows:

@@ -76,7 +76,7 @@ def test_a_table_is_written_and_not_made_twice(
     assert (again.code, again.out) == (0, "")
 
 
-def test_scans_are_wanted_but_for_drawn_heads(run: Run, folders: list[object]) -> None:
+def test_scans_are_required_except_for_phantoms(run: Run, folders: list[object]) -> None:
     done = run("reproduce", "table1", "--budget", "cpu", *folders)
     assert done.code == 2
     assert "give --data, or --budget smoke for phantoms" in done.error
@@ -89,7 +89,7 @@ def test_a_folder_without_scans_is_refused(run: Run, folders: list[object], tmp_
 
 
 @pytest.mark.parametrize("what", ["table4", "figure5"])
-def test_failures_are_said_in_one_line(
+def test_failures_are_reported_in_one_line(
     run: Run, folders: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     def fail(*_: Any) -> float:
@@ -115,7 +115,7 @@ def test_a_device_that_is_not_there_is_refused(
 
 
 @pytest.mark.parametrize("what", ["table4", "figure5"])
-def test_when_time_is_up_it_says_what_is_left(run: Run, folders: list[object], what: str) -> None:
+def test_at_the_time_limit_the_rest_is_reported(run: Run, folders: list[object], what: str) -> None:
     done = run("reproduce", what, *SMOKE, *folders, "--minutes", 0)
     assert done.code == 0, done.err
     last = done.out.splitlines()[-1]
@@ -139,7 +139,7 @@ def test_figures_too_wait_when_time_is_up(
 
 
 def any_left(group: int) -> bool:
-    """Tell whether a process of the group is alive."""
+    """Return whether a process of the group is alive."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

@@ -65,20 +65,20 @@ def study(tmp_path_factory: pytest.TempPathFactory, smoke: Budget) -> SimpleName
 @pytest.fixture
 def learned(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Example]]:
     """Collect what regimes are given to learn from."""
-    seen: dict[str, list[Example]] = {"external": [], "supervised": []}
+    collected: dict[str, list[Example]] = {"external": [], "supervised": []}
 
     def spy(name: str, regime: type) -> None:
         fit = regime.fit  # type: ignore[attr-defined]
 
         def record(self: Any, make: Any, examples: Any, *words: Any, **rest: Any) -> Any:
-            seen[name].extend(examples)
+            collected[name].extend(examples)
             return fit(self, make, examples, *words, **rest)
 
         monkeypatch.setattr(regime, "fit", record)
 
     spy("external", External)
     spy("supervised", Supervised)
-    return seen
+    return collected
 
 
 @pytest.fixture

@@ -48,19 +48,19 @@ def test_what_is_drawn_is_what_was_scored(
     cohort: Path, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else internal learning would be repeated for a picture."""
-    asked: list[tuple[str, str]] = []
+    requested: list[tuple[str, str]] = []
 
     def record(unit: Unit, subject: Subject, runs: Path, _: str) -> Cascade:
-        asked.append((unit.key, subject.name))
+        requested.append((unit.key, subject.name))
         return Cascade((Unchanged(),))
 
     monkeypatch.setattr(drawing, "enhancer_for", record)
-    people = cohort_subjects(cohort)
+    everyone = cohort_subjects(cohort)
     rows = TABLES["table2"].rows
-    images_of(rows, smoke, people, tmp_path)
-    scored = [unit for unit in units_of(["table2"], smoke, people) if unit.factor == 4]
+    images_of(rows, smoke, everyone, tmp_path)
+    scored = [unit for unit in units_of(["table2"], smoke, everyone) if unit.factor == 4]
     assert len(scored[0].test) == 2
-    assert asked == [(unit.key, unit.test[0].name) for unit in scored]
+    assert requested == [(unit.key, unit.test[0].name) for unit in scored]
 
 
 @pytest.mark.parametrize("name", ["figure4", "figure5"])

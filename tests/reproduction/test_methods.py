@@ -64,7 +64,7 @@ def test_every_table_is_one_of_the_paper_s() -> None:
     assert set(TABLES) == {*TWO, *FOUR_ORIENTATIONS}
 
 
-def test_rows_learn_from_what_the_paper_says() -> None:
+def test_rows_train_on_the_images_of_the_paper() -> None:
     assert {row.method.regime for row in TABLES["table1"].rows[1:]} == {"supervised"}
     regimes = {row.name: row.method.regime for row in TABLES["table2"].rows if row.paper}
     assert regimes == {
@@ -78,7 +78,7 @@ def test_only_the_gan_has_a_critic() -> None:
     assert rows == {"mDCSRN-GAN"}
 
 
-def test_rows_say_what_they_change() -> None:
+def test_the_names_of_rows_match_their_changes() -> None:
     assert [row.method.stages for row in TABLES["table3"].rows] == [1, 2, 3]
     assert [row.method.loss for row in TABLES["table4"].rows] == ["l1", "l2"]
     assert [row.method.shift_mm for row in TABLES["table5"].rows] == [0, 1, 2, 3, 0]

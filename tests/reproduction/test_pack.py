@@ -71,7 +71,7 @@ def test_what_was_left_out_is_never_shown_as_empty(packed: Path) -> None:
         simulate_subject(subject, 2, guided=True, every=3, shift_mm=1.0)
 
 
-def test_a_budget_says_what_it_shows() -> None:
+def test_a_budget_decides_which_slices_are_packed() -> None:
     assert selection_of(budget("cpu"), ["table2"]) == Selection((8,), (0.0,))
     assert selection_of(budget("cpu"), list(TABLES)) == Selection((8,), (0.0, 1.0, 2.0, 3.0))
     for name in ("full", "smoke"):

@@ -1,4 +1,4 @@
-"""Plans follow the paper where it says something, and the budget elsewhere."""
+"""Recipes follow the paper where it is specific, and the budget elsewhere."""
 
 from dataclasses import replace
 
@@ -78,10 +78,10 @@ def test_stages_and_loss_reach_the_recipe() -> None:
     assert plan_of(l2, FULL, 4) == base.with_training(loss="l2")
 
 
-def test_a_critic_is_there_only_if_asked_for() -> None:
+def test_only_adversarial_rows_have_a_critic() -> None:
     critics = [plan_of(m, FULL, 2).regime.learning.training.adversarial for m in SUPERVISED]
-    wanted = [FULL.adversarial if method.adversarial else None for method in SUPERVISED]
-    assert critics == wanted
+    expected = [FULL.adversarial if method.adversarial else None for method in SUPERVISED]
+    assert critics == expected
 
 
 def test_going_on_learns_slower_and_without_back_projection() -> None:

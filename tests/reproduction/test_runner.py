@@ -53,26 +53,26 @@ def note(unit: Unit, runs: Path, seconds: float) -> None:
 
 
 def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
-    people = phantom_subjects(9)
-    for unit in units_of(TABLES, whole, people):
+    everyone = phantom_subjects(9)
+    for unit in units_of(TABLES, whole, everyone):
         learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
         assert not learned & tested
-        assert learned | tested == {s.name for s in people}
+        assert learned | tested == {s.name for s in everyone}
 
 
 def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> None:
-    people = phantom_subjects(9)
+    everyone = phantom_subjects(9)
     for name, table in TABLES.items():
-        units = units_of([name], whole, people)
+        units = units_of([name], whole, everyone)
         for row in table.rows:
             for factor in table.factors:
                 own = [u for u in units if u.method == row.method and u.factor == factor]
-                assert sorted(s.name for u in own for s in u.test) == [s.name for s in people]
+                assert sorted(s.name for u in own for s in u.test) == [s.name for s in everyone]
 
 
 def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
-    people = phantom_subjects()
-    units = units_of(TABLES, whole, people)
+    everyone = phantom_subjects()
+    units = units_of(TABLES, whole, everyone)
     assert len({unit.key for unit in units}) == len(units)
     rows = sum(len(table.rows) * len(table.factors) for table in TABLES.values())
     again = 3 + 1 + 2  # "3 stages", "L1", "0 mm"; ZSSR in Table V; bicubic in Table II
@@ -81,12 +81,12 @@ def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
 
 
 def test_units_come_fold_by_fold(smoke: Budget, whole: Budget) -> None:
-    people = phantom_subjects()
-    tested = [unit.test[0].name for unit in units_of(TABLES, whole, people)]
+    everyone = phantom_subjects()
+    tested = [unit.test[0].name for unit in units_of(TABLES, whole, everyone)]
     order = list(dict.fromkeys(tested))
     assert tested == sorted(tested, key=order.index)
-    first = [unit.key for unit in units_of(TABLES, smoke, people)]
-    assert [unit.key for unit in units_of(TABLES, whole, people)][: len(first)] == first
+    first = [unit.key for unit in units_of(TABLES, smoke, everyone)]
+    assert [unit.key for unit in units_of(TABLES, whole, everyone)][: len(first)] == first
 
 
 def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
@@ -96,7 +96,7 @@ def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
         units_of(TABLES, smoke, phantom_subjects(3))
 
 
-def test_a_study_runs_every_unit_and_says_so(study: SimpleNamespace) -> None:
+def test_a_study_runs_and_reports_every_unit(study: SimpleNamespace) -> None:
     assert study.failed == []
     assert len(study.lines) == len(study.units) == len(TABLES["table2"].rows)
     for line, unit in zip(study.lines, study.units, strict=True):
@@ -193,7 +193,7 @@ def epochs_a_turn(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         end_epoch(self, *words)
         left[0] -= 1
 
-    def check(wanted: float = 0.0) -> None:
+    def check(expected: float = 0.0) -> None:
         if left[0] <= 0:
             raise OutOfTime
 
@@ -230,8 +230,8 @@ def test_two_processes_give_the_scores_of_one(
 
 
 def test_the_status_estimates_from_the_most_similar_units(smoke: Budget, tmp_path: Path) -> None:
-    people = phantom_subjects()
-    units = units_of(["table2"], replace(smoke, folds=2), people)
+    everyone = phantom_subjects()
+    units = units_of(["table2"], replace(smoke, folds=2), everyone)
 
     def find(method: object, factor: int) -> list[Unit]:
         return [u for u in units if u.method == method and u.factor == factor]

@@ -1,4 +1,4 @@
-"""Units are scored once, whatever interrupts them, and their rows say what the paper scored."""
+"""Units are scored once, whatever interrupts them, and mark the slices that the paper scored."""
 
 import json
 from collections.abc import Callable

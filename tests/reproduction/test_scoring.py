@@ -75,7 +75,7 @@ def test_what_is_wrong_at_the_edge_alone_costs_nothing_deep_inside() -> None:
 def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
     simulated = simulate(find_cases(cohort)[0], 2.0)
     rows = score_case(_cascade("exact"), simulated, "sub-01")
-    wanted = {
+    expected = {
         "case",
         "slice",
         "consistency",
@@ -83,7 +83,7 @@ def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
         *METRICS,
         *(f"bicubic_{m}" for m in METRICS),
     }
-    assert all(set(row) == wanted for row in rows)
+    assert all(set(row) == expected for row in rows)
     assert [row["slice"] for row in rows] == list(range(16))
     assert {row["case"] for row in rows} == {"sub-01"}
     assert summarise(rows)["gain"] > 0, "agreeing with the scan is better than interpolation"

@@ -50,8 +50,8 @@ def simulated_subjects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
     unit = unit_of(BICUBIC.method)
-    seen = simulate_subject(unit.test[0], 2, guided=False, every=4)
-    result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), seen.pair)
+    simulated = simulate_subject(unit.test[0], 2, guided=False, every=4)
+    result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), simulated.pair)
     shown = result.volume.data > 0
     assert shown.any()
     error = (result.volume.data - result.interpolated.data)[shown]
@@ -157,9 +157,7 @@ def test_a_kept_cascade_is_the_one_that_was_learned(
     assert stored["curves"] == curves
 
 
-def test_a_kept_cascade_is_seen_from_eight_sides_if_asked_for(
-    unit_of: MakeUnit, tmp_path: Path
-) -> None:
+def test_an_ensemble_averages_over_eight_orientations(unit_of: MakeUnit, tmp_path: Path) -> None:
     method = Method("default", guided=True, ensemble=True)
     cascade = enhancer_for(unit_of(method), unit_of(method).test[0], tmp_path)
     assert len(cascade.networks[0].orientations) == 8

@@ -30,7 +30,7 @@ SIZES = """
 2768238 2515442 2431770 2331579 2713261 2613866 2608241 2529776 2555430 2364553 2294749 2137139
 2629600 2471954 2517097 2319265
 """
-"""Bytes of T2w and T1w of the 20 subjects in docs/data.md, which addresses tell them by."""
+"""Bytes of T2w and T1w of the 20 subjects in docs/results/data.md; addresses depend on them."""
 
 GAN = Method("supervised", "mdcsrn", adversarial=True)
 
@@ -86,7 +86,7 @@ def test_what_a_method_does_not_use_leaves_its_address(unit_of: Any, smoke: Budg
     assert unit_of(THEN).key != unit_of(THEN, budget=replace(smoke, external_steps=9)).key
 
 
-def test_seeing_from_several_sides_takes_no_training_of_its_own(unit_of: Any) -> None:
+def test_the_self_ensemble_needs_no_training_of_its_own(unit_of: Any) -> None:
     one, eight = unit_of(DEFAULT), unit_of(replace(DEFAULT, ensemble=True))
     assert one.training_key == eight.training_key
     assert one.key != eight.key

@@ -84,7 +84,8 @@ def reproduce(
     subjects = _subjects(chosen, data)
     where = compute_device(device)
     processes = workers or (os.cpu_count() or 1 if where == "cpu" else WORKERS_ON_A_GPU)
-    names = list(reproduction.TABLES) if what in ("all", "status") else _tables(what)
+    every = what in ("all", "status")
+    names = list(reproduction.TABLES) if every else [reproduction.FIGURES.get(what, what)]
     units = reproduction.units_of(names, chosen, subjects)
     if what == "status":
         _status(units, runs / budget, results / budget, processes)
@@ -166,13 +167,6 @@ def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
             f"budget {budget.name!r} needs scans: give --data, or --budget smoke for phantoms"
         )
     return cohort_subjects(data)
-
-
-def _tables(what: str) -> list[str]:
-    """Return the tables whose trainings a table or figure needs."""
-    from crossres.reproduction import FIGURES
-
-    return [FIGURES.get(what, what)]
 
 
 def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:

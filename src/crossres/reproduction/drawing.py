@@ -128,13 +128,10 @@ def draw(
     rows = [row for row in TABLES[FIGURES[name]].rows if name != "figure5" or row.name in PROFILED]
     images = images_of(rows, budget, subjects, runs, device)
     if name == "figure5":
-        return figures.save(figures.profile(_without_guide(images)), results / f"{name}.png")
+        del images["guide"]
+        return figures.save(figures.profile(images), results / f"{name}.png")
     figure = figures.comparison(images, captions_of(images))
     return figures.save(figure, results / f"{name}.png")
-
-
-def _without_guide(images: dict[str, Image]) -> dict[str, Image]:
-    return {name: image for name, image in images.items() if name != "guide"}
 
 
 def draw_overview(

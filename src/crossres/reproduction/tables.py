@@ -19,7 +19,6 @@ from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import Published
 from crossres.reproduction.records import write_rows
 from crossres.reproduction.runner import units_of
-from crossres.reproduction.units import Unit
 
 Scored = list[dict[str, str]]
 COLUMNS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
@@ -96,16 +95,11 @@ def entries(name: str, budget: Budget, subjects: Sequence[Subject], results: Pat
     published, found = Published.read(results), []
     for row in table.rows:
         for factor in table.factors:
-            own = _matching(units, row, factor)
+            own = [u for u in units if u.method == row.method and u.factor == factor]
             scored = [published.rows(unit) for unit in own]
             if all(scored):
                 found.append(Entry(row, factor, [r for rows in scored for r in rows]))
     return found
-
-
-def _matching(units: Sequence[Unit], row: TableRow, factor: int) -> list[Unit]:
-    """Return the units of a row, one per fold; rows of one method share its units."""
-    return [u for u in units if u.method == row.method and u.factor == factor]
 
 
 def paired_p(entry: Entry, proposed: Entry) -> float:
