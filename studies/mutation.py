@@ -87,13 +87,18 @@ def survivors(session: Path) -> Iterator[tuple[int, str, str]]:
 
 
 def run_module(module: Path, work: Path, count: int, seed: int) -> tuple[Path, int]:
-    """Run the sampled mutants of a module; return its session and their number."""
+    """Run the sampled mutants of a module; return its session and their number.
+
+    Raises:
+        CalledProcessError: The tests of the module fail without a mutant.
+    """
     name = "-".join(module.with_suffix("").parts[2:])
     config, session = work / f"{name}.toml", work / f"{name}.sqlite"
     command = f"{sys.executable} -m pytest {_OPTIONS} {mirrored_tests(module)}"
     text = (ROOT / "studies" / "mutation.toml").read_text(encoding="utf-8")
     text = text.replace('module-path = ""', f'module-path = "{module}"')
     config.write_text(text.replace('test-command = ""', f'test-command = "{command}"'))
+    _cosmic_ray(work, "baseline", config.name)
     _cosmic_ray(work, "init", config.name, session.name)
     kept = sample(session, (ROOT / module).read_text(encoding="utf-8"), count, seed)
     _cosmic_ray(work, "exec", config.name, session.name)
