@@ -1,8 +1,8 @@
-"""Where the exact projection helps: kinds of back-projection, after cubic up-sampling, with noise.
+"""Kinds of back-projection after cubic up-sampling, at several noise levels.
 
     python -m studies.back_projection --data DATA/cohort
 
-No network: this isolates what agreement with the scan is worth.
+Without a network: this isolates the effect of data consistency.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FACTORS = (2.0, 4.0)
 
 
 def compare(case: Case, factor: float, noise: float, every: int) -> list[Row]:
-    """Return PSNR and consistency of each kind for one case, factor and noise.
+    """Return PSNR and data-consistency error of each kind for one case, factor and noise.
 
     Noise is Gaussian, its standard deviation given as a fraction of the scan's 99th percentile.
     """
@@ -55,8 +55,8 @@ def compare(case: Case, factor: float, noise: float, every: int) -> list[Row]:
     y = torch.from_numpy(clean + drawn.astype(np.float32))[None, None]
     acquisition = Acquisition(pair.fine, pair.target.grid)
     rows = []
-    for name, how in KINDS.items():
-        estimate = back_project(acquisition, acquisition.upsample(y), y, how)
+    for name, method in KINDS.items():
+        estimate = back_project(acquisition, acquisition.upsample(y), y, method)
         found = {"psnr": _psnr(estimate, x), "residual": consistency(acquisition, estimate, y)}
         rows.append({"case": case.name, "factor": factor, "noise": noise, "kind": name, **found})
     return rows

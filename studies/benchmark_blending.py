@@ -1,8 +1,8 @@
-"""What blending costs: a slice by guided weights alone, and blended with the unguided ones.
+"""Time of blending: a slice with guided weights, and blended with the unguided ones.
 
-    OMP_NUM_THREADS=1 python benchmarks/blending.py [--results results/blending.json]
+    OMP_NUM_THREADS=1 python -m studies.benchmark_blending [--results results/blending.json]
 
-Both are timed in turns in one run, on a slice of 240 x 240 at 2x and 4x; the ratio is what counts.
+Both are timed alternately in one run, on a slice of 240 x 240 at 2x and 4x, to measure the ratio.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from crossres.reproduction.records import write_summary
 from crossres.volume import Grid
 
 ROUNDS = 15
-"""After one to warm up."""
+"""Rounds after one warm-up."""
 SHAPE = (240, 240, 1)
 
 
@@ -35,7 +35,7 @@ def slice_seconds(enhancer: Enhancer, y: torch.Tensor, g: torch.Tensor, grids: l
 
 
 def ratio(factor: int) -> dict[str, float]:
-    """Time both in turns and return their medians and ratio."""
+    """Time both alternately and return their medians and ratio."""
     guide, reference = make_pair(1, shape=SHAPE)
     fine = reference.grid
     coarse = fine.coarsened((factor, factor, 1))

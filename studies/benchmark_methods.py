@@ -1,11 +1,10 @@
 """Time per image of every method of Tables I and II, side by side in one run.
 
-    python benchmarks/methods.py [--budget cpu] [--results results/reproduction/speed.json]
+    python -m studies.benchmark_methods [--budget cpu] [--results results/reproduction/speed.json]
 
-One axial slice of 240 x 240, networks as they start (time does not depend on what was learned), the
-fastest of a few rounds; each round runs every method once. Learning on the test image, which
-internal methods need before they can enhance it, is not in these numbers: it is in the scores'
-``learning_seconds``.
+One axial slice of 240 x 240, untrained networks (time does not depend on the weights), the fastest
+of a few rounds; each round runs every method once. The training of internal methods on the test
+image is not included: it is the column ``learning_seconds`` of the scores.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ SIDE = 240
 
 
 def enhancer_of(method: Method, chosen: Budget, factor: int) -> Enhancer:
-    """Return the method's cascade with networks that have learned nothing."""
-    if not method.learns:
+    """Return the cascade of the method with untrained networks."""
+    if not method.is_trained:
         return GuidedRegression()
     plan = plan_of(method, chosen, factor)
     shared = method.regime == "default"  # all others retrain each stage

@@ -1,19 +1,18 @@
-"""Steps per second of several small trainings on one device: which way of sharing it pays?
+"""Steps per second of several small trainings that share a device by three strategies.
 
-    python benchmarks/side_by_side.py --device cuda
-    python benchmarks/side_by_side.py --device cpu          # tiny sizes: that it runs, nothing else
+    python -m studies.benchmark_side_by_side --device cuda
+    python -m studies.benchmark_side_by_side --device cpu    # tiny sizes: only a test that it runs
 
-k trainings of budget ``full`` (guided network of 32 filters, 32 patches of 48 x 48), side by side
-in three ways, all in one run:
+k trainings of budget ``full`` (guided network of 32 filters, 32 patches of 48 x 48) in parallel, by
+three strategies in one run:
 
-- processes: k processes with a training each, as ``crossres reproduce --workers k`` does it;
-- streams: one process that takes a step of each in turn, each in its own CUDA stream (on a CPU
-  just in turn);
+- processes: k processes with a training each, as ``crossres reproduce --workers k`` does;
+- streams: one process that alternates between them, each in its own CUDA stream (not on a CPU);
 - ensemble: one process whose k networks are one stacked network (``torch.func``), stepped at once
   (it keeps no second copy of the weights, which the others do at each step).
 
-Each number is that of the fastest of a few rounds, after a round to warm up; starting processes is
-not in it. Slices are noise: time does not depend on what is learned.
+Each number is that of the fastest of a few rounds after a warm-up, without the start of processes.
+Slices are noise: time does not depend on the images.
 """
 
 from __future__ import annotations
@@ -51,11 +50,13 @@ TINY = replace(
     networks={"guided-rdn": {"blocks": 1, "layers": 1, "width": 4}},
 )  # fmt: skip
 Step = Callable[[], None]
+Span = tuple[int, float, float]
+"""Number of a round, its start and its end, seconds."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is trained where: a budget's sizes on a device, so many steps a round."""
+    """Trainings with the sizes of a budget on a device, with a number of steps per round."""
 
     budget: Budget
     device: str
@@ -64,23 +65,24 @@ class Work:
 
     @property
     def recipe(self) -> Recipe:
-        """The proposed method's."""
+        """The recipe of the proposed method."""
         return plan_of(PROPOSED, self.budget, FACTOR)
 
     def bank(self, seed: int) -> SliceBank:
-        """Return noise to draw from."""
+        """Return slices of noise."""
         generator = torch.Generator().manual_seed(seed)
         slices = torch.rand(SLICES, 2, SIDE, SIDE, generator=generator)
         return build_bank([slices]).to(self.device)
 
     def training(self, seed: int) -> Training:
-        """Return a training that has just begun."""
-        network = self.recipe.make().to(self.device).to(memory_format=torch.channels_last)
+        """Return a new training."""
+        network = self.recipe.make().to(self.device)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         settings = replace(self.recipe.regime.learning.training, seed=seed)
         return Training(network.train(), settings)
 
     def draw(self, seed: int) -> Callable[[torch.Generator], DegradedPatches]:
-        """Return what draws a batch, as ``PatchTraining`` does."""
+        """Return a function that draws a batch, as ``PatchTraining`` does."""
         learning, bank = self.recipe.regime.learning, self.bank(seed)
         acquisition = patch_acquisition(learning.patch, FACTOR ** (1 / PROPOSED.stages))
 
@@ -91,12 +93,12 @@ class Work:
         return draw
 
     def wait(self) -> None:
-        """Wait until the device has done what it was told."""
+        """Wait until the device is idle."""
         if self.device != "cpu":
             torch.cuda.synchronize(self.device)
 
     def seconds(self, step: Step) -> float:
-        """Return what a round of steps takes."""
+        """Return the seconds of a round of steps."""
         self.wait()
         start = time.perf_counter()
         for _ in range(self.steps):
@@ -106,7 +108,7 @@ class Work:
 
 
 def streams(work: Work, count: int) -> float:
-    """Return steps per second of trainings that take turns."""
+    """Return steps per second of alternating trainings."""
     trainings = [(work.training(n), work.draw(n), _stream(work.device)) for n in range(count)]
 
     def step() -> None:
@@ -121,12 +123,12 @@ def streams(work: Work, count: int) -> float:
 def _stream(device: str) -> Callable[[], AbstractContextManager[object]]:
     if device == "cpu":
         return nullcontext
-    stream = torch.cuda.Stream(device)
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
     return lambda: torch.cuda.stream(stream)
 
 
 class Ensemble:
-    """Networks of one shape as one: their weights stacked, batch statistics each its own."""
+    """Networks of one shape as one: stacked weights, separate batch statistics."""
 
     def __init__(self, work: Work, count: int) -> None:
         trainings = [work.training(n) for n in range(count)]
@@ -140,7 +142,7 @@ class Ensemble:
     def losses(self) -> Tensor:
         """Return each network's loss on its own batch, ``(k,)``."""
         batches = [draw(generator) for draw, generator in self.draws]
-        inputs = [torch.stack([getattr(b, name) for b in batches]) for name in _SEEN]
+        inputs = [torch.stack([getattr(b, name) for b in batches]) for name in _INPUTS]
         return torch.vmap(self._loss)(self.weights, self.buffers, *inputs)
 
     def _loss(
@@ -157,31 +159,32 @@ class Ensemble:
     def step(self) -> None:
         """Take a step of each network: their losses do not depend on each other's weights."""
         self.optimiser.zero_grad(set_to_none=True)
-        self.losses().sum().backward()
+        self.losses().sum().backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
 
 
-_SEEN = ("upsampled", "guide", "target")
+_INPUTS = ("upsampled", "guide", "target")
 
 
 def ensemble(work: Work, count: int) -> float:
-    """Return steps per second, each network's counted, of networks that are one."""
+    """Return steps per second, summed over networks, of stacked networks."""
     stacked = Ensemble(work, count)
     seconds = min([work.seconds(stacked.step) for _ in range(work.rounds + 1)][1:])
     return count * work.steps / seconds
 
 
 def processes(work: Work, count: int) -> float:
-    """Return steps per second of a process each, from the first start to the last end."""
+    """Return steps per second of one process each, from the first start to the last end."""
     context = get_context("spawn")
-    barrier, told = context.Barrier(count), context.Queue()
+    barrier = context.Barrier(count)
+    queue: Queue[Span] = context.Queue()
     team = [
-        context.Process(target=_train, args=(work, n, barrier, told), daemon=True)
+        context.Process(target=_train, args=(work, n, barrier, queue), daemon=True)
         for n in range(count)
     ]
     for process in team:
         process.start()
-    spans = [told.get() for _ in range(count * (work.rounds + 1))]
+    spans = [queue.get() for _ in range(count * (work.rounds + 1))]
     for process in team:
         process.join()
     rounds = [[span[1:] for span in spans if span[0] == n] for n in range(1, work.rounds + 1)]
@@ -189,37 +192,43 @@ def processes(work: Work, count: int) -> float:
     return count * work.steps / min(seconds)
 
 
-def _train(work: Work, seed: int, barrier: Barrier, told: Queue[tuple[int, float, float]]) -> None:
+def _train(work: Work, seed: int, barrier: Barrier, queue: Queue[Span]) -> None:
     torch.set_num_threads(1)
     training, draw = work.training(seed), work.draw(seed)
+
+    def step() -> None:
+        training.step(draw)
+
     for number in range(work.rounds + 1):
         barrier.wait()
         start = time.monotonic()
-        work.seconds(lambda: training.step(draw) and None)
-        told.put((number, start, time.monotonic()))
+        work.seconds(step)
+        queue.put((number, start, time.monotonic()))
 
 
-WAYS = {"processes": processes, "streams": streams, "ensemble": ensemble}
+STRATEGIES = {"processes": processes, "streams": streams, "ensemble": ensemble}
 
 
 def main(
     device: Annotated[str, typer.Option(help="cuda, cuda:0 or cpu (tiny sizes).")] = "auto",
     counts: Annotated[str, typer.Option(help="Trainings side by side.")] = "1,2,4,8",
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps a round; 50, 3 on a CPU.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps per round; 50, 3 on a CPU.")
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1)] = 3,
     results: Annotated[Path | None, typer.Option(help="Also write a JSON file.")] = None,
 ) -> None:
-    """Time every way at every number of trainings, and print steps per second in all."""
+    """Time each strategy at each number of trainings, and print total steps per second."""
     where = compute_device(device)
     torch.set_num_threads(1)
     on_cpu = where == "cpu"
     work = Work(TINY if on_cpu else BUDGETS["full"], where, steps or (3 if on_cpu else 50), rounds)
-    found: dict[str, dict[int, float]] = {name: {} for name in WAYS}
-    typer.echo(f"{'trainings':>12}" + "".join(f"{name:>12}" for name in WAYS))
+    found: dict[str, dict[int, float]] = {name: {} for name in STRATEGIES}
+    typer.echo(f"{'trainings':>12}" + "".join(f"{name:>12}" for name in STRATEGIES))
     for count in map(int, counts.split(",")):
-        for name, way in WAYS.items():
-            found[name][count] = way(work, count)
-        row = "".join(f"{found[name][count]:12.1f}" for name in WAYS)
+        for name, strategy in STRATEGIES.items():
+            found[name][count] = strategy(work, count)
+        row = "".join(f"{found[name][count]:12.1f}" for name in STRATEGIES)
         typer.echo(f"{count:12d}{row}  steps per second in all")
     if results is not None:
         write_summary({"device": where, "tiny": on_cpu, "steps_per_second": found}, results)

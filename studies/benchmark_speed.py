@@ -1,9 +1,9 @@
-"""Enhance a 240 x 240 x 155 pair 2x in-plane: seconds, memory, and how far from the machine's peak.
+"""Enhance a 240 x 240 x 155 pair 2x in the plane: seconds, memory, and share of peak performance.
 
-    python benchmarks/speed.py [--weights NAME] [--results results/speed.json]
+    python -m studies.benchmark_speed [--weights NAME] [--results results/speed.json]
 
-The pair is drawn (crossres.phantom). GFLOP/s of the network stand beside those of a matrix product
-taken in the same run; floor = the network's operations at that rate.
+The pair is a digital phantom. GFLOP/s of the network are compared with those of a matrix product in
+the same run; "floor_seconds" is the time of the network's operations at that rate.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def main(
     batch: Annotated[int, typer.Option()] = 1,
     results: Annotated[Path, typer.Option()] = Path("results/speed.json"),
 ) -> None:
+    """Enhance a phantom, time the parts of a slice, and write the measurements."""
     cascade = load_weights(weights)
     guide, reference = make_pair(1, shape=SHAPE)
     fine = reference.grid

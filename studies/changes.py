@@ -1,4 +1,4 @@
-"""Changes of a recipe, to be combined, and the subjects on which choices are made."""
+"""Changes of a recipe that combine, and the validation subjects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from crossres.training import Recipe
 
 VALIDATION = ("sub-03", "sub-07", "sub-11")
-"""Subjects that choices are made on, left out of learning; none is in fold 1's test set."""
+"""Validation subjects: neither in the training set nor in the test set of fold 1."""
 Change = Callable[[Recipe], Recipe]
 
 
@@ -18,7 +18,7 @@ def network(**changes: int | bool | str) -> Change:
 
 
 def learning(**changes: object) -> Change:
-    """Return a change of what every regime shares."""
+    """Return a change of the settings that every regime shares."""
     return lambda plan: replace(
         plan,
         regime=replace(plan.regime, learning=replace(plan.regime.learning, **changes)),  # type: ignore[arg-type]
@@ -26,7 +26,7 @@ def learning(**changes: object) -> Change:
 
 
 def varied(**changes: float) -> Change:
-    """Return a change that varies patches in more ways than the recipe does."""
+    """Return a change of the augmentation."""
     return lambda plan: plan.with_augmentation(**changes)
 
 
@@ -41,6 +41,6 @@ def training(**changes: int | float | str | bool) -> Change:
 
 
 SCANS_ALONE = regime(pseudo_targets=False)
-"""Without pseudo-targets, as everything was measured before there were any."""
+"""Without pseudo-targets, as in the measurements before they were introduced."""
 FITTING_BLUR = learning(deblur_noise=0.1)
-"""Training images without the blur of their own voxels, as in the default recipe."""
+"""Deblurred training images, as in the default recipe."""

@@ -1,4 +1,4 @@
-"""Ordinary clinical scans to 1 mm across their slices: time, consistency, and where things lie.
+"""Clinical scans enhanced to 1 mm across their slices: time, data consistency and geometry.
 
 python -m studies.clinical --data DATA
 """
@@ -13,6 +13,7 @@ import torch
 import typer
 from scipy import ndimage, optimize
 
+from crossres import enhance
 from crossres.files import atomic
 from crossres.inference import Enhanced, EnhanceSettings
 from crossres.io import Case, find_cases
@@ -22,23 +23,25 @@ from crossres.report.slices import slice_panel
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row
 from crossres.types import Array3
-from crossres.workflows.enhance import Request, enhance_files, motion
+from crossres.workflows.enhance import motion
 
 CONTRASTS = ("T2w", "FLAIR")
 FRACTION = 0.46
-"""Of the field of view, from the left: where the pictures are cut."""
+"""Position of the sagittal pictures, as a fraction of the field of view."""
 
 
-def request(case: Case) -> Request:
-    """Return the request for 1 mm across the slices, with the T1w as guide and shipped weights."""
-    settings = EnhanceSettings(device="cpu")
-    return Request(case.target, case.guide, spacing=(1.0,), settings=settings)
+SETTINGS = EnhanceSettings(device="cpu")
+
+
+def enhanced(case: Case, settings: EnhanceSettings = SETTINGS) -> Enhanced:
+    """Enhance a scan to 1 mm across its slices, with the T1w as guide and the shipped weights."""
+    return enhance(case.target, case.guide, spacing=1.0, settings=settings)
 
 
 def offset(image: Array3, other: Array3, reach: float = 2.0) -> tuple[float, float, float]:
-    """Return by how many voxels one image lies off the other along each axis.
+    """Return the offset of one image from the other along each axis, voxels.
 
-    The shift that leaves the least squared difference, to a hundredth of a voxel or so.
+    It has the least squared difference, with a precision of about a hundredth of a voxel.
     """
 
     def difference(shift: np.ndarray) -> float:
@@ -52,7 +55,7 @@ def offset(image: Array3, other: Array3, reach: float = 2.0) -> tuple[float, flo
 
 
 def row_of(done: Enhanced, name: str) -> Row:
-    """Return what was measured of one scan."""
+    """Return the measurements of one scan."""
     pair, result = done.pair, done.result
     acquisition = Acquisition(pair.fine, pair.target.grid)
     back = acquisition.forward(torch.from_numpy(result.volume.data)[None, None])[0, 0].numpy()
@@ -91,7 +94,7 @@ def main(
     results.mkdir(parents=True, exist_ok=True)
     for contrast in CONTRASTS:
         for case in find_cases(data / "clinical", target=contrast):
-            done, name = enhance_files(request(case)).enhanced, f"{case.name}_{contrast}"
+            done, name = enhanced(case), f"{case.name}_{contrast}"
             rows.append(row_of(done, name))
             typer.echo(rows[-1])
             with atomic(results / f"{name}.png", overwrite=True) as temporary:

@@ -1,11 +1,12 @@
 """Collect the runs of a study: one table and one summary in place of two files for each run.
 
-    python -m studies.collect results/leaks
+    python -m studies.collect results/quality
 
-The rows of ``results/leaks/RUN.csv`` become those of ``results/leaks.csv`` (``leaks.csv.gz`` above
-100 kB), under the run's name in the first column; ``results/leaks/RUN.json`` becomes the entry RUN
-of ``results/leaks.json``. A run that was collected before is replaced. The files of the runs are
-removed; pictures stay. Studies that go on from an earlier run find its rows in either place.
+The rows of ``results/quality/RUN.csv`` become rows of ``results/quality.csv`` (``quality.csv.gz``
+above 100 kB), with the name of the run in the first column. ``results/quality/RUN.json`` becomes
+the entry RUN of ``results/quality.json``. A run that was collected before is replaced. The files of
+the runs are removed; pictures stay. Studies that continue an earlier run read its rows from either
+place.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Compare the outputs of two versions of crossres, byte by byte, on digital phantoms.
 
-python -m studies.compare_outputs BEFORE AFTER --work FOLDER
+    python -m studies.compare_outputs BEFORE AFTER --work FOLDER
 
 ``BEFORE`` and ``AFTER`` are checkouts. Each runs ``degrade``, ``enhance`` (one pass, two passes,
 guide left out, blend, evidence, test-time augmentation), ``train`` (10 steps) and ``cohort`` on the
@@ -38,7 +38,7 @@ RENAMED = {
 FREE = {
     "created", "timings_seconds", "versions", "GeneratedBy", "commit", "commands",
     "warnings", "motion", "meaning", "title", "description", "Description", "verdict", "formula",
-    "Name", "acquisition", "data", "results",  # sentences
+    "Name", "acquisition", "data", "results",
 }  # fmt: skip
 """Keys whose values are times, versions or prose."""
 _RUN = "import sys; from crossres.cli import main; sys.exit(main(sys.argv[1:]))"

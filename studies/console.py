@@ -1,4 +1,4 @@
-"""Progress of long experiments, for logs."""
+"""Progress of long studies, for logs."""
 
 from __future__ import annotations
 

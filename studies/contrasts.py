@@ -1,11 +1,12 @@
-"""Weights on contrasts they may not know, in the clinical sessions.
+r"""Weights on contrasts that they were not trained on, in the clinical sessions.
 
-    python -m studies.contrasts --data DATA --weights t1-t2-axial-x2 --factor 2
+    python -m studies.contrasts --data DATA --weights t1-t2-axial-x2 \
+        --unguided t2-axial-x2 --factor 2
 
-Each scan is the target once, with each other contrast of its session as guide and without: it is
-degraded in its plane, enhanced, and compared with itself. Beside the weights stand their blend, the
-local regression on the guide, which knows no contrast, and what `enhance` would have done: blended,
-or left the guide out, as the rehearsal says.
+Each scan is the target once, with each other contrast of its session as guide and without. It is
+degraded in its plane, enhanced, and compared with itself. The methods are the guided and the
+unguided weights, their blend, the local regression on the guide, and the choice of `enhance`: the
+blend, or the unguided weights where they have the higher self-validation gain.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from studies.skull_on import Source
+from studies.sources import Source
 
 from crossres.inference import Blend, Cascade, Enhancer, GuidedRegression, self_validate
 from crossres.io import Case, find_cases
@@ -39,17 +40,17 @@ def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
 
 
 def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: int) -> Row:
-    """Degrade a scan in its plane, enhance it in every way, and return gains over bicubic, dB."""
+    """Degrade a scan in its plane, enhance it with each method, and return gains over bicubic."""
     simulated = Source(case.name, case).simulate(factor, every=every)
-    alone = replace(simulated, pair=Pair(simulated.pair.target, simulated.pair.fine))
-    ways: dict[str, tuple[Enhancer, Simulated]] = {
-        "guided": (guided, simulated), "unguided": (unguided, alone),
+    unguided_scan = replace(simulated, pair=Pair(simulated.pair.target, simulated.pair.fine))
+    methods: dict[str, tuple[Enhancer, Simulated]] = {
+        "guided": (guided, simulated), "unguided": (unguided, unguided_scan),
         "blended": (Blend(guided, unguided), simulated),
         "regression": (GuidedRegression(), simulated),
     }  # fmt: skip
-    found = {n: summarise(score_case(*way, case.name))["gain"] for n, way in ways.items()}
-    fits = self_validate(guided, simulated.pair, detail=simulated.detail).gain
-    left_out = fits < self_validate(unguided, alone.pair).gain
+    found = {n: summarise(score_case(*method, case.name))["gain"] for n, method in methods.items()}
+    validated = self_validate(guided, simulated.pair, detail=simulated.detail).gain
+    left_out = validated < self_validate(unguided, unguided_scan.pair).gain
     return {**found, "chosen": found["unguided" if left_out else "blended"]}
 
 

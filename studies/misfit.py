@@ -1,11 +1,12 @@
-"""Guides that do not fit: is the rehearsal right about when to leave the guide out?
+"""Guides that do not fit: does self-validation decide well when to leave the guide out?
 
     python -m studies.misfit --data DATA --factor 4
 
-Each scan is degraded and enhanced with its own guide, registered and as its header says, with that
-guide moved by 3 mm along each axis, with another subject's, and without one. Beside the gains that
-references show, over whole slices and deep inside the head, stand the gains of the rehearsal, which
-sees no reference and decides: the guide is left out, or weights with and without it are blended.
+Each scan is degraded and enhanced with its own guide (registered, and aligned by its header), with
+that guide moved by 3 mm along each axis, with the guide of another subject, and without one. The
+table has the gains over whole slices and in the eroded brain mask (4 mm), and the gains of the
+self-validation. The latter uses no reference and decides: the guide is left out, or guided and
+unguided weights are blended.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Annotated
 
 import typer
 from scipy import ndimage
-from studies.skull_on import Source, clinical_sources, thinned
+from studies.sources import Source, clinical_sources, thinned
 
 from crossres.inference import Blend, Cascade, Enhancer, self_validate
 from crossres.io import find_cases
@@ -32,7 +33,7 @@ SHIFT_MM = 3.0
 
 
 def moved(guide: Volume, millimetres: float) -> Volume:
-    """Move the image along each of its axes, its grid staying."""
+    """Return the image moved along each of its axes, on the same grid."""
     steps = [millimetres / d for d in guide.grid.spacing]
     return guide.with_data(ndimage.shift(guide.data, steps, order=1, mode="nearest"))
 
@@ -42,10 +43,10 @@ def simulated_with(
 ) -> dict[str, Simulated]:
     """Return the scan with its own guide, with that moved, and with another subject's.
 
-    The own one is registered, and besides with the rim of a mask that both share, and taken as it
-    lies; another's is aligned by its header.
+    The own guide is registered (with the rim of a shared mask kept, and moved), and aligned by its
+    header. That of another subject is aligned by its header.
     """
-    assert source.case is not None  # files, whose guides can be changed for one another
+    assert source.case is not None  # files, whose guides can be exchanged
     assert other.case is not None
     paired, reference = source.paired(factor)
     own = replace(thinned(paired.pair, reference, every), detail=paired.detail)
@@ -62,7 +63,7 @@ def simulated_with(
 
 
 def _rim_and_all(paired: Aligned) -> Pair:
-    """Return the pair with all of its guide moved, the rim of a shared mask too."""
+    """Return the pair with all of its guide moved, the rim of a shared mask included."""
     if not paired.rim_kept:
         return paired.pair
     assert paired.unmoved is not None
@@ -74,20 +75,21 @@ def _rim_and_all(paired: Aligned) -> Pair:
 def measure(
     guided: Cascade, unguided: Cascade, found: dict[str, Simulated], name: str
 ) -> Iterator[Row]:
-    """Enhance and rehearse with each guide and without."""
+    """Enhance and self-validate with each guide and without; yield a row per guide."""
     own = found["own"]
-    alone = Simulated(Pair(own.pair.target, own.pair.fine), own.reference)
-    without = _gains(unguided, alone, name)
-    rehearsed_without = self_validate(unguided, alone.pair).gain
+    unguided_scan = Simulated(Pair(own.pair.target, own.pair.fine), own.reference)
+    without = _gains(unguided, unguided_scan, name)
+    validated_without = self_validate(unguided, unguided_scan.pair).gain
     for kind, simulated in found.items():
-        informed = _gains(guided, simulated, name)
+        with_guide = _gains(guided, simulated, name)
         blended = _gains(Blend(guided, unguided), simulated, name)
-        rehearsed = self_validate(guided, simulated.pair, detail=simulated.detail).gain
-        chosen = blended if rehearsed >= rehearsed_without else without
+        validated = self_validate(guided, simulated.pair, detail=simulated.detail).gain
+        chosen = blended if validated >= validated_without else without
         yield {
             "source": name, "guide": kind,
-            **_row("", informed), **_row("_without", without), **_row("_blended", blended),
-            "rehearsed": rehearsed, "rehearsed_without": rehearsed_without,
+            **_row("", with_guide), **_row("_without", without), **_row("_blended", blended),
+            "self_validation_gain": validated,
+            "self_validation_gain_without": validated_without,
             **_row("_chosen", chosen),
         }  # fmt: skip
 
@@ -97,13 +99,13 @@ def _row(ending: str, gains: tuple[float, float]) -> Row:
 
 
 def _gains(cascade: Enhancer, simulated: Simulated, name: str) -> tuple[float, float]:
-    """Return the gain over whole slices, and deep inside the head."""
+    """Return the gain over whole slices, and in the eroded brain mask."""
     found = summarise(score_case(cascade, simulated, name))
     return found["gain"], found["gain_deep"]
 
 
 def sources(data: Path) -> list[tuple[Source, Source]]:
-    """Return scans with whoever's guide they are given besides."""
+    """Return scans, each with the source of another subject's guide."""
     cases = {c.name: Source(c.name, case=c) for c in find_cases(data / "cohort")}
     tested, clinic = [cases[name] for name in FOLD_1], clinical_sources(data)
     return [*zip(tested, [*tested[1:], tested[0]], strict=True), (clinic[-1], clinic[0])]
@@ -115,7 +117,7 @@ def main(
     every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 4,
     results: Annotated[Path, typer.Option()] = Path("results/misfit"),
 ) -> None:
-    """Measure, and say what the choice by rehearsal costs at most."""
+    """Measure all scans, and report the smallest gain of the choice over no guide."""
     names = [f"{start}t2-axial-x{factor}" for start in ("t1-", "")]
     guided, unguided = (load_weights(name) for name in names)
     rows: list[Row] = []
@@ -128,11 +130,11 @@ def main(
     made = {name: read_card(name).commit for name in names}
     content: Row = {"made": made, "worst_against_unguided": worst(rows)}
     write_summary(content, results / f"x{factor}.json")
-    typer.echo(f"chosen against unguided, at worst: {worst(rows)} dB")
+    typer.echo(f"smallest gain of the choice over unguided: {worst(rows)} dB")
 
 
 def worst(rows: Sequence[Row]) -> dict[str, float]:
-    """Return by how much the choice is worse than no guide at most, for each kind of guide, dB."""
+    """Return the smallest gain of the choice over no guide, for each kind of guide, dB."""
     lost: dict[str, list[float]] = {}
     for row in rows:
         change = float(str(row["gain_chosen"])) - float(str(row["gain_without"]))

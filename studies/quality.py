@@ -1,10 +1,10 @@
-"""Quality on one fold: learn from degraded scans, score on the held-out subjects' references.
+"""Quality on one fold: train on degraded scans, score on the references of held-out subjects.
 
     python -m studies.quality --data DATA/cohort --factor 4 --name x4-guided
 
-Every run resumes from its checkpoint. ``--recipe paper`` is the paper's own way; ``--supervised``
-learns from the references instead (eq. 2), as an upper bound; ``--beside x4-unguided`` blends with
-a run without guide, as ``crossres enhance`` does.
+Every run resumes from its checkpoint. ``--recipe paper`` is the paper's method. ``--supervised``
+trains on the references instead (eq. 2), as an upper bound. ``--blend-with x4-unguided`` blends
+with a run without guide, as ``crossres enhance`` does.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NETWORKS = "networks.pt"
 
 
 def trained_for(run: Path) -> float:
-    """Return the seconds that the run's trainings took, interrupted ones in all their parts."""
+    """Return the training time of a run in seconds, over all of its interruptions."""
     return sum(float(state["seconds"]) for state in _states(run))
 
 
@@ -70,39 +70,37 @@ def main(
     factor: Annotated[float, typer.Option(help="In-plane factor.")] = 4.0,
     recipe_name: Annotated[RecipeName, typer.Option("--recipe")] = "default",
     unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
-    supervised: Annotated[
-        bool, typer.Option("--supervised", help="Learn from references.")
-    ] = False,
+    supervised: Annotated[bool, typer.Option("--supervised", help="Train on references.")] = False,
     steps: Annotated[int, typer.Option(help="Optimiser steps per trained stage.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/quality"),
-    beside: Annotated[
+    blend_with: Annotated[
         str, typer.Option(help="Blend with this unguided run of the same settings.")
     ] = "",
 ) -> None:
     """Train on the 15 subjects outside fold 1's test set, score all axial slices of the five."""
     train, test = split_by_name(find_cases(data), FOLD_1)
 
-    def learned(run: str, *, guided: bool) -> tuple[Recipe, Cascade]:
+    def trained(run: str, *, guided: bool) -> tuple[Recipe, Cascade]:
         plan = recipe(recipe_name, factor, guided=guided, steps=steps).with_training(seed=seed)
-        how: dict[str, Any] = {"every": every, "supervised": supervised, "run": runs / run}
-        cascade = learn(plan, train, factor, **how)
+        settings: dict[str, Any] = {"every": every, "supervised": supervised, "run": runs / run}
+        cascade = learn(plan, train, factor, **settings)
         torch.save([network.state_dict() for network in cascade.networks], runs / run / NETWORKS)
         return plan, cascade
 
-    plan, cascade = learned(name, guided=not unguided)
-    blend = Blend(cascade, learned(beside, guided=False)[1]) if beside else None
+    plan, cascade = trained(name, guided=not unguided)
+    blend = Blend(cascade, trained(blend_with, guided=False)[1]) if blend_with else None
     scans = [(simulate(case, factor, guided=not unguided), case.name) for case in test]
     rows = [row for scan, case in scans for row in score_case(blend or cascade, scan, case)]
-    kept = f"{name}{SUFFIX * bool(beside)}"
+    kept = f"{name}{SUFFIX * bool(blend_with)}"
     write_rows(rows, results / f"{kept}.csv")
     settings = {"recipe": asdict(plan), "factor": factor, "every": every, "supervised": supervised}
     summary = {
         "mean": summarise(rows),
         "settings": settings,
-        "training_seconds": sum(trained_for(runs / run) for run in (name, beside) if run),
+        "training_seconds": sum(trained_for(runs / run) for run in (name, blend_with) if run),
     }
     write_summary(summary, results / f"{kept}.json")
     typer.echo(f"{kept}: {summary['mean']}")

@@ -1,9 +1,9 @@
 """Draw the two figures of the README with the shipped weights and the default settings.
 
-python -m studies.readme_figures --data DATA
+    python -m studies.readme_figures --data DATA
 
-Both show session sub-12 of ``DATA/clinical`` (docs/data.md), from which no shipped weights have
-learned. The axial weights have learned from every subject of ``DATA/cohort``, in degraded form.
+Both show session sub-12 of ``DATA/clinical`` (docs/results/data.md), on which no shipped weights
+were trained. The axial weights were trained on every subject of ``DATA/cohort``, in degraded form.
 About five minutes on one core.
 
 - ``x4-shipped.png``: the T2w degraded 4x in its plane and enhanced again, beside the original.
@@ -121,7 +121,7 @@ def compact(png: bytes) -> bytes:
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="Folder with clinical/ (docs/data.md).")],
+    data: Annotated[Path, typer.Option(help="Folder with clinical/ (docs/results/data.md).")],
     out: Annotated[Path, typer.Option(help="Folder for the figures.")] = Path("docs/figures"),
 ) -> None:
     """Enhance one held-out clinical session in two ways and draw both."""

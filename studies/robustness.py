@@ -1,4 +1,4 @@
-"""Weights on scans they did not learn from: other scanners, skull on, heads with an exact truth.
+"""Weights on unseen scans: other scanners, with skull, simulated heads and phantoms.
 
 python -m studies.robustness --data DATA --weights t1-t2-axial-x4 --factor 4
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 from studies.blended import SUFFIX, blend_of
-from studies.skull_on import (
+from studies.sources import (
     Source,
     clinical_sources,
     label_sources,
@@ -31,7 +31,7 @@ UNSEEN_SEEDS = (101, 102)
 
 
 def sources(data: Path) -> list[Source]:
-    """Return everything that is scored; the table says which of it the weights have seen."""
+    """Return all scored sources; the table of results marks those of the training set."""
     return [
         *clinical_sources(data),
         *other_site_sources(data),
@@ -58,11 +58,11 @@ def main(
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
     every: Annotated[int, typer.Option(help="Score every n-th axial slice.")] = 4,
     ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Mean over eight positions of the image.")
+        bool, typer.Option("--ensemble", help="Average over the self-ensemble.")
     ] = False,
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
     blend: Annotated[
-        bool, typer.Option("--blend", help="With the unguided weights beside them.")
+        bool, typer.Option("--blend", help="Blend with the unguided weights of their kind.")
     ] = False,
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""

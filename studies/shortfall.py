@@ -1,13 +1,13 @@
-"""What the paper's method falls short by here, and why: one thing changed at a time, then a ladder.
+"""Why the paper's method falls short of the default here: single changes, then a ladder of them.
 
     python -m studies.shortfall --data DATA/cohort --factor 4
     python -m studies.shortfall --data DATA/cohort --factor 2 --only proposed,ladder
 
 Each change is made to the proposed method of Table II at one budget. The ladder leads from it to
-this package's default, its changes made one on top of the other, with as many steps in all on every
-rung. Learns from 12 subjects, scores every eighth slice of 3 others; fold 1's test subjects are not
-touched. With --seeds 3 every trial is run three times, for a seed says as much as many a change.
-Trials that the result file already has are not run again; trainings resume.
+the default of this package, with cumulative changes and equal total steps on every rung. Trains on
+12 subjects and scores every eighth slice of 3 others; the test subjects of fold 1 are not used.
+With --seeds 3 every trial is run three times, because the effect of the seed is as large as that of
+many changes. Trials that the result file already has are not run again; trainings resume.
 """
 
 from __future__ import annotations
@@ -48,44 +48,45 @@ from crossres.volume import Grid, Pair
 
 def run(trial: Trial, cases: Sequence[Case], factor: int, runs: Path) -> Row:
     """Train, resuming from a folder among the runs, and return a row of results."""
-    learned_from = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)][: trial.subjects]
-    trained = [trial] if trial.beside is None else [trial, trial.beside]
+    train = [c for c in cases if c.name not in (*FOLD_1, *VALIDATION)][: trial.subjects]
+    trained = [trial] if trial.unguided is None else [trial, trial.unguided]
     folders = [runs / f"x{factor}-{one.address}" for one in trained]
-    cascade, *beside = (
-        _learned(one, learned_from, factor, folder)
-        for one, folder in zip(trained, folders, strict=True)
+    cascade, *unguided = (
+        _trained(one, train, factor, folder) for one, folder in zip(trained, folders, strict=True)
     )
-    blended = Blend(cascade, beside[0]) if beside else cascade
+    blended = Blend(cascade, unguided[0]) if unguided else cascade
     enhancer = blended.self_ensemble() if trial.self_ensemble else blended
     scans = [c for c in cases if c.name in VALIDATION]
-    seen = [(_simulated(case, factor, trial.guided), case.name) for case in scans]
-    rows = [row for scan, name in seen for row in score_case(enhancer, scan, name)]
+    simulated = [(_simulated(case, factor, trial.guided), case.name) for case in scans]
+    rows = [row for scan, name in simulated for row in score_case(enhancer, scan, name)]
     return {
         "stages": trial.plan.regime.stages,
-        "networks": len(cascade.networks) + len(beside),
+        "networks": len(cascade.networks) + len(unguided),
         "seed": trial.plan.regime.learning.training.seed,
         "steps": sum(map(steps_taken, folders)),
         "parameters": sum(p.numel() for p in cascade.networks[0].parameters()),
-        "subjects": len(learned_from),
+        "subjects": len(train),
         "training_seconds": round(sum(map(trained_for, folders))),
         **summarise(rows),
     }
 
 
-def _learned(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Cascade:
+def _trained(trial: Trial, cases: Sequence[Case], factor: int, folder: Path) -> Cascade:
     plan = trial.plan
     folder.mkdir(parents=True, exist_ok=True)
     if trial.truth:
         scans = [_simulated(case, factor, trial.guided) for case in cases]
-        return taught_by_truth(plan, scans, factor, folder)
+        return trained_on_true_images(plan, scans, factor, folder)
     examples = low_resolution_examples(cases, factor, guided=trial.guided, every=trial.every)
     return plan.regime.fit(plan.make, examples, folder=folder)[0]
 
 
-def taught_by_truth(plan: Recipe, cases: Sequence[Simulated], factor: int, folder: Path) -> Cascade:
-    """Return a cascade whose every stage learned from images of its own scale.
+def trained_on_true_images(
+    plan: Recipe, cases: Sequence[Simulated], factor: int, folder: Path
+) -> Cascade:
+    """Return a cascade of which each stage was trained on true images of its own scale.
 
-    Each is what a scan on that stage's grid would show; the last stage's are the references.
+    They are scans on the grid of the stage; those of the last stage are the references.
     """
     stages = plan.regime.stages
     networks: list[nn.Module] = []
@@ -101,7 +102,7 @@ def taught_by_truth(plan: Recipe, cases: Sequence[Simulated], factor: int, folde
 
 
 def _scan_at(case: Simulated, stages: int, stage: int) -> Example:
-    """Return reference and guide as scans on the grid that a stage leads to would show them."""
+    """Return reference and guide as scans on the grid that a stage leads to."""
     fine = case.reference.grid
     grid: Grid = stage_grids(case.pair.target.grid, fine, stages)[stage]
     whole = example_of(Pair(case.reference, fine, case.pair.guide))
@@ -121,7 +122,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with the co-registered cohort (BIDS).")],
     factor: Annotated[int, typer.Option(help="In-plane factor: 2 or 4.")] = 4,
     only: Annotated[str, typer.Option(help="Trials to run, by comma; all if empty.")] = "",
-    seeds: Annotated[int, typer.Option(min=1, help="How often to run each.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds of each.")] = 1,
     budget_name: Annotated[BudgetName, typer.Option("--budget")] = "cpu",
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs/shortfall"),
     results: Annotated[Path, typer.Option()] = Path("results/shortfall"),

@@ -1,4 +1,4 @@
-"""Draw what the shortfall experiment measured: single changes, and the ladder to the default.
+"""Draw the results of the shortfall study: single changes, and the ladder to the default.
 
 python -m studies.shortfall_chart --measured results/shortfall/x4-cpu.csv
 """
@@ -32,18 +32,20 @@ def gains_in(path: Path) -> dict[str, list[float]]:
     """Return the gains of each trial in a result file, one for each seed.
 
     Raises:
-        SettingsError: The proposed method, which all are compared with, is not among them.
+        SettingsError: The proposed method, the baseline of all others, is not among them.
     """
     found: dict[str, list[float]] = {}
     for row in read_rows(path):
         found.setdefault(row["trial"], []).append(float(row["gain"]))
     if BASE not in found:
-        raise SettingsError(f"{path.name} has no trial {BASE!r}: run it, all are compared with it")
+        raise SettingsError(
+            f"{path.name} has no trial {BASE!r}, the baseline of all others; run it"
+        )
     return found
 
 
 def changes(gains: Gains) -> list[Bar]:
-    """Return what is no rung, with its gains over bicubic in dB, the best on average first."""
+    """Return single changes with their gains over bicubic in dB, the best on average first."""
     single = [(name, found) for name, found in gains.items() if not is_rung(name)]
     return sorted(single, key=lambda bar: -mean(bar[1]))
 
@@ -86,7 +88,7 @@ def _bars(axis: Axes, named: Sequence[Bar], base: float, title: str) -> None:
 
 
 def main(
-    measured: Annotated[Path, typer.Option(help="Result file of the shortfall experiment.")],
+    measured: Annotated[Path, typer.Option(help="Result file of the shortfall study.")],
     out: Annotated[Path, typer.Option(help="Folder for the picture.")] = Path("docs/figures"),
 ) -> None:
     """Draw the chart of a result file."""

@@ -1,4 +1,4 @@
-"""What the shortfall experiment tries: single changes, a ladder to the default, bounds."""
+"""The trials of the shortfall study: single changes, a ladder to the default, bounds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUPERVISED = Method("supervised", guided=True)
 PLATEAU = training(schedule="plateau", steps=budget("full").external_steps)
 """The paper's schedule: the learning rate falls on plateaus of the loss, down to its floor."""
 EVERY = 8
-"""Axial slices learned from, and scored: every n-th."""
+"""Train on, and score, every n-th axial slice."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Trial:
 
     Args:
         plan: The recipe.
-        subjects: How many to learn from; None for all.
-        every: Which axial slices to learn from: every n-th.
-        truth: Each stage is taught by the references, as a scan at its own scale would show them,
-            instead of by estimates: what no low-resolution scan could teach.
-        turned: The mean over eight positions.
-        beside: An unguided trial, blended with this one.
+        subjects: Number of training subjects; None for all.
+        every: Train on every n-th axial slice.
+        truth: Each stage is trained on references, as scans at its own scale, instead of on
+            estimates. No low-resolution scan has them: an upper bound.
+        self_ensemble: Average over the self-ensemble.
+        unguided: An unguided trial, blended with this one.
     """
 
     plan: Recipe
@@ -52,22 +52,22 @@ class Trial:
     every: int = EVERY
     truth: bool = False
     self_ensemble: bool = False
-    beside: Trial | None = None
+    unguided: Trial | None = None
 
     @property
     def address(self) -> str:
-        """Where its training is kept: trials that share it train once."""
-        return key_of(non_default(replace(self, self_ensemble=False, beside=None)))
+        """Address of its training; trials that share it train once."""
+        return key_of(non_default(replace(self, self_ensemble=False, unguided=None)))
 
     @property
     def guided(self) -> bool:
-        """Whether the guide is seen."""
+        """Whether the networks use the guide."""
         return bool(self.plan.settings["guided"])
 
     def seeded(self, seed: int) -> Trial:
-        """Return the trial started, and taught, by other chance."""
-        beside = None if self.beside is None else self.beside.seeded(seed)
-        return replace(self, plan=training(seed=seed)(self.plan), beside=beside)
+        """Return the trial with another seed."""
+        unguided = None if self.unguided is None else self.unguided.seeded(seed)
+        return replace(self, plan=training(seed=seed)(self.plan), unguided=unguided)
 
 
 def trials(factor: int, spent: Budget) -> dict[str, Trial]:
@@ -88,7 +88,7 @@ def trials(factor: int, spent: Budget) -> dict[str, Trial]:
 
 
 def _references(factor: int, spent: Budget) -> dict[str, Trial]:
-    """Return the bound: Table I's network, as there, and with the ladder's steps and positions."""
+    """Return the upper bound: the network of Table I, also with the steps of the ladder."""
     plan = plan_of(SUPERVISED, spent, factor)
     longer = training(steps=PROPOSED.stages * spent.external_steps)(plan)
     return {
@@ -101,7 +101,7 @@ def _references(factor: int, spent: Budget) -> dict[str, Trial]:
 
 
 def _changes(spent: Budget) -> dict[str, Change]:
-    """Return what is changed in the recipe, one at a time."""
+    """Return single changes of the recipe."""
     steps, shared = spent.external_steps, regime(shared=True)
     width = int(spent.networks["guided-rdn"]["width"])
     return {
@@ -134,13 +134,13 @@ def _ladder(proposed: Recipe, factor: int, spent: Budget) -> dict[str, Trial]:
     ours = _default_of(factor, spent)
     steps, stages = ours.regime.learning.training.steps, ours.regime.stages
     fewer, shared = regime(stages=stages), regime(shared=True)
-    taught = ours.regime.learning
+    target = ours.regime.learning
     rungs: dict[str, Change] = {
         "stages of factor 2": lambda plan: fewer(training(steps=steps // stages)(plan)),
         "one network for all": lambda plan: shared(training(steps=steps)(plan)),
         "fitting blur": FITTING_BLUR,
-        "exact projection": lambda plan: learning(back_projection=taught.back_projection)(
-            training(agree=taught.training.agree)(plan)
+        "exact projection": lambda plan: learning(back_projection=target.back_projection)(
+            training(agree=target.training.agree)(plan)
         ),
         "augmentation and averaging": lambda _: SCANS_ALONE(ours),
         "pseudo-targets": lambda _: ours,
@@ -160,19 +160,19 @@ def _default_of(factor: int, spent: Budget) -> Recipe:
 
 
 def _default_changed(factor: int, spent: Budget) -> dict[str, Trial]:
-    """Return what the default is compared with: more training, true images, no guide, a blend."""
+    """Return changes of the default: more training, true images, no guide, a blend."""
     ours = _default_of(factor, spent)
-    alone = Trial(SCANS_ALONE(network(guided=False)(ours)))
+    unguided = Trial(SCANS_ALONE(network(guided=False)(ours)))
     return {
         "default and plateau schedule on every slice": Trial(PLATEAU(ours), every=1),
         "default and true images": Trial(ours, truth=True),
-        "default without guide": alone,
-        "default blended": Trial(ours, beside=alone),
+        "default without guide": unguided,
+        "default blended": Trial(ours, unguided=unguided),
     }
 
 
 def is_rung(name: str) -> bool:
-    """Tell whether a trial is one of the ladder."""
+    """Return whether a trial is one of the ladder."""
     return name.startswith(f"{LADDER}: ")
 
 
@@ -182,10 +182,10 @@ def chosen(named: dict[str, Trial], only: str) -> dict[str, Trial]:
     Raises:
         SettingsError: No trial has one of the names.
     """
-    wanted = [word.strip() for word in only.split(",")] if only else list(named)
+    words = [word.strip() for word in only.split(",")] if only else list(named)
     rungs = filter(is_rung, named)
-    names = [n for word in wanted for n in (rungs if word == LADDER else [word])]
+    names = [n for word in words for n in (rungs if word == LADDER else [word])]
     unknown = [name for name in names if name not in named]
     if unknown:
-        raise SettingsError(f"no trial {', '.join(unknown)}; choose of {', '.join(named)}")
+        raise SettingsError(f"no trial {', '.join(unknown)}; choose from {', '.join(named)}")
     return {name: named[name] for name in names}

@@ -1,11 +1,11 @@
-"""Thick slices made thin: learn from thick-slice scans alone, score on scans that are sharp across.
+"""Thick slices made thin: train on thick-slice scans, score on scans with isotropic detail.
 
     python -m studies.through_plane --data DATA --factor 5
 
-Most scans of the cohort are sharp in axial slices only, so two are scored on: sub-02 and sub-14,
-which are sharp from slice to slice as well, and heads with an exact truth. Learns from the thick
-slices of everybody else: from the detail in their plane, or (``--across``) from slices that contain
-the coarse axis, made coarser still, as the paper does in the plane. Resumes from its checkpoint.
+Most scans of the cohort have fine detail in axial slices only. Two are scored: sub-02 and sub-14,
+which have it across slices as well, and heads with an exact reference. Trains on the thick slices
+of all others: on the detail in their plane, or (``--across``) on slices that contain the coarse
+axis, made coarser still, as the paper does in the plane. Resumes from its checkpoint.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 from studies.console import PrintProgress
-from studies.shipping import HELD_OUT
-from studies.skull_on import (
+from studies.sources import (
+    HELD_OUT,
     LABELS,
     Source,
     clinical_sources,
@@ -45,11 +45,11 @@ from crossres.weights import WeightCard, save_weights
 from crossres.workflows.train import CardEntries, TrainingSet, fit_recipe, weight_card
 
 SHARP_ACROSS = ("sub-02", "sub-14")
-"""Subjects of the cohort whose T2w is sharp along z: kept out of every training."""
+"""Subjects of the cohort with fine T2w detail along z, kept out of every training."""
 UNSEEN_LABELS = (17,)
 UNSEEN_SEEDS = (101,)
 ACROSS = 1.0
-"""mm; the spacing that clinical scans are to reach across their slices."""
+"""Spacing across slices of enhanced clinical scans, mm."""
 
 DATA = (
     "18 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
@@ -63,7 +63,7 @@ Learned = tuple[Cascade, list[list[float]]]
 
 
 def thick(reference: Volume, guide: Volume | None, factor: float) -> Simulated:
-    """Make a scan's slices ``factor`` times thicker; all volumes are turned to sagittal slices."""
+    """Make slices ``factor`` times thicker; all volumes are reordered to sagittal slices."""
     reference = _sagittal(reference)
     target = degrade(reference, reference.grid.coarsened((1, factor, 1)))
     guide = None if guide is None else _sagittal(guide)
@@ -71,18 +71,18 @@ def thick(reference: Volume, guide: Volume | None, factor: float) -> Simulated:
 
 
 def _sagittal(volume: Volume) -> Volume:
-    """Order the axes A, S, R-wards, so that what is scored slice by slice shows the coarse axis."""
+    """Order the axes towards A, S, R, so that the scored slices show the coarse axis."""
     return volume.canonical().reordered((1, 2, 0), (False, False, False))
 
 
 def thick_case(case: Case, factor: float, *, guided: bool = True) -> Simulated:
-    """Do so with a case of the cohort."""
+    """Return a case of the cohort with thick slices."""
     guide = read(case.guide) if guided and case.guide else None
     return thick(read(case.target), guide, factor)
 
 
 def thick_head(source: Source, factor: float, *, guided: bool = True) -> Simulated:
-    """Do so with a simulated head."""
+    """Return a simulated head with thick slices."""
     guide, reference = source.images()
     return thick(reference, guide if guided else None, factor)
 
@@ -95,7 +95,7 @@ def clinical_pair(source: Source, factor: float, *, guided: bool) -> Pair:
 
 
 def squeezed(example: Example) -> Example:
-    """Return the slices with voxels twice as long one way: thin slices are seldom as fine."""
+    """Return the slices with voxels twice as long along i: thin slices are seldom as fine."""
     grid = example.coarse.coarsened((2, 1, 1))
     plane = Acquisition(example.coarse, grid)
     guide = None if example.guide is None else plane.forward(example.guide)
@@ -106,7 +106,7 @@ def squeezed(example: Example) -> Example:
 def cohort_of(
     data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool
 ) -> TrainingSet:
-    """Return what is learned from: thick slices of the cohort, the clinic and simulated heads."""
+    """Return the training set: thick slices of the cohort, the clinic and simulated heads."""
     cases = [c for c in find_cases(data / "cohort") if c.name not in SHARP_ACROSS]
     clinic = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     pairs = [
@@ -125,14 +125,14 @@ def cohort_of(
 
 
 def across(plan: Recipe) -> Recipe:
-    """Return the plan, learning from slices that contain the coarse axis instead."""
+    """Return the recipe that trains on slices containing the coarse axis instead."""
     learning = plan.regime.learning
     upright = Augmentation(angles=(0.0, 180.0), guide_blur=learning.augmentation.guide_blur)
     return replace(plan, regime=External(replace(learning, augmentation=upright)))
 
 
 def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the recipe with intensities varied and structures drawn into single contrasts."""
+    """Return the recipe with varied intensities and synthetic unshared structures."""
     plan = recipe("through-plane", factor, guided=guided, steps=steps).with_training(seed=seed)
     return plan.with_augmentation(gain=0.2, gamma=0.3, structures=STRUCTURES)
 
@@ -174,16 +174,18 @@ def card_for(
 
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
-    factor: Annotated[float, typer.Option(help="How much thicker slices are than wanted.")],
+    factor: Annotated[
+        float, typer.Option(help="Slice thickness, as a multiple of the fine spacing.")
+    ],
     unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
     scans_only: Annotated[
-        bool, typer.Option("--scans-only", help="Without simulated heads to learn from.")
+        bool, typer.Option("--scans-only", help="Train without simulated heads.")
     ] = False,
     from_across: Annotated[
         bool, typer.Option("--across", help="From slices with the coarse axis; scans only.")
     ] = False,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 2000,
-    every: Annotated[int, typer.Option(help="Learn from every n-th slice.")] = 2,
+    every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
@@ -191,7 +193,7 @@ def main(
         Path | None, typer.Option(help="Folder to write the weights to, with their card.")
     ] = None,
 ) -> None:
-    """Learn, score, and write the weights if asked to."""
+    """Train, score, and write the weights where ``--out`` is given."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     kind = "-across" if from_across else "-scans-only" if scans_only else ""

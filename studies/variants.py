@@ -1,13 +1,13 @@
-r"""Choose what the paper leaves open: change by change, at a small budget, then at a larger one.
+r"""Settings that the paper leaves open: single changes at a small budget, then at a larger one.
 
     python -m studies.variants --data DATA/cohort --factor 4
     python -m studies.variants --data DATA/cohort --size full --steps 1000 \
         --only base,batch-norm,batch-norm+ibp-1
 
-Learns from 12 subjects, scores on 3 others; fold 1 test subjects are not touched. Variants that
+Trains on 12 subjects and scores 3 others; the test subjects of fold 1 are not used. Variants that
 the result file already has are not run again. Changes joined by + are made together. With
-``--clinical DATA/clinical`` the gain on two skull-on sessions, never learned from, is told too.
-With ``--heads DATA`` heads simulated from the label maps there are learned from besides.
+``--clinical DATA/clinical`` the gain on two unseen skull-on sessions is measured too. With
+``--heads DATA`` heads simulated from the label maps there are added to the training set.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from studies.changes import (
     training,
     varied,
 )
-from studies.skull_on import LABELS, Source, label_sources
+from studies.sources import LABELS, Source, label_sources
 
 from crossres.inference import Cascade, Example
 from crossres.io import Case, find_cases
@@ -47,15 +47,15 @@ from crossres.training.patches import PAPER
 from crossres.types import SettingsError
 
 SKULL_ON = ("sub-01", "sub-04")
-"""Clinical sessions that choices may be made on; the third is left for the final test."""
+"""Clinical sessions for choices; the third is left for the final test."""
 
 SMALL = network(blocks=3, layers=3, width=16, norm="none")
-"""The small network of 0.08 M parameters, for a first look at every change."""
+"""The small network of 0.08 M parameters, for every change."""
 FULL = network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
 """The size of the shipped networks, 0.2 M parameters."""
 Size = Literal["small", "full"]
 SIZES: dict[Size, Change] = {"small": SMALL, "full": FULL}
-"""What every variant starts from: what is compared is the change."""
+"""The network that every variant changes."""
 
 VARIANTS: dict[str, Change] = {
     "base": lambda plan: plan,
@@ -66,9 +66,9 @@ VARIANTS: dict[str, Change] = {
     "blocks-6-layers-2": network(blocks=6, layers=2),
     "blocks-4-width-24": network(blocks=4, width=24),
     "blocks-3-width-32": network(width=32),
-    "sharpening-0": learning(deblur_noise=0.0),
-    "sharpening-0.03": learning(deblur_noise=0.03),
-    "sharpening-0.3": learning(deblur_noise=0.3),
+    "deblur-noise-0": learning(deblur_noise=0.0),
+    "deblur-noise-0.03": learning(deblur_noise=0.03),
+    "deblur-noise-0.3": learning(deblur_noise=0.3),
     "augmentation-paper": learning(augmentation=PAPER),
     "intensities-varied": varied(gain=0.2, gamma=0.3),
     "guide-blur-2": varied(guide_blur=2.0),
@@ -94,7 +94,7 @@ def combined(names: str) -> Change:
     """
     unknown = [name for name in names.split("+") if name not in VARIANTS]
     if unknown:
-        raise SettingsError(f"no variant {', '.join(unknown)}; choose of {', '.join(VARIANTS)}")
+        raise SettingsError(f"no variant {', '.join(unknown)}; choose from {', '.join(VARIANTS)}")
     return lambda plan: reduce(lambda p, name: VARIANTS[name](p), names.split("+"), plan)
 
 
@@ -128,12 +128,12 @@ def evaluate(
 
 
 def _rows(cascade: Cascade, case: Case, factor: float, guided: bool) -> list[Row]:
-    """Score every eighth slice: enough to tell variants apart."""
+    """Return the scores of every eighth slice."""
     return score_case(cascade, _simulated(case, factor, guided), case.name)
 
 
 def _skull_on(cascade: Cascade, clinical: Path, factor: float, guided: bool) -> float:
-    """Return the mean gain over bicubic on scans unlike those learned from."""
+    """Return the mean gain over bicubic on scans unlike the training set."""
     scans = _sessions(clinical, factor, guided)
     return summarise([row for scan in scans for row in score_case(cascade, scan, "")])["gain"]
 
@@ -176,8 +176,8 @@ def main(
     marks = [f"x{factor:g}", *([size] if size != "small" else []), *(["heads"] if heads else [])]
     path = results / f"{'-'.join(marks)}.csv"
     cases = find_cases(data)
-    wanted = {name: combined(name) for name in (only.split(",") if only else VARIANTS)}
-    for name, change in wanted.items():
+    chosen = {name: combined(name) for name in (only.split(",") if only else VARIANTS)}
+    for name, change in chosen.items():
         if name in {row["variant"] for row in read_rows(path)}:
             continue
         plan = change(SIZES[size](SCANS_ALONE(recipe("default", factor, steps=steps))))

@@ -63,15 +63,15 @@ def test_the_command_writes_table_and_provenance(
 ) -> None:
     monkeypatch.setattr(back_projection, "NOISES", (0.0,))
     monkeypatch.setattr(back_projection, "FACTORS", (2.0,))
-    seen = []
+    collected = []
 
     def spy(case: object, *words: object) -> list[Row]:
-        seen.append(case.name)  # type: ignore[attr-defined]
+        collected.append(case.name)  # type: ignore[attr-defined]
         return compare(case, *words)  # type: ignore[arg-type]
 
     monkeypatch.setattr(back_projection, "compare", spy)
     main(cohort, every=8, results=tmp_path / "bp")
-    assert seen == list(FOLD_1)
+    assert collected == list(FOLD_1)
     with (tmp_path / "bp.csv").open(newline="") as file:
         assert [row["kind"] for row in csv.DictReader(file)] == list(KINDS)
     content = json.loads((tmp_path / "bp.json").read_text())

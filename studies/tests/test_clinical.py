@@ -1,4 +1,4 @@
-"""Clinical scans are asked for at 1 mm across; an offset that is there is found."""
+"""Clinical scans are enhanced to 1 mm across; an offset is found."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from scipy import ndimage
 from studies.clinical import (
+    SETTINGS,
+    enhanced,
     offset,
     picture,
-    request,
     row_of,
 )
 
 from crossres.io import Case, write
 from crossres.volume import Grid, Volume
-from crossres.workflows.enhance import enhance_files
 
 
 @pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (0.4, -0.3, 0.8)])
@@ -32,7 +32,7 @@ def test_a_thick_scan_becomes_one_of_1_mm(tmp_path: Path) -> None:
         blobs = ndimage.gaussian_filter(np.random.default_rng(0).random(own.shape), 1.5)
         write(Volume(1000 * blobs, own), tmp_path / f"{name}.nii.gz")
     case = Case("sub-01", tmp_path / "sub-01_T2w.nii.gz", tmp_path / "sub-01_T1w.nii.gz")
-    done = enhance_files(replace(request(case), register=False, keep_guide=True))
+    done = enhanced(case, replace(SETTINGS, register=False, keep_guide=True))
     row = row_of(done, "scan")
     assert picture(done).startswith(b"\x89PNG")
     assert row["spacing_after"] == "1.00x1.00x1.00"

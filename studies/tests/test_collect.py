@@ -12,7 +12,7 @@ from crossres.reproduction.records import read_rows, read_summary, write_rows, w
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     """Return the folder of a study of two runs, the second with a column of its own."""
-    folder = tmp_path / "leaks"
+    folder = tmp_path / "quality"
     write_rows([{"case": "a", "psnr": 1.5}, {"case": "b", "psnr": 2}], folder / "x2.csv")
     write_rows([{"case": "a", "psnr": 3, "gain": 1}], folder / "x4.csv")
     write_summary({"mean": 1.75}, folder / "x2.json")
@@ -45,7 +45,7 @@ def test_large_tables_are_compressed_and_stay_so(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(collecting, "LARGE", 10)
-    packed = study.with_name("leaks.csv.gz")
+    packed = study.with_name("quality.csv.gz")
     assert collect(study)[0] == packed
     assert packed.read_bytes().startswith(b"\x1f\x8b")
     monkeypatch.undo()

@@ -34,7 +34,7 @@ def data(tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch)
     tiny.write(anat, "sub-01", 1)
     flair = read(anat / "sub-01_T2w.nii.gz")
     write(flair.with_data(900 - flair.data), anat / "sub-01_FLAIR.nii.gz")
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: None)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     return tmp_path
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from studies import misfit
 from studies.misfit import measure, moved, simulated_with
-from studies.skull_on import Source
+from studies.sources import Source
 
 from crossres.inference import Cascade
 from crossres.io import Case
@@ -47,10 +47,10 @@ def pair_of_sources(tmp_path: Path, tiny: SimpleNamespace) -> tuple[Source, Sour
     return one, two
 
 
-def test_every_guide_is_rehearsed_and_the_better_gain_in_rehearsal_is_taken(
+def test_every_guide_is_validated_and_the_better_gain_is_taken(
     pair_of_sources: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: None)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     found = simulated_with(*pair_of_sources, 2, 1)
     own, whole, as_it_lies, *others = (simulated.pair.guide.data for simulated in found.values())
     np.testing.assert_array_equal(own, as_it_lies)
@@ -61,10 +61,10 @@ def test_every_guide_is_rehearsed_and_the_better_gain_in_rehearsal_is_taken(
         "own", "own, rim and all", "own, not registered", "moved by 3 mm", "another subject's",
     ]  # fmt: skip
     for row in rows:
-        better = row["rehearsed"] >= row["rehearsed_without"]
+        better = row["self_validation_gain"] >= row["self_validation_gain_without"]
         for kind in ("gain", "gain_deep"):
-            wanted = row[f"{kind}_blended"] if better else row[f"{kind}_without"]
-            np.testing.assert_equal(row[f"{kind}_chosen"], wanted)
+            expected = row[f"{kind}_blended"] if better else row[f"{kind}_without"]
+            np.testing.assert_equal(row[f"{kind}_chosen"], expected)
 
 
 def test_a_rim_that_was_kept_is_moved_too_for_comparison(
@@ -73,15 +73,15 @@ def test_a_rim_that_was_kept_is_moved_too_for_comparison(
     matrix = np.eye(4)
     matrix[0, 3] = 2.0
     moving = SimpleNamespace(transform=RigidTransform(matrix), overlap=1.0)
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: moving)
-    monkeypatch.setattr("crossres.registration.share_mask", lambda *_: True)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: moving)
+    monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: True)
     found = simulated_with(*pair_of_sources, 2, 1)
     own, whole, lying, *_ = (simulated.pair.guide.data for simulated in found.values())
     assert np.any(own != whole)
     assert np.all((own == whole) | (own == lying))
 
 
-def test_the_worst_is_told_for_each_kind_of_guide() -> None:
+def test_the_worst_is_found_for_each_kind_of_guide() -> None:
     rows = [
         {"guide": "own", "gain_chosen": 3.0, "gain_without": 2.0},
         {"guide": "own", "gain_chosen": 2.5, "gain_without": 3.0},

@@ -41,15 +41,15 @@ def run(
 @pytest.fixture
 def learned(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
     """Collect every example that external learning is given."""
-    seen: list[Example] = []
+    collected: list[Example] = []
     fit = External.fit
 
     def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
-        seen.extend(examples)
+        collected.extend(examples)
         return fit(self, make, examples, **rest)
 
     monkeypatch.setattr(External, "fit", spy)
-    return seen
+    return collected
 
 
 def rows_of(folder: Path, name: str = "tiny") -> list[dict[str, str]]:
@@ -189,13 +189,13 @@ def test_a_cohort_without_the_fold_is_refused(
         run(data=tmp_path / "few")
 
 
-def test_a_run_is_blended_with_one_beside_it_that_is_not_learned_again(
+def test_a_run_is_blended_with_another_that_is_not_trained_again(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = run(name="alone", unguided=True)
     run()
     monkeypatch.setattr(Training, "step", lambda *_: pytest.fail("trained again"))
-    run(beside="alone")
+    run(blend_with="alone")
     guided, alone, blended = (rows_of(folder, n) for n in ("tiny", "alone", "tiny-blended"))
     assert len(guided) == len(alone) == len(blended)
     assert blended[0]["psnr"] not in (guided[0]["psnr"], alone[0]["psnr"])

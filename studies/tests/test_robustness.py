@@ -14,7 +14,7 @@ from studies.robustness import (
     evaluate,
     sources,
 )
-from studies.skull_on import LABELS, Source
+from studies.sources import LABELS, Source
 
 from crossres.inference import Cascade
 from crossres.io import find_cases
@@ -44,13 +44,13 @@ def weights(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def chosen(cohort: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[Source]:
-    """Return a session and a drawn head, both tiny."""
-    monkeypatch.setattr("crossres.phantom.make_pair", tiny.scene)
-    monkeypatch.setattr("crossres.registration.register_rigid", lambda *_, **__: None)
+    """Return a session and a phantom, both tiny."""
+    monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
+    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     return [Source("session", case=find_cases(cohort)[0]), Source("head", seed=3)]
 
 
-def test_nothing_that_shipping_learns_from_is_called_unseen() -> None:
+def test_nothing_in_the_training_set_is_called_unseen() -> None:
     assert not set(UNSEEN_LABELS) & set(LABELS)
 
 
@@ -74,10 +74,10 @@ def test_each_source_gets_its_rows(chosen: list[Source], guided: bool) -> None:
 def test_the_command_writes_rows_means_and_provenance(
     chosen: list[Source], weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-    monkeypatch.setattr(robustness, "sources", lambda data: asked.append(data) or chosen)
+    requested = []
+    monkeypatch.setattr(robustness, "sources", lambda data: requested.append(data) or chosen)
     robustness.main(tmp_path, str(weights), 2.0, every=4, results=tmp_path / "results")
-    assert asked == [tmp_path]
+    assert requested == [tmp_path]
     with (tmp_path / "results" / "tiny.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["case"] for row in rows} == {"session", "head"}

@@ -1,4 +1,4 @@
-"""The shortfall: every trial one change, a ladder to the default, no test subject seen."""
+"""The shortfall: single changes, a ladder to the default, no test subject used."""
 
 import csv
 from collections import namedtuple
@@ -11,7 +11,7 @@ import pytest
 import torch
 from studies import shortfall
 from studies.changes import VALIDATION
-from studies.shortfall import taught_by_truth
+from studies.shortfall import trained_on_true_images
 from studies.shortfall_trials import trials
 
 from crossres.io import find_cases
@@ -19,7 +19,7 @@ from crossres.reproduction import BUDGETS
 from crossres.reproduction.simulated import FOLD_1, simulate
 
 SMOKE = BUDGETS["smoke"]
-Lesson = namedtuple("Lesson", "example factor sharpening")
+Lesson = namedtuple("Lesson", "example factor deblur_noise")
 Run = Callable[..., list[dict[str, str]]]
 
 
@@ -49,7 +49,7 @@ def taught(
 
     def call(name: str) -> list[Lesson]:
         case = simulate(find_cases(cohort)[0], 2, every=8)
-        cascade = taught_by_truth(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
+        cascade = trained_on_true_images(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
         assert len(cascade.plan(case.pair.target.grid, case.reference.grid)) == len(lessons)
         return lessons
 
@@ -57,7 +57,7 @@ def taught(
     return call
 
 
-def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
+def test_rows_hold_measurements_and_provenance(run: Run) -> None:
     names = ["proposed", "one network for all stages", "true images", "references"]
     rows = run(",".join(names))
     assert [row["trial"] for row in rows] == names
@@ -82,7 +82,7 @@ def test_steps_are_those_of_all_networks(run: Run) -> None:
     assert [int(row["steps"]) for row in rows] == [3 * SMOKE.external_steps, SMOKE.external_steps]
 
 
-def test_fewer_subjects_are_learned_from_if_asked(cohort: Path, tmp_path: Path) -> None:
+def test_a_trial_can_train_on_fewer_subjects(cohort: Path, tmp_path: Path) -> None:
     trial = replace(trials(2, SMOKE)["one network for all stages"], subjects=1)
     assert shortfall.run(trial, find_cases(cohort), 2, tmp_path)["subjects"] == 1
 
@@ -96,16 +96,16 @@ def test_finished_trials_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyP
 def test_neither_validation_nor_test_subjects_are_learned_from(
     cohort: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[str] = []
+    collected: list[str] = []
     original = shortfall.low_resolution_examples
 
     def spy(cases: Any, *words: Any, **changes: Any) -> Any:
-        seen.extend(case.name for case in cases)
+        collected.extend(case.name for case in cases)
         return original(cases, *words, **changes)
 
     monkeypatch.setattr(shortfall, "low_resolution_examples", spy)
     run("one network for all stages")
-    assert set(seen) == {c.name for c in find_cases(cohort)} - {*FOLD_1, *VALIDATION}
+    assert set(collected) == {c.name for c in find_cases(cohort)} - {*FOLD_1, *VALIDATION}
 
 
 def test_true_images_of_a_stage_are_scans_on_its_grid(
@@ -123,7 +123,7 @@ def test_true_images_of_a_stage_are_scans_on_its_grid(
     torch.testing.assert_close(last / last.max(), kept / kept.max())
 
 
-def test_scans_are_sharpened_where_asked_but_references_never(
+def test_scans_are_deblurred_where_set_but_references_never(
     taught: Callable[[str], list[Lesson]],
 ) -> None:
     lessons = taught("true images and fitting blur")

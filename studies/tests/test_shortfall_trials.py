@@ -50,7 +50,7 @@ def test_positions_are_averaged_over_the_same_training() -> None:
     for before, self_ensemble in pairs.items():
         assert named[self_ensemble] == replace(named[before], self_ensemble=True)
         assert named[self_ensemble].address == named[before].address
-    addresses = {trial.address for trial in named.values() if trial.beside is None}
+    addresses = {trial.address for trial in named.values() if trial.unguided is None}
     assert len(addresses) == len(named) - len(pairs) - 1
 
 
@@ -63,7 +63,7 @@ def test_one_rung_is_one_name_and_the_ladder_is_all_of_them() -> None:
 
 
 def test_an_unknown_trial_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(SettingsError, match=r"no trial luck; choose of proposed, 3x steps"):
+    with pytest.raises(SettingsError, match=r"no trial luck; choose from proposed, 3x steps"):
         chosen(trials(2, SMOKE), "proposed,luck")
 
 
@@ -74,7 +74,7 @@ def test_the_plateau_schedule_is_that_of_the_full_budget() -> None:
         assert named[name].plan.regime.learning.training == expected
 
 
-def test_every_name_can_be_asked_for_by_comma() -> None:
+def test_names_are_separated_by_commas() -> None:
     named = trials(4, SMOKE)
     assert chosen(named, ",".join(named)) == named
 
@@ -82,6 +82,6 @@ def test_every_name_can_be_asked_for_by_comma() -> None:
 def test_a_blend_trains_nothing_that_its_parts_did_not() -> None:
     named = trials(4, SMOKE)
     blended = named["default blended"]
-    assert blended.beside == named["default without guide"]
+    assert blended.unguided == named["default without guide"]
     assert blended.address == named["ladder: pseudo-targets"].address
-    assert blended.seeded(2).beside == named["default without guide"].seeded(2)
+    assert blended.seeded(2).unguided == named["default without guide"].seeded(2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from studies import through_plane
-from studies.skull_on import Source
+from studies.sources import Source
 from studies.through_plane import (
     across,
     plan_for,

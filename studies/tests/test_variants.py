@@ -11,7 +11,7 @@ import pytest
 import torch
 from studies import variants
 from studies.changes import SCANS_ALONE
-from studies.skull_on import Source
+from studies.sources import Source
 from studies.variants import SMALL, VARIANTS
 
 from crossres.inference import Example
@@ -50,7 +50,7 @@ def test_each_variant_is_a_valid_change_of_one_thing(name: str) -> None:
         replace(plan.regime, learning=base.regime.learning) != base.regime,
         any(
             getattr(plan.regime.learning, field) != getattr(base.regime.learning, field)
-            for field in ("sharpening", "augmentation", "rescale", "spread", "back_projection")
+            for field in ("deblur_noise", "augmentation", "rescale", "spread", "back_projection")
         ),
     ]
     assert changed.count(True) == 1
@@ -64,7 +64,7 @@ def test_every_variant_differs_from_every_other() -> None:
     assert all(one != other for n, one in enumerate(plans) for other in plans[:n])
 
 
-def test_rows_say_what_was_measured_and_by_what(run: Run) -> None:
+def test_rows_hold_measurements_and_provenance(run: Run) -> None:
     rows = run("base,unguided,retrained,stages-3")
     assert [row["variant"] for row in rows] == ["base", "unguided", "retrained", "stages-3"]
     for row in rows:
@@ -126,7 +126,7 @@ def test_skull_on_sessions_are_scored_if_given(
     assert float(row["skull_on_gain"]) != float(row["gain"])
 
 
-def test_heads_are_learned_from_besides_if_asked_for(
+def test_heads_are_added_to_the_training_set_if_given(
     run: Run, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulated: list[int] = []
@@ -136,7 +136,7 @@ def test_heads_are_learned_from_besides_if_asked_for(
         simulated.append(len(rest["simulated"]))
         return fit(self, make, examples, **rest)
 
-    monkeypatch.setattr("crossres.phantom.make_pair", tiny.scene)
+    monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
     monkeypatch.setattr(variants, "label_sources", lambda *_: [Source("labels 01", seed=9)])
     monkeypatch.setattr(External, "fit", spy)
     run("base")

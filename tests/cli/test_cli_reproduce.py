@@ -1,4 +1,4 @@
-"""crossres reproduce: on drawn heads, without any file."""
+"""crossres reproduce: on digital phantoms, without any file."""
 
 import csv
 import os
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import torch
-from crossres.experiments import reproduction
 
+from crossres import reproduction
 from crossres.cli.reproduce import terminable
 from crossres.reproduction import runner
 from crossres.training.deadline import OutOfTime
@@ -76,10 +76,10 @@ def test_a_table_is_written_and_not_made_twice(
     assert (again.code, again.out) == (0, "")
 
 
-def test_scans_are_wanted_but_for_drawn_heads(run: Run, folders: list[object]) -> None:
+def test_scans_are_required_except_for_phantoms(run: Run, folders: list[object]) -> None:
     done = run("reproduce", "table1", "--budget", "cpu", *folders)
     assert done.code == 2
-    assert "give --data, or --budget smoke" in done.error
+    assert "give --data, or --budget smoke for phantoms" in done.error
 
 
 def test_a_folder_without_scans_is_refused(run: Run, folders: list[object], tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_folder_without_scans_is_refused(run: Run, folders: list[object], tmp_
 
 
 @pytest.mark.parametrize("what", ["table4", "figure5"])
-def test_failures_are_said_in_one_line(
+def test_failures_are_reported_in_one_line(
     run: Run, folders: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     def fail(*_: Any) -> float:
@@ -110,17 +110,17 @@ def test_a_device_that_is_not_there_is_refused(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     done = run("reproduce", "table4", *SMOKE, *folders, "--device", "cuda:0")
     assert (done.code, done.error) == (
-        2, "crossres: error: no cuda:0 was found; give --device cpu",
+        2, "crossres: error: no cuda:0 was found; set --device to cpu",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("what", ["table4", "figure5"])
-def test_when_time_is_up_it_says_what_is_left(run: Run, folders: list[object], what: str) -> None:
+def test_at_the_time_limit_the_rest_is_reported(run: Run, folders: list[object], what: str) -> None:
     done = run("reproduce", what, *SMOKE, *folders, "--minutes", 0)
     assert done.code == 0, done.err
     last = done.out.splitlines()[-1]
     assert last.startswith("time is up: 0 of ")
-    assert last.endswith(" left; the same command goes on")
+    assert last.endswith(" left; the same command resumes")
     assert "wrote" not in done.out
 
 
@@ -139,7 +139,7 @@ def test_figures_too_wait_when_time_is_up(
 
 
 def any_left(group: int) -> bool:
-    """Tell whether a process of the group is alive."""
+    """Return whether a process of the group is alive."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -179,7 +179,7 @@ def test_a_termination_is_like_ctrl_c(tmp_path: Path) -> None:
     words = ["reproduce", "all", "--budget", "smoke", "--workers", "2", "--device", "cpu"]
     folders = [word for name in ("runs", "results") for word in (f"--{name}", tmp_path / name)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "crossres.cli", *words, *folders],
+        [sys.executable, "-m", "crossres", *words, *folders],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     while not list((tmp_path / "runs").rglob("stage-1.pt")):

@@ -1,4 +1,4 @@
-"""Units of the smallest budget on tiny scenes, and one study on drawn heads that is run once."""
+"""Units of the smallest budget on tiny scenes, and one run on digital phantoms."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,7 +51,7 @@ def unit_of(smoke: Budget, subjects: list[Subject]) -> MakeUnit:
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory, smoke: Budget) -> SimpleNamespace:
-    """Run Table II at 4x on one fold of drawn heads, once; not to be changed."""
+    """Run Table II at 4x on one fold of digital phantoms, once; not to be changed."""
     heads = phantom_subjects()
     folder = tmp_path_factory.mktemp("study")
     done = SimpleNamespace(
@@ -65,20 +65,20 @@ def study(tmp_path_factory: pytest.TempPathFactory, smoke: Budget) -> SimpleName
 @pytest.fixture
 def learned(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Example]]:
     """Collect what regimes are given to learn from."""
-    seen: dict[str, list[Example]] = {"external": [], "supervised": []}
+    collected: dict[str, list[Example]] = {"external": [], "supervised": []}
 
     def spy(name: str, regime: type) -> None:
         fit = regime.fit  # type: ignore[attr-defined]
 
         def record(self: Any, make: Any, examples: Any, *words: Any, **rest: Any) -> Any:
-            seen[name].extend(examples)
+            collected[name].extend(examples)
             return fit(self, make, examples, *words, **rest)
 
         monkeypatch.setattr(regime, "fit", record)
 
     spy("external", External)
     spy("supervised", Supervised)
-    return seen
+    return collected
 
 
 @pytest.fixture

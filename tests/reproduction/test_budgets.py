@@ -29,5 +29,5 @@ def test_budgets_are_found_by_their_name_and_size_known_networks(name: str) -> N
 
 
 def test_an_unknown_budget_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no budget 'huge'; choose of smoke, cpu, full"):
+    with pytest.raises(SettingsError, match="no budget 'huge'; choose from smoke, cpu, full"):
         budget("huge")

@@ -18,7 +18,7 @@ from crossres.reproduction import (
     units_of,
 )
 from crossres.reproduction.drawing import PROFILED, captions_of, images_of
-from crossres.reproduction.methods import BICUBIC, PROPOSED, Row
+from crossres.reproduction.methods import BICUBIC, PROPOSED, TableRow
 from crossres.reproduction.protocol import Subject, centre, volumes
 from crossres.reproduction.trainings import Unchanged
 from crossres.reproduction.units import Unit
@@ -28,7 +28,7 @@ from crossres.types import SettingsError
 def test_estimates_of_the_centre_slice_stand_beside_the_reference(
     study: SimpleNamespace, idle: None
 ) -> None:
-    rows = [BICUBIC, Row("proposed", PROPOSED)]
+    rows = [BICUBIC, TableRow("proposed", PROPOSED)]
     images = images_of(rows, study.budget, study.subjects, study.runs)
     assert list(images) == ["reference", "guide", "bicubic", "proposed"]
     guide, reference = volumes(study.subjects[3])
@@ -48,19 +48,19 @@ def test_what_is_drawn_is_what_was_scored(
     cohort: Path, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else internal learning would be repeated for a picture."""
-    asked: list[tuple[str, str]] = []
+    requested: list[tuple[str, str]] = []
 
     def record(unit: Unit, subject: Subject, runs: Path, _: str) -> Cascade:
-        asked.append((unit.key, subject.name))
+        requested.append((unit.key, subject.name))
         return Cascade((Unchanged(),))
 
-    monkeypatch.setattr(drawing, "sharpener_for", record)
-    people = cohort_subjects(cohort)
+    monkeypatch.setattr(drawing, "enhancer_for", record)
+    everyone = cohort_subjects(cohort)
     rows = TABLES["table2"].rows
-    images_of(rows, smoke, people, tmp_path)
-    scored = [unit for unit in units_of(["table2"], smoke, people) if unit.factor == 4]
+    images_of(rows, smoke, everyone, tmp_path)
+    scored = [unit for unit in units_of(["table2"], smoke, everyone) if unit.factor == 4]
     assert len(scored[0].test) == 2
-    assert asked == [(unit.key, unit.test[0].name) for unit in scored]
+    assert requested == [(unit.key, unit.test[0].name) for unit in scored]
 
 
 @pytest.mark.parametrize("name", ["figure4", "figure5"])
@@ -73,7 +73,7 @@ def test_a_figure_of_a_finished_study_trains_nothing(
 
 
 def test_an_unknown_figure_is_refused(study: SimpleNamespace, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no figure 'figure6'; choose of figure3"):
+    with pytest.raises(SettingsError, match="no figure 'figure6'; choose from figure3"):
         draw("figure6", study.budget, study.subjects, study.runs, tmp_path)
 
 

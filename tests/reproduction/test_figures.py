@@ -17,11 +17,11 @@ def peaks(image: np.ndarray, row: int, columns: tuple[int, ...], height: float) 
     image[row, list(columns)] = height
 
 
-def entry(row: int, shift: float, people: int = 3) -> Entry:
+def entry(row: int, shift: float, subjects: int = 3) -> Entry:
     scored = [
         {"case": f"sub-{n}", "centre": str(centre), "psnr": str(30 + n + shift),
          "bicubic_psnr": "28"}
-        for n in range(people) for centre in (True, False)
+        for n in range(subjects) for centre in (True, False)
     ]  # fmt: skip
     return Entry(TABLES["table2"].rows[row], 4, scored)
 
@@ -158,7 +158,7 @@ def test_gains_are_ours_beside_the_paper_s() -> None:
 
 @pytest.mark.parametrize("rows", [[0], [0, 5], []])
 def test_gains_of_few_methods_can_be_drawn(rows: list[int], tmp_path: Path) -> None:
-    figure = figures.gains([entry(row, 0, people=1) for row in rows], 4)
+    figure = figures.gains([entry(row, 0, subjects=1) for row in rows], 4)
     assert figures.save(figure, tmp_path / "gains.png").exists()
 
 

@@ -56,7 +56,7 @@ def test_tables_at_4x_have_the_paper_s_rows(name: str) -> None:
 
 def test_two_rows_learn_nothing() -> None:
     methods = {row.name: row.method for name in TABLES for row in table(name).rows}
-    silent = {name for name, method in methods.items() if not method.learns}
+    silent = {name for name, method in methods.items() if not method.is_trained}
     assert silent == {"bicubic", "local regression, not learned"}
 
 
@@ -64,7 +64,7 @@ def test_every_table_is_one_of_the_paper_s() -> None:
     assert set(TABLES) == {*TWO, *FOUR_ORIENTATIONS}
 
 
-def test_rows_learn_from_what_the_paper_says() -> None:
+def test_rows_train_on_the_images_of_the_paper() -> None:
     assert {row.method.regime for row in TABLES["table1"].rows[1:]} == {"supervised"}
     regimes = {row.name: row.method.regime for row in TABLES["table2"].rows if row.paper}
     assert regimes == {
@@ -78,7 +78,7 @@ def test_only_the_gan_has_a_critic() -> None:
     assert rows == {"mDCSRN-GAN"}
 
 
-def test_rows_say_what_they_change() -> None:
+def test_the_names_of_rows_match_their_changes() -> None:
     assert [row.method.stages for row in TABLES["table3"].rows] == [1, 2, 3]
     assert [row.method.loss for row in TABLES["table4"].rows] == ["l1", "l2"]
     assert [row.method.shift_mm for row in TABLES["table5"].rows] == [0, 1, 2, 3, 0]
@@ -92,5 +92,5 @@ def test_rows_have_names_of_their_own_and_the_proposed_one_is_there(name: str) -
 
 
 def test_an_unknown_table_is_refused() -> None:
-    with pytest.raises(SettingsError, match="no table 'table9'; choose of table1"):
+    with pytest.raises(SettingsError, match="no table 'table9'; choose from table1"):
         table("table9")

@@ -9,12 +9,12 @@ import pytest
 
 from crossres.reproduction import TABLES, Budget, budget, cohort_subjects, units_of
 from crossres.reproduction import pack as packing
-from crossres.reproduction.pack import Wanted, pack, wanted_by
-from crossres.reproduction.protocol import PACKED, simulate, volumes
+from crossres.reproduction.pack import Selection, pack, selection_of
+from crossres.reproduction.protocol import PACKED, simulate_subject, volumes
 from crossres.types import FileFormatError, OutputExistsError, SettingsError
 
-STILL = Wanted((3, 4), (0.0,))
-MOVING = Wanted((3,), (0.0, 1.0, 2.0))
+STILL = Selection((3, 4), (0.0,))
+MOVING = Selection((3,), (0.0, 1.0, 2.0))
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def every_third(smoke: Budget) -> Budget:
 def test_what_is_shown_is_the_same_to_the_last_bit(packed: Path, cohort: Path) -> None:
     for one, other in zip(cohort_subjects(cohort), cohort_subjects(packed), strict=True):
         for every in STILL.every:
-            a, b = (simulate(s, 2, guided=True, every=every) for s in (one, other))
+            a, b = (simulate_subject(s, 2, guided=True, every=every) for s in (one, other))
             pairs = [(a.pair.target, b.pair.target), (a.pair.guide, b.pair.guide)]
             for left, right in [*pairs, (a.reference, b.reference)]:
                 assert np.array_equal(left.data, right.data)
@@ -42,7 +42,7 @@ def test_a_guide_that_moves_is_kept_whole(cohort: Path, tmp_path: Path) -> None:
     folder = pack(cohort, tmp_path / "moving", MOVING)
     one, other = (cohort_subjects(path)[0] for path in (cohort, folder))
     for shift in MOVING.shifts:
-        a, b = (simulate(s, 2, guided=True, every=3, shift_mm=shift) for s in (one, other))
+        a, b = (simulate_subject(s, 2, guided=True, every=3, shift_mm=shift) for s in (one, other))
         assert np.array_equal(a.pair.guide.data, b.pair.guide.data)
     assert np.array_equal(volumes(one)[0].data, volumes(other)[0].data)
     assert not np.array_equal(volumes(one)[1].data, volumes(other)[1].data)
@@ -65,25 +65,25 @@ def test_addresses_stay(packed: Path, cohort: Path, every_third: Budget) -> None
 
 def test_what_was_left_out_is_never_shown_as_empty(packed: Path) -> None:
     subject = cohort_subjects(packed)[0]
-    with pytest.raises(SettingsError, match=r"lack what is wanted here, every 2th slice"):
-        simulate(subject, 2, guided=True, every=2)
-    with pytest.raises(SettingsError, match=r"a guide off by 1 mm"):
-        simulate(subject, 2, guided=True, every=3, shift_mm=1.0)
+    with pytest.raises(SettingsError, match=r"lack every 2th slice"):
+        simulate_subject(subject, 2, guided=True, every=2)
+    with pytest.raises(SettingsError, match=r"a registration error of 1 mm"):
+        simulate_subject(subject, 2, guided=True, every=3, shift_mm=1.0)
 
 
-def test_a_budget_says_what_it_shows() -> None:
-    assert wanted_by(budget("cpu"), ["table2"]) == Wanted((8,), (0.0,))
-    assert wanted_by(budget("cpu"), list(TABLES)) == Wanted((8,), (0.0, 1.0, 2.0, 3.0))
+def test_a_budget_decides_which_slices_are_packed() -> None:
+    assert selection_of(budget("cpu"), ["table2"]) == Selection((8,), (0.0,))
+    assert selection_of(budget("cpu"), list(TABLES)) == Selection((8,), (0.0, 1.0, 2.0, 3.0))
     for name in ("full", "smoke"):
-        with pytest.raises(SettingsError, match="leaves nothing out"):
-            wanted_by(budget(name), ["table2"])
+        with pytest.raises(SettingsError, match="uses every slice"):
+            selection_of(budget(name), ["table2"])
     with pytest.raises(SettingsError, match="no table"):
-        wanted_by(budget("cpu"), ["table9"])
+        selection_of(budget("cpu"), ["table9"])
 
 
 @pytest.mark.parametrize("count", [15, 16])
 def test_the_centre_slice_is_packed(count: int) -> None:
-    assert count // 2 in Wanted((8,), (0.0,)).slices(count)
+    assert count // 2 in Selection((8,), (0.0,)).slices(count)
 
 
 def test_a_packed_folder_is_not_packed_again(packed: Path, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_what_would_change_is_refused_and_nothing_is_written(
     monkeypatch.setattr(
         packing, "write", lambda scan, path: write(scan.with_data(scan.data * 1.01), path)
     )
-    with pytest.raises(FileFormatError, match="would not show the same"):
+    with pytest.raises(FileFormatError, match="would change when packed"):
         pack(cohort, tmp_path / "changed", STILL)
     assert list(tmp_path.iterdir()) == []
 

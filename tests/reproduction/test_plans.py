@@ -1,4 +1,4 @@
-"""Plans follow the paper where it says something, and the budget elsewhere."""
+"""Recipes follow the paper where it is specific, and the budget elsewhere."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from crossres.reproduction.methods import (
     THEN,
     ZSSR,
     Method,
-    Row,
+    TableRow,
 )
 from crossres.reproduction.plans import plan_of
 from crossres.training import recipe
@@ -32,7 +32,7 @@ FULL = budget("full")
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_every_row_has_a_network_that_sharpens(row: Row, smoke: Budget) -> None:
+def test_every_row_has_a_network_that_sharpens(row: TableRow, smoke: Budget) -> None:
     network = plan_of(row.method, smoke, 4).make()
     assert network.guided is row.method.guided
     guide = torch.rand(2, 1, 12, 9) if row.method.guided else None
@@ -63,7 +63,7 @@ def test_unsupervised_rows_learn_three_stages_from_varied_patches(method: Method
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_the_budget_decides_what_the_paper_leaves_open(row: Row) -> None:
+def test_the_budget_decides_what_the_paper_leaves_open(row: TableRow) -> None:
     for chosen in (FULL, replace(FULL, batch=5, schedule="cosine")):
         learning = plan_of(row.method, chosen, 4).regime.learning
         assert learning.batch == chosen.batch
@@ -78,10 +78,10 @@ def test_stages_and_loss_reach_the_recipe() -> None:
     assert plan_of(l2, FULL, 4) == base.with_training(loss="l2")
 
 
-def test_a_critic_is_there_only_if_asked_for() -> None:
+def test_only_adversarial_rows_have_a_critic() -> None:
     critics = [plan_of(m, FULL, 2).regime.learning.training.adversarial for m in SUPERVISED]
-    wanted = [FULL.adversarial if method.adversarial else None for method in SUPERVISED]
-    assert critics == wanted
+    expected = [FULL.adversarial if method.adversarial else None for method in SUPERVISED]
+    assert critics == expected
 
 
 def test_going_on_learns_slower_and_without_back_projection() -> None:
@@ -101,7 +101,7 @@ def test_the_default_row_is_this_package_s_recipe() -> None:
     base = recipe("default", 4, steps=FULL.external_steps)
     assert own.regime.shared
     assert own.regime.stages == base.regime.stages
-    kept = ("sharpening", "back_projection", "augmentation", "spread")
+    kept = ("deblur_noise", "back_projection", "augmentation", "spread")
     for field in kept:
         assert getattr(own.regime.learning, field) == getattr(base.regime.learning, field)
     assert own.settings["norm"] == base.settings["norm"]

@@ -13,7 +13,7 @@ from crossres.reproduction.protocol import (
     centre,
     fold,
     misregistered,
-    simulate,
+    simulate_subject,
     volumes,
 )
 from crossres.reproduction.simulated import every_slice
@@ -30,32 +30,32 @@ def guide() -> Volume:
     return Volume(np.random.default_rng(0).random(shape).astype(np.float32), Grid(shape, affine))
 
 
-def people(count: int) -> list[Subject]:
+def numbered(count: int) -> list[Subject]:
     return [Subject(f"sub-{n:02d}", seed=n) for n in range(1, count + 1)]
 
 
 def test_fold_1_of_20_tests_every_fourth() -> None:
-    assert folds(people(20))[0] == ["sub-04", "sub-08", "sub-12", "sub-16", "sub-20"]
+    assert folds(numbered(20))[0] == ["sub-04", "sub-08", "sub-12", "sub-16", "sub-20"]
 
 
 @pytest.mark.parametrize("count", [4, 5, 7, 20, 22])
 def test_folds_test_everybody_once(count: int) -> None:
-    tested = folds(people(count))
+    tested = folds(numbered(count))
     assert len(tested) == 4
     assert all(tested)
-    assert sorted(name for fold in tested for name in fold) == [s.name for s in people(count)]
+    assert sorted(name for fold in tested for name in fold) == [s.name for s in numbered(count)]
 
 
 def test_nobody_is_tested_by_those_who_learned_from_them() -> None:
-    learners, testers = fold(phantom_subjects(9), 0)
-    assert [s.name for s in testers] == ["phantom-04", "phantom-08"]
-    assert len(learners) == 7
-    assert not set(learners) & set(testers)
+    train, test = fold(phantom_subjects(9), 0)
+    assert [s.name for s in test] == ["phantom-04", "phantom-08"]
+    assert len(train) == 7
+    assert not set(train) & set(test)
 
 
 def test_too_few_subjects_are_refused() -> None:
-    with pytest.raises(FileFormatError, match="4 folds want at least 4 subjects, got 3"):
-        folds(people(3))
+    with pytest.raises(FileFormatError, match="4 folds need at least 4 subjects, got 3"):
+        folds(numbered(3))
 
 
 def test_subjects_of_a_cohort_are_sorted_and_turned_to_one_orientation(cohort: Path) -> None:
@@ -67,7 +67,7 @@ def test_subjects_of_a_cohort_are_sorted_and_turned_to_one_orientation(cohort: P
         assert np.all(np.diag(volume.grid.affine) > 0), "the files run to the left"
 
 
-def test_drawn_heads_differ_and_stay_themselves() -> None:
+def test_phantoms_differ_and_are_reproducible() -> None:
     one, other = phantom_subjects()[:2]
     assert one.name != other.name
     again = phantom_subjects()[0]
@@ -116,22 +116,24 @@ def test_the_centre_slice_is_kept_where_it_was(slices: int, step: int) -> None:
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: int) -> None:
-    seen = simulate(subjects[0], factor, guided=True, every=4)
-    i, j, k = seen.reference.grid.shape
-    assert seen.pair.target.grid.shape == (i // factor, j // factor, k)
-    assert seen.pair.guide is not None
-    assert seen.pair.guide.grid.is_close(seen.reference.grid)
+    simulated = simulate_subject(subjects[0], factor, guided=True, every=4)
+    i, j, k = simulated.reference.grid.shape
+    assert simulated.pair.target.grid.shape == (i // factor, j // factor, k)
+    assert simulated.pair.guide is not None
+    assert simulated.pair.guide.grid.is_close(simulated.reference.grid)
     middle = centre(volumes(subjects[0])[1].grid.shape[2])
-    kept = seen.reference.data[:, :, middle // 4]
+    kept = simulated.reference.data[:, :, middle // 4]
     assert np.array_equal(kept, volumes(subjects[0])[1].data[:, :, middle])
 
 
 def test_unguided_methods_are_shown_no_guide(subjects: list[Subject]) -> None:
-    assert simulate(subjects[0], 2, guided=False, every=4).pair.guide is None
+    assert simulate_subject(subjects[0], 2, guided=False, every=4).pair.guide is None
 
 
 def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
-    right, off = (simulate(subjects[0], 2, guided=True, every=4, shift_mm=e) for e in (0, 2))
+    right, off = (
+        simulate_subject(subjects[0], 2, guided=True, every=4, shift_mm=e) for e in (0, 2)
+    )
     assert np.array_equal(right.pair.target.data, off.pair.target.data)
     assert np.array_equal(right.reference.data, off.reference.data)
     assert right.pair.guide is not None
@@ -139,7 +141,7 @@ def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
     assert not np.allclose(right.pair.guide.data, off.pair.guide.data)
 
 
-def test_subjects_of_one_name_are_told_apart(tmp_path: Path, cohort: Path) -> None:
+def test_subjects_of_one_name_have_different_identities(tmp_path: Path, cohort: Path) -> None:
     known = cohort_subjects(cohort)[0]
     assert known.case is not None
     other = tmp_path / known.case.target.name

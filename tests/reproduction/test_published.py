@@ -40,7 +40,7 @@ def test_rows_come_back_as_they_were_scored(unit_of: MakeUnit, tmp_path: Path) -
     scored, found = read_scores(unit, tmp_path / "runs"), Published.read(tmp_path).rows(unit)
     assert scored
     assert [{name: row[name] for name in scored[0]} for row in found] == scored
-    assert set(scored[0]) - {"case"} <= set(COLUMNS), "a new score wants a column"
+    assert set(scored[0]) - {"case"} <= set(COLUMNS), "a new score needs a column"
 
 
 def test_a_row_names_method_fold_and_slice(smoke: Any, subjects: Any, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_row_names_method_fold_and_slice(smoke: Any, subjects: Any, tmp_path: 
     assert one["subject"] == units[0].test[0].name
 
 
-def test_columns_say_what_a_method_uses(unit_of: MakeUnit, tmp_path: Path) -> None:
+def test_columns_hold_what_a_method_uses(unit_of: MakeUnit, tmp_path: Path) -> None:
     units = [note(unit_of(m, factor=4), tmp_path, 30) for m in (BICUBIC.method, DEFAULT)]
     publish(units, tmp_path, tmp_path)
     bicubic, default = read_rows(tmp_path / UNITS)

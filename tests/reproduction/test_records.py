@@ -1,4 +1,4 @@
-"""Results say what made them, and old ones are replaced whole."""
+"""Results hold their provenance, and older ones are replaced whole."""
 
 import csv
 import json
@@ -11,25 +11,26 @@ import pytest
 from crossres.reproduction import records as record
 
 
-def _git(monkeypatch: pytest.MonkeyPatch, changed: str, code: int = 0) -> list[Path]:
-    """Let git answer that much, and collect where it was asked."""
-    asked = []
+def _git(monkeypatch: pytest.MonkeyPatch, changed: str, code: int = 0) -> list[list[str]]:
+    """Let git answer that much, and collect the commands."""
+    commands = []
 
     def answer(words: list[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:
-        asked.append(cwd)
+        assert cwd.name == "crossres"
+        commands.append(words)
         out = "0123456789ab\n" if "rev-parse" in words else changed
         return subprocess.CompletedProcess(words, code, out, "")
 
     monkeypatch.setattr(subprocess, "run", answer)
-    return asked
+    return commands
 
 
-def test_the_commit_tells_of_changes_anywhere_in_the_package(
+def test_the_commit_is_marked_where_package_or_studies_were_edited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked = _git(monkeypatch, " M training.py\n")
+    commands = _git(monkeypatch, " M training.py\n")
     assert record.commit() == "0123456789ab+changes"
-    assert {path.name for path in asked} == {"crossres"}, "not the experiments alone"
+    assert [line[-2:] for line in commands if "status" in line] == [[".", ":/studies"]]
 
 
 def test_a_clean_commit_is_given_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,12 +49,17 @@ def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 def test_provenance_names_command_commit_machine_and_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["/somewhere/quality.py", "--factor", "4"])
+    monkeypatch.setattr("sys.argv", ["/somewhere/crossres", "demo", "-o", "here"])
     found = record.provenance()
-    assert found["command"] == "quality.py --factor 4"
+    assert found["command"] == "crossres demo -o here"
     assert found["commit"]
     assert "torch" in str(found["machine"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", str(found["date"]))
+
+
+def test_a_study_is_named_as_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["/anywhere/studies/quality.py", "--factor", "4"])
+    assert record.provenance()["command"] == "python -m studies.quality --factor 4"
 
 
 def test_the_machine_is_described_without_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,15 +105,15 @@ def test_compressed_rows_are_the_same_bytes_at_any_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
 def test_rows_of_a_run_are_found_in_the_study_s_table(tmp_path: Path, suffix: str) -> None:
     rows = [{"run": "x2", "gain": 1}, {"run": "x4", "gain": 2}]
-    record.write_rows(rows, tmp_path / f"leaks{suffix}")
-    assert record.read_rows(tmp_path / "leaks" / "x4.csv") == [{"gain": "2"}]
-    assert record.read_rows(tmp_path / "leaks" / "x5.csv") == []
-    record.write_rows([{"gain": 3}], tmp_path / "leaks" / "x4.csv")
-    assert record.read_rows(tmp_path / "leaks" / "x4.csv") == [{"gain": "3"}]
+    record.write_rows(rows, tmp_path / f"study{suffix}")
+    assert record.read_rows(tmp_path / "study" / "x4.csv") == [{"gain": "2"}]
+    assert record.read_rows(tmp_path / "study" / "x5.csv") == []
+    record.write_rows([{"gain": 3}], tmp_path / "study" / "x4.csv")
+    assert record.read_rows(tmp_path / "study" / "x4.csv") == [{"gain": "3"}]
 
 
 def test_a_summary_is_found_in_the_study_s(tmp_path: Path) -> None:
-    assert record.read_summary(tmp_path / "leaks" / "x2.json") == {}
-    (tmp_path / "leaks.json").write_text(json.dumps({"x2": {"mean": 1}}))
-    assert record.read_summary(tmp_path / "leaks" / "x2.json") == {"mean": 1}
-    assert record.read_summary(tmp_path / "leaks" / "x4.json") == {}
+    assert record.read_summary(tmp_path / "study" / "x2.json") == {}
+    (tmp_path / "study.json").write_text(json.dumps({"x2": {"mean": 1}}))
+    assert record.read_summary(tmp_path / "study" / "x2.json") == {"mean": 1}
+    assert record.read_summary(tmp_path / "study" / "x4.json") == {}

@@ -53,26 +53,26 @@ def note(unit: Unit, runs: Path, seconds: float) -> None:
 
 
 def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
-    people = phantom_subjects(9)
-    for unit in units_of(TABLES, whole, people):
+    everyone = phantom_subjects(9)
+    for unit in units_of(TABLES, whole, everyone):
         learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
         assert not learned & tested
-        assert learned | tested == {s.name for s in people}
+        assert learned | tested == {s.name for s in everyone}
 
 
 def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> None:
-    people = phantom_subjects(9)
+    everyone = phantom_subjects(9)
     for name, table in TABLES.items():
-        units = units_of([name], whole, people)
+        units = units_of([name], whole, everyone)
         for row in table.rows:
             for factor in table.factors:
                 own = [u for u in units if u.method == row.method and u.factor == factor]
-                assert sorted(s.name for u in own for s in u.test) == [s.name for s in people]
+                assert sorted(s.name for u in own for s in u.test) == [s.name for s in everyone]
 
 
 def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
-    people = phantom_subjects()
-    units = units_of(TABLES, whole, people)
+    everyone = phantom_subjects()
+    units = units_of(TABLES, whole, everyone)
     assert len({unit.key for unit in units}) == len(units)
     rows = sum(len(table.rows) * len(table.factors) for table in TABLES.values())
     again = 3 + 1 + 2  # "3 stages", "L1", "0 mm"; ZSSR in Table V; bicubic in Table II
@@ -81,22 +81,22 @@ def test_rows_that_tables_share_are_run_once(whole: Budget) -> None:
 
 
 def test_units_come_fold_by_fold(smoke: Budget, whole: Budget) -> None:
-    people = phantom_subjects()
-    tested = [unit.test[0].name for unit in units_of(TABLES, whole, people)]
+    everyone = phantom_subjects()
+    tested = [unit.test[0].name for unit in units_of(TABLES, whole, everyone)]
     order = list(dict.fromkeys(tested))
     assert tested == sorted(tested, key=order.index)
-    first = [unit.key for unit in units_of(TABLES, smoke, people)]
-    assert [unit.key for unit in units_of(TABLES, whole, people)][: len(first)] == first
+    first = [unit.key for unit in units_of(TABLES, smoke, everyone)]
+    assert [unit.key for unit in units_of(TABLES, whole, everyone)][: len(first)] == first
 
 
 def test_unknown_tables_and_too_few_subjects_are_refused(smoke: Budget) -> None:
     with pytest.raises(SettingsError, match="no table"):
         units_of(["table6"], smoke, phantom_subjects())
-    with pytest.raises(FileFormatError, match="4 folds want"):
+    with pytest.raises(FileFormatError, match="4 folds need"):
         units_of(TABLES, smoke, phantom_subjects(3))
 
 
-def test_a_study_runs_every_unit_and_says_so(study: SimpleNamespace) -> None:
+def test_a_study_runs_and_reports_every_unit(study: SimpleNamespace) -> None:
     assert study.failed == []
     assert len(study.lines) == len(study.units) == len(TABLES["table2"].rows)
     for line, unit in zip(study.lines, study.units, strict=True):
@@ -178,7 +178,7 @@ def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
         if scores_of(unit, tmp_path / "b").exists():
             break
     assert len(lines) >= 2 * stages
-    assert all(line.endswith("stopped in time, to be gone on with") for line in lines[:-1])
+    assert all(line.endswith("stopped at the time limit, to be resumed") for line in lines[:-1])
     rows = [read_scores(unit, tmp_path / name) for name in ("a", "b")]
     for one, two in zip(*rows, strict=True):
         assert {**one, "learning_seconds": ""} == {**two, "learning_seconds": ""}
@@ -193,12 +193,12 @@ def epochs_a_turn(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         end_epoch(self, *words)
         left[0] -= 1
 
-    def check(wanted: float = 0.0) -> None:
+    def check(expected: float = 0.0) -> None:
         if left[0] <= 0:
             raise OutOfTime
 
     monkeypatch.setattr(Training, "end_epoch", end)
-    monkeypatch.setattr("crossres.training.deadline.check_time", check)
+    monkeypatch.setattr("crossres.training.loop.check_time", check)
 
 
 def test_two_processes_give_the_scores_of_one(
@@ -230,8 +230,8 @@ def test_two_processes_give_the_scores_of_one(
 
 
 def test_the_status_estimates_from_the_most_similar_units(smoke: Budget, tmp_path: Path) -> None:
-    people = phantom_subjects()
-    units = units_of(["table2"], replace(smoke, folds=2), people)
+    everyone = phantom_subjects()
+    units = units_of(["table2"], replace(smoke, folds=2), everyone)
 
     def find(method: object, factor: int) -> list[Unit]:
         return [u for u in units if u.method == method and u.factor == factor]
@@ -256,7 +256,7 @@ def test_descriptions_name_what_differs(
 ) -> None:
     units = units_of(TABLES, smoke, cohort_subjects(cohort))
     assert len({describe(unit) for unit in units}) == len(units)
-    assert "off by 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
+    assert "registration error 2 mm" in describe(unit_of(replace(PROPOSED, shift_mm=2.0)))
     assert describe(unit_of(BICUBIC.method)).startswith("bicubic, 2x")
 
 

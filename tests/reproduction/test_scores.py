@@ -1,4 +1,4 @@
-"""Units are scored once, whatever interrupts them, and their rows say what the paper scored."""
+"""Units are scored once, whatever interrupts them, and mark the slices that the paper scored."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_a_unit_that_was_run_is_not_run_again(
     unit = unit_of(BICUBIC.method)
     run_unit(unit, tmp_path)
     before = scores_of(unit, tmp_path).read_bytes()
-    monkeypatch.setattr(scores, "sharpener_for", lambda *_: pytest.fail("run again"))
+    monkeypatch.setattr(scores, "enhancer_for", lambda *_: pytest.fail("run again"))
     assert run_unit(unit, tmp_path) == 0
     assert scores_of(unit, tmp_path).read_bytes() == before
 

@@ -1,24 +1,27 @@
 """Scores stand beside bicubic's, for brain or head."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from crossres.inference import Cascade, Result
+from crossres.inference import Blend, Cascade, Result
 from crossres.io import find_cases
 from crossres.networks import GuidedRDN
-from crossres.physics import BackProjection
+from crossres.physics import BackProjection, Consistency
 from crossres.reproduction.scoring import (
     METRICS,
-    deep,
+    eroded_mask,
     gain_deep,
     score_case,
     summarise,
+    with_guide_blur,
 )
 from crossres.reproduction.simulated import simulate
 from crossres.volume import Grid, Volume
+from crossres.weights import load_weights
 
 
 def _cascade(kind: str) -> Cascade:
@@ -32,7 +35,7 @@ def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
     data = np.zeros((40, 40, 3), np.float32)
     data[5:35, 5:35, 1] = 1
     data[20, 20, 1] = 0  # a hole is no edge
-    inside = deep(Volume(data, Grid(data.shape, np.diag([1.0, 2.0, 1.0, 1.0]))))
+    inside = eroded_mask(Volume(data, Grid(data.shape, np.diag([1.0, 2.0, 1.0, 1.0]))))
     assert not inside[..., (0, 2)].any()
     assert inside[9:31, 7:33, 1].all()
     assert inside.sum() == 22 * 26
@@ -43,10 +46,10 @@ def test_what_is_wrong_at_the_edge_alone_costs_nothing_deep_inside() -> None:
     data = np.zeros(grid.shape, np.float32)
     data[5:35, 5:35] = 100
     reference = Volume(data, grid)
-    inside = deep(reference)
+    inside = eroded_mask(reference)
     bicubic = reference.with_data(data + np.where(inside, 10, 30))
     half = reference.with_data(data + np.where(inside, 5, 60))
-    result = Result(half, bicubic, 0.0, 0.0, 0.0)
+    result = Result(half, bicubic, Consistency(0.0, 0.0), 0.0)
     assert gain_deep(result, reference) == pytest.approx(20 * np.log10(2))
     too_small = reference.with_data(np.where(data > 0, 0, data))
     assert np.isnan(gain_deep(result, too_small))
@@ -55,7 +58,7 @@ def test_what_is_wrong_at_the_edge_alone_costs_nothing_deep_inside() -> None:
 def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
     simulated = simulate(find_cases(cohort)[0], 2.0)
     rows = score_case(_cascade("exact"), simulated, "sub-01")
-    wanted = {
+    expected = {
         "case",
         "slice",
         "consistency",
@@ -63,7 +66,7 @@ def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
         *METRICS,
         *(f"bicubic_{m}" for m in METRICS),
     }
-    assert all(set(row) == wanted for row in rows)
+    assert all(set(row) == expected for row in rows)
     assert [row["slice"] for row in rows] == list(range(16))
     assert {row["case"] for row in rows} == {"sub-01"}
     assert summarise(rows)["gain"] > 0, "agreeing with the scan is better than interpolation"
@@ -85,3 +88,14 @@ def test_a_summary_averages_slices_and_takes_the_gain() -> None:
     assert mean == pytest.approx(
         {"psnr": 32.0, "bicubic_psnr": 28.5, "ssim": 0.85, "gain": 3.5, "slices": 2}
     )
+
+
+def test_a_blend_uses_the_blur_of_the_guide_and_others_are_unchanged(cohort: Path) -> None:
+    simulated = simulate(find_cases(cohort)[0], 2.0)
+    i, j, k = (3 * d for d in simulated.pair.fine.spacing)
+    coarse = replace(simulated, detail=(i, j, k))
+    unguided = load_weights("t2-axial-x2")
+    blend = with_guide_blur(Blend(load_weights("t1-t2-axial-x2"), unguided), coarse)
+    assert blend.guide_blur == pytest.approx((8**0.5, 8**0.5))
+    assert with_guide_blur(blend, simulated).guide_blur == (0.0, 0.0)
+    assert with_guide_blur(unguided, coarse) is unguided

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from crossres.reproduction import TABLES, Budget, phantom_subjects, units_of, write_table
-from crossres.reproduction.methods import BICUBIC, PROPOSED, Row
+from crossres.reproduction.methods import BICUBIC, PROPOSED, TableRow
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import publish
 from crossres.reproduction.records import write_rows, write_summary
@@ -26,10 +26,12 @@ from crossres.reproduction.tables import (
 )
 from crossres.reproduction.units import Unit
 
-PEOPLE = phantom_subjects(12)
+SUBJECTS = phantom_subjects(12)
 BASE = 25.0
 NOISE = dict(
-    zip((s.name for s in PEOPLE), np.random.default_rng(0).normal(size=len(PEOPLE)), strict=True)
+    zip(
+        (s.name for s in SUBJECTS), np.random.default_rng(0).normal(size=len(SUBJECTS)), strict=True
+    )
 )
 
 
@@ -45,17 +47,17 @@ def slice_row(case: str, psnr: float, *, centre: bool) -> dict[str, object]:
     }  # fmt: skip
 
 
-def scored(psnr: Callable[[str], float], people: list[Subject]) -> list[dict[str, object]]:
+def scored(psnr: Callable[[str], float], subjects: list[Subject]) -> list[dict[str, object]]:
     """Return a centre slice and one that is 2 dB better for each subject."""
     return [
         slice_row(s.name, psnr(s.name) + extra, centre=not extra)
-        for s in people
+        for s in subjects
         for extra in (0, 2)
     ]
 
 
-def entry(psnr: Callable[[str], float], row: Row, factor: int = 4) -> Entry:
-    rows = scored(psnr, PEOPLE)
+def entry(psnr: Callable[[str], float], row: TableRow, factor: int = 4) -> Entry:
+    rows = scored(psnr, SUBJECTS)
     return Entry(row, factor, [{k: str(v) for k, v in line.items()} for line in rows])
 
 
@@ -80,7 +82,7 @@ L1, L2 = TABLES["table4"].rows
 
 def test_mean_spread_and_gain_are_those_of_the_slices() -> None:
     line = summary(entry(better, L1), None)
-    centre = np.array([better(s.name) for s in PEOPLE])
+    centre = np.array([better(s.name) for s in SUBJECTS])
     everything = np.concatenate([centre, centre + 2])
     for label, numbers in (("centre", centre), ("all", everything)):
         assert line[f"{label}_slices"] == len(numbers)
@@ -95,7 +97,7 @@ def test_the_paper_s_numbers_stand_beside_ours() -> None:
     line = summary(entry(better, L1), None)
     assert (line["paper_psnr"], line["paper_ssim"]) == (34.39, 0.957)
     assert line["paper_gain"] == pytest.approx(34.39 - 29.62)
-    own = summary(entry(better, Row("ours", PROPOSED)), None)
+    own = summary(entry(better, TableRow("ours", PROPOSED)), None)
     assert all(isnan(float(str(own[f"paper_{n}"]))) for n in ("psnr", "ssim", "gain"))
 
 
@@ -106,7 +108,7 @@ def test_one_slice_has_no_spread() -> None:
 
 
 def test_methods_are_compared_by_wilcoxon_on_pairs() -> None:
-    one, two = ([f(s.name) for s in PEOPLE] for f in (worse, better))
+    one, two = ([f(s.name) for s in SUBJECTS] for f in (worse, better))
     expected = stats.wilcoxon(one, two).pvalue
     assert 0 < expected < 1
     assert paired_p(entry(worse, L2), entry(better, L1)) == pytest.approx(expected)
@@ -137,26 +139,26 @@ def test_each_line_is_tested_against_the_proposed_one_at_its_factor() -> None:
 
 def test_subjects_are_averaged_over_their_slices() -> None:
     found = entry(better, L1).subjects
-    assert found == pytest.approx({s.name: better(s.name) + 1 for s in PEOPLE})
+    assert found == pytest.approx({s.name: better(s.name) + 1 for s in SUBJECTS})
 
 
 def test_a_cell_is_there_once_all_its_folds_are(whole: Budget, tmp_path: Path) -> None:
-    units = units_of(["table4"], whole, PEOPLE)
+    units = units_of(["table4"], whole, SUBJECTS)
     ours = [unit for unit in units if unit.method == L1.method]
     write_scores(ours[:3], tmp_path, better)
-    assert entries("table4", whole, PEOPLE, tmp_path) == []
-    assert write_table("table4", whole, PEOPLE, tmp_path) is None
+    assert entries("table4", whole, SUBJECTS, tmp_path) == []
+    assert write_table("table4", whole, SUBJECTS, tmp_path) is None
     write_scores(ours[3:], tmp_path, better)
-    (found,) = entries("table4", whole, PEOPLE, tmp_path)
+    (found,) = entries("table4", whole, SUBJECTS, tmp_path)
     assert (found.row, found.factor) == (L1, 4)
-    assert sorted(row["case"] for row in found.centre) == [s.name for s in PEOPLE]
+    assert sorted(row["case"] for row in found.centre) == [s.name for s in SUBJECTS]
 
 
 def test_tables_share_what_they_have_in_common(whole: Budget, tmp_path: Path) -> None:
-    units = units_of(["table4"], whole, PEOPLE)
+    units = units_of(["table4"], whole, SUBJECTS)
     write_scores([u for u in units if u.method == PROPOSED], tmp_path, better)
     names = {
-        name: [e.row.name for e in entries(name, whole, PEOPLE, tmp_path)]
+        name: [e.row.name for e in entries(name, whole, SUBJECTS, tmp_path)]
         for name in ("table2", "table3", "table4", "table5")
     }
     assert names == {
@@ -165,10 +167,10 @@ def test_tables_share_what_they_have_in_common(whole: Budget, tmp_path: Path) ->
 
 
 def test_a_written_table_has_a_line_per_measured_cell(whole: Budget, tmp_path: Path) -> None:
-    units = units_of(["table2"], whole, PEOPLE)
+    units = units_of(["table2"], whole, SUBJECTS)
     write_scores([u for u in units if u.method == PROPOSED], tmp_path, better)
     write_scores([u for u in units if u.method == BICUBIC.method], tmp_path, lambda _: BASE)
-    path = write_table("table2", whole, PEOPLE, tmp_path)
+    path = write_table("table2", whole, SUBJECTS, tmp_path)
     assert path == tmp_path / "table2.md"
     text = path.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.startswith(("| bicubic", "| proposed"))]
@@ -187,7 +189,7 @@ def test_a_written_table_has_a_line_per_measured_cell(whole: Budget, tmp_path: P
         ("bicubic", "2"), ("bicubic", "4"), ("proposed", "2"), ("proposed", "4"),
     ]  # fmt: skip
     assert float(rows[3]["centre_gain"]) == pytest.approx(
-        np.mean([better(s.name) for s in PEOPLE]) - BASE
+        np.mean([better(s.name) for s in SUBJECTS]) - BASE
     )
 
 

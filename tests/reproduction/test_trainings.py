@@ -22,7 +22,7 @@ from crossres.reproduction.methods import (
     ZSSR,
     Method,
 )
-from crossres.reproduction.protocol import simulate
+from crossres.reproduction.protocol import simulate_subject
 from crossres.reproduction.trainings import enhancer_for, external_cascade, locked
 from crossres.training.loop import Training
 
@@ -36,22 +36,22 @@ def one_stage(method: Method) -> Method:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def simulated_subjects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the names of the subjects that examples are made of."""
     names: list[str] = []
 
     def record(subject: Any, *words: Any, **rest: Any) -> Any:
         names.append(subject.name)
-        return simulate(subject, *words, **rest)
+        return simulate_subject(subject, *words, **rest)
 
-    monkeypatch.setattr(units, "simulate", record)
+    monkeypatch.setattr(units, "simulate_subject", record)
     return names
 
 
 def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
     unit = unit_of(BICUBIC.method)
-    seen = simulate(unit.test[0], 2, guided=False, every=4)
-    result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), seen.pair)
+    simulated = simulate_subject(unit.test[0], 2, guided=False, every=4)
+    result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), simulated.pair)
     shown = result.volume.data > 0
     assert shown.any()
     error = (result.volume.data - result.interpolated.data)[shown]
@@ -61,11 +61,15 @@ def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -
 
 @pytest.mark.parametrize("method", [ZSSR, MODEL_2], ids=["ZSSR", "Model 2"])
 def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
+    unit_of: MakeUnit,
+    tmp_path: Path,
+    learned: Learned,
+    simulated_subjects: list[str],
+    method: Method,
 ) -> None:
     unit = unit_of(one_stage(method))
     enhancer_for(unit, unit.test[0], tmp_path)
-    assert shown == [unit.test[0].name]
+    assert simulated_subjects == [unit.test[0].name]
     assert learned["supervised"] == []
     (image,) = learned["external"]
     assert tuple(image.target.shape[2:]) == image.coarse.shape[:2] == (16, 14)
@@ -74,11 +78,15 @@ def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
 
 @pytest.mark.parametrize("method", [MODEL_1, PROPOSED], ids=["Model 1", "proposed"])
 def test_external_learning_sees_scans_of_the_others(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str], method: Method
+    unit_of: MakeUnit,
+    tmp_path: Path,
+    learned: Learned,
+    simulated_subjects: list[str],
+    method: Method,
 ) -> None:
     unit = unit_of(one_stage(method))
     enhancer_for(unit, unit.test[0], tmp_path)
-    assert shown == [subject.name for subject in unit.train]
+    assert simulated_subjects == [subject.name for subject in unit.train]
     assert learned["supervised"] == []
     assert len(learned["external"]) == len(unit.train)
     for example in learned["external"]:
@@ -86,22 +94,22 @@ def test_external_learning_sees_scans_of_the_others(
 
 
 def test_supervised_rows_alone_see_references_and_of_the_others_only(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(Method("supervised", guided=True))
     enhancer_for(unit, unit.test[0], tmp_path)
-    assert shown == [subject.name for subject in unit.train]
+    assert simulated_subjects == [subject.name for subject in unit.train]
     assert learned["external"] == []
     for example in learned["supervised"]:
         assert tuple(example.target.shape[2:]) == example.fine.shape[:2] == (32, 28)
 
 
 def test_going_on_sees_the_others_first_and_then_the_test_subject(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, shown: list[str]
+    unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(one_stage(THEN))
     adapted = enhancer_for(unit, unit.test[0], tmp_path)
-    assert sorted(shown) == sorted(s.name for s in (*unit.train, *unit.test))
+    assert sorted(simulated_subjects) == sorted(s.name for s in (*unit.train, *unit.test))
     assert learned["supervised"] == []
     assert len(learned["external"]) == len(unit.train) + 1
     parent = external_cascade(unit.parent, tmp_path)
@@ -149,12 +157,10 @@ def test_a_kept_cascade_is_the_one_that_was_learned(
     assert stored["curves"] == curves
 
 
-def test_a_kept_cascade_is_seen_from_eight_sides_if_asked_for(
-    unit_of: MakeUnit, tmp_path: Path
-) -> None:
+def test_an_ensemble_averages_over_eight_orientations(unit_of: MakeUnit, tmp_path: Path) -> None:
     method = Method("default", guided=True, ensemble=True)
     cascade = enhancer_for(unit_of(method), unit_of(method).test[0], tmp_path)
-    assert len(cascade.networks[0].turns) == 8
+    assert len(cascade.networks[0].orientations) == 8
 
 
 def test_a_regression_learns_nothing_and_is_found_by_no_training(

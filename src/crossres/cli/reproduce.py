@@ -37,18 +37,18 @@ EXAMPLES = examples(
     "crossres reproduce status --data cohort/ --budget cpu",
 )
 WORKERS_ON_A_GPU = 4
-"""Processes that share a GPU unless told otherwise: assumed, not measured."""
+"""Default number of processes that share a GPU: assumed, not measured."""
 
 
 def reproduce(
     what: Annotated[What, typer.Argument(help="A table, a figure, all, or status.")],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="BIDS folder of co-registered T2w and T1w; smoke wants none."),
+        typer.Option("--data", help="BIDS folder of co-registered T2w and T1w; smoke needs none."),
     ] = None,
     budget: Annotated[
         Literal["smoke", "cpu", "full"],
-        typer.Option("--budget", help="Minutes on drawn heads, about a day, or the paper's."),
+        typer.Option("--budget", help="Minutes on digital phantoms, about a day, or the paper's."),
     ] = "cpu",
     folds: Annotated[
         int | None, typer.Option("--folds", min=1, max=4, help="Only the first folds.")
@@ -66,14 +66,14 @@ def reproduce(
     device: Device = "auto",
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", min=0, help="Stop before; the same command goes on."),
+        typer.Option("--minutes", min=0, help="Stop after so many; the same command resumes."),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Train, test and write the tables and figures of Iwamoto 2023, resuming what was begun.
+    """Train, test and write the tables and figures of Iwamoto 2023, resuming earlier runs.
 
-    Every training and score is kept under an address made of its settings: nothing is done twice,
-    and a run that was stopped, whenever and however, goes on where it was.
+    Every training and score is stored under an address made of its settings. Nothing is computed
+    twice, and a run that was stopped at any point resumes there.
     """
     until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres import reproduction
@@ -84,7 +84,8 @@ def reproduce(
     subjects = _subjects(chosen, data)
     where = compute_device(device)
     processes = workers or (os.cpu_count() or 1 if where == "cpu" else WORKERS_ON_A_GPU)
-    names = list(reproduction.TABLES) if what in ("all", "status") else _tables(what)
+    every = what in ("all", "status")
+    names = list(reproduction.TABLES) if every else [reproduction.FIGURES.get(what, what)]
     units = reproduction.units_of(names, chosen, subjects)
     if what == "status":
         _status(units, runs / budget, results / budget, processes)
@@ -96,7 +97,7 @@ def reproduce(
 
 @dataclass(frozen=True)
 class _Study:
-    """What is run and where."""
+    """What is run, and where."""
 
     budget: Budget
     subjects: list[Subject]
@@ -109,7 +110,7 @@ class _Study:
 def _run(
     what: What, units: list[Unit], study: _Study, workers: int, report: Callable[[str], None]
 ) -> None:
-    """Run what is left, write what is measured, and say what a limit on time kept waiting."""
+    """Run what is left, write what is measured, and report what the time limit left."""
     from crossres import reproduction
     from crossres.training.deadline import OutOfTime, time_limit
     from crossres.types import CrossresError
@@ -130,22 +131,26 @@ def _run(
     if failed:
         raise CrossresError("; ".join([f"{len(failed)} failed, run again to retry", *failed]))
     if waiting:
-        report(f"time is up: {waiting}; the same command goes on")
+        report(f"time is up: {waiting}; the same command resumes")
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Let a termination signal do what Ctrl-C does: nothing is left half-written."""
+    """Handle a termination signal as Ctrl-C: nothing is left half-written.
+
+    Yields:
+        Nothing, while signals are handled.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, lambda *_: None)  # SIG_IGN now would complain of one on its way
+        signal.signal(number, lambda *_: None)  # SIG_IGN would warn of a signal on its way
         raise KeyboardInterrupt
 
     after = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except KeyboardInterrupt:
-        after = signal.SIG_IGN  # ``timeout`` sends two; the second may come when all is tidied up
+        after = signal.SIG_IGN  # ``timeout`` sends two; the second may come late
         raise
     finally:
         signal.signal(signal.SIGTERM, after)
@@ -159,20 +164,13 @@ def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
         return phantom_subjects()
     if data is None:
         raise SettingsError(
-            f"budget {budget.name!r} wants scans: give --data, or --budget smoke for drawn heads"
+            f"budget {budget.name!r} needs scans: give --data, or --budget smoke for phantoms"
         )
     return cohort_subjects(data)
 
 
-def _tables(what: str) -> list[str]:
-    """Return the tables whose trainings something needs."""
-    from crossres.reproduction import FIGURES
-
-    return [FIGURES.get(what, what)]
-
-
 def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
-    """Write tables, as far as they are measured, and figures; give each file."""
+    """Write tables, as far as they are measured, and figures; yield each file."""
     from crossres.reproduction import (
         TABLES,
         draw,
@@ -191,7 +189,7 @@ def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:
 
 
 def _status(units: list[Unit], runs: Path, results: Path, workers: int) -> None:
-    """Say what is done, what is left and about how long that takes."""
+    """Print what is done, what is left and about how long that takes."""
     from crossres.reproduction import describe, status_of
 
     status = status_of(units, runs, results)

@@ -1,4 +1,4 @@
-"""How much computing a run of the tables may cost."""
+"""Budgets: how much computing the tables may cost."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Budget:
     Args:
         name: "smoke", "cpu" or "full".
         supervised_steps: Optimiser steps of a supervised training.
-        external_steps: Of each stage of external learning.
-        internal_steps: Of each stage of internal learning.
-        schedule: Of the learning rate; "plateau" is the paper's.
+        external_steps: Optimiser steps of each stage of external learning.
+        internal_steps: Optimiser steps of each stage of internal learning.
+        schedule: Learning-rate schedule; "plateau" is the paper's.
         batch: Patches per step (the paper: 32).
         patch: Side of unsupervised patches, pixels (the paper: 48).
-        supervised_patch: Side of supervised patches (the paper: 64).
-        every: Learn from every n-th axial slice (the paper: 1).
-        score_every: Score every n-th axial slice, the centre one among them.
+        supervised_patch: Side of supervised patches, pixels (the paper: 64).
+        every: Train on every n-th axial slice (the paper: 1).
+        score_every: Score every n-th axial slice, the centre slice among them.
         folds: Folds that are run, of 4.
-        phantoms: Drawn heads instead of the cohort.
+        phantoms: Digital phantoms instead of the cohort.
         networks: Settings of networks, by name.
         adversarial: The critic of adversarial rows.
     """
@@ -77,10 +77,20 @@ BUDGETS: dict[BudgetName, Budget] = {
 def budget(name: str) -> Budget:
     """Return a budget by name.
 
+    Args:
+        name: "smoke", "cpu" or "full".
+
+    Returns:
+        The budget.
+
     Raises:
         SettingsError: No such budget.
+
+    Example:
+        >>> budget("cpu").folds
+        4
     """
     for known, found in BUDGETS.items():
         if known == name:
             return found
-    raise SettingsError(f"no budget {name!r}; choose of {', '.join(BUDGETS)}")
+    raise SettingsError(f"no budget {name!r}; choose from {', '.join(BUDGETS)}")

@@ -1,4 +1,4 @@
-"""Draw the figures of a study: what its trained cascades make of one test subject."""
+"""Draw the figures of the paper: the estimates of its methods for one test subject."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from crossres.metrics import psnr
 from crossres.reproduction import figures
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.figures import Image
-from crossres.reproduction.methods import TABLES, Row
+from crossres.reproduction.methods import TABLES, TableRow
 from crossres.reproduction.protocol import (
     Subject,
     fold,
-    simulate,
+    simulate_subject,
     volumes,
 )
 from crossres.reproduction.simulated import Simulated
@@ -34,34 +34,57 @@ PROFILED = ("bicubic", "Model 1", "Model 2", "proposed")
 
 
 def images_of(
-    rows: Sequence[Row],
+    rows: Sequence[TableRow],
     budget: Budget,
     subjects: Sequence[Subject],
     runs: Path,
     device: str = "cpu",
 ) -> dict[str, Image]:
-    """Return reference, guide and each row's estimate of a centre slice at 4x, each ``(i, j)``.
+    """Return reference, guide and the estimate of each row for one centre slice at 4x.
 
-    It is that of fold 1's first test subject.
+    The slice is that of the first test subject of fold 1.
+
+    Args:
+        rows: The rows to enhance with.
+        budget: Of the trainings.
+        subjects: All subjects of the cohort.
+        runs: Folder of the trainings; what is missing is trained.
+        device: Where to train and enhance, as torch names it.
+
+    Returns:
+        Images ``(i, j)`` by name: "reference", "guide", then the names of the rows.
+
+    Raises:
+        OutOfTime: A time limit came first.
     """
-    learners, testers = fold(subjects, 0)
-    subject = testers[0]
+    train, test = fold(subjects, 0)
+    subject = test[0]
     slices = volumes(subject)[1].grid.shape[2]
-    seen = simulate(subject, FACTOR, guided=True, every=slices)
-    assert seen.pair.guide is not None  # it was asked for
-    known = {"reference": seen.reference.data[:, :, 0], "guide": seen.pair.guide.data[:, :, 0]}
-    units = {row.name: Unit(row.method, FACTOR, budget, learners, testers) for row in rows}
+    simulated = simulate_subject(subject, FACTOR, guided=True, every=slices)
+    assert simulated.pair.guide is not None  # ``guided``
+    known = {
+        "reference": simulated.reference.data[:, :, 0],
+        "guide": simulated.pair.guide.data[:, :, 0],
+    }
+    units = {row.name: Unit(row.method, FACTOR, budget, train, test) for row in rows}
     made = {name: enhancer_for(unit, subject, runs, device) for name, unit in units.items()}
-    return known | {name: _estimate(cascade, seen, device) for name, cascade in made.items()}
+    return known | {name: _estimate(cascade, simulated, device) for name, cascade in made.items()}
 
 
-def _estimate(cascade: Enhancer, seen: Simulated, device: str) -> Image:
-    pair = seen.pair if cascade.guided else Pair(seen.pair.target, seen.pair.fine)
+def _estimate(cascade: Enhancer, simulated: Simulated, device: str) -> Image:
+    pair = simulated.pair if cascade.guided else Pair(simulated.pair.target, simulated.pair.fine)
     return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
 
 
 def captions_of(images: dict[str, Image]) -> dict[str, str]:
-    """Return each estimate's PSNR on the slice shown."""
+    """Return the PSNR of each estimate on the slice shown.
+
+    Args:
+        images: "reference" and the estimates, ``(i, j)``; a "guide" is left out.
+
+    Returns:
+        A caption such as "31.42 dB" by name.
+    """
     reference = _tensor(images["reference"])
     peak = float(reference.max())
     return {
@@ -83,24 +106,32 @@ def draw(
     results: Path,
     device: str = "cpu",
 ) -> Path:
-    """Draw one of the paper's figures, training what it shows if that was not trained yet.
+    """Draw a figure of the paper, and train what it shows where that is missing.
+
+    Args:
+        name: "figure3", "figure4" or "figure5".
+        budget: Of the trainings.
+        subjects: All subjects of the cohort.
+        runs: Folder of the trainings.
+        results: Folder of the figure.
+        device: Where to train and enhance, as torch names it.
+
+    Returns:
+        The file written.
 
     Raises:
-        OutOfTime: A limit came first.
+        OutOfTime: A time limit came first.
         SettingsError: No such figure.
     """
     if name not in FIGURES:
-        raise SettingsError(f"no figure {name!r}; choose of {', '.join(FIGURES)}")
+        raise SettingsError(f"no figure {name!r}; choose from {', '.join(FIGURES)}")
     rows = [row for row in TABLES[FIGURES[name]].rows if name != "figure5" or row.name in PROFILED]
     images = images_of(rows, budget, subjects, runs, device)
     if name == "figure5":
-        return figures.save(figures.profile(_without_guide(images)), results / f"{name}.png")
+        del images["guide"]
+        return figures.save(figures.profile(images), results / f"{name}.png")
     figure = figures.comparison(images, captions_of(images))
     return figures.save(figure, results / f"{name}.png")
-
-
-def _without_guide(images: dict[str, Image]) -> dict[str, Image]:
-    return {name: image for name, image in images.items() if name != "guide"}
 
 
 def draw_overview(
@@ -109,11 +140,11 @@ def draw_overview(
     """Draw gains, subjects and training curves of a table, as far as it is measured.
 
     Args:
-        name: Of the table.
-        budget: Of the study.
-        subjects: Everybody, learned from or tested.
-        runs: Where trainings are; the charts of subjects and curves go into its ``charts``.
-        results: Where scores are; the chart of gains goes there.
+        name: Name of the table.
+        budget: Of the trainings.
+        subjects: All subjects of the cohort.
+        runs: Folder of the trainings; charts of subjects and curves go into its ``charts``.
+        results: Folder of the published scores; the chart of gains goes there.
 
     Returns:
         The files written.
@@ -136,12 +167,12 @@ def draw_overview(
 def _trainings(
     found: Sequence[Entry], budget: Budget, subjects: Sequence[Subject], runs: Path
 ) -> dict[str, Path]:
-    """Return the folders of fold 1's trainings on other subjects, where they are still there."""
-    learners, testers = fold(subjects, 0)
+    """Return the folders of the trainings of fold 1 on other subjects that still exist."""
+    train, test = fold(subjects, 0)
     folders = {}
     for entry in found:
         method = entry.row.method
-        if method.learns and not method.per_subject:
-            unit = Unit(method, entry.factor, budget, learners, testers)
+        if method.is_trained and not method.per_subject:
+            unit = Unit(method, entry.factor, budget, train, test)
             folders[f"{entry.row.name}, {entry.factor}x"] = runs / unit.training_key
     return {name: folder for name, folder in folders.items() if (folder / CURVES).exists()}

@@ -1,4 +1,4 @@
-"""Figures 3 to 5 of the paper on our data, and what readers would want beside them."""
+"""Figures 3 to 5 of the paper on our data, with charts of gains, subjects and losses."""
 
 from __future__ import annotations
 
@@ -24,16 +24,23 @@ Image = NDArray[np.floating]
 ZOOM = 48
 """Side of the zoomed box, pixels."""
 MARGIN = 8
-"""Pixels of air that pictures keep around the head."""
+"""Pixels of air around the head in the pictures."""
 SPACINGS = (4, 7)
 """Pixels between the peaks of the profile, as in the paper's Fig. 5."""
 STAGE_LINES = ("-", "--", ":")
-"""Of the first, second and third stage of one training, which share a colour."""
+"""Line styles of the stages of one training, which share a colour."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Where a line is read: along j of row ``i``, from ``start`` to ``stop``; peaks within it."""
+    """A line through three peaks of an image.
+
+    Args:
+        i: Row; the line runs along j.
+        start: First column.
+        stop: Column after the last one.
+        peaks: Columns of the peaks.
+    """
 
     i: int
     start: int
@@ -42,7 +49,16 @@ class Profile:
 
 
 def zoom_box(reference: Image, bicubic: Image, side: int = ZOOM) -> tuple[int, int]:
-    """Return the corner of the box where bicubic interpolation errs most."""
+    """Return the corner of the box where bicubic interpolation errs most.
+
+    Args:
+        reference: The true image, ``(i, j)``.
+        bicubic: Its interpolation, ``(i, j)``.
+        side: Side of the box, pixels; at most that of the image.
+
+    Returns:
+        Smallest i and j of the box with the largest sum of squared errors.
+    """
     error = np.square(reference - bicubic).cumsum(0).cumsum(1)
     total = np.pad(error, ((1, 0), (1, 0)))
     box = total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
@@ -51,10 +67,20 @@ def zoom_box(reference: Image, bicubic: Image, side: int = ZOOM) -> tuple[int, i
 
 
 def three_peaks(reference: Image, spacings: tuple[int, int] = SPACINGS) -> Profile:
-    """Return the row and columns of three peaks so far apart that stand out most.
+    """Return the line through the three most prominent peaks at given distances.
 
-    The rule: among all rows (and both orders of the two distances), three local maxima at exactly
-    those distances, none between them, whose smallest rise above their valleys is largest.
+    Among all rows and both orders of the two distances: three local maxima at exactly those
+    distances, no maximum between them, whose smallest height above the valleys is largest.
+
+    Args:
+        reference: The image, ``(i, j)``.
+        spacings: Distances between the peaks, pixels.
+
+    Returns:
+        The line, with a margin of 5 pixels at both ends where the image has them.
+
+    References:
+        Fig. 5 of Iwamoto et al. 2023, doi 10.1109/TETCI.2022.3215137.
     """
     best, found = -1.0, Profile(0, 0, 1, (0, 0, 0))
     for first, second in (spacings, spacings[::-1]):
@@ -70,7 +96,7 @@ def three_peaks(reference: Image, spacings: tuple[int, int] = SPACINGS) -> Profi
 
 
 def _rise(image: Image, first: int, second: int) -> Image:
-    """Return, where three peaks start, how far they rise above their valleys; else -1."""
+    """Return the smallest height of three peaks above their valleys, by first peak; else -1."""
     maximum = np.zeros(image.shape, dtype=bool)
     maximum[:, 1:-1] = (image[:, 1:-1] > image[:, :-2]) & (image[:, 1:-1] > image[:, 2:])
     count = image.shape[1] - first - second
@@ -90,18 +116,29 @@ def _rise(image: Image, first: int, second: int) -> Image:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, inches; who draws nothing needs no matplotlib."""
+    """Return an empty figure; matplotlib is loaded only here.
+
+    Args:
+        width: Inches.
+        height: Inches.
+
+    Returns:
+        The figure.
+    """
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=130, layout="constrained")
 
 
 def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figure:
-    """Draw each image, its zoomed box and its difference to the reference, on common scales.
+    """Draw each image, its enlarged box and its difference to the reference, on common scales.
 
     Args:
         images: "reference" and "guide" first, then "bicubic" and each method, all ``(i, j)``.
-        captions: A line under an image's name.
+        captions: A line under the name of an image.
+
+    Returns:
+        The figure.
     """
     images = cropped(images)
     reference = images["reference"]
@@ -130,13 +167,20 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
 
 
 def cropped(images: Mapping[str, Image], margin: int = MARGIN) -> dict[str, Image]:
-    """Cut off the air around what the reference shows, but for a margin in pixels.
+    """Return the images without the air around the head, except for a margin.
 
-    What is left holds a zoomed box, unless the images are smaller.
+    The crop holds an enlarged box, unless the images are smaller.
+
+    Args:
+        images: ``(i, j)`` by name, "reference" among them: it sets the crop.
+        margin: Pixels.
+
+    Returns:
+        The cropped images.
     """
     reference = images["reference"]
-    seen = reference > 0.05 * reference.max()
-    i, j = (_span(np.flatnonzero(seen.any(axis)), margin) for axis in (1, 0))
+    head = reference > 0.05 * reference.max()
+    i, j = (_span(np.flatnonzero(head.any(axis)), margin) for axis in (1, 0))
     return {name: image[i, j] for name, image in images.items()}
 
 
@@ -147,7 +191,7 @@ def _span(places: NDArray[np.intp], margin: int) -> slice:
 
 
 def _upright(image: Image) -> Image:
-    """Turn R, A axes so that anterior is up."""
+    """Return the image rotated so that anterior is up; its axes run to R and A."""
     return image.T[::-1]
 
 
@@ -164,7 +208,14 @@ def _box(axes: Axes, corner: tuple[int, int]) -> None:
 
 
 def profile(images: Mapping[str, Image]) -> Figure:
-    """Draw each image along a line across three peaks of the reference, found by rule."""
+    """Draw each image along the line through three peaks of the reference.
+
+    Args:
+        images: ``(i, j)`` by name, "reference" among them.
+
+    Returns:
+        The figure.
+    """
     line = three_peaks(images["reference"])
     figure = new_figure(7, 4.2)
     axes = figure.subplots()
@@ -184,15 +235,23 @@ def profile(images: Mapping[str, Image]) -> Figure:
 
 
 def gains(entries: Sequence[Entry], factor: int) -> Figure:
-    """Draw each method's gain over bicubic beside the paper's."""
+    """Draw the gain of each method over bicubic interpolation beside the paper's.
+
+    Args:
+        entries: Cells of a table.
+        factor: Whose column is drawn.
+
+    Returns:
+        The figure; error bars are standard errors over the centre slices.
+    """
     chosen = [e for e in entries if e.factor == factor and e.row != BICUBIC]
     names = [entry.row.name for entry in chosen]
     places = np.arange(len(chosen))
     ours = [gains_of(entry.centre) for entry in chosen]
     figure = new_figure(1.1 * len(chosen) + 2.5, 4)
     axes = figure.subplots()
-    spread = [g.std(ddof=1) / np.sqrt(len(g)) if len(g) > 1 else 0.0 for g in ours]
-    axes.bar(places - 0.2, [g.mean() for g in ours], 0.4, yerr=spread, label="measured here")
+    errors = [g.std(ddof=1) / np.sqrt(len(g)) if len(g) > 1 else 0.0 for g in ours]
+    axes.bar(places - 0.2, [g.mean() for g in ours], 0.4, yerr=errors, label="measured here")
     paper = [entry.row.paper_gain(factor) for entry in chosen]
     axes.bar(places + 0.2, paper, 0.4, label="Iwamoto 2023, other data")
     axes.set_xticks(places, names, rotation=25, ha="right", fontsize=8)
@@ -202,7 +261,15 @@ def gains(entries: Sequence[Entry], factor: int) -> Figure:
 
 
 def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
-    """Draw each subject's PSNR for each method."""
+    """Draw the mean PSNR of each subject for each method.
+
+    Args:
+        entries: Cells of a table.
+        factor: Whose column is drawn.
+
+    Returns:
+        The figure.
+    """
     chosen = [entry for entry in entries if entry.factor == factor]
     figure = new_figure(9, 4)
     axes = figure.subplots()
@@ -220,6 +287,9 @@ def curves(trainings: Mapping[str, Path]) -> Figure:
 
     Args:
         trainings: Folder of each training, by the name to show.
+
+    Returns:
+        The figure.
     """
     figure = new_figure(10, 5)
     axes = figure.subplots()
@@ -235,7 +305,15 @@ def curves(trainings: Mapping[str, Path]) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, replacing an older one."""
+    """Write a figure as PNG and replace an older one.
+
+    Args:
+        figure: The figure.
+        path: The file; its folder is made.
+
+    Returns:
+        The file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path, overwrite=True) as file:
         figure.savefig(file, format="png")

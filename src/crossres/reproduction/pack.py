@@ -1,10 +1,10 @@
-"""Pack a cohort: the slices that a budget shows, the rest 0, for a machine that takes little.
+"""Pack a cohort: only the slices that a budget uses, 0 elsewhere, for a small upload.
 
     python -m crossres.reproduction.pack --data DATA/cohort --out packed --budget cpu
     crossres reproduce table2 --data packed --budget cpu
 
-The packed folder serves as ``--data`` and gives the same scores under the same addresses: each
-subject is packed only if what it shows is equal to the last bit, and keeps its identity.
+The packed folder serves as ``--data`` and gives the same scores under the same addresses. A
+subject is packed only if the slices used stay equal to the last bit, and it keeps its identity.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from crossres.reproduction.protocol import (
     Subject,
     centre,
     cohort_subjects,
-    shown,
-    shown_guide,
+    guide_slices,
+    reference_slices,
     volumes,
 )
 from crossres.types import CrossresError, FileFormatError, SettingsError
@@ -39,8 +39,8 @@ from crossres.volume import Volume
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is shown of a subject.
+class Selection:
+    """What is used of a subject.
 
     Args:
         every: Steps between slices.
@@ -51,33 +51,56 @@ class Wanted:
     shifts: tuple[float, ...]
 
     def slices(self, count: int) -> list[int]:
-        """Return the axial slices of the reference that are shown, of so many."""
+        """Return the axial slices of the reference that are used.
+
+        Args:
+            count: Number of slices of the reference.
+
+        Returns:
+            Their indices, sorted.
+        """
         return sorted({k for n in self.every for k in range(centre(count) % n, count, n)})
 
     @property
     def whole_guide(self) -> bool:
-        """Tell whether the guide moves: splines then see all of it, background included."""
+        """Whether the guide moves: its splines then use all of it, background included."""
         return max(self.shifts) > 0
 
 
-def wanted_by(chosen: Budget, names: Sequence[str]) -> Wanted:
-    """Return what tables show within a budget.
+def selection_of(chosen: Budget, names: Sequence[str]) -> Selection:
+    """Return what tables use of a subject within a budget.
+
+    Args:
+        chosen: The budget.
+        names: Names of the tables.
+
+    Returns:
+        Steps between slices, and registration errors.
 
     Raises:
-        SettingsError: No such table, or every slice.
+        SettingsError: No such table, or a budget that uses every slice.
     """
     every = tuple(sorted({chosen.every, chosen.score_every}))
     if 1 in every or chosen.phantoms:
         raise SettingsError(
-            f"budget {chosen.name!r} leaves nothing out that could be packed; "
-            "copy the scans themselves, in parts if need be"
+            f"budget {chosen.name!r} uses every slice, so nothing can be left out; "
+            "copy the scans themselves"
         )
     methods = [row.method for name in names for row in table(name).rows]
-    return Wanted(every, tuple(sorted({0.0, *(method.shift_mm for method in methods)})))
+    return Selection(every, tuple(sorted({0.0, *(method.shift_mm for method in methods)})))
 
 
-def pack(data: Path, out: Path, wanted: Wanted, *, overwrite: bool = False) -> Path:
-    """Write a cohort's packed copy, in full or not at all, and return its folder.
+def pack(data: Path, out: Path, selection: Selection, *, overwrite: bool = False) -> Path:
+    """Write the packed copy of a cohort, in full or not at all.
+
+    Args:
+        data: BIDS folder of co-registered T2w and T1w.
+        out: The folder to make.
+        selection: What is used of each subject.
+        overwrite: Replace a packed folder.
+
+    Returns:
+        ``out``.
 
     Raises:
         FileFormatError: A subject that cannot be packed without a change, or is packed already.
@@ -85,19 +108,19 @@ def pack(data: Path, out: Path, wanted: Wanted, *, overwrite: bool = False) -> P
     """
     subjects = cohort_subjects(data)
     if any(subject.packed for subject in subjects):
-        raise FileFormatError(f"{data} is packed already; pack the scans themselves")
+        raise FileFormatError(f"{data} is packed already; pack the original scans")
     with atomic_folder(out, marker=PACKED, overwrite=overwrite) as folder:
         for subject in subjects:
-            _pack_subject(subject, data, folder, wanted)
+            _pack_subject(subject, data, folder, selection)
             typer.echo(f"packed {subject.name}", err=True)
-        _finish(subjects, data, folder, wanted)
+        _finish(subjects, data, folder, selection)
     return out
 
 
-def _finish(subjects: Sequence[Subject], data: Path, folder: Path, wanted: Wanted) -> None:
+def _finish(subjects: Sequence[Subject], data: Path, folder: Path, selection: Selection) -> None:
     content = {
-        "every": wanted.every,
-        "shifts_mm": wanted.shifts,
+        "every": selection.every,
+        "shifts_mm": selection.shifts,
         "subjects": {subject.name: subject.identity for subject in subjects},
     }
     (folder / PACKED).write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -106,25 +129,25 @@ def _finish(subjects: Sequence[Subject], data: Path, folder: Path, wanted: Wante
         shutil.copy(description, folder / description.name)
 
 
-def _pack_subject(subject: Subject, data: Path, folder: Path, wanted: Wanted) -> None:
-    """Write both scans, read them again and see that nothing shown has changed."""
+def _pack_subject(subject: Subject, data: Path, folder: Path, selection: Selection) -> None:
+    """Write both scans, read them again, and verify that no slice used has changed."""
     case = subject.case
-    assert case is not None  # a cohort's subjects have files
+    assert case is not None  # subjects of a cohort have files
     assert case.guide is not None  # and guides
     copies = [folder / path.relative_to(data) for path in (case.target, case.guide)]
     copies[0].parent.mkdir(parents=True, exist_ok=True)
     for path, copy in zip((case.target, case.guide), copies, strict=True):
-        if wanted.whole_guide and path == case.guide:
+        if selection.whole_guide and path == case.guide:
             shutil.copy(path, copy)
         else:
-            write(_emptied(read(path), wanted), copy)
+            write(_emptied(read(path), selection), copy)
         _squeeze(copy)
-    held = Packed(subject.identity, wanted.every, wanted.shifts)
+    held = Packed(subject.identity, selection.every, selection.shifts)
     packed = Subject(subject.name, Case(case.name, copies[0], copies[1]), packed=held)
-    if not _same(subject, packed, wanted):
+    if not _same(subject, packed, selection):
         raise FileFormatError(
-            f"{subject.name} would not show the same when packed: its numbers need more bits than "
-            "are written; copy the scans themselves"
+            f"{subject.name} would change when packed: its numbers need more bits than are "
+            "written; copy the scans themselves"
         )
 
 
@@ -134,29 +157,29 @@ def _squeeze(path: Path) -> None:
         path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 9, mtime=0))
 
 
-def _emptied(scan: Volume, wanted: Wanted) -> Volume:
+def _emptied(scan: Volume, selection: Selection) -> Volume:
     """Return the scan with 0 in all but some axial slices, its voxels in the order of the file."""
-    way, canonical = scan.grid.axis_order(), scan.canonical()
-    kept = wanted.slices(canonical.grid.shape[2])
+    order, canonical = scan.grid.axis_order(), scan.canonical()
+    kept = selection.slices(canonical.grid.shape[2])
     data = np.zeros_like(canonical.data)
     data[:, :, kept] = canonical.data[:, :, kept]
-    return scan.with_data(np.ascontiguousarray(canonical.with_data(data).restored(*way).data))
+    return scan.with_data(np.ascontiguousarray(canonical.with_data(data).restored(*order).data))
 
 
-def _same(one: Subject, other: Subject, wanted: Wanted) -> bool:
-    """Tell whether two subjects show the same, to the last bit."""
-    pairs = [(shown(one, n), shown(other, n)) for n in wanted.every]
-    if wanted.whole_guide:
+def _same(one: Subject, other: Subject, selection: Selection) -> bool:
+    """Return whether the slices used of two subjects are equal, to the last bit."""
+    pairs = [(reference_slices(one, n), reference_slices(other, n)) for n in selection.every]
+    if selection.whole_guide:
         pairs.append((volumes(one)[0], volumes(other)[0]))
     else:
-        pairs += [(shown_guide(one, n, 0.0), shown_guide(other, n, 0.0)) for n in wanted.every]
+        pairs += [(guide_slices(one, n, 0.0), guide_slices(other, n, 0.0)) for n in selection.every]
     return all(
         np.array_equal(a.data, b.data) and np.array_equal(a.grid.affine, b.grid.affine)
         for a, b in pairs
     )
 
 
-def main(
+def _main(
     data: Annotated[Path, typer.Option(help="BIDS folder of co-registered T2w and T1w.")],
     out: Annotated[Path, typer.Option(help="The folder to make.")],
     budget_name: Annotated[str, typer.Option("--budget")] = "cpu",
@@ -165,11 +188,11 @@ def main(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite")] = False,
 ) -> None:
-    """Pack what a budget shows of a cohort."""
+    """Pack what a budget uses of a cohort."""
     try:
         check_output(out, overwrite, marker=PACKED)
-        wanted = wanted_by(budget(budget_name), only or list(TABLES))
-        pack(data, out, wanted, overwrite=overwrite)
+        selection = selection_of(budget(budget_name), only or list(TABLES))
+        pack(data, out, selection, overwrite=overwrite)
     except CrossresError as error:
         raise typer.BadParameter(str(error)) from error
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
@@ -177,4 +200,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    typer.run(_main)

@@ -1,4 +1,4 @@
-"""From a method and a budget to a recipe: network, regime and settings, complete."""
+"""Complete recipes: network, regime and settings, from a method and a budget."""
 
 from __future__ import annotations
 
@@ -13,10 +13,19 @@ GUIDABLE = ("guided-rdn", "recnn", "zssr")
 
 
 def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
-    """Return the recipe of a method that learns; for internal learning the part after external.
+    """Return the recipe of a method that is trained.
 
-    Supervised rows learn in one stage and with right angles only, unsupervised ones with the
-    paper's augmentation and rescaling; everything else follows the budget.
+    For "external-internal" it is that of the internal part. Supervised rows train one stage with
+    right angles only, unsupervised ones use the paper's augmentation and rescaling. Everything else
+    follows the budget.
+
+    Args:
+        method: The method; neither "bicubic" nor "regression".
+        budget: Steps, batch, patches, schedule and sizes of networks.
+        factor: Of both axes in the plane.
+
+    Returns:
+        The recipe.
     """
     if method.regime == "default":
         return _own(method, budget, factor)
@@ -60,7 +69,7 @@ def _steps(method: Method, budget: Budget) -> int:
 
 
 def _rate(method: Method) -> float:
-    """Return the learning rate: lower where networks that have learned go on."""
+    """Return the learning rate; it is lower where trained networks are trained further."""
     return 3e-4 if method.regime == "external-internal" else 1e-3
 
 

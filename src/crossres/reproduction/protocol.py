@@ -1,4 +1,4 @@
-"""Who is learned from, who is tested on, and what they see: subjects, folds, simulated scans."""
+"""The protocol: subjects, folds, and simulated low-resolution scans."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from crossres.volume import Pair, Volume
 
 FOLDS = 4
 PACKED = "packed.json"
-"""In a folder of packed scans: what of them is there."""
+"""The file that lists what a folder of packed scans holds."""
 PHANTOM_SHAPE, PHANTOM_SLICES = (48, 56, 48), (20, 26)
 PHANTOM_SPACING = 4.0
 
 
 @dataclass(frozen=True)
 class Packed:
-    """What a packed copy of a subject holds (``pack``): some slices, under the scans' own identity.
+    """What a packed copy of a subject holds (:mod:`crossres.reproduction.pack`).
 
     Args:
-        identity: Of the subject whose scans were packed.
+        identity: Identity of the subject whose scans were packed.
         every: Steps between slices that it was packed for.
         shifts: Registration errors of the guide that it was packed for, mm.
     """
@@ -41,26 +41,30 @@ class Packed:
     shifts: tuple[float, ...]
 
     def check(self, every: int, shift_mm: float) -> None:
-        """Refuse to show slices that were left out.
+        """Refuse slices that were left out.
+
+        Args:
+            every: Steps between slices.
+            shift_mm: Registration error of the guide, mm.
 
         Raises:
-            SettingsError: They were.
+            SettingsError: The copy was not packed for them.
         """
         if every not in self.every or shift_mm not in self.shifts:
             raise SettingsError(
-                f"the packed scans lack what is wanted here, every {every}th slice and a guide off "
-                f"by {shift_mm:g} mm; pack them for this budget and table, or give the scans"
+                f"the packed scans lack every {every}th slice with a registration error of "
+                f"{shift_mm:g} mm; pack them for this budget and table, or use the scans"
             )
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A co-registered pair: files of the cohort, or a drawn head.
+    """A co-registered pair: files of the cohort, or a digital phantom.
 
     Args:
         name: For the results.
-        case: Its files; None draws a small head.
-        seed: Of the drawn head.
+        case: Its files; None for a small phantom.
+        seed: Of the phantom.
         packed: What the files hold, if they are a packed copy.
     """
 
@@ -71,7 +75,7 @@ class Subject:
 
     @property
     def identity(self) -> str:
-        """Tell it from others of its name: by the seed, or by the sizes of its files."""
+        """Name with the seed, or with the sizes of the files: differs where scans differ."""
         if self.packed is not None:
             return self.packed.identity
         if self.case is None:
@@ -85,7 +89,13 @@ Subjects = tuple[Subject, ...]
 
 
 def cohort_subjects(data: Path) -> list[Subject]:
-    """Return the subjects of a BIDS folder of co-registered pairs, sorted by name.
+    """Return the subjects of a BIDS folder of co-registered pairs.
+
+    Args:
+        data: The folder; a packed one too.
+
+    Returns:
+        The subjects, sorted by name.
 
     Raises:
         FileFormatError: No pair, or a packed folder with other files than it was packed with.
@@ -93,12 +103,18 @@ def cohort_subjects(data: Path) -> list[Subject]:
     known = read_packed(data)
     found = find_cases(data)
     if known is not None and known.keys() != {case.name for case in found}:
-        raise FileFormatError(f"{data} has other scans than {PACKED} in it says; pack them again")
+        raise FileFormatError(f"{data} has other scans than its {PACKED} lists; pack them again")
     return [Subject(c.name, c, packed=None if known is None else known[c.name]) for c in found]
 
 
 def read_packed(data: Path) -> dict[str, Packed] | None:
-    """Return what each subject of a packed folder holds; None for a folder of whole scans.
+    """Return what each subject of a packed folder holds.
+
+    Args:
+        data: The folder.
+
+    Returns:
+        By name; None for a folder of whole scans.
 
     Raises:
         FileFormatError: The list is damaged.
@@ -115,33 +131,73 @@ def read_packed(data: Path) -> dict[str, Packed] | None:
 
 
 def phantom_subjects(count: int = 4) -> list[Subject]:
-    """Return small drawn heads, for a run without any scan."""
+    """Return small digital phantoms, for a run without any scan.
+
+    Args:
+        count: How many.
+
+    Returns:
+        The subjects.
+
+    Example:
+        >>> [subject.name for subject in phantom_subjects(2)]
+        ['phantom-01', 'phantom-02']
+    """
     return [Subject(f"phantom-{n:02d}", seed=n) for n in range(1, count + 1)]
 
 
 def folds(subjects: Sequence[Subject]) -> list[list[str]]:
-    """Return the names of each fold's test subjects: every fourth one, the last ones first.
+    """Return the names of the test subjects of each fold: every fourth one, the last ones first.
 
-    Of 20 subjects the first fold tests the 4th, 8th, 12th, 16th and 20th, and so on: each subject
-    is tested once, by networks that did not learn from it.
+    Of 20 subjects the first fold tests the 4th, 8th, 12th, 16th and 20th. Each subject is tested
+    once, by networks that were not trained on it.
+
+    Args:
+        subjects: All subjects.
+
+    Returns:
+        Four lists of names.
 
     Raises:
         FileFormatError: Fewer subjects than folds.
+
+    Example:
+        >>> folds(phantom_subjects(5))[0]
+        ['phantom-04']
     """
     if len(subjects) < FOLDS:
-        raise FileFormatError(f"{FOLDS} folds want at least {FOLDS} subjects, got {len(subjects)}")
+        raise FileFormatError(f"{FOLDS} folds need at least {FOLDS} subjects, got {len(subjects)}")
     return [[s.name for s in subjects[(-1 - fold) % FOLDS :: FOLDS]] for fold in range(FOLDS)]
 
 
 def fold(subjects: Sequence[Subject], number: int) -> tuple[Subjects, Subjects]:
-    """Return who is learned from and who is tested in a fold; the first one is number 0."""
+    """Return the training and the test subjects of a fold.
+
+    Args:
+        subjects: All subjects.
+        number: Of the fold, from 0.
+
+    Returns:
+        Training subjects, test subjects.
+
+    Raises:
+        FileFormatError: Fewer subjects than folds.
+    """
     tested = folds(subjects)[number]
-    learners = tuple(s for s in subjects if s.name not in tested)
-    return learners, tuple(s for s in subjects if s.name in tested)
+    train = tuple(s for s in subjects if s.name not in tested)
+    return train, tuple(s for s in subjects if s.name in tested)
 
 
 def fold_number(train: Subjects, test: Subjects) -> int | None:
-    """Return the number, from 1, of the fold that learns from and tests these; None if none."""
+    """Return the number of the fold with these training and test subjects.
+
+    Args:
+        train: Training subjects.
+        test: Test subjects.
+
+    Returns:
+        From 1; None if it is no fold.
+    """
     everybody = sorted((*train, *test), key=lambda subject: subject.name)
     tested = [subject.name for subject in test]
     found = folds(everybody) if len(everybody) >= FOLDS else []
@@ -150,17 +206,36 @@ def fold_number(train: Subjects, test: Subjects) -> int | None:
 
 @lru_cache(maxsize=24)
 def volumes(subject: Subject) -> tuple[Volume, Volume]:
-    """Return guide and reference, voxel axes towards R, A, S."""
+    """Return guide and reference, voxel axes towards R, A, S.
+
+    Args:
+        subject: The subject.
+
+    Returns:
+        Guide, reference.
+
+    Raises:
+        FileFormatError: A file cannot be read.
+    """
     if subject.case is None:
         return make_pair(
             subject.seed, shape=PHANTOM_SHAPE, spacing=PHANTOM_SPACING, slices=PHANTOM_SLICES
         )
-    assert subject.case.guide is not None  # find_cases asked for one
+    assert subject.case.guide is not None  # find_cases requires one
     return read(subject.case.guide).canonical(), read(subject.case.target).canonical()
 
 
 def misregistered(guide: Volume, error_mm: float, name: str) -> Volume:
-    """Move the guide by ``error_mm`` along each axis, each sign by the subject's name."""
+    """Return the guide, moved by the same distance along each axis.
+
+    Args:
+        guide: The guide.
+        error_mm: Distance along each axis, mm; 0 returns the guide itself.
+        name: Name of the subject: it decides the sign along each axis.
+
+    Returns:
+        The guide resampled on its own grid.
+    """
     if error_mm == 0:
         return guide
     signs = np.random.default_rng(crc32(name.encode())).choice((-1.0, 1.0), 3)
@@ -169,34 +244,63 @@ def misregistered(guide: Volume, error_mm: float, name: str) -> Volume:
     return resample(guide, guide.grid, RigidTransform(matrix))
 
 
-def simulate(
+def simulate_subject(
     subject: Subject, factor: float, *, guided: bool, every: int = 1, shift_mm: float = 0.0
 ) -> Simulated:
-    """Degrade a subject's reference in the plane; the centre slice is among those kept.
+    """Degrade the reference of a subject in the plane; the centre slice is among those kept.
 
     Args:
-        subject: Who.
+        subject: The subject.
         factor: Of both axes of the axial plane.
         guided: With the guide or without.
         every: Keep every n-th axial slice.
-        shift_mm: Registration error of the guide, along each axis.
+        shift_mm: Registration error of the guide along each axis, mm.
+
+    Returns:
+        The degraded pair and its reference.
+
+    Raises:
+        SettingsError: A packed copy lacks these slices.
     """
-    kept = shown(subject, every)
+    kept = reference_slices(subject, every)
     target = degrade(kept, kept.grid.coarsened((factor, factor, 1)))
-    guide = shown_guide(subject, every, shift_mm) if guided else None
+    guide = guide_slices(subject, every, shift_mm) if guided else None
     return Simulated(Pair(target, kept.grid, guide), kept)
 
 
-def shown(subject: Subject, every: int) -> Volume:
-    """Return the slices of the reference that are used."""
+def reference_slices(subject: Subject, every: int) -> Volume:
+    """Return the slices of the reference that are used.
+
+    Args:
+        subject: The subject.
+        every: Every n-th axial slice, the centre slice among them.
+
+    Returns:
+        The slices as one volume.
+
+    Raises:
+        SettingsError: A packed copy lacks them.
+    """
     if subject.packed is not None:
         subject.packed.check(every, 0.0)
     reference = volumes(subject)[1]
     return every_slice(reference, every, centre(reference.grid.shape[2]) % every)
 
 
-def shown_guide(subject: Subject, every: int, shift_mm: float) -> Volume:
-    """Return the same slices of the guide, as it is registered."""
+def guide_slices(subject: Subject, every: int, shift_mm: float) -> Volume:
+    """Return the same slices of the guide, with its registration error.
+
+    Args:
+        subject: The subject.
+        every: Every n-th axial slice, the centre slice among them.
+        shift_mm: Registration error along each axis, mm.
+
+    Returns:
+        The slices as one volume.
+
+    Raises:
+        SettingsError: A packed copy lacks them.
+    """
     if subject.packed is not None:
         subject.packed.check(every, shift_mm)
     moved = misregistered(volumes(subject)[0], shift_mm, subject.name)
@@ -204,5 +308,12 @@ def shown_guide(subject: Subject, every: int, shift_mm: float) -> Volume:
 
 
 def centre(slices: int) -> int:
-    """Return the index of the centre slice."""
+    """Return the index of the centre slice.
+
+    Args:
+        slices: Number of slices.
+
+    Returns:
+        The index, from 0.
+    """
     return slices // 2

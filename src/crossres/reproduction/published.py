@@ -1,8 +1,9 @@
-"""Scores of all units in one table, each unit known by its settings.
+"""Scores of all units in one table, where settings identify a unit.
 
-``scores.csv.gz`` has a row for each scored slice, ``units.csv`` one for each unit: what made its
-scores, and every setting that they depend on. A unit keeps its number for good, so that an
-interruption between the two files, the units first, leaves rows that still belong together.
+``scores.csv.gz`` has a row for each scored slice. ``units.csv`` has a row for each unit: the
+provenance of its scores, and every setting that they depend on. A unit keeps its number, and
+``units.csv`` is written first, so the files belong together even after an interruption between
+the two.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Published:
     """The published scores of a budget.
 
     Args:
-        units: A row for each unit: number, method, what made its scores, settings.
+        units: A row for each unit: number, method, provenance, settings.
         scores: A row for each scored slice: number and method of its unit, scores.
     """
 
@@ -45,7 +46,14 @@ class Published:
 
     @classmethod
     def read(cls, results: Path) -> Published:
-        """Read what a folder holds; nothing if it is not there."""
+        """Read the published scores of a folder.
+
+        Args:
+            results: The folder.
+
+        Returns:
+            The scores; none if there are no files.
+        """
         return cls(read_rows(results / UNITS), read_rows(results / SCORES))
 
     @cached_property
@@ -58,20 +66,49 @@ class Published:
         return {number: list(lines) for number, lines in grouped}
 
     def holds(self, unit: Unit) -> bool:
-        """Return whether a unit has scores here."""
+        """Return whether a unit has scores here.
+
+        Args:
+            unit: The unit.
+
+        Returns:
+            True if it has.
+        """
         return bool(self.rows(unit))
 
-    def made(self, unit: Unit) -> Line:
-        """Return what made a unit's scores; nothing if it has none."""
+    def provenance(self, unit: Unit) -> Line:
+        """Return the provenance of a unit's scores.
+
+        Args:
+            unit: The unit.
+
+        Returns:
+            Its row in ``units.csv``; empty if it has no scores.
+        """
         return self._units[settings_of(unit)] if self.holds(unit) else {}
 
     def rows(self, unit: Unit) -> list[Line]:
-        """Return a unit's rows, one per scored slice, as they were before publication."""
+        """Return the rows of a unit, one per scored slice, as they were before publication.
+
+        Args:
+            unit: The unit.
+
+        Returns:
+            The rows; none if it has no scores.
+        """
         number = self._units.get(settings_of(unit), {}).get("unit", "")
         return [{**line, "case": line["subject"]} for line in self._scores.get(number, [])]
 
     def with_units(self, units: Iterable[Unit], runs: Path) -> Published:
-        """Add units, with their scores in ``runs``; one that was here keeps its number."""
+        """Return a copy with further units and their scores; a known unit keeps its number.
+
+        Args:
+            units: Units that have scores in ``runs``.
+            runs: Folder of the runs.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
         lines, scores = list(self.units), list(self.scores)
         for unit in units:
             known = self._units.get(settings_of(unit))
@@ -82,13 +119,23 @@ class Published:
         return Published(lines, scores)
 
     def write(self, results: Path) -> None:
-        """Write both files, each in full or not at all."""
+        """Write both files, each in full or not at all.
+
+        Args:
+            results: The folder.
+        """
         write_rows(self.units, results / UNITS)
         write_rows(self.scores, results / SCORES)
 
 
 def publish(units: Sequence[Unit], runs: Path, results: Path) -> None:
-    """Add to the published scores those that are in ``runs`` alone."""
+    """Add the scores that are in ``runs`` only to the published ones.
+
+    Args:
+        units: The units to consider.
+        runs: Folder of the runs.
+        results: Folder of the published scores.
+    """
     if not _unpublished(units, runs, results):
         return
     with locked(runs / "scores"):
@@ -102,19 +149,34 @@ def _unpublished(units: Sequence[Unit], runs: Path, results: Path) -> list[Unit]
 
 
 def settings_of(unit: Unit) -> str:
-    """Return a unit's settings as canonical JSON: its identity, of which its address is made."""
+    """Return the settings of a unit as canonical JSON, from which its address is made.
+
+    Args:
+        unit: The unit.
+
+    Returns:
+        JSON with sorted keys, without spaces.
+    """
     return json.dumps(unit.settings, sort_keys=True, separators=(",", ":"))
 
 
-def made_by(unit: Unit, runs: Path) -> Line:
-    """Return what made a unit's scores in ``runs``: time, device, command, commit, machine, day."""
+def provenance_of(unit: Unit, runs: Path) -> Line:
+    """Return the provenance of a unit's scores in ``runs``.
+
+    Args:
+        unit: A unit with scores.
+        runs: Folder of the runs.
+
+    Returns:
+        Seconds, device, command, commit, machine, date.
+    """
     content = read_summary(scores_of(unit, runs).with_suffix(".json"))
     made = {"seconds": content["seconds"], "device": content.get("device", "")}
     return {name: str(value) for name, value in {**made, **content.get("provenance", {})}.items()}
 
 
 def _method(unit: Unit) -> Line:
-    """Return a unit's method as columns: what a reader sorts by."""
+    """Return the method of a unit as columns to sort by."""
     fold = fold_number(unit.train, unit.test)
     values = {
         "method": name_of(unit.method), **asdict(unit.method), **_learned(unit),
@@ -124,8 +186,8 @@ def _method(unit: Unit) -> Line:
 
 
 def _learned(unit: Unit) -> dict[str, object]:
-    """Return network, loss, stages and back-projection as used, whatever the method left open."""
-    if not unit.method.learns:
+    """Return network, loss, stages and back-projection as used, where the method left them open."""
+    if not unit.method.is_trained:
         return dict.fromkeys(("network", "loss", "stages", "back_projection"), "")
     regime = unit.plan.regime
     return {
@@ -141,7 +203,7 @@ def _described(unit: Unit, runs: Path) -> Line:
         **_method(unit),
         "test": " ".join(subject.name for subject in unit.test),
         **dict.fromkeys(("seconds", "device", "command", "commit", "machine", "date"), ""),
-        **made_by(unit, runs),
+        **provenance_of(unit, runs),
         "settings": settings_of(unit),
     }
 

@@ -1,4 +1,4 @@
-"""Write down a result with what made it: command, commit, machine."""
+"""Write results with their provenance: command, commit, machine, date."""
 
 from __future__ import annotations
 
@@ -23,11 +23,15 @@ from crossres.files import atomic, write_json
 
 
 def commit() -> str:
-    """Return the source tree's commit, "+changes" if the package was edited since, or "unknown"."""
+    """Return the commit of the source tree.
+
+    Returns:
+        Twelve digits, "+changes" if the package or the studies were edited since; or "unknown".
+    """
     package = Path(__file__).parents[1]
     if shutil.which("git") is None:
         return "unknown"
-    run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", "."]]
+    run = [["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", ".", ":/studies"]]
     found = [
         subprocess.run(["git", *words], cwd=package, capture_output=True, text=True, check=False)
         for words in run
@@ -38,7 +42,11 @@ def commit() -> str:
 
 
 def machine() -> str:
-    """Describe the machine: processor, cores used, device, and versions that decide speed."""
+    """Describe the machine.
+
+    Returns:
+        Processor, cores, threads, GPU and version of torch.
+    """
     names = [line for line in _cpu_lines() if line.startswith("model name")]
     cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
@@ -52,7 +60,11 @@ def _cpu_lines() -> list[str]:
 
 
 def provenance() -> dict[str, object]:
-    """Return command, commit, machine and day."""
+    """Return the provenance of a result.
+
+    Returns:
+        Command, commit, machine and date.
+    """
     return {
         "command": _command(Path(sys.argv[0]), sys.argv[1:]),
         "commit": commit(),
@@ -62,15 +74,23 @@ def provenance() -> dict[str, object]:
 
 
 def _command(program: Path, words: Sequence[str]) -> str:
-    """Write an experiment the way it is run, whatever folder it lies in."""
-    own = program.parent == Path(__file__).parent
-    name = f"python -m crossres.experiments.{program.stem}" if own else program.name
+    """Return the command as it is typed at the root of the repository."""
+    study = program.parent.name == "studies"
+    name = f"python -m studies.{program.stem}" if study else program.name
     return " ".join([name, *words])
 
 
 @contextmanager
 def text_file(path: Path, mode: Literal["r", "w"]) -> Iterator[TextIO]:
-    """Open a text file, compressed if its name ends in ``.gz``: equal text gives equal bytes."""
+    """Open a text file, compressed if its name ends in ``.gz``; equal text gives equal bytes.
+
+    Args:
+        path: The file.
+        mode: "r" or "w".
+
+    Yields:
+        The open file.
+    """
     if path.suffix != ".gz":
         with path.open(mode, newline="", encoding="utf-8") as file:
             yield file
@@ -84,14 +104,14 @@ def text_file(path: Path, mode: Literal["r", "w"]) -> Iterator[TextIO]:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file, all values as text.
+    """Return the rows of a CSV file.
 
     Args:
-        path: ``STUDY/RUN.csv``. Where it is missing, its rows are those of the run in the study's
-            table, ``STUDY.csv`` or ``STUDY.csv.gz``.
+        path: ``STUDY/RUN.csv``. Where it is missing, its rows are those of the run in the table of
+            the study, ``STUDY.csv`` or ``STUDY.csv.gz``.
 
     Returns:
-        A dictionary for each row; none if there is neither.
+        A dictionary of text for each row; none if there is neither file.
     """
     if path.exists():
         with text_file(path, "r") as file:
@@ -102,12 +122,27 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def tables_of(study: Path) -> list[Path]:
-    """Return the names that the table of a study's folder may have."""
+    """Return the names that the table of a study may have.
+
+    Args:
+        study: Folder of the study.
+
+    Returns:
+        The plain and the compressed table beside the folder.
+    """
     return [study.with_name(f"{study.name}{suffix}") for suffix in (".csv", ".csv.gz")]
 
 
 def read_summary(path: Path) -> dict[str, Any]:
-    """Return a JSON summary, ``STUDY/RUN.json``, or the run's part of ``STUDY.json``; else none."""
+    """Return a JSON summary.
+
+    Args:
+        path: ``STUDY/RUN.json``. Where it is missing, the summary is that of the run in
+            ``STUDY.json``.
+
+    Returns:
+        The summary; empty if there is neither file.
+    """
     if path.exists():
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return content
@@ -117,7 +152,12 @@ def read_summary(path: Path) -> dict[str, Any]:
 
 
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
-    """Write rows that share their keys as CSV, replacing an older file."""
+    """Write rows as CSV and replace an older file.
+
+    Args:
+        rows: At least one; all with the same keys.
+        path: The file, compressed if its name ends in ``.gz``; its folder is made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path, overwrite=True) as temporary, text_file(temporary, "w") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
@@ -126,6 +166,11 @@ def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
 
 
 def write_summary(content: dict[str, object], path: Path) -> None:
-    """Write a JSON summary with its provenance, replacing an older file."""
+    """Write a JSON summary with its provenance and replace an older file.
+
+    Args:
+        content: The summary.
+        path: The file; its folder is made.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json({**content, "provenance": provenance()}, path, overwrite=True)

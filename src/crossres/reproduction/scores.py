@@ -1,4 +1,4 @@
-"""Score a unit's test subjects and keep the rows with what made them."""
+"""Score the test subjects of a unit and keep the rows with their provenance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from crossres.reproduction.protocol import (
     Subject,
     centre,
-    simulate,
+    simulate_subject,
     volumes,
 )
 from crossres.reproduction.records import read_rows, write_rows, write_summary
@@ -20,20 +20,44 @@ from crossres.training.deadline import check_time
 
 
 def scores_of(unit: Unit, runs: Path) -> Path:
-    """Return the file with a unit's scores, whether or not it is there."""
+    """Return the file of a unit's scores, whether or not it exists.
+
+    Args:
+        unit: The unit.
+        runs: Folder of the runs.
+
+    Returns:
+        The path of the CSV file.
+    """
     return runs / "scores" / f"{unit.key}.csv"
 
 
 def read_scores(unit: Unit, runs: Path) -> list[dict[str, str]]:
-    """Return a unit's rows, one per scored slice; none if it was not run here."""
+    """Return the scores of a unit.
+
+    Args:
+        unit: The unit.
+        runs: Folder of the runs.
+
+    Returns:
+        A row per scored slice; none if the unit was not run here.
+    """
     return read_rows(scores_of(unit, runs))
 
 
 def run_unit(unit: Unit, runs: Path, device: str = "cpu") -> float:
-    """Train and score a unit unless that is done; return the seconds it took now.
+    """Train and score a unit unless that is done.
+
+    Args:
+        unit: The unit.
+        runs: Folder of trainings and scores.
+        device: Where to train and enhance, as torch names it.
+
+    Returns:
+        Seconds that it took now; 0 if it was done.
 
     Raises:
-        OutOfTime: A limit came first; what was trained is kept, nothing is scored.
+        OutOfTime: A time limit came first; trainings are kept, no score is written.
     """
     path = scores_of(unit, runs)
     if path.exists():
@@ -56,15 +80,18 @@ def run_unit(unit: Unit, runs: Path, device: str = "cpu") -> float:
 
 
 def _score(unit: Unit, subject: Subject, runs: Path, device: str) -> list[Row]:
-    """Sharpen one test subject; its rows say which is the centre slice and what it took."""
+    """Enhance one test subject; its rows mark the centre slice and hold the training time."""
     check_time()
     start = time.perf_counter()
     cascade = enhancer_for(unit, subject, runs, device)
-    learned = time.perf_counter() - start if unit.method.per_subject else 0.0
+    training_seconds = time.perf_counter() - start if unit.method.per_subject else 0.0
     every, method = unit.budget.score_every, unit.method
-    simulated = simulate(
+    simulated = simulate_subject(
         subject, unit.factor, guided=method.guided, every=every, shift_mm=method.shift_mm
     )
     rows = score_case(cascade, simulated, subject.name, device)
     middle = centre(volumes(subject)[1].grid.shape[2]) // every
-    return [{**row, "centre": row["slice"] == middle, "learning_seconds": learned} for row in rows]
+    return [
+        {**row, "centre": row["slice"] == middle, "learning_seconds": training_seconds}
+        for row in rows
+    ]

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import TypeVar
 
 import numpy as np
 from scipy import ndimage
-from studies.blended import fitted
 
-from crossres.inference import Enhancer, Result, super_resolve
+from crossres.inference import Blend, Enhancer, Result, super_resolve
+from crossres.inference.self_validation import guide_blur_of
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3, Mask3
 from crossres.volume import Volume, brain_or_head_mask, eroded
 
 Row = dict[str, object]
-DEEP_MM = 4.0
-"""Further from the edge of the head than any rim that a mask leaves."""
+EROSION_MM = 4.0
+"""Erosion of the head; wider than the edge of any brain mask, mm."""
 METRICS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
+Kind = TypeVar("Kind", bound=Enhancer)
 
 
 def score_case(
     cascade: Enhancer, simulated: Simulated, name: str, device: str = "cpu"
 ) -> list[Row]:
-    """Enhance one case and score it, slice by slice, beside bicubic interpolation."""
-    result = super_resolve(fitted(cascade, simulated), simulated.pair, device=device)
+    """Enhance one case and score it slice by slice, beside bicubic interpolation.
+
+    Args:
+        cascade: The method.
+        simulated: The degraded pair and its reference.
+        name: Name of the case.
+        device: Where to enhance, as torch names it.
+
+    Returns:
+        A row per slice.
+    """
+    result = super_resolve(with_guide_blur(cascade, simulated), simulated.pair, device=device)
     bicubic = _scores(result.interpolated.data, simulated)
     own = _scores(result.volume.data, simulated)
     shared: Row = {
@@ -40,13 +52,38 @@ def score_case(
     ]
 
 
-def gain_deep(result: Result, reference: Volume) -> float:
-    """Return the PSNR over bicubic interpolation deep inside the head, all slices at once, dB.
+def with_guide_blur(enhancer: Kind, simulated: Simulated) -> Kind:
+    """Return a blend with the blur of the guide of a case; anything else as it is.
 
-    Where one mask cut out target and guide, a guide shows where the target ends. What it is worth
-    to the anatomy is seen further in. A head too small for that gives nan.
+    Args:
+        enhancer: The method.
+        simulated: The case.
+
+    Returns:
+        A copy, if it is a blend.
+
+    Raises:
+        GridError: A blend, and no axis gets finer, or all three do.
     """
-    inside = deep(reference)
+    if not isinstance(enhancer, Blend):
+        return enhancer
+    return replace(enhancer, guide_blur=guide_blur_of(simulated.pair, simulated.detail))
+
+
+def gain_deep(result: Result, reference: Volume) -> float:
+    """Return the PSNR over bicubic interpolation in the eroded brain mask (4 mm) of all slices.
+
+    Where one mask cut out target and guide, the guide shows where the target ends. The eroded mask
+    excludes this edge, so the gain is that of the anatomy alone.
+
+    Args:
+        result: The estimate and its interpolation.
+        reference: The truth.
+
+    Returns:
+        dB; nan where the head is too small.
+    """
+    inside = eroded_mask(reference)
     if not inside.any():
         return math.nan
     errors = [x.data[inside] - reference.data[inside] for x in (result.interpolated, result.volume)]
@@ -54,12 +91,19 @@ def gain_deep(result: Result, reference: Volume) -> float:
     return 10 * math.log10(bicubic / own)
 
 
-def deep(reference: Volume) -> Mask3:
-    """Mark what is further than ``DEEP_MM`` from the edge of the head, in its slice."""
+def eroded_mask(reference: Volume) -> Mask3:
+    """Return the mask of the head, eroded by ``EROSION_MM`` in each slice.
+
+    Args:
+        reference: The truth; slices along k.
+
+    Returns:
+        True more than ``EROSION_MM`` from the edge of the head in its slice.
+    """
     in_slice = ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])
     head = ndimage.binary_fill_holes(brain_or_head_mask(reference.data), in_slice)
     i, j, _ = reference.grid.spacing
-    return eroded(head, (i, j, 1e6), DEEP_MM)  # the next slice counts for nothing
+    return eroded(head, (i, j, 1e6), EROSION_MM)  # the next slice counts for nothing
 
 
 def _scores(estimate: Array3, simulated: Simulated) -> list[Row]:
@@ -74,7 +118,15 @@ def _named(row: Row, prefix: str) -> Row:
 
 
 def summarise(rows: Sequence[Row]) -> dict[str, float]:
-    """Average over all slices; ``gain`` is PSNR over bicubic in dB, whole slice."""
+    """Average over all slices.
+
+    Args:
+        rows: At least one, from :func:`score_case`.
+
+    Returns:
+        Means by column; "gain" is PSNR over bicubic interpolation, dB, of the whole slice; "slices"
+        the number of rows.
+    """
     columns = [c for c in rows[0] if c not in ("case", "slice")]
     mean = {c: sum(float(str(row[c])) for row in rows) / len(rows) for c in columns}
     return {**mean, "gain": mean["psnr"] - mean["bicubic_psnr"], "slices": len(rows)}

@@ -1,4 +1,4 @@
-"""A simulated low-resolution cohort: every scan is degraded once, before anything is learned."""
+"""A simulated low-resolution cohort: every scan is degraded once, before any training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """A degraded pair, the reference that only scoring may see, the guide's own spacing in mm."""
+    """A degraded pair with its reference.
+
+    Args:
+        pair: Degraded target, fine grid and guide.
+        reference: The truth, for scoring only.
+        detail: The guide's own spacing along the target's axes, mm; None where it is that of the
+            fine grid.
+    """
 
     pair: Pair
     reference: Volume
@@ -25,9 +32,19 @@ class Simulated:
 
 
 def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) -> Simulated:
-    """Read a case and degrade its target in the axial plane, both axes by ``factor``.
+    """Read a case and degrade its target in the axial plane.
 
-    With ``every`` above 1 only every n-th axial slice is kept.
+    Args:
+        case: Files of target and guide.
+        factor: Of both axes of the plane.
+        guided: With the guide, if the case has one.
+        every: Keep every n-th axial slice.
+
+    Returns:
+        The degraded pair and its reference.
+
+    Raises:
+        FileFormatError: A file cannot be read.
     """
     reference = every_slice(read(case.target).canonical(), every)
     fine = reference.grid
@@ -37,7 +54,16 @@ def simulate(case: Case, factor: float, *, guided: bool = True, every: int = 1) 
 
 
 def every_slice(volume: Volume, step: int, first: int = 0) -> Volume:
-    """Keep every n-th axial slice from ``first`` on, each where it was."""
+    """Return every n-th axial slice, each at its place.
+
+    Args:
+        volume: Slices along k.
+        step: Steps between slices.
+        first: Index of the first one.
+
+    Returns:
+        The slices as one volume with a wider spacing along k.
+    """
     data = volume.data[:, :, first::step]
     affine = volume.grid.affine.copy()
     affine[:3, 3] += first * affine[:3, 2]
@@ -48,14 +74,34 @@ def every_slice(volume: Volume, step: int, first: int = 0) -> Volume:
 def low_resolution_examples(
     cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
 ) -> list[Example]:
-    """Return training examples from every n-th non-empty slice of the degraded cases."""
+    """Return training examples from the non-empty slices of degraded cases.
+
+    Args:
+        cases: Files of targets and guides.
+        factor: Of both axes of the plane.
+        guided: With the guide.
+        every: Use every n-th axial slice.
+
+    Returns:
+        An example per case.
+    """
     return [example_of(simulate(case, factor, guided=guided, every=every).pair) for case in cases]
 
 
 def reference_examples(
     cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
 ) -> list[Example]:
-    """Return examples whose target is the reference itself: for supervised learning alone."""
+    """Return examples whose target is the reference itself, for supervised learning only.
+
+    Args:
+        cases: Files of targets and guides.
+        factor: Of both axes of the plane.
+        guided: With the guide.
+        every: Use every n-th axial slice.
+
+    Returns:
+        An example per case.
+    """
     return [_reference_example(case, factor, guided, every) for case in cases]
 
 

@@ -1,4 +1,4 @@
-"""Tables from scores: ours beside the paper's, with spread and paired tests."""
+"""Tables of scores beside the paper's, with standard deviations and paired tests."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from scipy import stats
 
 from crossres.files import atomic
 from crossres.reproduction.budgets import Budget
-from crossres.reproduction.methods import TABLES, Row, Table
+from crossres.reproduction.methods import TABLES, Table, TableRow
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import Published
 from crossres.reproduction.records import write_rows
 from crossres.reproduction.runner import units_of
-from crossres.reproduction.units import Unit
 
 Scored = list[dict[str, str]]
 COLUMNS = ("psnr", "ssim", "psnr_inside", "ssim_inside")
@@ -35,13 +34,13 @@ class Entry:
         scored: Rows of every scored slice, of all folds that are done.
     """
 
-    row: Row
+    row: TableRow
     factor: int
     scored: Scored
 
     @property
     def centre(self) -> Scored:
-        """The centre slices: what the paper scored."""
+        """The centre slices, which the paper scored."""
         return [row for row in self.scored if row["centre"] == "True"]
 
     @property
@@ -56,35 +55,63 @@ def _case(row: dict[str, str]) -> str:
 
 
 def values(rows: Scored, column: str) -> list[float]:
-    """Return a column's numbers."""
+    """Return the numbers of a column.
+
+    Args:
+        rows: Rows of scored slices.
+        column: Its name.
+
+    Returns:
+        A number per row.
+    """
     return [float(row[column]) for row in rows]
 
 
 def gains_of(rows: Scored) -> NDArray[np.float64]:
-    """Return each slice's PSNR over bicubic interpolation, dB."""
+    """Return the PSNR of each slice over bicubic interpolation.
+
+    Args:
+        rows: Rows of scored slices.
+
+    Returns:
+        dB, one per row.
+    """
     return np.subtract(values(rows, "psnr"), values(rows, "bicubic_psnr"))
 
 
 def entries(name: str, budget: Budget, subjects: Sequence[Subject], results: Path) -> list[Entry]:
-    """Return the cells that have scores on every fold of the budget, row by row."""
+    """Return the cells that have scores on every fold of the budget, row by row.
+
+    Args:
+        name: Name of the table.
+        budget: The budget.
+        subjects: All subjects.
+        results: Folder of the published scores.
+
+    Returns:
+        The cells.
+    """
     table, units = TABLES[name], units_of([name], budget, subjects)
     published, found = Published.read(results), []
     for row in table.rows:
         for factor in table.factors:
-            own = _matching(units, row, factor)
+            own = [u for u in units if u.method == row.method and u.factor == factor]
             scored = [published.rows(unit) for unit in own]
             if all(scored):
                 found.append(Entry(row, factor, [r for rows in scored for r in rows]))
     return found
 
 
-def _matching(units: Sequence[Unit], row: Row, factor: int) -> list[Unit]:
-    """Return a row's units, one per fold; rows that share a method share its units."""
-    return [u for u in units if u.method == row.method and u.factor == factor]
-
-
 def paired_p(entry: Entry, proposed: Entry) -> float:
-    """Return Wilcoxon's signed-rank p of the centre slices against the proposed method's."""
+    """Return the p value of a paired test of PSNR on the centre slices.
+
+    Args:
+        entry: A cell.
+        proposed: The cell of the proposed method.
+
+    Returns:
+        Of Wilcoxon's signed-rank test; nan where all differences are 0.
+    """
     ours = {row["case"]: float(row["psnr"]) for row in entry.centre}
     theirs = {row["case"]: float(row["psnr"]) for row in proposed.centre}
     shared = sorted(ours.keys() & theirs.keys())
@@ -95,7 +122,15 @@ def paired_p(entry: Entry, proposed: Entry) -> float:
 
 
 def summary(entry: Entry, proposed: Entry | None) -> dict[str, object]:
-    """Return one line of a table: ours, and the paper's where it has one."""
+    """Return one line of a table: our numbers, and the paper's where it has them.
+
+    Args:
+        entry: The cell.
+        proposed: The cell that it is tested against, or None.
+
+    Returns:
+        Values by column.
+    """
     line: dict[str, object] = {"method": entry.row.name, "factor": entry.factor}
     for label, rows in (("centre", entry.centre), ("all", entry.scored)):
         line[f"{label}_slices"] = len(rows)
@@ -111,13 +146,30 @@ def summary(entry: Entry, proposed: Entry | None) -> dict[str, object]:
 
 
 def summaries(table: Table, found: Sequence[Entry]) -> list[dict[str, object]]:
-    """Return a table's lines, each tested against the proposed row at its factor."""
+    """Return the lines of a table, each tested against the proposed row at its factor.
+
+    Args:
+        table: The table.
+        found: Its cells.
+
+    Returns:
+        A line per cell.
+    """
     proposed = {e.factor: e for e in found if e.row.name == table.proposed}
     return [summary(entry, proposed.get(entry.factor)) for entry in found]
 
 
 def markdown(table: Table, lines: Sequence[dict[str, object]], note: str) -> str:
-    """Write a table for reading."""
+    """Return a table as Markdown.
+
+    Args:
+        table: The table.
+        lines: From :func:`summaries`.
+        note: A paragraph above the table.
+
+    Returns:
+        The text.
+    """
     head = (
         "| method | factor | PSNR / SSIM, centre slices | gain, dB | gain, all slices, dB | p "
         "| the paper's PSNR / SSIM | the paper's gain, dB |"
@@ -144,7 +196,17 @@ def _markdown_line(line: dict[str, object]) -> str:
 def write_table(
     name: str, budget: Budget, subjects: Sequence[Subject], results: Path
 ) -> Path | None:
-    """Write a table as CSV and Markdown; return the latter, or None if no row is complete."""
+    """Write a table as CSV and Markdown.
+
+    Args:
+        name: Name of the table.
+        budget: The budget.
+        subjects: All subjects.
+        results: Folder of the published scores and of the table.
+
+    Returns:
+        The Markdown file; None if no cell is complete.
+    """
     table = TABLES[name]
     lines = summaries(table, entries(name, budget, subjects, results))
     if not lines:

@@ -1,4 +1,4 @@
-"""Train what a unit needs, once: by other units too, and across interruptions."""
+"""Train the networks of a unit once, shared with other units, across interruptions."""
 
 from __future__ import annotations
 
@@ -25,18 +25,33 @@ CURVES = "curves.json"
 
 
 class Unchanged(nn.Module):
-    """Cubic interpolation as a network that adds nothing."""
+    """A network that adds nothing: the result is cubic interpolation."""
 
     guided = False
 
     def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
-        """Return the input."""
+        """Return the input.
+
+        Args:
+            upsampled: U y, ``(n, 1, i, j)``.
+            guide: Not used.
+
+        Returns:
+            ``upsampled``.
+        """
         return upsampled
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, so that nothing is trained twice at once."""
+    """Keep other processes out of a folder, so that no training runs twice at once.
+
+    Args:
+        folder: The folder; it is made.
+
+    Yields:
+        Nothing, while the lock is held.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -44,16 +59,19 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Enhancer:
-    """Return what sharpens a test subject, training what is not trained yet.
+    """Return the method of a unit, ready for a test subject; what is missing is trained.
 
     Args:
         unit: Method, factor and fold.
         subject: One of its test subjects; internal learning trains on its low-resolution scan.
-        runs: Where trainings are kept, each under its address, whatever device they ran on.
-        device: Where to train what is not trained yet.
+        runs: Folder of the trainings, each under its address, whatever device they ran on.
+        device: Where to train, as torch names it.
+
+    Returns:
+        The enhancer.
 
     Raises:
-        OutOfTime: A limit came first; the same call goes on another time.
+        OutOfTime: A time limit came first; the same call resumes.
     """
     if unit.method.regime == "bicubic":
         return Cascade((Unchanged(),), unit.factor, BackProjection("none"))
@@ -61,12 +79,24 @@ def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") 
         return GuidedRegression()
     if unit.method.per_subject:
         return _internal(unit, subject, runs, device)
-    learned = external_cascade(unit, runs, device)
-    return learned.self_ensemble() if unit.method.ensemble else learned
+    cascade = external_cascade(unit, runs, device)
+    return cascade.self_ensemble() if unit.method.ensemble else cascade
 
 
 def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
-    """Return the cascade learned on the other subjects, its networks on the CPU."""
+    """Return the cascade trained on the other subjects.
+
+    Args:
+        unit: Method, factor and fold.
+        runs: Folder of the trainings.
+        device: Where to train, as torch names it.
+
+    Returns:
+        The cascade, its networks on the CPU.
+
+    Raises:
+        OutOfTime: A time limit came first; the same call resumes.
+    """
     folder = runs / unit.training_key
     with locked(folder):
         if not (folder / NETWORKS).exists():
@@ -76,7 +106,7 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
 
 
 def _train(unit: Unit, folder: Path, device: str) -> None:
-    """Train on the unit's subjects, resuming from the folder; keep the networks in the end."""
+    """Train on the unit's subjects, resuming from the folder, and keep the networks."""
     supervised, plan = unit.method.regime == "supervised", unit.plan
     make, examples = _maker(unit, device), _examples(unit, supervised)
     if supervised:
@@ -91,12 +121,12 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
 
 
 def _maker(unit: Unit, device: str) -> MakeNetwork:
-    """Return what makes a fresh network on a device; its start is drawn on the CPU for all."""
+    """Return a factory of networks on a device; their weights are drawn on the CPU for all."""
     return lambda: unit.plan.make().to(device)
 
 
 def _examples(unit: Unit, supervised: bool) -> list[Example]:
-    """Return what is learned from, as long as there is time to read on."""
+    """Return the training examples; reading stops at the time limit."""
     examples = []
     for subject in unit.train:
         check_time()
@@ -105,7 +135,7 @@ def _examples(unit: Unit, supervised: bool) -> list[Example]:
 
 
 def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
-    """Learn from the test subject's own scan, from the start or after external learning."""
+    """Train on the test subject's own scan, from the start or after external learning."""
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name
@@ -113,6 +143,6 @@ def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
     image = unit.example(subject)
     if unit.method.regime == "internal":
         return internal.fit(_maker(unit, device), image, folder=folder)[0]
-    learned = external_cascade(unit.parent, runs, device)
-    placed = replace(learned, networks=tuple(network.to(device) for network in learned.networks))
+    external = external_cascade(unit.parent, runs, device)
+    placed = replace(external, networks=tuple(network.to(device) for network in external.networks))
     return internal.adapt(placed, image, folder=folder)[0]

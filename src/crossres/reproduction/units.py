@@ -1,4 +1,4 @@
-"""The unit of work: one method at one factor on one fold, trained, then scored."""
+"""The unit of work: one method at one factor on one fold, trained and scored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crossres.inference import Example, example_of
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import Method
 from crossres.reproduction.plans import plan_of
-from crossres.reproduction.protocol import Subject, simulate
+from crossres.reproduction.protocol import Subject, simulate_subject
 from crossres.training import Recipe
 from crossres.training.identity import non_default
 from crossres.volume import Pair
@@ -22,27 +22,45 @@ EDITION = 1
 
 
 def key_of(content: dict[str, Any]) -> str:
-    """Return the address of settings: a checksum of their canonical JSON."""
+    """Return the address of settings: a checksum of their canonical JSON.
+
+    Args:
+        content: Values that JSON can hold.
+
+    Returns:
+        Sixteen hexadecimal digits.
+
+    Example:
+        >>> key_of({"a": 1, "b": 2}) == key_of({"b": 2, "a": 1})
+        True
+    """
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def scores_key(settings: dict[str, Any]) -> str:
-    """Return the address of scores from what they depend on (``Unit.settings``)."""
+    """Return the address of scores.
+
+    Args:
+        settings: All that the scores depend on (``Unit.settings``).
+
+    Returns:
+        Sixteen hexadecimal digits.
+    """
     trainings = {name: settings[name] and key_of(settings[name]) for name in ("learned", "parent")}
     return key_of({**settings, **trainings})
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One method at one factor, learned from some subjects and tested on others.
+    """One method at one factor, trained on some subjects and tested on others.
 
     Args:
-        method: What is run.
+        method: The method.
         factor: 2 or 4.
-        budget: What it may cost.
-        train: Subjects to learn from (where the method learns from others).
-        test: Subjects to score.
+        budget: Its computing budget.
+        train: Training subjects (where the method trains on others).
+        test: Test subjects.
     """
 
     method: Method
@@ -53,18 +71,18 @@ class Unit:
 
     @cached_property
     def plan(self) -> Recipe:
-        """Return the recipe."""
+        """The recipe of the method."""
         return plan_of(self.method, self.budget, self.factor)
 
     @property
     def parent(self) -> Unit:
-        """The external learning that internal learning goes on from."""
+        """The external training that internal learning continues."""
         method = replace(self.method, regime="external", back_projection="iterative")
         return replace(self, method=method)
 
     @cached_property
     def training(self) -> dict[str, Any]:
-        """What the training on other subjects depends on."""
+        """All that the training on other subjects depends on."""
         return {
             "edition": EDITION,
             "plan": non_default(self.plan),
@@ -77,16 +95,16 @@ class Unit:
 
     @cached_property
     def training_key(self) -> str:
-        """Address of the training on other subjects: methods that share it train once."""
+        """Address of the training on other subjects; methods that share it train once."""
         return key_of(self.training)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """What the scores depend on, all of it: units with equal settings are one."""
-        positions = {"ensemble": True} if self.method.ensemble else {}
+        """All that the scores depend on: units with equal settings are one."""
+        ensemble = {"ensemble": True} if self.method.ensemble else {}
         return {
-            **positions,
-            "learned": self.training if self.method.learns else "",
+            **ensemble,
+            "learned": self.training if self.method.is_trained else "",
             "regime": self.method.regime,
             "parent": self.parent.training if self.method.regime == "external-internal" else "",
             "score_every": self.budget.score_every,
@@ -100,10 +118,18 @@ class Unit:
         return scores_key(self.settings)
 
     def example(self, subject: Subject, *, supervised: bool = False) -> Example:
-        """Return what is learned from a subject: its degraded scan, or its reference."""
-        seen = simulate(
+        """Return the training example of a subject: its degraded scan, or its reference.
+
+        Args:
+            subject: A training subject.
+            supervised: The reference instead of the degraded scan.
+
+        Returns:
+            Target and guide, cut into slices.
+        """
+        simulated = simulate_subject(
             subject, self.factor, guided=self.method.guided,
             every=self.budget.every, shift_mm=self.method.shift_mm,
         )  # fmt: skip
-        target = seen.reference if supervised else seen.pair.target
-        return example_of(Pair(target, seen.reference.grid, seen.pair.guide))
+        target = simulated.reference if supervised else simulated.pair.target
+        return example_of(Pair(target, simulated.reference.grid, simulated.pair.guide))

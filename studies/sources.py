@@ -1,4 +1,4 @@
-"""Scans the paper did not have: skull on, other scanners, heads from label maps."""
+"""Scans beyond the cohort: with skull, of other scanners, and heads from label maps."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.volume import Pair, Volume, coarse_grid
 
 LABELS = tuple(range(1, 9))
-"""Label maps that heads to learn from are simulated from."""
+"""Label maps from which training heads are simulated."""
+HELD_OUT = "sub-12"
+"""Clinical session that no weights were trained on."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A scan to simulate from: real files, a label map, or a drawn head.
+    """A scan to simulate from: real files, a label map, or a digital phantom.
 
     Args:
         name: For the tables.
         case: Files of a real session.
         labels: A label map.
-        seed: Of the drawn or labelled head.
+        seed: Of the phantom or of the head from labels.
     """
 
     name: str
@@ -38,10 +40,10 @@ class Source:
     def simulate(
         self, factor: float, *, guided: bool = True, every: int = 1, register: bool = True
     ) -> Simulated:
-        """Degrade the target in its plane and bring the guide to the grid it had.
+        """Degrade the target in its plane and bring the guide to the original grid.
 
-        With ``every`` above 1 only every n-th axial slice is kept, of all images and in the end:
-        slices that stand far apart would be no help to registration, and blur the guide.
+        With ``every`` above 1 only every n-th axial slice of all images is kept, after the
+        registration: distant slices would impair it, and blur the guide.
         """
         paired, reference = self.paired(factor, guided=guided, register=register)
         return replace(thinned(paired.pair, reference, every), detail=paired.detail)
@@ -63,8 +65,8 @@ class Source:
     def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
         """Return the head on its own grid and every doubling of its voxels up to ``factor``.
 
-        For sources that are simulated: as no scan is behind them, fine images may be learned from.
-        Each grid counts alike, however many pixels it has.
+        Only simulated sources may show fine images in training. Each grid has the same weight,
+        whatever its number of pixels.
         """
         guide, reference = self.images()
         pair = Pair(reference, reference.grid, guide if guided else None)
@@ -75,7 +77,7 @@ class Source:
     def images(self) -> tuple[Volume, Volume]:
         """Return guide and reference."""
         if self.case is not None:
-            assert self.case.guide is not None  # find_cases asked for one
+            assert self.case.guide is not None  # find_cases requires one
             return read(self.case.guide), read(self.case.target).canonical()
         if self.labels is None:
             return make_pair(self.seed)
@@ -84,7 +86,7 @@ class Source:
 
 
 def _coarsened(example: Example, step: int, density: float) -> Example:
-    """Bring target and guide to voxels ``step`` times wider in the plane."""
+    """Return target and guide with voxels ``step`` times wider in the plane."""
     if step == 1:
         return replace(example, density=density)
     grid = example.fine.coarsened((step, step, 1))
@@ -119,5 +121,14 @@ def label_sources(data: Path, numbers: Sequence[int]) -> list[Source]:
 
 
 def phantom_sources(seeds: Sequence[int]) -> Iterator[Source]:
-    """Return drawn heads."""
+    """Return digital phantoms."""
     return (Source(f"phantom {seed}", seed=seed) for seed in seeds)
+
+
+def unseen(data: Path) -> Sequence[Source]:
+    """Return scans that no shipped weights were trained on."""
+    return [
+        *(s for s in clinical_sources(data) if HELD_OUT in s.name),
+        *label_sources(data, (17,)),
+        *phantom_sources((101,)),
+    ]

@@ -1,11 +1,10 @@
-"""Make the weights of the package: external learning on low-resolution images alone.
+"""Make the shipped weights: external learning on low-resolution images alone.
 
-    python -m studies.shipping --data DATA --factor 4
+    python -m studies.make_weights --data DATA --factor 4
 
-Learns from the degraded scans of all 20 subjects of the cohort and of the clinical sessions that
-are not held out; every scan is degraded once, its original is not used again. Besides, heads
-simulated from label maps (skull on), which have no scan behind them, show fine grids as well.
-Resumes from its checkpoint.
+Trains on the degraded scans of all 20 subjects of the cohort and of the clinical sessions that are
+not held out. Every scan is degraded once; its original is not used again. Heads simulated from
+label maps (with skull) show fine grids as well. Resumes from its checkpoint.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Annotated
 
 import typer
 from studies.console import PrintProgress
-from studies.skull_on import LABELS, clinical_sources, label_sources
+from studies.sources import HELD_OUT, LABELS, clinical_sources, label_sources
 
 from crossres.inference import Cascade, example_of
 from crossres.io import find_cases
@@ -36,8 +35,6 @@ from crossres.workflows.train import (
     weight_card,
 )
 
-HELD_OUT = "sub-12"
-"""Clinical session that no weights have seen."""
 GUIDE_BLUR = 2.0
 """Pixels; at 2x a guide may be half as fine as the grid."""
 FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
@@ -50,16 +47,16 @@ DATA = (
 
 
 def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the default recipe with intensities and the guide's resolution varied.
+    """Return the default recipe with varied intensities and guide resolution.
 
-    Other scanners' contrasts differ, and their guides may be coarser than the grid wanted.
+    Contrasts of other scanners differ, and their guides may be coarser than the fine grid.
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
     return plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
 
 
 def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> TrainingSet:
-    """Return everything the weights learn from."""
+    """Return all training images."""
     cohort = find_cases(data / "cohort")
     examples = low_resolution_examples(cohort, factor, guided=guided, every=every)
     clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
@@ -87,7 +84,7 @@ def card_for(
 
 
 def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
-    """Add what was measured: the network on fold 1, and these very weights on other scans."""
+    """Add the measurements: the network on fold 1, and these weights on other scans."""
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
     fold = read_summary(results / "quality" / f"x{factor:g}-{kind}.json")
@@ -104,7 +101,7 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
 
 
 def _seen(source: str) -> str:
-    """Say so where a scan's own low-resolution version was learned from."""
+    """Return a remark where the degraded scan was in the training set."""
     learned = source.startswith("clinical") and HELD_OUT not in source
     return " (degraded, it was learned from)" if learned else ""
 
@@ -114,7 +111,7 @@ def main(
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
     unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
-    every: Annotated[int, typer.Option(help="Learn from every n-th slice of the cohort.")] = 2,
+    every: Annotated[int, typer.Option(help="Train on every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
     card_only: Annotated[
         bool, typer.Option("--card-only", help="Only renew the card's measurements.")
@@ -125,7 +122,7 @@ def main(
     ),
     out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
 ) -> None:
-    """Train on everything that is low resolution and write weights with their card."""
+    """Train on all low-resolution images and write weights with their card."""
     name = f"{'' if unguided else 't1-'}t2-axial-x{factor:g}"
     file = out / f"{name}.safetensors"
     if card_only:

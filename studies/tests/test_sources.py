@@ -1,4 +1,4 @@
-"""Other scanners' scans, label maps and drawn heads become simulated pairs."""
+"""Other scanners' scans, label maps and digital phantoms become simulated pairs."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from studies import skull_on
-from studies.skull_on import (
+from studies import sources
+from studies.sources import (
     Source,
     clinical_sources,
     label_sources,
@@ -37,15 +37,15 @@ def labels(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Collect whether registration was asked for, and leave it out."""
-    asked: list[bool] = []
+    """Collect whether registration was requested, and skip it."""
+    requested: list[bool] = []
 
     def spy(*words: Any, register: bool, **rest: Any) -> Any:
-        asked.append(register)
+        requested.append(register)
         return align(*words, register=False, **rest)
 
-    monkeypatch.setattr(skull_on, "align", spy)
-    return asked
+    monkeypatch.setattr(sources, "align", spy)
+    return requested
 
 
 def test_sources_are_named_and_found_where_the_data_has_them(
@@ -89,7 +89,7 @@ def test_a_drawn_head_is_scanned_in_two_contrasts(
         seeds.append(seed)
         return tiny.scene(seed)  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(skull_on, "make_pair", draw)
+    monkeypatch.setattr(sources, "make_pair", draw)
     simulated = next(phantom_sources([9])).simulate(2.0, every=4)
     assert seeds == [9]
     assert simulated.reference.grid.shape == (32, 28, 4)

@@ -1,31 +1,19 @@
-"""The speed benchmark measures what it says, on anything."""
+"""The speed benchmark measures time, operations and memory of any cascade."""
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from studies import benchmark_speed as speed
 from torch import nn
 
 from crossres.inference import Cascade
 from crossres.networks import GuidedRDN
 from crossres.volume import Grid
-
-_FILE = Path(__file__).parents[2] / "benchmarks" / "speed.py"
-
-
-@pytest.fixture(scope="module")
-def speed() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_speed", _FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -34,22 +22,22 @@ def cascade() -> Cascade:
     return Cascade((GuidedRDN(blocks=1, layers=1, width=4, norm="none"),), 2.0)
 
 
-def test_the_fastest_of_the_runs_after_a_warm_up(speed: ModuleType) -> None:
+def test_the_fastest_of_the_runs_after_a_warm_up() -> None:
     calls: list[int] = []
     assert 0 <= speed.seconds(lambda: calls.append(1), repeats=2) < 1
     assert len(calls) == 3
 
 
-def test_a_matrix_product_has_a_rate(speed: ModuleType) -> None:
+def test_a_matrix_product_has_a_rate() -> None:
     assert speed.gemm_gflops(size=32) > 0
 
 
-def test_operations_are_two_per_weight_of_each_convolution(speed: ModuleType) -> None:
+def test_operations_are_two_per_weight_of_each_convolution() -> None:
     network = nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 1, 1, bias=False))
     assert speed.gflop_per_pixel(network) * 1e9 == pytest.approx(2 * (2 * 4 * 9 + 4))
 
 
-def test_each_part_of_a_stage_is_timed(speed: ModuleType, cascade: Cascade) -> None:
+def test_each_part_of_a_stage_is_timed(cascade: Cascade) -> None:
     fine = Grid((16, 12, 3), np.eye(4))
     found = speed.stage_milliseconds(cascade, fine, fine.coarsened((2, 2, 1)), 2)
     assert set(found) == {"upsample", "network", "projection"}
@@ -57,7 +45,6 @@ def test_each_part_of_a_stage_is_timed(speed: ModuleType, cascade: Cascade) -> N
 
 
 def test_the_command_writes_its_measurements(
-    speed: ModuleType,
     cascade: Cascade,
     tiny: SimpleNamespace,
     tmp_path: Path,

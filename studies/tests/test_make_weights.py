@@ -1,4 +1,4 @@
-"""The package's weights: from low-resolution images alone, with a card that says so."""
+"""The package's weights: from low-resolution images alone, with a true card."""
 
 import json
 import shutil
@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 import torch
-from studies import shipping
-from studies.shipping import HELD_OUT, plan_for, with_results
-from studies.skull_on import Source
+from studies import make_weights
+from studies.make_weights import HELD_OUT, plan_for, with_results
+from studies.sources import Source
 
 from crossres.inference import Example, super_resolve
 from crossres.io import find_cases
@@ -39,15 +39,15 @@ def data(cohort: Path, tmp_path: Path) -> Path:
 def run(data: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that makes tiny weights; it returns the file."""
     sessions = [Source(f"clinical {name}", seed=n) for n, name in enumerate(("sub-01", "sub-12"))]
-    monkeypatch.setattr("crossres.phantom.make_pair", tiny.scene)
-    monkeypatch.setattr(shipping, "clinical_sources", lambda _: sessions)
-    monkeypatch.setattr(shipping, "label_sources", lambda _, ns: [Source("labels 01", seed=9)])
-    monkeypatch.setattr(shipping, "plan_for", lambda *words: tiny.plan(plan_for(*words)))
+    monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
+    monkeypatch.setattr(make_weights, "clinical_sources", lambda _: sessions)
+    monkeypatch.setattr(make_weights, "label_sources", lambda _, ns: [Source("labels 01", seed=9)])
+    monkeypatch.setattr(make_weights, "plan_for", lambda *words: tiny.plan(plan_for(*words)))
 
     def call(**changes: Any) -> Path:
         given = {"data": data, "factor": 2.0, "steps": 2, "every": 2}
         folders = {"runs": tmp_path / "runs", "results": tmp_path / "results", "out": tmp_path}
-        shipping.main(**{**given, **folders, **changes})
+        make_weights.main(**{**given, **folders, **changes})
         guide = "" if changes.get("unguided") else "t1-"
         return tmp_path / f"{guide}t2-axial-x{changes.get('factor', 2.0):g}.safetensors"
 
@@ -94,7 +94,7 @@ def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
     assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)]
 
 
-def test_unguided_weights_want_no_guide(run: Run) -> None:
+def test_unguided_weights_need_no_guide(run: Run) -> None:
     path = run(unguided=True)
     assert read_card(path).guide is None
     assert not load_weights(path).guided
@@ -132,7 +132,7 @@ def test_without_measurements_the_card_claims_none(card: WeightCard, tmp_path: P
     assert with_results(card, 2.0, tmp_path / "nothing").results == {}
 
 
-def test_the_card_tells_what_was_measured(card: WeightCard, tmp_path: Path) -> None:
+def test_the_card_holds_the_measurements(card: WeightCard, tmp_path: Path) -> None:
     _measured(tmp_path / "quality" / "x2-guided.json", {"gain": 1.234})
     _measured(tmp_path / "quality" / "x4-guided.json", {"gain": 9})
     _measured(
@@ -141,7 +141,7 @@ def test_the_card_tells_what_was_measured(card: WeightCard, tmp_path: Path) -> N
         card.commit,
     )
     assert with_results(card, 2.0, tmp_path).results == {
-        shipping.FOLD_RESULT: "+1.23 dB over bicubic",
+        make_weights.FOLD_RESULT: "+1.23 dB over bicubic",
         "these weights, phantom 1": "+2.00 dB over bicubic",
         "these weights, labels 17": "-0.50 dB over bicubic",
     }

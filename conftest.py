@@ -1,4 +1,4 @@
-"""Fixtures for every test: scans, weights, a BIDS dataset; a loud word on what did not run."""
+"""Fixtures of all tests, those of the studies too; a warning for each group that was skipped."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, settings
 from scipy import ndimage
 
+from cohort_scenes import SUBJECTS, scene, tiny_plan, tiny_recipe, write_subject
 from crossres.inference import Cascade
 from crossres.io import write
 from crossres.networks import GuidedRDN
@@ -27,7 +28,7 @@ settings.load_profile("patient")
 # Several test processes with a thread pool each compete for the same cores and run far slower.
 torch.set_num_threads(1)
 
-_REPOSITORY = Path(__file__).resolve().parent.parent
+_REPOSITORY = Path(__file__).resolve().parent
 
 
 def _data_root() -> Path:
@@ -113,6 +114,21 @@ def tiny_scans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {contrast: folder / f"{contrast}.nii.gz" for contrast in levels}
 
 
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a cohort of tiny skull-stripped scenes under BIDS names, once; not to be changed."""
+    folder = tmp_path_factory.mktemp("data") / "cohort"
+    for seed, name in enumerate(SUBJECTS):
+        write_subject(folder, name, seed)
+    return folder
+
+
+@pytest.fixture
+def tiny() -> SimpleNamespace:
+    """Return functions that make recipes tiny, draw a scene, and write one more subject."""
+    return SimpleNamespace(plan=tiny_plan, recipe=tiny_recipe, scene=scene, write=write_subject)
+
+
 Build = Callable[..., Path]
 
 
@@ -140,7 +156,7 @@ def build(tmp_path: Path, tiny_scans: dict[str, Path]) -> Build:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly which tests did not run for want of scans, a browser, a GPU or a validator."""
+    """Warn of skipped tests: without scans, a browser, a GPU or a validator."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for word, what, remedy in (
         ("REAL DATA", "on real scans", "set CROSSRES_DATA"),

@@ -1,17 +1,17 @@
-"""Leaks are measured: all of a guide that is copied, nothing of one that is not looked at."""
+"""The copied share of a guide is measured: all of it, or nothing where it is not used."""
 
 import json
 
 import numpy as np
 import pytest
 import torch
-from studies import leaks
-from studies.leaks import (
+from studies import copied_texture
+from studies.copied_texture import (
     added,
     balls,
+    copied_of,
     filled,
     kept_of,
-    leak_of,
     measure,
 )
 
@@ -51,49 +51,49 @@ def cascade(share: float) -> Cascade:
 
 
 def test_balls_lie_apart_within_the_head(simulated):
-    drawn = balls(simulated.reference, 2.0, seed=0, count=2)
-    assert drawn.kind == "ball of 4 mm"
-    assert 0 <= drawn.shape.min() <= drawn.shape.max() <= 1
-    assert drawn.inside.any()
-    assert (simulated.reference.data[drawn.shape > 0] > 0).all()
-    volume = drawn.shape.sum() * np.prod(GRID.spacing)
+    structure = balls(simulated.reference, 2.0, seed=0, count=2)
+    assert structure.kind == "ball of 4 mm"
+    assert 0 <= structure.shape.min() <= structure.shape.max() <= 1
+    assert structure.inside.any()
+    assert (simulated.reference.data[structure.shape > 0] > 0).all()
+    volume = structure.shape.sum() * np.prod(GRID.spacing)
     assert volume / 2 == pytest.approx(4 / 3 * np.pi * 2.5**3, rel=0.8)
 
 
 def test_what_is_added_is_darker_where_tissue_is_bright(simulated):
-    drawn = balls(simulated.reference, 2.0, seed=0, count=2)
-    changed, contrast = added(simulated.reference, drawn)
+    structure = balls(simulated.reference, 2.0, seed=0, count=2)
+    changed, contrast = added(simulated.reference, structure)
     assert contrast < 0
-    difference = (changed.data - simulated.reference.data)[drawn.inside]
-    np.testing.assert_allclose(difference, contrast * drawn.shape[drawn.inside], rtol=1e-3)
+    difference = (changed.data - simulated.reference.data)[structure.inside]
+    np.testing.assert_allclose(difference, contrast * structure.shape[structure.inside], rtol=1e-3)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25])
 def test_the_share_of_the_guide_that_a_network_copies_is_found(simulated, share):
-    drawn = balls(simulated.reference, 3.0, seed=0, count=1)
+    structure = balls(simulated.reference, 3.0, seed=0, count=1)
     plain = super_resolve(cascade(share), simulated.pair).volume.data
-    mean, rms = leak_of(cascade(share), simulated, drawn, plain)
-    scales = [intensity_scale(added(simulated.pair.guide, drawn)[0].data)]
+    mean, rms = copied_of(cascade(share), simulated, structure, plain)
+    scales = [intensity_scale(added(simulated.pair.guide, structure)[0].data)]
     drift = intensity_scale(simulated.pair.guide.data) / scales[0]
     assert mean == pytest.approx(share * drift, abs=0.05)
     assert rms >= abs(mean) - 1e-6
 
 
 def test_a_structure_of_the_target_is_kept(simulated):
-    drawn = balls(simulated.reference, 5.0, seed=0, count=1)
+    structure = balls(simulated.reference, 5.0, seed=0, count=1)
     plain = super_resolve(cascade(0.0), simulated.pair).volume.data
-    assert kept_of(cascade(0.0), simulated, drawn, plain) == pytest.approx(1, abs=0.1)
+    assert kept_of(cascade(0.0), simulated, structure, plain) == pytest.approx(1, abs=0.1)
 
 
 def test_every_size_that_fits_is_measured(simulated, monkeypatch):
-    monkeypatch.setattr(leaks, "RADII_MM", (2.0, 60.0))
+    monkeypatch.setattr(copied_texture, "RADII_MM", (2.0, 60.0))
     [row] = measure(cascade(0.0), simulated, "head")
     assert (row["source"], row["structure"]) == ("head", "ball of 4 mm")
-    assert row["leak"] == pytest.approx(0, abs=1e-6)
+    assert row["copied"] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_slab_is_the_middle_of_every_image_as_it_lies(simulated):
-    kept = leaks.slab(simulated, 4)
+    kept = copied_texture.slab(simulated, 4)
     assert kept.reference.grid.shape == (40, 40, 4)
     assert kept.pair.target.grid.shape == (20, 20, 4)
     np.testing.assert_array_equal(kept.reference.data, simulated.reference.data[:, :, 4:8])
@@ -112,20 +112,22 @@ def test_a_slab_is_the_middle_of_every_image_as_it_lies(simulated):
 def test_weights_are_tried_on_scans_of_their_kind(tmp_path, monkeypatch, weights, made, lesions):
     tried = []
     for name in ("coarse_across", "coarse_in_plane"):
-        monkeypatch.setattr(leaks, name, lambda *_, name=name: [(name, None)])
-    monkeypatch.setattr(leaks, "load_weights", lambda _: cascade(0.0))
-    monkeypatch.setattr(leaks, "measure", lambda _, __, source: tried.append(source) or [{"a": 1}])
-    monkeypatch.setattr(leaks, "lesion", lambda _, __, name, *___: {"a": name})
-    leaks.main(tmp_path, 3.0, weights, 2, tmp_path)
+        monkeypatch.setattr(copied_texture, name, lambda *_, name=name: [(name, None)])
+    monkeypatch.setattr(copied_texture, "load_weights", lambda _: cascade(0.0))
+    monkeypatch.setattr(
+        copied_texture, "measure", lambda _, __, source: tried.append(source) or [{"a": 1}]
+    )
+    monkeypatch.setattr(copied_texture, "lesion", lambda _, __, name, *___: {"a": name})
+    copied_texture.main(tmp_path, 3.0, weights, 2, tmp_path)
     assert tried == [made]
     rows = json.loads((tmp_path / f"{weights}.json").read_text())["rows"]
     assert len(rows) == 1 + lesions
 
 
 def test_a_lesion_is_filled_with_what_surrounds_it(simulated):
-    drawn = balls(simulated.reference, 3.0, seed=0, count=1)
-    changed, _ = added(simulated.reference, drawn)
-    mask = drawn.shape > 0
+    structure = balls(simulated.reference, 3.0, seed=0, count=1)
+    changed, _ = added(simulated.reference, structure)
+    mask = structure.shape > 0
     back = filled(changed, mask)
     assert np.array_equal(back.data[~mask], changed.data[~mask])
     assert back.data[mask].mean() == pytest.approx(simulated.reference.data[mask].mean(), rel=0.1)
@@ -133,5 +135,5 @@ def test_a_lesion_is_filled_with_what_surrounds_it(simulated):
 
 @pytest.mark.realdata
 def test_a_real_lesion_that_the_guide_shows_is_not_read_from_it(data_root):
-    found = leaks.lesion(cascade(0.0), data_root, "sub-04", 2.0, 12)
-    assert found["leak"] == pytest.approx(0, abs=1e-6)
+    found = copied_texture.lesion(cascade(0.0), data_root, "sub-04", 2.0, 12)
+    assert found["copied"] == pytest.approx(0, abs=1e-6)
