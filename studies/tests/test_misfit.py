@@ -67,6 +67,7 @@ def test_every_guide_is_validated_and_the_better_gain_is_taken(
             np.testing.assert_equal(row[f"{kind}_chosen"], expected)
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_a_rim_that_was_kept_is_moved_too_for_comparison(
     pair_of_sources: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,6 +82,6 @@ def test_nobody_who_is_scored_is_in_the_cohort(data_root, monkeypatch):
     monkeypatch.setattr(through_plane, "find_cases", lambda root: found)
     monkeypatch.setattr(through_plane, "clinical_sources", lambda root: [])
     cohort = through_plane.cohort_of(data_root, 5, plane_example, guided=True, scans_only=False)
-    assert cohort.names == ["sub-01"]
+    assert cohort.names == ("sub-01",)
     assert cohort.across
     assert cohort.examples[0].target.shape[2:] == cohort.examples[0].guide.shape[2:]

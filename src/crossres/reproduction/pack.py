@@ -179,7 +179,7 @@ def _same(one: Subject, other: Subject, selection: Selection) -> bool:
     )
 
 
-def _main(
+def main(
     data: Annotated[Path, typer.Option(help="BIDS folder of co-registered T2w and T1w.")],
     out: Annotated[Path, typer.Option(help="The folder to make.")],
     budget_name: Annotated[str, typer.Option("--budget")] = "cpu",
@@ -200,4 +200,4 @@ def _main(
 
 
 if __name__ == "__main__":
-    typer.run(_main)
+    typer.run(main)
