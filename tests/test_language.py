@@ -34,7 +34,7 @@ def test_code_does_not_speak() -> None:
 
 
 def public_functions(path: Path) -> Iterator[tuple[str, Function]]:
-    """Yield the public functions and methods of a module, except commands, whose options are help."""
+    """Yield the public functions and methods of a module; commands are documented by their help."""
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, Function) and not node.name.startswith("_"):
             if "Annotated" not in ast.dump(node.args):
