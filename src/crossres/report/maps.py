@@ -12,7 +12,7 @@ from crossres.files import write_json
 from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
-_REMEDY = "make it again: `crossres enhance ... --maps --overwrite`"
+_REMEDY = "enhance the scan again with `maps` and `overwrite`"
 
 
 class _Entry(BaseModel):

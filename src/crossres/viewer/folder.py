@@ -13,7 +13,7 @@ from crossres.report import Maps, parse_maps, read_maps
 from crossres.types import FileFormatError
 
 _ENDINGS = (".nii.gz", ".nii")
-_MAKE = "`crossres enhance T2.nii.gz --guide T1.nii.gz ... -o {} --maps --overwrite`"
+_REMEDY = "enhance the scan again with `maps` and `overwrite`"
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ def open_result(path: str | Path) -> ResultFolder:
         own_file(file)
     if sha256(result) != found.maps.result.sha256:
         raise FileFormatError(
-            f"the maps were made for another {result.name} than this one; make them again: "
-            + _MAKE.format(result.name)
+            f"the maps were made for another {result.name} than this one; {_REMEDY}"
         )
     return found
 
@@ -100,10 +99,7 @@ def _described_in(sidecar: dict[str, Any] | None, result: Path) -> ResultFolder 
 def _in_folder(folder: Path, result: Path, sidecar: dict[str, Any] | None) -> ResultFolder:
     """Return a result with a folder of maps."""
     if not folder.is_dir():
-        raise FileFormatError(
-            f"{result.name} has no maps ({folder.name} is missing); make them: "
-            + _MAKE.format(result.name)
-        )
+        raise FileFormatError(f"{result.name} has no maps ({folder.name} is missing); {_REMEDY}")
     own_file(folder)
     return ResultFolder(result, folder, read_maps(folder), sidecar)
 
