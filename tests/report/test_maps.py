@@ -58,7 +58,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> Non
 def test_what_is_missing_is_named(tmp_path: Path, missing: str) -> None:
     content = example()
     del content[missing]
-    with pytest.raises(FileFormatError, match=f"{missing}: .*crossres enhance"):
+    with pytest.raises(FileFormatError, match=f"{missing}: .*`maps`"):
         read_maps(put(tmp_path, content))
 
 
@@ -69,7 +69,7 @@ def test_another_version_is_refused(tmp_path: Path, content: object) -> None:
 
 
 def test_no_file_and_no_json(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match=r"maps.json.*--maps"):
+    with pytest.raises(FileFormatError, match=r"maps.json.*`maps`"):
         read_maps(tmp_path)
     (tmp_path / "maps.json").write_text("{")
     with pytest.raises(FileFormatError) as caught:

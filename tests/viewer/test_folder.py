@@ -75,7 +75,7 @@ def test_without_a_sidecar_less_is_known(result: Path) -> None:
 
 def test_a_result_without_maps_names_the_command(result: Path) -> None:
     alone = result.rename(result.with_name("alone.nii.gz"))
-    assert "crossres enhance" in refused(alone)
+    assert "`maps`" in refused(alone)
     assert "-o alone.nii.gz --maps" in refused(alone)
 
 
