@@ -73,10 +73,10 @@ def test_without_a_sidecar_less_is_known(result: Path) -> None:
     assert open_result(result).sidecar is None
 
 
-def test_a_result_without_maps_names_the_command(result: Path) -> None:
+def test_a_result_without_maps_names_the_remedy(result: Path) -> None:
     alone = result.rename(result.with_name("alone.nii.gz"))
-    assert "`maps`" in refused(alone)
-    assert "-o alone.nii.gz --maps" in refused(alone)
+    assert "alone.nii.gz has no maps" in refused(alone)
+    assert "enhance the scan again with `maps` and `overwrite`" in refused(alone)
 
 
 def test_maps_of_another_result_are_refused(result: Path) -> None:
