@@ -26,6 +26,7 @@ WRONG = {
     "cr.read(1)": "incompatible type",
     "cr.raed('x')": 'has no attribute "raed"',
     "cr.enhance('T2.nii.gz', factor='4')": "incompatible type",
+    "cr.enhance(3.5, factor=2)": "incompatible type",
     "cr.enhance('T2.nii.gz', keep_guide=True)": "Unexpected keyword argument",
     "cr.EnhanceSettings(back_projection='magic')": "incompatible type",
     "cr.super_resolve('t1-t2-axial-x4', None)": "incompatible type",

@@ -259,3 +259,9 @@ def test_estimates_are_clipped_at_0_unless_the_target_has_negative_values(lowest
     pair = Pair(Volume(data, coarse), coarse.refined((2, 2, 1)))
     result = super_resolve(enhancer, pair).volume.data
     assert (result == 0).all() if clipped else (result < 0).all()
+
+
+@pytest.mark.parametrize("device", ["gpu", "cpu:3", "mps", ""])
+def test_a_device_that_does_not_exist_is_refused(device):
+    with pytest.raises(SettingsError, match="no device is named"):
+        super_resolve(awake(), scene(), device=device)

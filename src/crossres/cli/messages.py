@@ -8,9 +8,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
+
+from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
     from crossres.types import Progress
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
 _OPTIONS = {
-    "register": "(without --no-register)",
     "filters": "--filter",
     "guide_filters": "--guide-filter",
+    **{
+        each.name: f"(without --{each.metadata['name']})"
+        for each in fields(EnhanceSettings)
+        if each.metadata["name"]
+    },
 }
-"""Options whose names differ from those of their parameters."""
+"""Options whose names differ from those of their parameters; switches that are on by default."""
 
 
 class Failure(NamedTuple):

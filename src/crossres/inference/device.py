@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import torch
 
+from crossres.inference.settings import DEVICE
 from crossres.types import SettingsError
 
 
@@ -28,11 +27,11 @@ def compute_device(name: str) -> str:
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if name == "auto":
         return "cuda" if found else "cpu"
-    if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
+    if not DEVICE.fullmatch(name):
         raise SettingsError(
             f"no device is named {name!r}; choose auto, cpu, cuda or such as cuda:0"
         )
     if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
-        wanted = "CUDA device" if name == "cuda" else name
-        raise SettingsError(f"no {wanted} was found; set `device` to cpu")
+        missing = "CUDA device" if name == "cuda" else name
+        raise SettingsError(f"no {missing} was found; set `device` to cpu")
     return name

@@ -45,7 +45,7 @@ class Pass:
         return self.pair.target.grid.factors_to(self.pair.fine)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Enhanced:
     """An enhanced scan, and how it was made.
 
@@ -73,6 +73,9 @@ class Enhanced:
     evidence: Evidence
     warnings: tuple[str, ...]
     timings: dict[str, float]
+
+    def __repr__(self) -> str:
+        return f"Enhanced({self.volume!r}, weights {self.weights})"
 
     @property
     def volume(self) -> Volume:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+import re
+from dataclasses import Field, dataclass, field, fields, replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, get_args
 
 if TYPE_CHECKING:
@@ -11,6 +13,12 @@ if TYPE_CHECKING:
 
 # The command line reads the fields for its help: nothing here imports numpy or torch for that.
 
+DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+"""Names of devices."""
+_WORDS = {
+    "bool": "True or False", "int": "a whole number", "float": "a finite number", "str": "a text"
+}  # fmt: skip
+_KINDS = {"bool": bool, "int": Integral, "float": Real, "str": str}
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 
 
@@ -44,6 +52,19 @@ def _refuse(message: str) -> NoReturn:
     from crossres.types import SettingsError
 
     raise SettingsError(message)
+
+
+def _check_kind(each: Field[Any], value: object) -> None:
+    """Refuse a value of another type than the field's, or below its minimum."""
+    kind, _, optional = str(each.type).partition(" | ")
+    if kind not in _KINDS or (optional == "None" and value is None):
+        return
+    right = isinstance(value, _KINDS[kind]) and (kind == "bool" or not isinstance(value, bool))
+    if not right or (isinstance(value, float) and not math.isfinite(value)):
+        _refuse(f"`{each.name}` must be {_WORDS[kind]}, got {value!r}")
+    least = each.metadata["min"]
+    if least is not None and isinstance(value, Real) and value < least:
+        _refuse(f"`{each.name}` must be at least {least}, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +125,7 @@ class EnhanceSettings:
     evidence: bool = field(
         default=False,
         metadata=_about(
-            "With --maps: uncertainty, and the influence of the guide; 9 times slower."
+            "Also maps of uncertainty and of the influence of the guide; 9 times slower."
         ),
     )
     batch: int | None = field(
@@ -120,22 +141,17 @@ class EnhanceSettings:
     seed: int = field(default=0, metadata=_about("Seed of everything random.", minimum=0))
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            _check_kind(each, getattr(self, each.name))
         if self.back_projection not in get_args(BackProjectionName):
             names = ", ".join(get_args(BackProjectionName))
             _refuse(f"no back-projection {self.back_projection!r}; choose one of {names}")
-        if self.batch is not None and self.batch < 1:
-            _refuse(f"`batch` must be at least 1 slice, got {self.batch}")
-        if self.seed < 0:
-            _refuse(f"`seed` must be at least 0, got {self.seed}")
-        self._check_back_projection()
-
-    def _check_back_projection(self) -> None:
         if self.noise and self.back_projection != "exact":
             _refuse("`noise` requires `back_projection` exact; add that")
         if self.iterations > 1 and self.back_projection != "iterative":
             _refuse("`iterations` requires `back_projection` iterative; add that")
-        if self.iterations < 1 or not 0 <= self.noise < math.inf:
-            _refuse("`iterations` must be at least 1 and `noise` at least 0")
+        if not DEVICE.fullmatch(self.device):
+            _refuse(f"no device is named {self.device!r}; choose auto, cpu, cuda or such as cuda:0")
 
     @property
     def projection(self) -> BackProjection | None:

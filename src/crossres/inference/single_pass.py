@@ -11,6 +11,7 @@ import torch
 
 from crossres.inference.cascade import slices_at_once
 from crossres.inference.cropping import Cropped, bounding_window
+from crossres.inference.device import compute_device
 from crossres.inference.protocol import Enhancer
 from crossres.inference.slicing import Cut, from_slices, slice_orders, to_slices
 from crossres.physics import (
@@ -85,7 +86,7 @@ def super_resolve(
         pair: Target, guide on the fine grid, and the fine grid.
         batch: Slices at a time, at least 1: changes memory and speed, not the result; by default
             what suits the device.
-        device: Where the networks run.
+        device: Where the networks run: "auto", "cpu", "cuda", or such as "cuda:0".
         progress: Called with (slices done, total slices).
 
     Returns:
@@ -93,7 +94,8 @@ def super_resolve(
 
     Raises:
         GridError: No axis gets finer, or all three do.
-        SettingsError: A guided enhancer without a guide, or a batch below 1.
+        SettingsError: A guided enhancer without a guide, a batch below 1, or a device that does not
+            exist.
 
     Example:
         >>> from crossres import load_weights, make_pair
@@ -104,6 +106,7 @@ def super_resolve(
         >>> result.volume.shape == t2.shape
         True
     """
+    device = torch.device(compute_device(str(device)))
     batch = slices_at_once(device) if batch is None else batch
     if batch < 1:
         raise SettingsError(f"`batch` must be at least 1 slice, got {batch}")
@@ -114,7 +117,7 @@ def super_resolve(
     ready = enhancer.ready(device)
     sizes = [pair.fine.shape[order[2]] for order, _ in cuts]
     estimates = [
-        _estimate(ready, pair, cut, batch, torch.device(device), part_of(progress, sizes, n))
+        _estimate(ready, pair, cut, batch, device, part_of(progress, sizes, n))
         for n, cut in enumerate(cuts)
     ]
     mean = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import numpy as np
+
 from crossres.types import SettingsError, Triple
 from crossres.volume.grid import Grid
 
@@ -70,7 +72,7 @@ def fine_grid(
         >>> fine_grid(Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0])), factor=4).shape
         (240, 240, 20)
     """
-    factor, spacing = _several(factor), _several(spacing)
+    factor, spacing = _several(factor, "factor"), _several(spacing, "spacing")
     per_axis = _requested(target, factor, spacing)
     factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in per_axis)
     request = f"factor {_text(per_axis)}"
@@ -85,8 +87,14 @@ def fine_grid(
     return fine
 
 
-def _several(numbers: Numbers | None) -> Sequence[float] | None:
-    return (numbers,) if isinstance(numbers, int | float) else numbers
+def _several(numbers: Numbers | None, name: str) -> tuple[float, ...] | None:
+    """Return one number or several as a tuple of floats."""
+    try:
+        return None if numbers is None else tuple(float(n) for n in np.atleast_1d(numbers))
+    except (TypeError, ValueError) as error:
+        raise SettingsError(
+            f"`{name}` must be one number or three, got {numbers!r}; give such as 4,4,1"
+        ) from error
 
 
 def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
@@ -133,7 +141,7 @@ def coarse_grid(reference: Grid, *, factor: Numbers) -> Grid:
         >>> coarse_grid(Grid((240, 240, 20), np.diag([1.0, 1.0, 5.0, 1.0])), factor=4).shape
         (60, 60, 20)
     """
-    factors = _per_axis(_several(factor) or (), reference)
+    factors = _per_axis(_several(factor, "factor") or (), reference)
     _check_range(factors, f"factor {_text(factors)}")
     coarse = reference.coarsened(factors)
     if coarse.shape == reference.shape:

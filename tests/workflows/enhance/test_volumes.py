@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nibabel as nib
@@ -11,7 +12,7 @@ import pytest
 import crossres as cr
 from crossres.cli import main
 from crossres.inference import EnhanceSettings
-from crossres.types import GridError, VolumeError, WeightsError
+from crossres.types import GridError, SettingsError, VolumeError, WeightsError
 from crossres.weights import load_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -123,6 +124,19 @@ def test_the_result_goes_back_to_nibabel_and_numpy(scans: dict[str, Path]) -> No
     image = volume.to_nibabel()
     assert np.array_equal(image.get_fdata(dtype=np.float32), np.asarray(volume))
     np.testing.assert_allclose(image.affine, volume.affine)
+
+
+def test_weights_are_one_or_several(scans: dict[str, Path], tiny_weights: SimpleNamespace) -> None:
+    for one in ("t2-axial-x2", ["t2-axial-x2"], tiny_weights.unguided):
+        name = "tiny" if isinstance(one, Path) else "t2-axial-x2"
+        assert cr.enhance(scans["T2w"], factor=2, weights=one).weights == name
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("factor", ["x", [2, None], {}])
+def test_a_factor_is_one_number_or_several(scans: dict[str, Path], factor: Any) -> None:
+    with pytest.raises(SettingsError, match="`factor` must be one number or three"):
+        cr.enhance(scans["T2w"], factor=factor)
 
 
 def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:

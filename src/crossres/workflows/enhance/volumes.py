@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
 from crossres.inference.method import DEFAULTS
@@ -19,8 +20,28 @@ from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
 
-Image: TypeAlias = "str | Path | Volume | tuple[Any, Any] | Any"
+
+@runtime_checkable
+class SpatialImage(Protocol):
+    """An image of nibabel."""
+
+    @property
+    def dataobj(self) -> Any:
+        """The data, or a proxy of it."""
+
+    @property
+    def affine(self) -> Any:
+        """4 x 4 matrix from voxel indices to RAS+ mm."""
+
+    @property
+    def header(self) -> Any:
+        """The header."""
+
+
+Image: TypeAlias = str | Path | Volume | SpatialImage | tuple[ArrayLike, ArrayLike]
 """A path, a volume, an image of nibabel, or data (i, j, k) with a 4 x 4 affine to RAS+ mm."""
+Weights: TypeAlias = str | Path | Candidate | Sequence[str | Path | Candidate]
+"""A name of shipped weights, a file or a candidate; or one for each pass."""
 
 
 def enhance(
@@ -29,7 +50,7 @@ def enhance(
     *,
     factor: Numbers | None = None,
     spacing: Numbers | None = None,
-    weights: Sequence[str | Candidate] = (),
+    weights: Weights = (),
     contrasts: tuple[str, str | None] | None = None,
     settings: EnhanceSettings = DEFAULTS,
     progress: Progress | None = None,
@@ -45,8 +66,8 @@ def enhance(
         factor: Fine voxels per voxel, 1 to 16: three numbers for the voxel axes, or one for the
             plane.
         spacing: Instead of the factor: mm, three numbers, or one for every coarser axis.
-        weights: Names of shipped weights, files or candidates, one for each pass; by default the
-            shipped ones for the factor.
+        weights: A name of shipped weights, a file or a candidate, or one for each pass; by default
+            the shipped ones for the factor.
         contrasts: Contrast of target and guide as BIDS writes them, such as ("T2w", "T1w"), to be
             compared with those of the weights.
         settings: How.
@@ -79,7 +100,7 @@ def enhance(
     fine = fine_grid(scan.grid, factor=factor, spacing=spacing)
     return enhance_volumes(
         scan, other, fine,
-        weights=weights, notes=warnings, settings=settings, log=log, progress=progress,
+        weights=_several(weights), notes=warnings, settings=settings, log=log, progress=progress,
     )  # fmt: skip
 
 
@@ -121,13 +142,20 @@ def enhance_volumes(
     return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
 
 
+def _several(weights: Weights) -> list[str | Candidate]:
+    """Return one or several weights as a list."""
+    if isinstance(weights, str | Path | Candidate):
+        return _several([weights])
+    return [each if isinstance(each, Candidate) else str(each) for each in weights]
+
+
 def _volume(image: Image) -> tuple[Volume, list[str]]:
     """Return an image in any accepted form as a volume, and warnings about it."""
     if isinstance(image, Volume):
         return image, []
     if isinstance(image, str | Path):
         return find_input(image).load()
-    if hasattr(image, "dataobj") and hasattr(image, "affine"):
+    if isinstance(image, SpatialImage):
         return Volume.from_nibabel(image), []
     return _from_array(image), []
 
