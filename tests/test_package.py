@@ -61,7 +61,7 @@ def test_a_blend_loads_few_modules() -> None:
 
 
 def test_unknown_names():
-    with pytest.raises(AttributeError, match="No crossres attribute enhanse"):
+    with pytest.raises(AttributeError, match="module 'crossres' has no attribute 'enhanse'"):
         _ = crossres.enhanse
 
 

@@ -17,4 +17,6 @@ def __getattr__(name: str) -> Any:
         from importlib import metadata
 
         return metadata.version("crossres")
+    if name not in __all__:
+        raise AttributeError(f"module 'crossres' has no attribute {name!r}")
     return _load(name)

@@ -27,7 +27,7 @@ def demo(
 ) -> None:
     """Train on low-resolution digital phantoms, enhance another one, compare with the reference.
 
-    Takes two or three minutes on two cores. Makes NIfTI files, weights, a picture, a report, and
+    Takes about a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
     from crossres.weights import shipped_names

@@ -105,14 +105,21 @@ class EnhanceSettings:
         metadata=_about("Trust the headers: guide and target are aligned.", name="no-register"),
     )
     back_projection: BackProjectionName = field(
-        default="card", metadata=_about("How the result is made to agree with the scan.")
+        default="card",
+        metadata=_about(
+            "How the result is made to agree with the scan; card: as in the weights' training."
+        ),
     )
     iterations: int = field(
         default=1, metadata=_about("Steps of the iterative back-projection.", minimum=1)
     )
     noise: float = field(
         default=0.0,
-        metadata=_about("Of the exact back-projection: less weight for a noisy scan.", minimum=0),
+        metadata=_about(
+            "Of the exact back-projection: noise variance of the scan over that of the "
+            "correction; above 0 a noisy scan counts less.",
+            minimum=0,
+        ),
     )
     ensemble: bool = field(
         default=False,
@@ -120,7 +127,9 @@ class EnhanceSettings:
     )
     keep_guide: bool = field(
         default=False,
-        metadata=_about("The guided weights alone, even where others validate better."),
+        metadata=_about(
+            "The guided weights alone, even where self-validation is better without the guide."
+        ),
     )
     evidence: bool = field(
         default=False,
@@ -138,7 +147,7 @@ class EnhanceSettings:
         default="auto",
         metadata=_about("Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True),
     )
-    seed: int = field(default=0, metadata=_about("Seed of everything random.", minimum=0))
+    seed: int = field(default=0, metadata=_about("Seed of the registration.", minimum=0))
 
     def __post_init__(self) -> None:
         for each in fields(self):

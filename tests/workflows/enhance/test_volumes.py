@@ -133,6 +133,13 @@ def test_weights_are_one_or_several(scans: dict[str, Path], tiny_weights: Simple
 
 
 @pytest.mark.usefixtures("unchecked")
+def test_settings_are_settings(scans: dict[str, Path]) -> None:
+    settings: Any = {"register": False}
+    with pytest.raises(SettingsError, match=r"`settings` must be EnhanceSettings.* got a dict"):
+        cr.enhance(scans["T2w"], factor=2, settings=settings)
+
+
+@pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize("factor", ["x", [2, None], {}])
 def test_a_factor_is_one_number_or_several(scans: dict[str, Path], factor: Any) -> None:
     with pytest.raises(SettingsError, match="`factor` must be one number or three"):

@@ -14,7 +14,7 @@ from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
 from crossres.io import find_input
 from crossres.registration import align
-from crossres.types import CrossresError, Progress, VolumeError
+from crossres.types import CrossresError, Progress, SettingsError, VolumeError
 from crossres.volume import Grid, Volume, fine_grid
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
@@ -88,6 +88,9 @@ def enhance(
         >>> done.volume.shape == t2.shape
         True
     """
+    if not hasattr(settings, "on_device"):  # such as a dict, where no type checker is used
+        found = type(settings).__name__
+        raise SettingsError(f"`settings` must be EnhanceSettings(...), got a {found}")
     log = RunLog()
     scan, notes = _volume(target)
     other, more = (None, []) if guide is None else _volume(guide)
