@@ -8,6 +8,7 @@ import torch
 from scipy import ndimage
 
 from crossres.inference import Cascade, SelfValidation, self_validate
+from crossres.inference.self_validation import blurred, guide_blur_of
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 
@@ -92,3 +93,26 @@ def test_voxel_axes_may_lie_as_they_like():
     assert self_validate(reads, other).gain == pytest.approx(
         self_validate(reads, pair).gain, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("factors", "blur"), [((2, 2, 1), (8**0.5, 15**0.5)), ((1, 1, 2), (24**0.5, 0.0))]
+)
+def test_the_blur_is_along_the_axes_that_get_finer(
+    factors: tuple[int, int, int], blur: tuple[float, float]
+) -> None:
+    fine = Grid((8, 8, 8), np.diag([0.5, 0.5, 0.5, 1.0]))
+    coarse = fine.coarsened(factors)
+    pair = Pair(Volume(np.ones(coarse.shape), coarse), fine)
+    assert guide_blur_of(pair, (1.5, 2.0, 2.5)) == pytest.approx(blur)
+
+
+@pytest.mark.parametrize("spacing", [(0.4, 0.4), (3.0, 3.0), (0.4, 3.0)])
+def test_a_blur_in_voxels_does_not_depend_on_the_spacing(spacing: tuple[float, float]) -> None:
+    image = torch.rand(1, 1, 16, 12, generator=torch.Generator().manual_seed(0))
+    found, expected = (
+        blurred(image, Grid((16, 12, 1), np.diag([*voxel, 1.0, 1.0])), (2.5, 1.5))
+        for voxel in (spacing, (1.0, 1.0))
+    )
+    torch.testing.assert_close(found, expected)
+    assert found.std() < image.std()
