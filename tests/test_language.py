@@ -24,7 +24,7 @@ def module_id(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
-def test_code_does_not_speak() -> None:
+def test_personifying_words_are_rare() -> None:
     pages = [p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts]
     texts = {path: path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages]}
     found = {path: len(PERSONIFYING.findall(text)) for path, text in texts.items()}

@@ -40,7 +40,7 @@ def test_the_regime_is_changed_alone() -> None:
 
 
 @pytest.mark.parametrize("change", [training(seed=5), varied(gain=0.3)])
-def test_what_is_within_the_learning_is_changed_alone(change: Change) -> None:
+def test_a_setting_of_the_training_is_changed_alone(change: Change) -> None:
     changed = change(BASE)
     now = changed.regime.learning
     assert changed != BASE

@@ -71,7 +71,7 @@ def test_the_weights_enhance_and_their_card_is_true(run: Run, data: Path) -> Non
     assert super_resolve(cascade, pair).volume.grid == pair.fine
 
 
-def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
+def test_training_uses_coarse_images_without_the_held_out_session(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learned: list[Example] = []

@@ -75,7 +75,7 @@ def test_rows_summary_and_network_are_written(run: Run) -> None:
     assert all(value.isfinite().all() for value in state.values())
 
 
-def test_held_out_subjects_and_references_are_never_learned_from(
+def test_held_out_subjects_and_references_are_never_trained_on(
     run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
@@ -120,7 +120,7 @@ def test_a_finished_training_is_not_repeated(run: Run, monkeypatch: pytest.Monke
     assert json.loads(result.read_text())["training_seconds"] == took > 0
 
 
-def test_an_interrupted_training_goes_on_where_it_was(
+def test_an_interrupted_training_resumes(
     run: Run, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -148,7 +148,7 @@ def test_another_training_under_the_same_name_is_refused(run: Run) -> None:
         run(steps=3)
 
 
-def test_supervised_learning_is_given_the_references(
+def test_supervised_training_gets_the_references(
     run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
@@ -167,7 +167,7 @@ def test_supervised_learning_is_given_the_references(
     assert content["settings"]["supervised"] is True
 
 
-def test_unguided_learning_sees_no_guide(run: Run, learned: list[Example]) -> None:
+def test_unguided_training_gets_no_guide(run: Run, learned: list[Example]) -> None:
     run(unguided=True)
     assert learned
     assert all(example.guide is None for example in learned)

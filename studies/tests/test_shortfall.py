@@ -93,7 +93,7 @@ def test_finished_trials_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyP
     assert run("one network for all stages") == before
 
 
-def test_neither_validation_nor_test_subjects_are_learned_from(
+def test_neither_validation_nor_test_subjects_are_trained_on(
     cohort: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collected: list[str] = []

@@ -97,7 +97,7 @@ def test_changes_can_be_combined(run: Run) -> None:
     assert plan.regime.learning.back_projection.kind == "iterative"
 
 
-def test_an_unknown_change_is_refused_before_anything_is_learned(run: Run) -> None:
+def test_an_unknown_change_is_refused_before_training(run: Run) -> None:
     with pytest.raises(SettingsError, match="no variant nonsense"):
         run("base,batch-norm+nonsense")
 
@@ -157,7 +157,7 @@ def test_without_a_choice_all_variants_run(
     assert [row["variant"] for row in run("")] == list(VARIANTS)
 
 
-def test_held_out_subjects_and_references_are_never_learned_from(
+def test_held_out_subjects_and_references_are_never_trained_on(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []

@@ -70,12 +70,12 @@ def test_a_guide_without_detail_along_what_gets_finer_is_worth_less(factors):
     assert self_validate(PLANES[factors], pair, detail=coarse).gain < fine[0] - 0.3
 
 
-def test_detail_that_lacks_along_the_slices_alone_changes_nothing_within_them():
+def test_blur_along_the_slices_alone_changes_nothing_within_them():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
     assert self_validate(reads, pair, detail=(1.0, 1.0, 9.0)) == self_validate(reads, pair)
 
 
-def test_few_slices_tell_about_as_much_as_all():
+def test_few_slices_have_about_the_gain_of_all():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
     few, all_of_them = (self_validate(reads, pair, slices=n).gain for n in (3, 12))
     assert few == pytest.approx(all_of_them, abs=0.5)
@@ -86,7 +86,7 @@ def test_the_gain_is_in_decibels():
     assert SelfValidation(0.0, 0.0).gain == 0
 
 
-def test_voxel_axes_may_lie_as_they_like():
+def test_the_order_of_voxel_axes_does_not_matter():
     pair, reads = scene((1, 1, 3)), PLANES[1, 1, 3]
     how = ((2, 0, 1), (True, False, True))
     other = Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))

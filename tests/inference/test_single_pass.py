@@ -158,7 +158,7 @@ def test_the_guide_matters_only_to_guided_cascades():
         assert np.array_equal(one, other) is not guided
 
 
-def test_works_without_a_guide():
+def test_it_works_without_a_guide():
     pair = scene()
     result = super_resolve(awake(guided=False), Pair(pair.target, pair.fine))
     assert result.volume.grid == pair.fine

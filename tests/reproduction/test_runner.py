@@ -52,7 +52,7 @@ def note(unit: Unit, runs: Path, seconds: float) -> None:
     path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
 
 
-def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
+def test_no_unit_trains_on_its_test_subjects(whole: Budget) -> None:
     everyone = phantom_subjects(9)
     for unit in units_of(TABLES, whole, everyone):
         learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
@@ -160,7 +160,7 @@ def test_when_time_is_up_no_unit_is_begun(unit_of: MakeUnit, tmp_path: Path, wor
 
 
 @pytest.mark.parametrize("regime", ["external", "internal", "supervised", "external-internal"])
-def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
+def test_a_unit_that_is_stopped_in_time_resumes(
     unit_of: MakeUnit, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regime: Any
 ) -> None:
     """Whatever it is doing, and however often it is stopped: one epoch a turn."""

@@ -75,7 +75,7 @@ def test_a_unit_that_was_run_is_not_run_again(
 
 
 @pytest.mark.parametrize(("method", "own"), [(PROPOSED, False), (MODEL_2, True)])
-def test_learning_for_one_subject_is_timed(
+def test_training_for_one_subject_is_timed(
     unit_of: MakeUnit, tmp_path: Path, method: Method, own: bool
 ) -> None:
     unit = unit_of(replace(method, stages=1))
@@ -85,7 +85,7 @@ def test_learning_for_one_subject_is_timed(
 
 
 @pytest.mark.parametrize("method", [TWO_STAGES, replace(TWO_STAGES, regime="internal")])
-def test_an_interrupted_training_goes_on_where_it_was(
+def test_an_interrupted_training_resumes(
     unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: Method
 ) -> None:
     unit = unit_of(method)

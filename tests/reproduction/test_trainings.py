@@ -48,7 +48,7 @@ def simulated_subjects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
+def test_bicubic_has_no_training(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
     unit = unit_of(BICUBIC.method)
     simulated = simulate_subject(unit.test[0], 2, guided=False, every=4)
     result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), simulated.pair)
@@ -60,7 +60,7 @@ def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -
 
 
 @pytest.mark.parametrize("method", [ZSSR, MODEL_2], ids=["ZSSR", "Model 2"])
-def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
+def test_internal_training_gets_the_test_subject_s_own_scan_alone(
     unit_of: MakeUnit,
     tmp_path: Path,
     learned: Learned,
@@ -77,7 +77,7 @@ def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
 
 
 @pytest.mark.parametrize("method", [MODEL_1, PROPOSED], ids=["Model 1", "proposed"])
-def test_external_learning_sees_scans_of_the_others(
+def test_external_training_gets_scans_of_the_others(
     unit_of: MakeUnit,
     tmp_path: Path,
     learned: Learned,
@@ -93,7 +93,7 @@ def test_external_learning_sees_scans_of_the_others(
         assert tuple(example.target.shape[2:]) == example.coarse.shape[:2] == (16, 14)
 
 
-def test_supervised_rows_alone_see_references_and_of_the_others_only(
+def test_supervised_rows_alone_get_references_and_of_the_others_only(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(Method("supervised", guided=True))
@@ -104,7 +104,7 @@ def test_supervised_rows_alone_see_references_and_of_the_others_only(
         assert tuple(example.target.shape[2:]) == example.fine.shape[:2] == (32, 28)
 
 
-def test_going_on_sees_the_others_first_and_then_the_test_subject(
+def test_adaptation_gets_the_others_first_and_then_the_test_subject(
     unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(one_stage(THEN))
@@ -142,7 +142,7 @@ def test_what_others_have_trained_is_not_trained_again(
 
 
 @pytest.mark.parametrize("method", [QUICK, Method("default", guided=True)])
-def test_a_kept_cascade_is_the_one_that_was_learned(
+def test_a_kept_cascade_is_the_one_that_was_trained(
     unit_of: MakeUnit, tmp_path: Path, method: Method
 ) -> None:
     unit = unit_of(method, factor=4)
@@ -163,7 +163,7 @@ def test_an_ensemble_averages_over_eight_orientations(unit_of: MakeUnit, tmp_pat
     assert len(cascade.networks[0].orientations) == 8
 
 
-def test_a_regression_learns_nothing_and_is_found_by_no_training(
+def test_a_regression_has_no_training(
     unit_of: MakeUnit, tmp_path: Path
 ) -> None:
     unit = unit_of(REGRESSION)

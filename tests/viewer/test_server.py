@@ -84,7 +84,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_names_that_are_none_of_ours(ask: Ask, base: str, result: Path, path: str) -> None:
+def test_names_outside_the_result_are_refused(ask: Ask, base: str, result: Path, path: str) -> None:
     for name in (path, path.replace("secret.nii.gz", f"{result.parent.name}/secret.nii.gz")):
         answer = ask(base + name)
         assert answer.status == 404
@@ -109,7 +109,7 @@ def test_a_volume_replaced_by_a_link_is_gone(ask: Ask, base: str, result: Path) 
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::1]", ""])
-def test_a_name_that_was_bent_to_this_machine_is_refused(ask: Ask, base: str, host: str) -> None:
+def test_other_host_names_are_refused(ask: Ask, base: str, host: str) -> None:
     for name in (host, f"{host}:80"):
         answer = ask(f"{base}result.json", host=name)
         assert answer.status == 400
@@ -117,7 +117,7 @@ def test_a_name_that_was_bent_to_this_machine_is_refused(ask: Ask, base: str, ho
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:1234", "localhost", "LOCALHOST:80"])
-def test_this_machine_may_be_called_so(ask: Ask, base: str, host: str) -> None:
+def test_names_of_this_machine_are_accepted(ask: Ask, base: str, host: str) -> None:
     assert ask(f"{base}result.json", host=host).status == 200
 
 

@@ -44,7 +44,7 @@ def test_series_and_time_are_new(tmp_path: Path) -> None:
     assert (one.SeriesDate, one.ContentTime) == ("20240506", "070809")
 
 
-def test_it_says_that_it_is_derived_and_how(tmp_path: Path) -> None:
+def test_the_header_states_that_the_image_is_derived_and_how(tmp_path: Path) -> None:
     header = derived(source(tmp_path), derivation="x" * 2000)
     assert list(header.ImageType) == ["DERIVED", "SECONDARY", "OTHER"]
     assert header.DerivationDescription == "x" * 1024
@@ -54,7 +54,7 @@ def test_it_says_that_it_is_derived_and_how(tmp_path: Path) -> None:
     assert makers == ["ACME", "crossres"]
 
 
-def test_private_tags_and_what_is_not_named_stay_behind(tmp_path: Path) -> None:
+def test_private_and_unlisted_tags_are_dropped(tmp_path: Path) -> None:
     old = source(tmp_path, AcquisitionMatrix=[0, 6, 5, 0], ImageComments="of Quintilia")
     header = derived(old)
     assert not any(element.tag.is_private for element in header.iterall())
@@ -82,7 +82,7 @@ def test_what_is_missing_is_empty_or_made(tmp_path: Path) -> None:
     assert header.SeriesNumber == 1
 
 
-def test_a_lossy_past_is_not_forgotten(tmp_path: Path) -> None:
+def test_earlier_lossy_compression_is_recorded(tmp_path: Path) -> None:
     header = derived(source(tmp_path, LossyImageCompression="01", LossyImageCompressionRatio=9))
     assert header.LossyImageCompression == "01"
     assert header.LossyImageCompressionRatio == 9

@@ -135,7 +135,7 @@ def test_names(target: str, volume: str) -> None:
     assert output_volume(Match(scan(target), None), Path("out")) == Path("out") / volume
 
 
-def test_targets_that_would_make_one_file() -> None:
+def test_targets_with_the_same_output_file() -> None:
     names = ("sub-1_desc-a_T2w", "sub-1_desc-b_T2w", "sub-2_desc-a_T2w")
     matches = [Match(scan(f"{n[:5]}/anat/{n}.nii.gz"), None) for n in names]
     apart, clashes = without_clashes(matches)
