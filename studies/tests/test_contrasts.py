@@ -1,4 +1,4 @@
-"""Every contrast is tried with every other one, as the weights are meant to be used."""
+"""Every contrast is enhanced with every other one as the guide."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Thick slices are simulated, and scored where they show; references are never learned from."""
+"""Thick slices are simulated, and scored where they show; references are never trained on."""
 
 from dataclasses import replace
 

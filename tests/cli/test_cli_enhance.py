@@ -1,4 +1,4 @@
-"""crossres enhance gives a volume on the finer grid, and says how it was made."""
+"""crossres enhance gives a volume on the finer grid, and records how it was made."""
 
 import json
 from collections.abc import Callable

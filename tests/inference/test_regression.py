@@ -121,9 +121,9 @@ def test_without_a_guide_there_is_nothing_to_regress_on(guide: torch.Tensor) -> 
 
 def test_it_ends_with_the_requested_back_projection(guide: torch.Tensor) -> None:
     scan = SCAN.forward(torch.rand(guide.shape, generator=torch.Generator().manual_seed(3)))
-    ways = [BackProjection(), BackProjection("none"), BackProjection("exact", noise=0.1)]
+    methods = [BackProjection(), BackProjection("none"), BackProjection("exact", noise=0.1)]
     left = [
-        consistency(SCAN, GuidedRegression(how).enhance(scan, guide, COARSE, FINE), scan)
-        for how in ways
+        consistency(SCAN, GuidedRegression(method).enhance(scan, guide, COARSE, FINE), scan)
+        for method in methods
     ]
     assert left[0] < left[2] < left[1]

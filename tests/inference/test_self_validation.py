@@ -1,4 +1,4 @@
-"""A rehearsal tells good weights from idle ones and a guide that fits from one that does not."""
+"""Self-validation separates trained from idle weights and a fitting guide from a misaligned one."""
 
 from dataclasses import replace
 
@@ -88,8 +88,9 @@ def test_the_gain_is_in_decibels():
 
 def test_the_order_of_voxel_axes_does_not_matter():
     pair, reads = scene((1, 1, 3)), PLANES[1, 1, 3]
-    how = ((2, 0, 1), (True, False, True))
-    other = Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
+    order = ((2, 0, 1), (True, False, True))
+    parts = (x.reordered(*order) for x in (pair.target, pair.fine, pair.guide))
+    other = Pair(*parts)
     assert self_validate(reads, other).gain == pytest.approx(
         self_validate(reads, pair).gain, abs=1e-3
     )

@@ -1,4 +1,4 @@
-"""Scans are found where BIDS puts them, under the names they have, and nowhere else."""
+"""Scans are found where BIDS defines them, under their own names, and nowhere else."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""NIfTI files in and out: places, values, types, and everything that is refused."""
+"""NIfTI files are read and written: positions, values, data types, and refused files."""
 
 import errno
 import gzip

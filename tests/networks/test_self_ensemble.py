@@ -17,7 +17,7 @@ GUIDE = torch.rand(2, 1, 6, 9, generator=torch.Generator().manual_seed(1))
 
 
 class Shift(nn.Module):
-    """Moves the image by a pixel: the opposite of caring for no position."""
+    """Moves the image by a pixel, and is therefore not equivariant."""
 
     guided = False
 

@@ -1,4 +1,4 @@
-"""Painting gives every voxel away exactly once."""
+"""The tissue fractions of every voxel sum to one."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Slices stand upright with the patient's sides where the letters say."""
+"""Slices are drawn upright, with the patient's sides where the letters are."""
 
 import numpy as np
 import pytest

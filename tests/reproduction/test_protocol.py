@@ -1,4 +1,4 @@
-"""Who is tested by whom, and what subjects show: degraded scans and a guide that may be off."""
+"""Folds of training and test subjects; degraded scans and guides with an alignment error."""
 
 from dataclasses import replace
 from itertools import product

@@ -1,4 +1,4 @@
-"""Units are scored once, whatever interrupts them, and mark the slices that the paper scored."""
+"""Units are scored once, also after interruptions, and mark the slices that the paper scored."""
 
 import json
 from collections.abc import Callable
@@ -103,5 +103,5 @@ def test_an_interrupted_training_resumes(
         run_unit(unit, tmp_path / "runs")
     assert not scores_of(unit, tmp_path / "runs").exists()
     run_unit(unit, tmp_path / "runs")
-    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not learned again"
+    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not trained again"
     assert measured(unit, tmp_path / "runs") == measured(unit, tmp_path / "whole")

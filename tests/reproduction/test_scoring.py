@@ -69,7 +69,7 @@ def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
     assert all(set(row) == expected for row in rows)
     assert [row["slice"] for row in rows] == list(range(16))
     assert {row["case"] for row in rows} == {"sub-01"}
-    assert summarise(rows)["gain"] > 0, "agreeing with the scan is better than interpolation"
+    assert summarise(rows)["gain"] > 0, "agreement with the scan is better than interpolation"
 
 
 def test_what_changes_nothing_gains_next_to_nothing(cohort: Path) -> None:

@@ -1,4 +1,4 @@
-"""Addresses: the same work has the same one, any other work another."""
+"""Addresses: equal units have equal ones, different units different ones."""
 
 import json
 from dataclasses import replace
@@ -97,12 +97,12 @@ def test_other_subjects_and_factors_have_another_address(
     unit_of: Any, subjects: list[Subject]
 ) -> None:
     base = unit_of(PROPOSED)
-    learned = unit_of(PROPOSED, train=tuple(subjects[:1]))
+    trained = unit_of(PROPOSED, train=tuple(subjects[:1]))
     tested = unit_of(PROPOSED, test=tuple(subjects[2:]))
     finer = unit_of(PROPOSED, factor=4)
-    assert len({unit.key for unit in (base, learned, tested, finer)}) == 4
+    assert len({unit.key for unit in (base, trained, tested, finer)}) == 4
     assert tested.training_key == base.training_key
-    assert len({unit.training_key for unit in (base, learned, finer)}) == 3
+    assert len({unit.training_key for unit in (base, trained, finer)}) == 3
 
 
 def test_bicubic_has_no_training_subjects(unit_of: Any, subjects: list[Subject]) -> None:
@@ -143,7 +143,7 @@ def test_training_uses_a_guide_with_its_alignment_error(unit_of: Any) -> None:
 
 
 def known_subjects() -> list[Subject]:
-    """Return the cohort as addresses see it, without its files."""
+    """Return the cohort as addresses use it, without its files."""
     pairs = zip(*[iter(SIZES.split())] * 2, strict=True)
     names = [(f"sub-{n:02d}", ", ".join(pair)) for n, pair in enumerate(pairs, start=1)]
     return [Subject(name, packed=Packed(f"{name}, {size}", (), ())) for name, size in names]

@@ -118,9 +118,7 @@ def test_links_are_not_followed(result: Path, tmp_path: Path, name: str) -> None
     assert "symbolic link" in refused(result)
 
 
-def test_a_link_to_the_folder_around_is_followed(
-    result: Path, tmp_path: Path
-) -> None:
+def test_a_link_to_the_folder_around_is_followed(result: Path, tmp_path: Path) -> None:
     (tmp_path / "study").symlink_to(result.parent)
     assert open_result(tmp_path / "study" / "SR.nii.gz").result == result.resolve()
 

@@ -44,12 +44,14 @@ def test_inside_its_range_a_card_gives_no_warning():
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
 def test_stored_order_does_not_matter(order):
-    how = (order, (True, False, True))
+    orientation = (order, (True, False, True))
     scene = pair()
-    turned = Pair(
-        scene.target.reordered(*how), scene.fine.reordered(*how), scene.guide.reordered(*how)
+    reordered = Pair(
+        scene.target.reordered(*orientation),
+        scene.fine.reordered(*orientation),
+        scene.guide.reordered(*orientation),
     )
-    assert card().warnings_for(turned) == []
+    assert card().warnings_for(reordered) == []
 
 
 @pytest.mark.parametrize("factors", [(4, 4, 1), (1.5, 1.5, 1), (2, 4, 1)])

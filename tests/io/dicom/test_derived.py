@@ -1,4 +1,4 @@
-"""The header of a derived image: kept, new, and left behind."""
+"""The header of a derived image: which elements are kept, new or dropped."""
 
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_private_and_unlisted_tags_are_dropped(tmp_path: Path) -> None:
 
 
 def test_what_the_standard_forbids_is_dropped_or_emptied(tmp_path: Path) -> None:
-    old = source(tmp_path, PatientAge="42", StudyTime="99xx99", PatientSex="not said", EchoTime="")
+    old = source(tmp_path, PatientAge="42", StudyTime="99xx99", PatientSex="unstated", EchoTime="")
     header = derived(old)
     assert "PatientAge" not in header
     assert not header.StudyTime

@@ -1,4 +1,4 @@
-"""What files say of their slices, with nothing of whom they show."""
+"""Frames are read from headers, without identifiers of the patient."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where slices lie: every orientation, and everything that keeps slices from being a volume."""
+"""Slice geometry: every orientation, and every reason why slices are no volume."""
 
 from collections.abc import Sequence
 from dataclasses import replace

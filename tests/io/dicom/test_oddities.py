@@ -1,4 +1,4 @@
-"""What archives, discs and anonymisers make of a series: each oddity has one outcome."""
+"""Series changed by archives, discs and anonymisers: each deviation has one defined outcome."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +51,7 @@ def setting(**values: Any) -> Callable[[Dataset, int], None]:
     return change
 
 
-# What says otherwise than the positions do
+# Values that contradict the positions
 
 
 def test_instance_numbers_against_the_positions_do_not_count(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pixels as they were stored, whatever packed them; never a picture out of half a file."""
+"""Pixels are decoded exactly from any compression; truncated files are refused."""
 
 from pathlib import Path
 
@@ -114,7 +114,9 @@ def test_bits_above_the_stored_ones_do_not_count(
 
 @pytest.mark.parametrize("syntax", [None, *LOSSLESS, *LOSSY], ids=str)
 @pytest.mark.parametrize("lost", [20, 120])
-def test_a_truncated_file_is_refused_by_number(tmp_path: Path, syntax: UID | None, lost: int) -> None:
+def test_a_truncated_file_is_refused_by_number(
+    tmp_path: Path, syntax: UID | None, lost: int
+) -> None:
     path, _ = one_file(tmp_path, "uint8" if syntax in LOSSY else "uint16")
     if syntax is not None:
         compress(path, syntax)

@@ -1,4 +1,4 @@
-"""Series as volumes: the same image as its NIfTI, or a line that says why not."""
+"""Series become volumes equal to their NIfTI, or are refused in one line with the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ PLAIN = blob(Grid(SHAPE, np.diag([-0.9, -1.1, 3.0, 1.0])))
 
 
 def reoriented(codes: str, tilt: bool) -> Volume:
-    """Return the drawing on a grid whose voxel axes run as the codes say."""
+    """Return the blob on a grid with the voxel axes of the codes."""
     affine = AFFINE.copy()
     if tilt:
         rotation, _ = np.linalg.qr([[1, -0.2, 0.05], [0.2, 1, -0.2], [0.05, 0.2, 1]])
@@ -132,7 +132,7 @@ def doubled(tmp_path: Path, places: list[int]) -> None:
 
 
 def refused(folder: Path, kind: type[CrossresError], *words: str) -> str:
-    """Check that reading fails in one line that names the series and no person."""
+    """Check that reading fails in one line that names the series and not the patient."""
     with pytest.raises(kind) as caught:
         read_series(find_series(folder))
     text = str(caught.value)

@@ -1,4 +1,4 @@
-"""Series: stacks kept apart, each with a label and a key that no other has."""
+"""Series are separated into stacks, each with a unique label and key."""
 
 from dataclasses import replace
 from pathlib import Path

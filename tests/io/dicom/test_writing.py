@@ -1,4 +1,4 @@
-"""Derived series: in the right place, valid, complete or not there at all."""
+"""Derived series have the right position, are valid, and are written in full or not at all."""
 
 import errno
 import shutil
@@ -33,7 +33,7 @@ ROTATION *= np.sign(np.diag(ROTATION))
 
 
 def grid(columns: str = "LPS") -> Grid:
-    """Return an oblique grid whose axes run roughly as the letters say."""
+    """Return an oblique grid whose axes are closest to the letters."""
     world = {"R": (1, 0, 0), "L": (-1, 0, 0), "A": (0, 1, 0), "P": (0, -1, 0)}
     world |= {"S": (0, 0, 1), "I": (0, 0, -1)}
     affine = np.eye(4)
@@ -234,7 +234,7 @@ def test_an_interruption_leaves_no_output(
 
 
 def validate(folder: Path) -> None:
-    """Let dciodvfy of dicom3tools look at every image, and dcentvfy at all of them together."""
+    """Check every image with dciodvfy of dicom3tools, and all of them together with dcentvfy."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("DICOM VALIDATOR MISSING: apt-get install dicom3tools")
     for path in sorted(folder.iterdir()):
