@@ -46,10 +46,12 @@ def unchecked() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:
-    """Return the folder with the real scans of docs/data.md, or skip."""
+    """Return the folder with the real scans of docs/results/data.md, or skip."""
     root = _data_root()
     if not (root / "cohort").is_dir():
-        pytest.skip(f"REAL DATA MISSING: no scans in {root}; set CROSSRES_DATA (see docs/data.md)")
+        pytest.skip(
+            f"REAL DATA MISSING: no scans in {root}; set CROSSRES_DATA (see docs/results/data.md)"
+        )
     return root
 
 

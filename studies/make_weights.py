@@ -1,4 +1,4 @@
-"""Make the shipped weights: external learning on low-resolution images alone.
+"""Make the shipped weights: external training on low-resolution images alone.
 
     python -m studies.make_weights --data DATA --factor 4
 
@@ -74,7 +74,7 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
 def card_for(
     plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves
 ) -> WeightCard:
-    """Say what the weights are, from what made them."""
+    """Return the card of the weights."""
     entries = CardEntries(
         name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",

@@ -39,11 +39,10 @@ def modules(packages: str) -> list[Path]:
 
 
 def mirrored_tests(module: Path) -> str:
-    """Return the mirrored test files of a module, or the tests of its package."""
+    """Return the mirrored test file of a module, or the tests of its package."""
     folder = Path("tests") / module.parent.name
-    own = [folder / f"test_{module.stem}{ending}.py" for ending in ("", "_mutants")]
-    found = [str(path) for path in own if (ROOT / path).exists()]
-    return " ".join(found or [str(folder)])
+    own = folder / f"test_{module.stem}.py"
+    return str(own if (ROOT / own).exists() else folder)
 
 
 def annotated_places(source: str) -> set[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""The code speaks the language of the field, and public docstrings are complete."""
+"""Code and pages use the terms of the field, and public docstrings are complete."""
 
 import ast
 import re
@@ -17,6 +17,18 @@ PERSONIFYING = re.compile(
     re.IGNORECASE,
 )
 """Code reports, requires and returns; only people speak."""
+RETIRED = re.compile(
+    r"(?i:rehears|\bsharpener|\bbeliefs?\b|\bdrawn heads?\b)"
+    r"|\b(?:carry_out|essentials|Windowed)\b|\b(?:agreeing|lacking)\(|\.lacking\b|\blacking[:=]"
+)
+"""Words and names of earlier versions that a term of the field has replaced."""
+EARLIER_VERSIONS = {
+    "tests/test_language.py",
+    "studies/HISTORY.md",
+    "studies/compare_outputs.py",
+    "studies/tests/test_compare_outputs.py",
+}
+"""Files that name the words of earlier versions on purpose."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,13 +36,48 @@ def module_id(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
-def test_code_does_not_speak() -> None:
-    pages = [p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts]
-    texts = {path: path.read_text("utf-8") for path in [*PACKAGE.rglob("*.py"), *pages]}
-    found = {path: len(PERSONIFYING.findall(text)) for path, text in texts.items()}
-    lines = sum(text.count("\n") for text in texts.values())
-    worst = sorted(((n, str(p.relative_to(ROOT))) for p, n in found.items() if n), reverse=True)
-    assert sum(found.values()) * 1000 / lines < 1, worst[:20]
+def texts(*folders: str) -> dict[str, str]:
+    """Return code and pages of folders by path, except for built pages and for this file."""
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+        for path in paths
+        if path.suffix in (".py", ".pyi", ".md") and "_build" not in path.parts
+        if path != Path(__file__).resolve()
+    }
+
+
+@pytest.mark.parametrize("folders", [("src", "docs"), ("tests", "studies")], ids="-".join)
+def test_personifying_words_are_rare(folders: tuple[str, ...]) -> None:
+    found = {
+        path: (len(PERSONIFYING.findall(text)), text) for path, text in texts(*folders).items()
+    }
+    lines = sum(text.count("\n") for _, text in found.values())
+    worst = sorted(((n, path) for path, (n, _) in found.items() if n), reverse=True)
+    assert sum(n for n, _ in worst) * 1000 / lines < 1, worst[:20]
+
+
+def test_retired_words_do_not_return() -> None:
+    found = {
+        path: sorted(set(RETIRED.findall(text)))
+        for path, text in texts("src", "docs", "tests", "studies").items()
+        if path not in EARLIER_VERSIONS and RETIRED.search(text)
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rehearsal", "Sharpener", "a belief", "a drawn head", "carry_out(", "essentials", "Windowed(",
+     "x.agreeing(how)", "blend.lacking", "lacking=(0, 0)"],
+)  # fmt: skip
+def test_retired_words_are_found(text: str) -> None:
+    assert RETIRED.search(text)
+
+
+@pytest.mark.parametrize("text", ["agreeing", "is lacking", "sharpening", "sharpened", "windowed"])
+def test_other_words_are_no_retired_ones(text: str) -> None:
+    assert not RETIRED.search(text)
 
 
 def public_functions(path: Path) -> Iterator[tuple[str, Function]]:

@@ -8,7 +8,7 @@ from studies import variants
 
 @pytest.fixture(autouse=True)
 def _empty_caches() -> Iterator[None]:
-    """Let no test reuse what another has read."""
+    """Clear the caches, so that no test reuses files of another."""
     yield
     variants._examples.cache_clear()
     variants._simulated.cache_clear()

@@ -1,4 +1,4 @@
-"""Long experiments print a line now and then."""
+"""Long studies print their progress at regular intervals."""
 
 import pytest
 from studies.console import PrintProgress

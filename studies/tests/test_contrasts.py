@@ -1,4 +1,4 @@
-"""Every contrast is tried with every other one, as the weights are meant to be used."""
+"""Every contrast is enhanced with every other one as the guide."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_each_two_contrasts_are_a_pair(data: Path) -> None:
     assert pairs == {(t, g) for t in CONTRASTS for g in CONTRASTS if t != g}
 
 
-def test_networks_that_add_nothing_gain_alike_in_every_way(data: Path) -> None:
+def test_networks_that_add_nothing_gain_alike_with_every_method(data: Path) -> None:
     _, _, case = next(sessions(data))
     found = gains(case, 2.0, cascade(guided=True), cascade(guided=False), 4)
     assert set(found) == set(METHODS)

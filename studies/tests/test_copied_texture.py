@@ -134,6 +134,6 @@ def test_a_lesion_is_filled_with_what_surrounds_it(simulated):
 
 
 @pytest.mark.realdata
-def test_a_real_lesion_that_the_guide_shows_is_not_read_from_it(data_root):
+def test_a_real_lesion_of_the_guide_is_not_copied_by_default(data_root):
     found = copied_texture.lesion(cascade(0.0), data_root, "sub-04", 2.0, 12)
     assert found["copied"] == pytest.approx(0, abs=1e-6)

@@ -1,4 +1,4 @@
-"""Quality on a fold: who is learned from, what is written, and going on after an interruption."""
+"""Quality on a fold: training subjects, written results, and resuming after an interruption."""
 
 import csv
 import json
@@ -39,8 +39,8 @@ def run(
 
 
 @pytest.fixture
-def learned(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
-    """Collect every example that external learning is given."""
+def given(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
+    """Collect every example that external training is given."""
     collected: list[Example] = []
     fit = External.fit
 
@@ -75,8 +75,8 @@ def test_rows_summary_and_network_are_written(run: Run) -> None:
     assert all(value.isfinite().all() for value in state.values())
 
 
-def test_held_out_subjects_and_references_are_never_learned_from(
-    run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
+def test_held_out_subjects_and_references_are_never_trained_on(
+    run: Run, given: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
     make = quality.low_resolution_examples
@@ -88,8 +88,8 @@ def test_held_out_subjects_and_references_are_never_learned_from(
     monkeypatch.setattr(quality, "low_resolution_examples", spy)
     run()
     assert names == ["sub-01", "sub-02", "sub-03", "sub-07", "sub-11"]
-    assert len(learned) == 5
-    for example in learned:
+    assert len(given) == 5
+    for example in given:
         assert tuple(example.target.shape[2:]) == example.coarse.shape[:2] == (16, 14)
         assert example.fine.shape[:2] == (32, 28)
 
@@ -120,7 +120,7 @@ def test_a_finished_training_is_not_repeated(run: Run, monkeypatch: pytest.Monke
     assert json.loads(result.read_text())["training_seconds"] == took > 0
 
 
-def test_an_interrupted_training_goes_on_where_it_was(
+def test_an_interrupted_training_resumes(
     run: Run, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -148,8 +148,8 @@ def test_another_training_under_the_same_name_is_refused(run: Run) -> None:
         run(steps=3)
 
 
-def test_supervised_learning_is_given_the_references(
-    run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
+def test_supervised_training_gets_the_references(
+    run: Run, given: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
     make = quality.reference_examples
@@ -162,15 +162,15 @@ def test_supervised_learning_is_given_the_references(
     folder = run(supervised=True)
     assert names
     assert not set(names) & set(FOLD_1)
-    assert learned == []
+    assert given == []
     content = json.loads((folder / "results" / "tiny.json").read_text())
     assert content["settings"]["supervised"] is True
 
 
-def test_unguided_learning_sees_no_guide(run: Run, learned: list[Example]) -> None:
+def test_unguided_training_gets_no_guide(run: Run, given: list[Example]) -> None:
     run(unguided=True)
-    assert learned
-    assert all(example.guide is None for example in learned)
+    assert given
+    assert all(example.guide is None for example in given)
 
 
 def test_the_paper_s_recipe_keeps_a_checkpoint_per_stage(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The figures of the README show what they are meant to show."""
+"""The figures of the README have their greys, windows and marks."""
 
 import io
 

@@ -19,7 +19,7 @@ from crossres.reproduction import BUDGETS
 from crossres.reproduction.simulated import FOLD_1, simulate
 
 SMOKE = BUDGETS["smoke"]
-Lesson = namedtuple("Lesson", "example factor deblur_noise")
+Stage = namedtuple("Stage", "example factor deblur_noise")
 Run = Callable[..., list[dict[str, str]]]
 
 
@@ -36,22 +36,22 @@ def run(cohort: Path, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def taught(
+def trained(
     cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str], list[Lesson]]:
-    """Return a function that runs a trial by true images and returns what each stage was taught."""
-    lessons: list[Lesson] = []
+) -> Callable[[str], list[Stage]]:
+    """Return a function that runs a trial by true images and returns the input of each stage."""
+    stages: list[Stage] = []
     original = shortfall.Supervised.fit
 
     def spy(self: Any, make: Any, references: Any, factor: float, **words: Any) -> Any:
-        lessons.append(Lesson(references[0], factor, self.learning.deblur_noise))
+        stages.append(Stage(references[0], factor, self.learning.deblur_noise))
         return original(self, make, references, factor, **words)
 
-    def call(name: str) -> list[Lesson]:
+    def call(name: str) -> list[Stage]:
         case = simulate(find_cases(cohort)[0], 2, every=8)
         cascade = trained_on_true_images(trials(2, SMOKE)[name].plan, [case], 2, tmp_path)
-        assert len(cascade.plan(case.pair.target.grid, case.reference.grid)) == len(lessons)
-        return lessons
+        assert len(cascade.plan(case.pair.target.grid, case.reference.grid)) == len(stages)
+        return stages
 
     monkeypatch.setattr(shortfall.Supervised, "fit", spy)
     return call
@@ -93,7 +93,7 @@ def test_finished_trials_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyP
     assert run("one network for all stages") == before
 
 
-def test_neither_validation_nor_test_subjects_are_learned_from(
+def test_neither_validation_nor_test_subjects_are_trained_on(
     cohort: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collected: list[str] = []
@@ -109,25 +109,25 @@ def test_neither_validation_nor_test_subjects_are_learned_from(
 
 
 def test_true_images_of_a_stage_are_scans_on_its_grid(
-    cohort: Path, taught: Callable[[str], list[Lesson]]
+    cohort: Path, trained: Callable[[str], list[Stage]]
 ) -> None:
-    """The last stage is taught by the references themselves, all with the guide on their grid."""
-    lessons = taught("true images")
-    assert [lesson.factor for lesson in lessons] == [pytest.approx(2 ** (1 / 3))] * 3
-    shapes = [lesson.example.target.shape for lesson in lessons]
+    """The last stage is trained on the references themselves, all with the guide on their grid."""
+    stages = trained("true images")
+    assert [lesson.factor for lesson in stages] == [pytest.approx(2 ** (1 / 3))] * 3
+    shapes = [lesson.example.target.shape for lesson in stages]
     assert shapes == sorted(shapes)
-    assert [lesson.example.guide.shape for lesson in lessons] == shapes
-    last = lessons[-1].example.target
+    assert [lesson.example.guide.shape for lesson in stages] == shapes
+    last = stages[-1].example.target
     reference = simulate(find_cases(cohort)[0], 2, every=8).reference.data
     kept = torch.from_numpy(reference.copy()).permute(2, 0, 1)[:, None]
     torch.testing.assert_close(last / last.max(), kept / kept.max())
 
 
 def test_scans_are_deblurred_where_set_but_references_never(
-    taught: Callable[[str], list[Lesson]],
+    trained: Callable[[str], list[Stage]],
 ) -> None:
-    lessons = taught("true images and fitting blur")
-    assert [lesson.deblur_noise for lesson in lessons] == [0.1, 0.1, 0.0]
+    stages = trained("true images and fitting blur")
+    assert [lesson.deblur_noise for lesson in stages] == [0.1, 0.1, 0.0]
 
 
 def test_a_blend_is_two_trainings(run: Run) -> None:

@@ -41,7 +41,7 @@ def test_the_fitting_blur_is_that_of_the_default(factor: int) -> None:
     assert fitting == ours > 0
 
 
-def test_positions_are_averaged_over_the_same_training() -> None:
+def test_orientations_are_averaged_over_the_same_training() -> None:
     named = trials(4, SMOKE)
     pairs = {
         "ladder: pseudo-targets": "ladder: 8 positions",

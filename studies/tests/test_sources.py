@@ -80,7 +80,7 @@ def test_unguided_pairs_have_no_guide(labels: Path) -> None:
     assert Source("labels", labels=labels).simulate(2.0, guided=False).pair.guide is None
 
 
-def test_a_drawn_head_is_scanned_in_two_contrasts(
+def test_a_digital_phantom_is_scanned_in_two_contrasts(
     tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeds = []

@@ -1,4 +1,4 @@
-"""Thick slices are simulated, and scored where they show; references are never learned from."""
+"""Thick slices are simulated, and scored where they show; references are never trained on."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def test_slices_are_made_thick_along_z_and_seen_sagittally(scan):
     np.testing.assert_allclose(pair.target.data, expected[0, 0].numpy(), rtol=1e-5)
 
 
-def test_squeezing_widens_voxels_one_way(scan):
+def test_squeezing_widens_voxels_along_one_axis(scan):
     example = plane_example(thick(scan, scan, 3).pair)
     wide = squeezed(example)
     assert wide.coarse == wide.fine
@@ -50,7 +50,7 @@ def test_squeezing_widens_voxels_one_way(scan):
     assert squeezed(replace(example, guide=None)).guide is None
 
 
-def test_the_plans_differ_in_what_is_learned_from_only():
+def test_the_plans_differ_in_their_training_images_only():
     plane = plan_for(3, guided=True, steps=7, seed=2)
     other = across(plane)
     assert isinstance(plane.regime, ThroughPlane)
@@ -70,13 +70,13 @@ def test_a_head_is_scored_slice_by_slice_beside_cubic_interpolation():
     assert all(row["psnr"] >= row["bicubic_psnr"] - 1 for row in rows)
 
 
-def test_who_is_scored_is_not_learned_from():
+def test_scored_subjects_are_not_trained_on():
     assert not set(through_plane.SHARP_ACROSS) & {"sub-01", "sub-12"}
     assert not set(through_plane.UNSEEN_LABELS) & set(through_plane.LABELS)
 
 
 @pytest.mark.realdata
-def test_nobody_who_is_scored_is_in_the_cohort(data_root, monkeypatch):
+def test_no_scored_subject_is_in_the_cohort(data_root, monkeypatch):
     monkeypatch.setattr(through_plane, "LABELS", ())
     found = [c for c in through_plane.find_cases(data_root / "cohort") if c.name == "sub-01"]
     monkeypatch.setattr(through_plane, "find_cases", lambda root: found)

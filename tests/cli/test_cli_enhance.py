@@ -1,4 +1,4 @@
-"""crossres enhance gives a volume on the finer grid, and says how it was made."""
+"""crossres enhance gives a volume on the finer grid, and records how it was made."""
 
 import json
 from collections.abc import Callable
@@ -90,7 +90,7 @@ def test_back_projection_can_be_chosen(run: Run, files: SimpleNamespace) -> None
     assert found["exact"] < found["iterative"] < found["none"]
 
 
-def test_a_noisy_scan_can_be_trusted_less(run: Run, files: SimpleNamespace) -> None:
+def test_noise_reduces_the_weight_of_the_scan(run: Run, files: SimpleNamespace) -> None:
     exact = words(files, "--factor", "2", "--back-projection", "exact", "--overwrite")
     assert run(*exact).code == 0
     trusted = residual(files)
@@ -201,7 +201,7 @@ def test_each_use_outside_the_card_is_a_warning_of_one_line(
     ]
 
 
-def test_names_of_another_contrast_are_noticed(run: Run, files: SimpleNamespace) -> None:
+def test_names_of_another_contrast_give_a_warning(run: Run, files: SimpleNamespace) -> None:
     for role, name in (("target", "sub-01_T1w.nii.gz"), ("guide", "sub-01_T2w.nii.gz")):
         setattr(files, role, getattr(files, role).rename(files.folder / name))
     done = run(*words(files, "--factor", "2"))

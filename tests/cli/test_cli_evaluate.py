@@ -29,10 +29,10 @@ def test_a_perfect_estimate_scores_perfectly(run: Run, files: SimpleNamespace) -
 
 
 def test_the_order_of_voxels_does_not_change_scores(run: Run, files: SimpleNamespace) -> None:
-    turned = files.folder / "turned.nii.gz"
-    write(read(files.guide).reordered((2, 0, 1), (True, False, True)), turned)
+    reordered = files.folder / "reordered.nii.gz"
+    write(read(files.guide).reordered((2, 0, 1), (True, False, True)), reordered)
     means = []
-    for n, path in enumerate((files.guide, turned)):
+    for n, path in enumerate((files.guide, reordered)):
         output = files.folder / f"scores{n}.json"
         assert run("evaluate", path, "--reference", files.reference, "-o", output).code == 0
         means.append(json.loads(output.read_text())["scores"]["estimate"]["mean"])

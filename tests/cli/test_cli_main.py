@@ -1,4 +1,4 @@
-"""The command line starts fast, explains itself, and knows its version."""
+"""The command line starts fast, has help for every command, and prints its version."""
 
 import subprocess
 import sys

@@ -124,7 +124,7 @@ def test_at_the_time_limit_the_rest_is_reported(run: Run, folders: list[object],
     assert "wrote" not in done.out
 
 
-def test_figures_too_wait_when_time_is_up(
+def test_figures_are_not_drawn_when_time_is_up(
     run: Run, folders: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wait(*_: Any, **__: Any) -> Any:
@@ -168,7 +168,7 @@ def terminate_twice() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def test_a_second_termination_disturbs_nothing_however_late(termination: Any) -> None:
+def test_a_second_termination_is_ignored(termination: Any) -> None:
     with pytest.raises(KeyboardInterrupt), terminable():
         terminate_twice()
     signal.raise_signal(signal.SIGTERM)

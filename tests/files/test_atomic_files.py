@@ -148,7 +148,7 @@ def test_a_failing_disk_names_folder_and_remedy(tmp_path: Path, code: int, remed
     assert list(tmp_path.iterdir()) == []
 
 
-def test_errors_name_the_file_that_was_wanted(tmp_path: Path) -> None:
+def test_errors_name_the_requested_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     with pytest.raises(FileFormatError) as caught, atomic(path) as outer, atomic(outer) as inner:
         raise FileFormatError(f"{inner} is damaged")
@@ -253,7 +253,7 @@ def test_an_existing_folder_needs_overwrite(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
-def test_what_we_did_not_make_is_never_replaced(tmp_path: Path, what: str) -> None:
+def test_folders_of_other_programs_are_never_replaced(tmp_path: Path, what: str) -> None:
     path = tmp_path / "SR.maps"
     if what == "folder":
         path.mkdir()

@@ -166,7 +166,7 @@ def test_a_processor_takes_one_slice_at_once_and_a_gpu_many():
     assert slices_at_once("cpu") == 1 < slices_at_once("cuda:0")
 
 
-def test_a_turned_copy_cares_for_no_position():
+def test_a_self_ensemble_is_equivariant():
     torch.manual_seed(0)
     network = GuidedRDN(blocks=1, layers=1, width=4).eval()
     torch.nn.init.normal_(network.out.weight, std=0.1)
@@ -190,12 +190,12 @@ def test_a_ready_copy_evaluates_and_the_cascade_stays_as_it_is():
 
 
 @pytest.mark.parametrize("guided", [True, False])
-def test_knows_whether_it_is_guided(guided):
+def test_it_is_guided_if_its_networks_are(guided):
     assert Cascade((Add(guided=guided),)).guided is guided
     assert not Cascade((nn.Identity(),)).guided
 
 
-def test_sharpening_undoes_the_point_spread():
+def test_deblurring_undoes_the_point_spread():
     image = smooth(COARSE)
     blurred = point_spread(COARSE).forward(image)
     before = (blurred - image).norm()
@@ -204,13 +204,13 @@ def test_sharpening_undoes_the_point_spread():
     assert (deblur(blurred, COARSE, 0.1) - image).norm() < before / 2
 
 
-def test_sharpening_keeps_constants():
+def test_deblurring_keeps_constants():
     ones = torch.ones(1, 1, 20, 18, dtype=torch.float64)
     sharp = deblur(ones, COARSE, 0.1)
     torch.testing.assert_close(sharp[..., 5:-5, 5:-5], ones[..., 5:-5, 5:-5], rtol=0, atol=1e-3)
 
 
-def test_without_noise_ratio_nothing_is_sharpened():
+def test_without_a_noise_ratio_nothing_is_deblurred():
     image = smooth(COARSE)
     assert deblur(image, COARSE, 0.0) is image
 
@@ -250,7 +250,7 @@ def test_settings_are_checked(wrong):
         Cascade(**wrong)
 
 
-def test_turning_leaves_a_single_coarse_axis_where_it_is():
+def test_orientations_keep_a_single_coarse_axis_in_place():
     self_ensemble = Cascade((Add(),), axes=1).self_ensemble()
     assert len(self_ensemble.networks[0].orientations) == 4
     assert {quarters % 2 for quarters, _ in self_ensemble.networks[0].orientations} == {0}

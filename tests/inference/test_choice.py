@@ -43,7 +43,7 @@ def test_both_are_blended_where_the_guide_helps(aligned: Aligned) -> None:
     assert enhancer.unguided_cascade is UNGUIDED.cascade
 
 
-def test_the_blend_knows_how_blurred_the_guide_is(aligned: Aligned) -> None:
+def test_the_blend_has_the_blur_of_the_guide(aligned: Aligned) -> None:
     i, j, k = aligned.pair.fine.spacing
     blunt = replace(aligned, detail=(2 * i, 2 * j, k))
     chosen = choose(GUIDED, UNGUIDED, blunt)

@@ -1,4 +1,4 @@
-"""Networks are spared what shows nothing, and nobody can tell from what shows something."""
+"""Slices are cropped to the object, which changes no estimate inside it."""
 
 import numpy as np
 import pytest
@@ -63,20 +63,20 @@ def test_slices_that_show_nothing_have_no_window_of_their_own():
 def test_what_shows_something_comes_out_as_without_a_window(settings, noise):
     y, own = scene(noise), cascade(**settings)
     g = torch.rand(3, 1, *FINE.shape[:2], generator=torch.Generator().manual_seed(1))
-    windowed = Cropped(own, COARSE, FINE, bounding_window(y, COARSE, FINE)).enhance(y, g)
+    cropped = Cropped(own, COARSE, FINE, bounding_window(y, COARSE, FINE)).enhance(y, g)
     whole = own.enhance(y, g, COARSE, FINE)
     inside = (..., slice(70, 86), slice(64, 80))
-    torch.testing.assert_close(windowed[inside], whole[inside], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(cropped[inside], whole[inside], atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
 def test_the_estimate_agrees_with_the_scan_as_without_a_window(noise):
     y, own = scene(noise), cascade()
     g = torch.rand(3, 1, *FINE.shape[:2], generator=torch.Generator().manual_seed(1))
-    windowed = Cropped(own, COARSE, FINE, bounding_window(y, COARSE, FINE)).enhance(y, g)
+    cropped = Cropped(own, COARSE, FINE, bounding_window(y, COARSE, FINE)).enhance(y, g)
     acquisition = Acquisition(FINE, COARSE)
     whole = consistency(acquisition, own.enhance(y, g, COARSE, FINE), y)
-    assert consistency(acquisition, windowed, y) < whole + 2e-3
+    assert consistency(acquisition, cropped, y) < whole + 2e-3
 
 
 def test_a_window_of_everything_is_the_cascade_itself():

@@ -24,3 +24,12 @@ def test_a_device_is_there_or_refused(monkeypatch, count, given):
                 compute_device(name)
         else:
             assert compute_device(name) == expected
+
+
+@pytest.mark.parametrize("name", ["cuda:1", "cuda:5"])
+def test_devices_beyond_the_last_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert compute_device("cuda:0") == "cuda:0"
+    with pytest.raises(SettingsError, match=f"no {name} was found"):
+        compute_device(name)

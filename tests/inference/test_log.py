@@ -26,3 +26,12 @@ def test_steps_add_up_to_the_total() -> None:
         log.lap(step)
     parts = log.seconds["reading"] + log.seconds["enhancing"]
     assert log.seconds["total"] == pytest.approx(parts, abs=1e-6)
+
+
+def test_laps_are_differences_and_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([10.0, 35.0, 36.5, 60.0])
+    monkeypatch.setattr("time.perf_counter", lambda: next(moments))
+    log = RunLog()
+    for step in ("reading", "enhancing", "reading"):
+        log.lap(step)
+    assert log.seconds == {"total": 50.0, "reading": 25.0 + 23.5, "enhancing": 1.5}

@@ -15,6 +15,7 @@ from crossres.inference import (
     Enhanced,
     EnhanceSettings,
     PassCandidates,
+    Result,
     RunLog,
     enhance,
     method,
@@ -194,3 +195,9 @@ def test_only_what_was_not_scanned_stays_empty() -> None:
     assert not again[:2].any()
     assert (again[2:] > 0).all()
     assert again.max() < 1e-30
+
+
+@pytest.mark.parametrize("kind", [Candidate, Enhanced, Result])
+def test_objects_with_arrays_are_compared_by_identity(kind: type) -> None:
+    assert kind.__eq__ is object.__eq__
+    assert kind.__hash__ is object.__hash__

@@ -72,7 +72,7 @@ def test_a_guide_that_shows_nothing_leaves_interpolation_and_projection() -> Non
     assert consistency(SCAN, estimate, scan) < 0.01
 
 
-def test_slices_do_not_see_each_other(guide: torch.Tensor) -> None:
+def test_slices_do_not_influence_each_other(guide: torch.Tensor) -> None:
     scan = SCAN.forward(1 - guide)
     both = regress_on_guide(scan, guide, COARSE, FINE)
     alone = regress_on_guide(scan[:1], guide[:1], COARSE, FINE)
@@ -119,11 +119,11 @@ def test_without_a_guide_there_is_nothing_to_regress_on(guide: torch.Tensor) -> 
         GuidedRegression().enhance(torch.rand(1, 1, 20, 16), None, COARSE, FINE)
 
 
-def test_it_ends_with_the_back_projection_asked_for(guide: torch.Tensor) -> None:
+def test_it_ends_with_the_requested_back_projection(guide: torch.Tensor) -> None:
     scan = SCAN.forward(torch.rand(guide.shape, generator=torch.Generator().manual_seed(3)))
-    ways = [BackProjection(), BackProjection("none"), BackProjection("exact", noise=0.1)]
+    methods = [BackProjection(), BackProjection("none"), BackProjection("exact", noise=0.1)]
     left = [
-        consistency(SCAN, GuidedRegression(how).enhance(scan, guide, COARSE, FINE), scan)
-        for how in ways
+        consistency(SCAN, GuidedRegression(method).enhance(scan, guide, COARSE, FINE), scan)
+        for method in methods
     ]
     assert left[0] < left[2] < left[1]

@@ -1,4 +1,4 @@
-"""A rehearsal tells good weights from idle ones and a guide that fits from one that does not."""
+"""Self-validation separates trained from idle weights and a fitting guide from a misaligned one."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import torch
 from scipy import ndimage
 
 from crossres.inference import Cascade, SelfValidation, self_validate
+from crossres.inference.self_validation import blurred, guide_blur_of
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 
@@ -69,12 +70,12 @@ def test_a_guide_without_detail_along_what_gets_finer_is_worth_less(factors):
     assert self_validate(PLANES[factors], pair, detail=coarse).gain < fine[0] - 0.3
 
 
-def test_detail_that_lacks_along_the_slices_alone_changes_nothing_within_them():
+def test_blur_along_the_slices_alone_changes_nothing_within_them():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
     assert self_validate(reads, pair, detail=(1.0, 1.0, 9.0)) == self_validate(reads, pair)
 
 
-def test_few_slices_tell_about_as_much_as_all():
+def test_few_slices_have_about_the_gain_of_all():
     pair, reads = scene((2, 2, 1)), PLANES[2, 2, 1]
     few, all_of_them = (self_validate(reads, pair, slices=n).gain for n in (3, 12))
     assert few == pytest.approx(all_of_them, abs=0.5)
@@ -85,10 +86,34 @@ def test_the_gain_is_in_decibels():
     assert SelfValidation(0.0, 0.0).gain == 0
 
 
-def test_voxel_axes_may_lie_as_they_like():
+def test_the_order_of_voxel_axes_does_not_matter():
     pair, reads = scene((1, 1, 3)), PLANES[1, 1, 3]
-    how = ((2, 0, 1), (True, False, True))
-    other = Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
+    order = ((2, 0, 1), (True, False, True))
+    parts = (x.reordered(*order) for x in (pair.target, pair.fine, pair.guide))
+    other = Pair(*parts)
     assert self_validate(reads, other).gain == pytest.approx(
         self_validate(reads, pair).gain, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("factors", "blur"), [((2, 2, 1), (8**0.5, 15**0.5)), ((1, 1, 2), (24**0.5, 0.0))]
+)
+def test_the_blur_is_along_the_axes_that_get_finer(
+    factors: tuple[int, int, int], blur: tuple[float, float]
+) -> None:
+    fine = Grid((8, 8, 8), np.diag([0.5, 0.5, 0.5, 1.0]))
+    coarse = fine.coarsened(factors)
+    pair = Pair(Volume(np.ones(coarse.shape), coarse), fine)
+    assert guide_blur_of(pair, (1.5, 2.0, 2.5)) == pytest.approx(blur)
+
+
+@pytest.mark.parametrize("spacing", [(0.4, 0.4), (3.0, 3.0), (0.4, 3.0)])
+def test_a_blur_in_voxels_does_not_depend_on_the_spacing(spacing: tuple[float, float]) -> None:
+    image = torch.rand(1, 1, 16, 12, generator=torch.Generator().manual_seed(0))
+    found, expected = (
+        blurred(image, Grid((16, 12, 1), np.diag([*voxel, 1.0, 1.0])), (2.5, 1.5))
+        for voxel in (spacing, (1.0, 1.0))
+    )
+    torch.testing.assert_close(found, expected)
+    assert found.std() < image.std()

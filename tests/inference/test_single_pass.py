@@ -22,7 +22,7 @@ STORED = {
 ALL = [(2, 2, 1), (1, 1, 4)]
 
 
-def awake(*, guided: bool = True, **settings) -> Cascade:
+def active(*, guided: bool = True, **settings) -> Cascade:
     """Return a cascade whose network adds something that has a direction."""
     torch.manual_seed(0)
     network = GuidedRDN(blocks=1, layers=2, width=6, guided=guided, norm="none")
@@ -49,8 +49,8 @@ def scene(factors=(2, 2, 1), shape=(13, 16, 7)) -> Pair:
 
 
 def stored(pair: Pair, code: str) -> Pair:
-    how = STORED[code]
-    return Pair(pair.target.reordered(*how), pair.fine.reordered(*how), pair.guide.reordered(*how))
+    order = STORED[code]
+    return Pair(*(x.reordered(*order) for x in (pair.target, pair.fine, pair.guide)))
 
 
 def tilted(pair: Pair) -> tuple[Pair, np.ndarray]:
@@ -74,10 +74,10 @@ def tilted(pair: Pair) -> tuple[Pair, np.ndarray]:
 @pytest.mark.parametrize("code", STORED)
 def test_the_same_scene_gives_the_same_result(code, oblique, factors):
     base = scene(factors)
-    expected = super_resolve(awake(), base).volume
+    expected = super_resolve(active(), base).volume
     pair, orient = tilted(base) if oblique else (base, np.eye(4))
     pair = stored(pair, code)
-    result = super_resolve(awake(), pair).volume
+    result = super_resolve(active(), pair).volume
     assert result.grid == pair.fine
     canonical = result.canonical()
     np.testing.assert_allclose(canonical.grid.affine, orient @ expected.grid.affine, atol=1e-9)
@@ -87,7 +87,7 @@ def test_the_same_scene_gives_the_same_result(code, oblique, factors):
 @pytest.mark.parametrize("factors", [(2, 2, 1), (4, 4, 1), (1, 1, 4), (2, 1, 1), (1.3, 2.5, 1)])
 def test_the_result_is_on_the_fine_grid_and_adds_detail(factors):
     pair = scene(factors)
-    result = super_resolve(awake(), pair)
+    result = super_resolve(active(), pair)
     assert result.volume.grid == pair.fine
     assert result.interpolated.grid == pair.fine
     assert result.volume.data.dtype == np.float32
@@ -97,7 +97,7 @@ def test_the_result_is_on_the_fine_grid_and_adds_detail(factors):
 
 def test_consistency_is_measured_on_what_is_returned():
     pair = scene()
-    result = super_resolve(awake(), pair)
+    result = super_resolve(active(), pair)
     assert result.consistency.result < result.consistency.interpolation < 0.5
     idle = Cascade((GuidedRDN(blocks=1, layers=1, width=4, guided=False),))
     assert super_resolve(idle, pair).consistency.interpolation == result.consistency.interpolation
@@ -108,15 +108,15 @@ def test_consistency_is_measured_on_what_is_returned():
 @pytest.mark.parametrize("factors", ALL)
 def test_the_batch_does_not_matter(batch, factors):
     pair = scene(factors)
-    one = super_resolve(awake(), pair, batch=1).volume.data
-    many = super_resolve(awake(), pair, batch=batch).volume.data
+    one = super_resolve(active(), pair, batch=1).volume.data
+    many = super_resolve(active(), pair, batch=batch).volume.data
     assert np.abs(many - one).max() <= 1e-5 * pair.target.data.max()
 
 
 @pytest.mark.parametrize("factors", ALL)
 def test_zeros_stay_zero(factors):
     pair = scene(factors)
-    result = super_resolve(awake(), pair).volume.data
+    result = super_resolve(active(), pair).volume.data
     inside = np.repeat(np.repeat(np.repeat(
         pair.target.data > 0, factors[0], 0), factors[1], 1), factors[2], 2)  # fmt: skip
     assert (result[~inside] == 0).all()
@@ -127,17 +127,17 @@ def test_zeros_stay_zero(factors):
 @pytest.mark.parametrize("shape", [(13, 11, 3), (9, 16, 1)])
 def test_odd_sizes(shape):
     pair = scene((2, 2, 1), shape)
-    assert super_resolve(awake(), pair).volume.data.shape == pair.fine.shape
+    assert super_resolve(active(), pair).volume.data.shape == pair.fine.shape
 
 
 @pytest.mark.parametrize("gain", [1e-3, 1000])
 def test_scales_with_the_intensities(gain):
     pair = scene()
-    base = super_resolve(awake(), pair)
+    base = super_resolve(active(), pair)
     brighter = Pair(
         pair.target.with_data(pair.target.data * np.float32(gain)), pair.fine, pair.guide
     )
-    result = super_resolve(awake(), brighter)
+    result = super_resolve(active(), brighter)
     tolerance = 1e-4 * base.volume.data.max()
     np.testing.assert_allclose(result.volume.data / gain, base.volume.data, rtol=0, atol=tolerance)
     assert result.consistency.result == pytest.approx(base.consistency.result, rel=1e-2)
@@ -146,7 +146,7 @@ def test_scales_with_the_intensities(gain):
 def test_does_not_depend_on_the_scale_of_the_guide():
     pair = scene()
     dimmer = Pair(pair.target, pair.fine, pair.guide.with_data(pair.guide.data / 100))
-    one, other = (super_resolve(awake(), p).volume.data for p in (pair, dimmer))
+    one, other = (super_resolve(active(), p).volume.data for p in (pair, dimmer))
     np.testing.assert_allclose(one, other, rtol=0, atol=1e-4 * one.max())
 
 
@@ -154,42 +154,42 @@ def test_the_guide_matters_only_to_guided_cascades():
     pair = scene()
     mirrored = Pair(pair.target, pair.fine, pair.guide.with_data(pair.guide.data[::-1]))
     for guided in (True, False):
-        one, other = (super_resolve(awake(guided=guided), p).volume.data for p in (pair, mirrored))
+        one, other = (super_resolve(active(guided=guided), p).volume.data for p in (pair, mirrored))
         assert np.array_equal(one, other) is not guided
 
 
-def test_works_without_a_guide():
+def test_it_works_without_a_guide():
     pair = scene()
-    result = super_resolve(awake(guided=False), Pair(pair.target, pair.fine))
+    result = super_resolve(active(guided=False), Pair(pair.target, pair.fine))
     assert result.volume.grid == pair.fine
 
 
 def test_a_guided_cascade_needs_a_guide():
     pair = scene()
     with pytest.raises(SettingsError, match="need a guide; add one, or choose unguided weights"):
-        super_resolve(awake(), Pair(pair.target, pair.fine))
+        super_resolve(active(), Pair(pair.target, pair.fine))
 
 
 def test_one_axis_must_stay():
     with pytest.raises(GridError, match="one axis must keep its spacing"):
-        super_resolve(awake(), scene((2, 2, 2)))
+        super_resolve(active(), scene((2, 2, 2)))
 
 
 def test_one_axis_must_change():
     with pytest.raises(GridError, match="no axis gets finer; choose a factor above 1"):
-        super_resolve(awake(), scene((1, 1, 1)))
+        super_resolve(active(), scene((1, 1, 1)))
 
 
 def test_a_batch_has_slices():
     with pytest.raises(SettingsError, match="at least 1 slice, got 0"):
-        super_resolve(awake(), scene(), batch=0)
+        super_resolve(active(), scene(), batch=0)
 
 
 def test_needs_a_magnitude_image():
     pair = scene()
     with pytest.raises(VolumeError, match="no intensity above 0"):
         super_resolve(
-            awake(), Pair(pair.target.with_data(-pair.target.data), pair.fine, pair.guide)
+            active(), Pair(pair.target.with_data(-pair.target.data), pair.fine, pair.guide)
         )
 
 
@@ -199,7 +199,7 @@ def test_progress_counts_the_slices_that_are_not_empty():
     data[:, :, :2] = 0
     reported = []
     super_resolve(
-        awake(), Pair(pair.target.with_data(data), pair.fine, pair.guide),
+        active(), Pair(pair.target.with_data(data), pair.fine, pair.guide),
         batch=2, progress=lambda *now: reported.append(now),
     )  # fmt: skip
     used = int(data.any(axis=(0, 1)).sum())

@@ -86,7 +86,7 @@ def test_an_example_in_the_plane_holds_thick_slices_and_what_the_guide_shows_of_
     torch.testing.assert_close(shown / shown.mean(), acquired / acquired.mean())
 
 
-def test_two_axes_that_get_finer_leave_no_plane_to_learn_from():
+def test_two_axes_that_get_finer_leave_no_plane_to_train_on():
     with pytest.raises(GridError, match="requires one axis"):
         plane_example(make_pair())
 

@@ -1,4 +1,4 @@
-"""Scans are found where BIDS puts them, under the names they have, and nowhere else."""
+"""Scans are found where BIDS defines them, under their own names, and nowhere else."""
 
 import os
 import pickle
@@ -120,7 +120,7 @@ def test_filters(tmp_path: Path) -> None:
         assert len(places(tmp_path, **filters)) == count, filters
 
 
-def test_magnitude_images_unless_asked_otherwise(tmp_path: Path) -> None:
+def test_magnitude_images_unless_requested_otherwise(tmp_path: Path) -> None:
     names = ("sub-1_part-mag_T2w", "sub-1_part-phase_T2w", "sub-1_run-1_part-real_T2w")
     touch(tmp_path, *(f"sub-1/anat/{name}.nii.gz" for name in names))
     assert places(tmp_path) == ["sub-1/anat/sub-1_part-mag_T2w.nii.gz"]

@@ -18,7 +18,7 @@ def touch(root: Path, *names: str) -> None:
         path.touch()
 
 
-def test_finds_targets_and_guides_in_subfolders(tmp_path):
+def test_targets_and_guides_in_subfolders_are_found(tmp_path):
     touch(
         tmp_path,
         "sub-02/ses-1/anat/sub-02_ses-1_T2w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii.gz",

@@ -1,4 +1,4 @@
-"""A path is a NIfTI file or a series; what is said of it names nobody."""
+"""A path is a NIfTI file or a series; its description contains no identifier of the patient."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""NIfTI files in and out: places, values, types, and everything that is refused."""
+"""NIfTI files are read and written: positions, values, data types, and refused files."""
 
 import errno
 import gzip
@@ -287,7 +287,7 @@ def test_other_byte_orders_and_nifti_2_are_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(image.data, data)
 
 
-def test_packing_is_told_by_content_not_by_name(tmp_path: Path) -> None:
+def test_compression_is_recognised_by_content_not_by_name(tmp_path: Path) -> None:
     saved(tmp_path / "a.nii.gz").rename(tmp_path / "packed.nii")
     assert read(tmp_path / "packed.nii").data.max() == 209
 
@@ -302,7 +302,7 @@ def test_trailing_single_axes_are_dropped(tmp_path: Path, shape: tuple[int, ...]
 @pytest.mark.parametrize(
     "dtype", ["uint8", "int8", "int16", "uint16", "int32", "float32", "float64"]
 )
-def test_whole_numbers_return_exactly_in_the_type_asked_for(tmp_path: Path, dtype: str) -> None:
+def test_whole_numbers_return_exactly_in_the_requested_type(tmp_path: Path, dtype: str) -> None:
     data = np.arange(210).reshape(SHAPE) % 128
     write(volume(data), tmp_path / "a.nii.gz", dtype=dtype)
     again = read(tmp_path / "a.nii.gz")
@@ -311,7 +311,7 @@ def test_whole_numbers_return_exactly_in_the_type_asked_for(tmp_path: Path, dtyp
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32"])
-def test_fractions_are_scaled_into_the_type_asked_for(tmp_path: Path, dtype: str) -> None:
+def test_fractions_are_scaled_into_the_requested_type(tmp_path: Path, dtype: str) -> None:
     data = np.linspace(0, 3.7e4, 210, dtype=np.float32).reshape(SHAPE)
     write(volume(data), tmp_path / "a.nii", dtype=dtype)
     again = read(tmp_path / "a.nii").data
@@ -370,7 +370,7 @@ def test_integers_with_a_scale_lose_little_and_keep_zero(
     assert (again.data[0] == 0).all()
 
 
-def test_an_integer_file_sharpened_stays_small(tmp_path: Path) -> None:
+def test_an_enhanced_integer_file_stays_small(tmp_path: Path) -> None:
     data = np.linspace(0, 900, 210, dtype=np.float32).reshape(SHAPE)
     for stored, expected in [("int16", "int16"), ("uint16", "uint16"), ("uint8", "int16")]:
         write(volume(data, stored_dtype=stored), tmp_path / "a.nii", overwrite=True)
@@ -378,7 +378,7 @@ def test_an_integer_file_sharpened_stays_small(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("low", [1e5, 0.0])
-def test_values_that_integers_would_spoil_stay_float(tmp_path: Path, low: float) -> None:
+def test_values_that_integers_cannot_hold_stay_float(tmp_path: Path, low: float) -> None:
     width = 1.0 if low else 1e-37
     data = np.linspace(low, low + width, 210, dtype=np.float32).reshape(SHAPE)
     write(volume(data, stored_dtype="int16"), tmp_path / "a.nii")
@@ -400,7 +400,7 @@ def test_the_same_volume_makes_the_same_bytes(
 # Description
 
 
-def test_a_description_says_what_is_in_the_file(tmp_path: Path) -> None:
+def test_a_description_states_what_is_in_the_file(tmp_path: Path) -> None:
     data = np.zeros(SHAPE, dtype=np.uint16)
     data[0] = 400
     facts = describe(saved(tmp_path / "a.nii.gz", data, change=lambda h: h.set_slope_inter(0.5, 0)))
@@ -463,7 +463,7 @@ def test_a_wrong_check_sum_is_refused(tmp_path: Path) -> None:
     refused(tmp_path / "a.nii.gz", FileFormatError, "damaged")
 
 
-def test_sizes_beyond_all_memory_are_refused(tmp_path: Path) -> None:
+def test_sizes_beyond_any_memory_are_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.nii", change=lambda h: h["dim"].__setitem__(slice(1, 4), 32767))
     refused(path, FileFormatError, "truncated")
 
@@ -614,7 +614,7 @@ def test_a_write_that_ends_early_leaves_what_was_there(
 
 @pytest.mark.realdata
 @pytest.mark.parametrize("session", ["sub-01", "sub-04", "sub-12"])
-def test_real_scans_return_as_they_came(tmp_path: Path, data_root: Path, session: str) -> None:
+def test_real_scans_return_unchanged(tmp_path: Path, data_root: Path, session: str) -> None:
     path = data_root / "clinical" / session / "ses-1" / "anat" / f"{session}_ses-1_T2w.nii.gz"
     first = read(path)
     write(first, tmp_path / "a.nii.gz")

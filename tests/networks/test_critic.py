@@ -22,7 +22,7 @@ def test_one_number_per_image_at_any_size(critic, shape):
     assert len(scores.unique()) == 4
 
 
-def test_an_image_is_judged_whatever_else_is_in_the_batch(critic):
+def test_the_score_of_an_image_does_not_depend_on_the_batch(critic):
     torch.manual_seed(1)
     images = torch.rand(3, 1, 16, 12)
     images[1:] *= 50

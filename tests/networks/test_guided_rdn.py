@@ -1,4 +1,4 @@
-"""What is special to the guided RDN; the laws of every network are in test_networks.py."""
+"""What is special to the guided RDN; the laws of every network are in test_registry.py."""
 
 import pytest
 from torch import nn

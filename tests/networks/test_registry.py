@@ -26,11 +26,11 @@ RESIDUAL = [*RDN, *((name, {"guided": g}) for name in ("recnn", "zssr") for g in
 CASES = [*RESIDUAL, ("srcnn", {"middle": 1}), ("srcnn", {}), ("dcsrn", {}), ("mdcsrn", {})]
 
 
-def build(name: str, settings: dict, *, awake: bool = True) -> nn.Module:
-    """Return a small network; ``awake`` ones have left their start, where they add nothing."""
+def build(name: str, settings: dict, *, active: bool = True) -> nn.Module:
+    """Return a small network; ``active`` ones have left their start, where they add nothing."""
     torch.manual_seed(0)
     network = NETWORKS[name](**SMALL[name], **settings)
-    if awake and hasattr(network, "out"):
+    if active and hasattr(network, "out"):
         with torch.no_grad():
             for parameter in network.out.parameters():
                 parameter.normal_(0, 0.3)
@@ -56,7 +56,7 @@ def test_shape_is_kept(name, settings, shape):
 @pytest.mark.parametrize(("name", "settings"), RESIDUAL)
 def test_a_residual_network_adds_nothing_at_first(name, settings):
     upsampled, guide = images(9, 7)
-    torch.testing.assert_close(build(name, settings, awake=False)(upsampled, guide), upsampled)
+    torch.testing.assert_close(build(name, settings, active=False)(upsampled, guide), upsampled)
 
 
 @pytest.mark.parametrize(("name", "settings"), CASES)

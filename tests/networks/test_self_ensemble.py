@@ -17,7 +17,7 @@ GUIDE = torch.rand(2, 1, 6, 9, generator=torch.Generator().manual_seed(1))
 
 
 class Shift(nn.Module):
-    """Moves the image by a pixel: the opposite of caring for no position."""
+    """Moves the image by a pixel, and is therefore not equivariant."""
 
     guided = False
 
@@ -38,7 +38,7 @@ def test_orienting_back_undoes_orienting(orientation):
     assert torch.equal(orient_back(orient(IMAGE, orientation), orientation), IMAGE)
 
 
-def test_the_eight_positions_differ():
+def test_the_eight_orientations_differ():
     square = IMAGE[..., :6]
     assert len({orient(square, each).numpy().tobytes() for each in EIGHT_ORIENTATIONS}) == 8
 
@@ -49,7 +49,7 @@ def test_a_network_that_adds_nothing_still_adds_nothing():
 
 
 @pytest.mark.parametrize("orientation", EIGHT_ORIENTATIONS)
-def test_the_mean_turns_with_the_image(network, orientation):
+def test_the_mean_is_equivariant(network, orientation):
     self_ensemble = SelfEnsemble(network)
     expected = orient(self_ensemble(IMAGE, GUIDE), orientation)
     torch.testing.assert_close(
@@ -63,7 +63,7 @@ def test_one_orientation_is_the_network_there(network):
     assert not torch.allclose(SelfEnsemble(network, ((1, True),))(IMAGE, GUIDE), upright)
 
 
-def test_errors_that_positions_do_not_share_shrink():
+def test_errors_that_orientations_do_not_share_shrink():
     one, eight = SelfEnsemble(Shift(), ((0, False),)), SelfEnsemble(Shift())
     assert (eight(IMAGE) - IMAGE).norm() < (one(IMAGE) - IMAGE).norm()
 

@@ -1,4 +1,4 @@
-"""The drawing is symmetric where people are, and lies in the field of view."""
+"""The anatomy is symmetric where that of people is, and lies in the field of view."""
 
 import numpy as np
 import pytest

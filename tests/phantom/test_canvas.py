@@ -1,4 +1,4 @@
-"""Painting gives every voxel away exactly once."""
+"""The tissue fractions of every voxel sum to one."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def canvas(voxel: float = 1.0) -> Canvas:
     return Canvas((LINE, LINE, LINE), voxel, np.zeros((31, 31, 31), dtype=np.float32))
 
 
-def test_coverage_is_half_on_the_surface_and_whole_half_a_voxel_in() -> None:
+def test_coverage_is_half_on_the_surface_and_full_half_a_voxel_inside() -> None:
     np.testing.assert_allclose(coverage(np.array([-1.0, 0, 0.5, 1, 9]), 2.0), [0, 0.5, 0.75, 1, 1])
 
 

@@ -1,4 +1,4 @@
-"""Fields depend on where, not on the grid."""
+"""Fields depend on the position, not on the grid."""
 
 import numpy as np
 import pytest

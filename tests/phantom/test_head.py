@@ -1,4 +1,4 @@
-"""Heads are deterministic, whatever grid they are built on."""
+"""Digital phantoms are deterministic, on any grid."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Label maps become heads: right tissues, soft edges, same place."""
+"""Label maps become phantoms with the right tissues, soft edges and the same position."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What lies on what, from the skin inwards."""
+"""The order of the layers, from the skin inwards."""
 
 import numpy as np
 import pytest

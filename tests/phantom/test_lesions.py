@@ -1,4 +1,4 @@
-"""Lesions take white matter and nothing else."""
+"""Lesions replace white matter only."""
 
 import numpy as np
 

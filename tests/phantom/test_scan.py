@@ -1,4 +1,4 @@
-"""Scans obey the signal equation; noise is Rician, bias smooth, air empty."""
+"""Scans follow the signal equation; noise is Rician, the bias field smooth, air zero."""
 
 import numpy as np
 import pytest

@@ -55,7 +55,7 @@ def test_contrasts_order_fluid_grey_and_white_oppositely() -> None:
 
 
 @pytest.mark.parametrize("contrast", list(SEQUENCES))
-def test_air_is_silent_and_bone_dark(contrast: str) -> None:
+def test_air_has_no_signal_and_bone_little(contrast: str) -> None:
     signals = tissue_signals(contrast)
     assert signals[Tissue.AIR] == 0
     assert signals[Tissue.BONE] < 0.01

@@ -1,4 +1,4 @@
-"""Subjects follow from their seed and stay human."""
+"""Subjects are determined by their seed and have human sizes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Every tissue has properties that nature allows."""
+"""Every tissue has physically possible properties."""
 
 import pytest
 

@@ -61,7 +61,7 @@ def test_exact_back_projection_explains_the_scan_over_all_axes(fine, factors):
     assert volume_consistency(fine, scan) == 0
 
 
-def test_what_is_known_of_a_volume_is_kept(fine):
+def test_space_and_data_type_of_a_volume_are_kept(fine):
     scan = acquire_volume(fine, fine.grid.coarsened((2, 2, 1)))
     up = interpolate_volume(scan, fine.grid)
     for volume in (scan, up, back_project_volume(up, scan, BackProjection())):

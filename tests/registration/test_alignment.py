@@ -129,7 +129,7 @@ def test_a_guide_between_the_grids_is_accepted_with_a_warning() -> None:
         ({"space": "unknown"}, {"space": "scanner"}, False),
     ],
 )
-def test_headers_of_two_worlds_are_not_to_be_trusted(
+def test_headers_of_two_spaces_give_a_warning(
     target_is: dict[str, Any], guide_is: dict[str, Any], apart: bool
 ) -> None:
     target = replace(head(grid((4.0, 4.0, 2.0))), **target_is)

@@ -16,7 +16,7 @@ def test_similarity_is_greatest_where_the_heads_agree() -> None:
     assert 1 < aligned < similarity(guide(), guide()) <= 2
 
 
-def test_noise_is_like_nothing() -> None:
+def test_noise_has_no_similarity() -> None:
     noise = guide().with_data(np.random.default_rng(0).uniform(1, 2, guide().grid.shape))
     assert similarity(target("same"), noise) == pytest.approx(1, abs=2e-3)
 

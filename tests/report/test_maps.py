@@ -1,4 +1,4 @@
-"""maps.json is checked before anything believes it, and stays readable when it grows."""
+"""maps.json is validated when it is read, and later versions with new fields stay readable."""
 
 import json
 import subprocess

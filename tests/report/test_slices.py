@@ -1,4 +1,4 @@
-"""Slices stand upright with the patient's sides where the letters say."""
+"""Slices are drawn upright, with the patient's sides where the letters are."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def _bright(side: str) -> Volume:
 
 @pytest.mark.parametrize("plane", ["axial", "coronal", "sagittal"])
 @pytest.mark.parametrize("stored", [((0, 1, 2), (False,) * 3), ((2, 0, 1), (True, False, True))])
-def test_letters_tell_the_truth_however_the_file_is_stored(plane, stored):
+def test_letters_are_right_in_any_voxel_order(plane, stored):
     picture = slice_panel({"a": _bright("R")}, plane, fraction=0.5)["a"]
     for letter, place in zip(picture.edges, ("left", "right", "top", "bottom"), strict=True):
         volume = _bright(letter).reordered(*stored)

@@ -40,7 +40,7 @@ def subjects(cohort: Path) -> list[Subject]:
 
 @pytest.fixture(scope="session")
 def unit_of(smoke: Budget, subjects: list[Subject]) -> MakeUnit:
-    """Return a function that makes a unit: two subjects are learned from, another is tested."""
+    """Return a function that makes a unit: two subjects are for training, another for the test."""
     given = {"factor": 2, "budget": smoke, "train": tuple(subjects[:2]), "test": (subjects[3],)}
 
     def make(method: Method, **changes: Any) -> Unit:
@@ -63,8 +63,8 @@ def study(tmp_path_factory: pytest.TempPathFactory, smoke: Budget) -> SimpleName
 
 
 @pytest.fixture
-def learned(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Example]]:
-    """Collect what regimes are given to learn from."""
+def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Example]]:
+    """Collect the examples that regimes are given."""
     collected: dict[str, list[Example]] = {"external": [], "supervised": []}
 
     def spy(name: str, regime: type) -> None:

@@ -17,7 +17,7 @@ def test_the_full_budget_is_the_paper_s() -> None:
 
 
 @pytest.mark.parametrize("field", ["supervised_steps", "external_steps", "internal_steps"])
-def test_each_budget_learns_longer_than_the_one_before(field: str) -> None:
+def test_each_budget_trains_longer_than_the_one_before(field: str) -> None:
     steps = [getattr(budget(name), field) for name in ("smoke", "cpu", "full")]
     assert steps == sorted(set(steps))
 

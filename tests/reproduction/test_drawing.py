@@ -47,7 +47,7 @@ def test_estimates_of_the_centre_slice_stand_beside_the_reference(
 def test_what_is_drawn_is_what_was_scored(
     cohort: Path, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else internal learning would be repeated for a picture."""
+    """Internal training is not repeated for a picture."""
     requested: list[tuple[str, str]] = []
 
     def record(unit: Unit, subject: Subject, runs: Path, _: str) -> Cascade:

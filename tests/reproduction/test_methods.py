@@ -54,7 +54,7 @@ def test_tables_at_4x_have_the_paper_s_rows(name: str) -> None:
     assert table(name).factors == (4,)
 
 
-def test_two_rows_learn_nothing() -> None:
+def test_two_rows_have_no_training() -> None:
     methods = {row.name: row.method for name in TABLES for row in table(name).rows}
     silent = {name for name, method in methods.items() if not method.is_trained}
     assert silent == {"bicubic", "local regression, not learned"}

@@ -32,7 +32,7 @@ FULL = budget("full")
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_every_row_has_a_network_that_sharpens(row: TableRow, smoke: Budget) -> None:
+def test_every_row_has_a_network_that_enhances(row: TableRow, smoke: Budget) -> None:
     network = plan_of(row.method, smoke, 4).make()
     assert network.guided is row.method.guided
     guide = torch.rand(2, 1, 12, 9) if row.method.guided else None
@@ -40,7 +40,7 @@ def test_every_row_has_a_network_that_sharpens(row: TableRow, smoke: Budget) -> 
 
 
 @pytest.mark.parametrize("method", SUPERVISED, ids=lambda method: method.network)
-def test_supervised_rows_learn_one_stage_at_right_angles(method: Method) -> None:
+def test_supervised_rows_train_one_stage_at_right_angles(method: Method) -> None:
     plan = plan_of(method, FULL, 4)
     learning = plan.regime.learning
     assert plan.regime.stages == 1
@@ -50,7 +50,7 @@ def test_supervised_rows_learn_one_stage_at_right_angles(method: Method) -> None
 
 
 @pytest.mark.parametrize("method", UNSUPERVISED, ids=["ZSSR", "Model 1", "Model 2", "proposed"])
-def test_unsupervised_rows_learn_three_stages_from_varied_patches(method: Method) -> None:
+def test_unsupervised_rows_train_three_stages_on_varied_patches(method: Method) -> None:
     plan = plan_of(method, FULL, 4)
     learning = plan.regime.learning
     assert (plan.regime.stages, plan.regime.shared) == (3, False)
@@ -84,7 +84,7 @@ def test_only_adversarial_rows_have_a_critic() -> None:
     assert critics == expected
 
 
-def test_going_on_learns_slower_and_without_back_projection() -> None:
+def test_adaptation_has_a_lower_rate_and_no_back_projection() -> None:
     then, alone = (plan_of(m, FULL, 4).regime.learning for m in (THEN, MODEL_2))
     assert then.training.rate < alone.training.rate
     assert then.training.steps == alone.training.steps == FULL.internal_steps

@@ -1,4 +1,4 @@
-"""Who is tested by whom, and what subjects show: degraded scans and a guide that may be off."""
+"""Folds of training and test subjects; degraded scans and guides with an alignment error."""
 
 from dataclasses import replace
 from itertools import product
@@ -39,14 +39,14 @@ def test_fold_1_of_20_tests_every_fourth() -> None:
 
 
 @pytest.mark.parametrize("count", [4, 5, 7, 20, 22])
-def test_folds_test_everybody_once(count: int) -> None:
+def test_folds_test_each_subject_once(count: int) -> None:
     tested = folds(numbered(count))
     assert len(tested) == 4
     assert all(tested)
     assert sorted(name for fold in tested for name in fold) == [s.name for s in numbered(count)]
 
 
-def test_nobody_is_tested_by_those_who_learned_from_them() -> None:
+def test_test_subjects_are_never_training_subjects() -> None:
     train, test = fold(phantom_subjects(9), 0)
     assert [s.name for s in test] == ["phantom-04", "phantom-08"]
     assert len(train) == 7
@@ -58,7 +58,7 @@ def test_too_few_subjects_are_refused() -> None:
         folds(numbered(3))
 
 
-def test_subjects_of_a_cohort_are_sorted_and_turned_to_one_orientation(cohort: Path) -> None:
+def test_subjects_of_a_cohort_are_sorted_and_reordered_to_one_orientation(cohort: Path) -> None:
     found = cohort_subjects(cohort)
     names = [subject.name for subject in found]
     assert names == sorted(names)
@@ -78,7 +78,7 @@ def test_phantoms_differ_and_are_reproducible() -> None:
 
 
 @pytest.mark.parametrize("voxels", [1, 2])
-def test_a_guide_is_off_by_the_error_along_each_axis(guide: Volume, voxels: int) -> None:
+def test_a_guide_is_displaced_by_the_error_along_each_axis(guide: Volume, voxels: int) -> None:
     moved = misregistered(guide, 2.0 * voxels, "sub-01")
     inner = (slice(voxels, -voxels),) * 3
     fits = [
@@ -126,7 +126,7 @@ def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: 
     assert np.array_equal(kept, volumes(subjects[0])[1].data[:, :, middle])
 
 
-def test_unguided_methods_are_shown_no_guide(subjects: list[Subject]) -> None:
+def test_unguided_methods_get_no_guide(subjects: list[Subject]) -> None:
     assert simulate_subject(subjects[0], 2, guided=False, every=4).pair.guide is None
 
 

@@ -1,4 +1,4 @@
-"""Scores of all units lie in one table, found by settings; none is lost, whatever interrupts."""
+"""Scores of all units lie in one table, found by settings; an interruption loses none."""
 
 import json
 from collections.abc import Callable

@@ -12,7 +12,7 @@ from crossres.reproduction import records as record
 
 
 def _git(monkeypatch: pytest.MonkeyPatch, changed: str, code: int = 0) -> list[list[str]]:
-    """Let git answer that much, and collect the commands."""
+    """Replace the answers of git, and collect the commands."""
     commands = []
 
     def answer(words: list[str], *, cwd: Path, **_: object) -> subprocess.CompletedProcess[str]:

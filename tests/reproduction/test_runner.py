@@ -1,4 +1,4 @@
-"""Units of tables: each once, none tested by what learned from it; runs survive failures."""
+"""Units of tables run once each, test no training subject, and continue past failures."""
 
 import json
 import time
@@ -52,12 +52,12 @@ def note(unit: Unit, runs: Path, seconds: float) -> None:
     path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
 
 
-def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
+def test_no_unit_trains_on_its_test_subjects(whole: Budget) -> None:
     everyone = phantom_subjects(9)
     for unit in units_of(TABLES, whole, everyone):
-        learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
-        assert not learned & tested
-        assert learned | tested == {s.name for s in everyone}
+        trained, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
+        assert not trained & tested
+        assert trained | tested == {s.name for s in everyone}
 
 
 def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> None:
@@ -160,10 +160,10 @@ def test_when_time_is_up_no_unit_is_begun(unit_of: MakeUnit, tmp_path: Path, wor
 
 
 @pytest.mark.parametrize("regime", ["external", "internal", "supervised", "external-internal"])
-def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
+def test_a_unit_that_is_stopped_in_time_resumes(
     unit_of: MakeUnit, smoke: Budget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, regime: Any
 ) -> None:
-    """Whatever it is doing, and however often it is stopped: one epoch a turn."""
+    """A unit resumes wherever it is stopped, one epoch at a time."""
     stages = 1 if regime == "supervised" else 2
     longer = replace(smoke, supervised_steps=51, external_steps=51, internal_steps=51)
     unit = unit_of(replace(PROPOSED, regime=regime, stages=stages), budget=longer)
@@ -185,7 +185,7 @@ def test_a_unit_that_is_stopped_in_time_goes_on_where_it_was(
 
 
 def epochs_a_turn(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """Let time be up after so many epochs."""
+    """End the time limit after a number of epochs."""
     monkeypatch.undo()
     left, end_epoch = [count], Training.end_epoch
 

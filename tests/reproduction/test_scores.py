@@ -1,4 +1,4 @@
-"""Units are scored once, whatever interrupts them, and mark the slices that the paper scored."""
+"""Units are scored once, also after interruptions, and mark the slices that the paper scored."""
 
 import json
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def test_a_unit_that_was_run_is_not_run_again(
 
 
 @pytest.mark.parametrize(("method", "own"), [(PROPOSED, False), (MODEL_2, True)])
-def test_learning_for_one_subject_is_timed(
+def test_training_for_one_subject_is_timed(
     unit_of: MakeUnit, tmp_path: Path, method: Method, own: bool
 ) -> None:
     unit = unit_of(replace(method, stages=1))
@@ -85,7 +85,7 @@ def test_learning_for_one_subject_is_timed(
 
 
 @pytest.mark.parametrize("method", [TWO_STAGES, replace(TWO_STAGES, regime="internal")])
-def test_an_interrupted_training_goes_on_where_it_was(
+def test_an_interrupted_training_resumes(
     unit_of: MakeUnit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: Method
 ) -> None:
     unit = unit_of(method)
@@ -103,5 +103,5 @@ def test_an_interrupted_training_goes_on_where_it_was(
         run_unit(unit, tmp_path / "runs")
     assert not scores_of(unit, tmp_path / "runs").exists()
     run_unit(unit, tmp_path / "runs")
-    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not learned again"
+    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not trained again"
     assert measured(unit, tmp_path / "runs") == measured(unit, tmp_path / "whole")

@@ -31,7 +31,7 @@ def _cascade(kind: str) -> Cascade:
     return Cascade((network,), 2.0, BackProjection(kind))  # type: ignore[arg-type]
 
 
-def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
+def test_the_eroded_mask_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
     data = np.zeros((40, 40, 3), np.float32)
     data[5:35, 5:35, 1] = 1
     data[20, 20, 1] = 0  # a hole is no edge
@@ -41,7 +41,7 @@ def test_deep_is_far_from_the_edge_of_the_head_in_its_own_slice() -> None:
     assert inside.sum() == 22 * 26
 
 
-def test_what_is_wrong_at_the_edge_alone_costs_nothing_deep_inside() -> None:
+def test_errors_at_the_edge_alone_change_no_score_in_the_eroded_mask() -> None:
     grid = Grid((40, 40, 3), np.eye(4))
     data = np.zeros(grid.shape, np.float32)
     data[5:35, 5:35] = 100
@@ -69,7 +69,7 @@ def test_every_slice_is_scored_beside_bicubic(cohort: Path) -> None:
     assert all(set(row) == expected for row in rows)
     assert [row["slice"] for row in rows] == list(range(16))
     assert {row["case"] for row in rows} == {"sub-01"}
-    assert summarise(rows)["gain"] > 0, "agreeing with the scan is better than interpolation"
+    assert summarise(rows)["gain"] > 0, "agreement with the scan is better than interpolation"
 
 
 def test_what_changes_nothing_gains_next_to_nothing(cohort: Path) -> None:

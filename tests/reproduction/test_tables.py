@@ -80,7 +80,7 @@ def write_scores(units: list[Unit], results: Path, psnr: Callable[[str], float])
 L1, L2 = TABLES["table4"].rows
 
 
-def test_mean_spread_and_gain_are_those_of_the_slices() -> None:
+def test_mean_deviation_and_gain_are_those_of_the_slices() -> None:
     line = summary(entry(better, L1), None)
     centre = np.array([better(s.name) for s in SUBJECTS])
     everything = np.concatenate([centre, centre + 2])
@@ -101,7 +101,7 @@ def test_the_paper_s_numbers_stand_beside_ours() -> None:
     assert all(isnan(float(str(own[f"paper_{n}"]))) for n in ("psnr", "ssim", "gain"))
 
 
-def test_one_slice_has_no_spread() -> None:
+def test_one_slice_has_no_standard_deviation() -> None:
     alone = entry(better, L1)
     line = summary(replace(alone, scored=alone.scored[:1]), None)
     assert isnan(float(str(line["centre_psnr_sd"])))

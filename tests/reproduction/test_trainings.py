@@ -1,4 +1,4 @@
-"""Who learns from what, once: spies on what each regime is given."""
+"""Each method trains once, on the images that its regime is given."""
 
 import fcntl
 import json
@@ -27,7 +27,7 @@ from crossres.reproduction.trainings import enhancer_for, external_cascade, lock
 from crossres.training.loop import Training
 
 MakeUnit = Callable[..., units.Unit]
-Learned = dict[str, list[Example]]
+Given = dict[str, list[Example]]
 QUICK = replace(PROPOSED, stages=2)
 
 
@@ -48,7 +48,7 @@ def simulated_subjects(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
+def test_bicubic_has_no_training(unit_of: MakeUnit, tmp_path: Path, idle: None) -> None:
     unit = unit_of(BICUBIC.method)
     simulated = simulate_subject(unit.test[0], 2, guided=False, every=4)
     result = super_resolve(enhancer_for(unit, unit.test[0], tmp_path), simulated.pair)
@@ -60,58 +60,58 @@ def test_bicubic_learns_nothing(unit_of: MakeUnit, tmp_path: Path, idle: None) -
 
 
 @pytest.mark.parametrize("method", [ZSSR, MODEL_2], ids=["ZSSR", "Model 2"])
-def test_internal_learning_sees_the_test_subject_s_own_scan_alone(
+def test_internal_training_gets_the_test_subject_s_own_scan_alone(
     unit_of: MakeUnit,
     tmp_path: Path,
-    learned: Learned,
+    given: Given,
     simulated_subjects: list[str],
     method: Method,
 ) -> None:
     unit = unit_of(one_stage(method))
     enhancer_for(unit, unit.test[0], tmp_path)
     assert simulated_subjects == [unit.test[0].name]
-    assert learned["supervised"] == []
-    (image,) = learned["external"]
+    assert given["supervised"] == []
+    (image,) = given["external"]
     assert tuple(image.target.shape[2:]) == image.coarse.shape[:2] == (16, 14)
     assert (image.guide is not None) is method.guided
 
 
 @pytest.mark.parametrize("method", [MODEL_1, PROPOSED], ids=["Model 1", "proposed"])
-def test_external_learning_sees_scans_of_the_others(
+def test_external_training_gets_scans_of_the_others(
     unit_of: MakeUnit,
     tmp_path: Path,
-    learned: Learned,
+    given: Given,
     simulated_subjects: list[str],
     method: Method,
 ) -> None:
     unit = unit_of(one_stage(method))
     enhancer_for(unit, unit.test[0], tmp_path)
     assert simulated_subjects == [subject.name for subject in unit.train]
-    assert learned["supervised"] == []
-    assert len(learned["external"]) == len(unit.train)
-    for example in learned["external"]:
+    assert given["supervised"] == []
+    assert len(given["external"]) == len(unit.train)
+    for example in given["external"]:
         assert tuple(example.target.shape[2:]) == example.coarse.shape[:2] == (16, 14)
 
 
-def test_supervised_rows_alone_see_references_and_of_the_others_only(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
+def test_supervised_rows_alone_get_references_and_of_the_others_only(
+    unit_of: MakeUnit, tmp_path: Path, given: Given, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(Method("supervised", guided=True))
     enhancer_for(unit, unit.test[0], tmp_path)
     assert simulated_subjects == [subject.name for subject in unit.train]
-    assert learned["external"] == []
-    for example in learned["supervised"]:
+    assert given["external"] == []
+    for example in given["supervised"]:
         assert tuple(example.target.shape[2:]) == example.fine.shape[:2] == (32, 28)
 
 
-def test_going_on_sees_the_others_first_and_then_the_test_subject(
-    unit_of: MakeUnit, tmp_path: Path, learned: Learned, simulated_subjects: list[str]
+def test_adaptation_gets_the_others_first_and_then_the_test_subject(
+    unit_of: MakeUnit, tmp_path: Path, given: Given, simulated_subjects: list[str]
 ) -> None:
     unit = unit_of(one_stage(THEN))
     adapted = enhancer_for(unit, unit.test[0], tmp_path)
     assert sorted(simulated_subjects) == sorted(s.name for s in (*unit.train, *unit.test))
-    assert learned["supervised"] == []
-    assert len(learned["external"]) == len(unit.train) + 1
+    assert given["supervised"] == []
+    assert len(given["external"]) == len(unit.train) + 1
     parent = external_cascade(unit.parent, tmp_path)
     pairs = zip(adapted.networks, parent.networks, strict=True)
     assert all(
@@ -142,17 +142,17 @@ def test_what_others_have_trained_is_not_trained_again(
 
 
 @pytest.mark.parametrize("method", [QUICK, Method("default", guided=True)])
-def test_a_kept_cascade_is_the_one_that_was_learned(
+def test_a_kept_cascade_is_the_one_that_was_trained(
     unit_of: MakeUnit, tmp_path: Path, method: Method
 ) -> None:
     unit = unit_of(method, factor=4)
     examples = [unit.example(subject) for subject in unit.train]
-    learned, curves = unit.plan.regime.fit(unit.plan.make, examples)
+    given, curves = unit.plan.regime.fit(unit.plan.make, examples)
     kept = enhancer_for(unit, unit.test[0], tmp_path)
     low = unit.example(unit.test[0])
-    one, two = (c.enhance(low.target, low.guide, low.coarse, low.fine) for c in (learned, kept))
+    one, two = (c.enhance(low.target, low.guide, low.coarse, low.fine) for c in (given, kept))
     torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
-    assert kept.stage_factor == pytest.approx(learned.stage_factor)
+    assert kept.stage_factor == pytest.approx(given.stage_factor)
     stored = json.loads((tmp_path / unit.training_key / "curves.json").read_text())
     assert stored["curves"] == curves
 
@@ -163,9 +163,7 @@ def test_an_ensemble_averages_over_eight_orientations(unit_of: MakeUnit, tmp_pat
     assert len(cascade.networks[0].orientations) == 8
 
 
-def test_a_regression_learns_nothing_and_is_found_by_no_training(
-    unit_of: MakeUnit, tmp_path: Path
-) -> None:
+def test_a_regression_has_no_training(unit_of: MakeUnit, tmp_path: Path) -> None:
     unit = unit_of(REGRESSION)
     assert isinstance(enhancer_for(unit, unit.test[0], tmp_path), GuidedRegression)
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Addresses: the same work has the same one, any other work another."""
+"""Addresses: equal units have equal ones, different units different ones."""
 
 import json
 from dataclasses import replace
@@ -97,15 +97,15 @@ def test_other_subjects_and_factors_have_another_address(
     unit_of: Any, subjects: list[Subject]
 ) -> None:
     base = unit_of(PROPOSED)
-    learned = unit_of(PROPOSED, train=tuple(subjects[:1]))
+    trained = unit_of(PROPOSED, train=tuple(subjects[:1]))
     tested = unit_of(PROPOSED, test=tuple(subjects[2:]))
     finer = unit_of(PROPOSED, factor=4)
-    assert len({unit.key for unit in (base, learned, tested, finer)}) == 4
+    assert len({unit.key for unit in (base, trained, tested, finer)}) == 4
     assert tested.training_key == base.training_key
-    assert len({unit.training_key for unit in (base, learned, finer)}) == 3
+    assert len({unit.training_key for unit in (base, trained, finer)}) == 3
 
 
-def test_bicubic_learns_from_nobody(unit_of: Any, subjects: list[Subject]) -> None:
+def test_bicubic_has_no_training_subjects(unit_of: Any, subjects: list[Subject]) -> None:
     method = BICUBIC.method
     assert unit_of(method).key == unit_of(method, train=tuple(subjects[:1])).key
     assert unit_of(method).key != unit_of(method, factor=4).key
@@ -120,12 +120,12 @@ def test_the_proposed_method_of_every_table_is_one_unit(unit_of: Any) -> None:
     assert len({unit_of(row.method, factor=4).key for row in rows}) == 1
 
 
-def test_going_on_starts_from_the_proposed_training(unit_of: Any) -> None:
+def test_adaptation_starts_from_the_proposed_training(unit_of: Any) -> None:
     assert unit_of(THEN).parent.training_key == unit_of(PROPOSED).training_key
     assert unit_of(THEN).key != unit_of(THEN).parent.key
 
 
-def test_scans_are_learned_from_as_they_are_and_references_if_supervised(unit_of: Any) -> None:
+def test_training_uses_scans_as_they_are_and_references_if_supervised(unit_of: Any) -> None:
     unit = unit_of(PROPOSED)
     low, high = (unit.example(unit.train[0], supervised=s) for s in (False, True))
     assert tuple(low.target.shape[2:]) == low.coarse.shape[:2] == (16, 14)
@@ -135,7 +135,7 @@ def test_scans_are_learned_from_as_they_are_and_references_if_supervised(unit_of
     assert unit_of(replace(PROPOSED, guided=False)).example(unit.train[0]).guide is None
 
 
-def test_a_guide_that_is_off_is_learned_from(unit_of: Any) -> None:
+def test_training_uses_a_guide_with_its_alignment_error(unit_of: Any) -> None:
     unit, off = unit_of(PROPOSED), unit_of(replace(PROPOSED, shift_mm=2.0))
     right, wrong = (u.example(unit.train[0]) for u in (unit, off))
     assert torch.equal(right.target, wrong.target)
@@ -143,7 +143,7 @@ def test_a_guide_that_is_off_is_learned_from(unit_of: Any) -> None:
 
 
 def known_subjects() -> list[Subject]:
-    """Return the cohort as addresses see it, without its files."""
+    """Return the cohort as addresses use it, without its files."""
     pairs = zip(*[iter(SIZES.split())] * 2, strict=True)
     names = [(f"sub-{n:02d}", ", ".join(pair)) for n, pair in enumerate(pairs, start=1)]
     return [Subject(name, packed=Packed(f"{name}, {size}", (), ())) for name, size in names]
@@ -167,6 +167,6 @@ def test_addresses_of_the_budget_that_was_not_run_are_those_it_was_planned_with(
 
 
 @pytest.mark.realdata
-def test_the_cohort_s_subjects_are_those_that_addresses_know(data_root: Path) -> None:
+def test_the_cohort_s_subjects_are_those_of_the_addresses(data_root: Path) -> None:
     found = cohort_subjects(data_root / "cohort")
     assert [s.identity for s in found] == [s.identity for s in known_subjects()]

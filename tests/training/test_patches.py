@@ -30,10 +30,10 @@ def bank() -> SliceBank:
 
 
 def dihedral_crops(slices: torch.Tensor, size: int) -> torch.Tensor:
-    """Return every square crop in all eight positions, (crops, channels, size, size)."""
+    """Return every square crop in all eight orientations, (crops, channels, size, size)."""
     crops = slices.unfold(2, size, 1).unfold(3, size, 1).permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
-    turned = [crops.rot90(turn, (2, 3)) for turn in range(4)]
-    return torch.cat([*turned, *(crop.flip(2) for crop in turned)])
+    rotated = [crops.rot90(turns, (2, 3)) for turns in range(4)]
+    return torch.cat([*rotated, *(crop.flip(2) for crop in rotated)])
 
 
 @pytest.mark.parametrize("size", [7, 8])

@@ -131,11 +131,11 @@ class Answer:
         self.status, self.headers, self.body = response.status, response.headers, response.read()
 
 
-Ask = Callable[..., Answer]
+Get = Callable[..., Answer]
 
 
 @pytest.fixture
-def ask(viewer: Viewer) -> Ask:
+def get(viewer: Viewer) -> Get:
     """Return a function that sends a path exactly as it is given; httpx and urllib tidy it up."""
 
     def send(path: str, *, method: str = "GET", host: str | None = None) -> Answer:

@@ -382,7 +382,7 @@ def drop(page: Page, file: Path, selector: str) -> None:
         )
 
 
-def test_a_dropped_volume_is_shown_and_stays_here(page: Page, made: Path, tmp_path: Path) -> None:
+def test_a_dropped_volume_is_shown_and_not_sent(page: Page, made: Path, tmp_path: Path) -> None:
     result = read(made)
     mine = tmp_path / "mine.nii.gz"
     write(result.with_data(np.full(result.data.shape, 7.0) + result.data), mine)
@@ -450,7 +450,7 @@ def test_help_explains_every_key(page: Page) -> None:
     assert page.find("#panes").get_attribute("data-mode") == "grid"
 
 
-def test_everything_has_a_name_for_those_who_cannot_see_it(page: Page) -> None:
+def test_every_control_has_an_accessible_name(page: Page) -> None:
     page.press("c")
     for element in page.all("button, select, input:not([hidden]), canvas"):
         if element.is_displayed():

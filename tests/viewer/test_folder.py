@@ -68,7 +68,7 @@ def test_an_unpacked_volume_will_do(result: Path) -> None:
     assert open_result(plain.with_name("SR.maps")).result == plain.resolve()
 
 
-def test_without_a_sidecar_less_is_known(result: Path) -> None:
+def test_without_a_sidecar_the_description_is_shorter(result: Path) -> None:
     result.with_name("SR.json").unlink()
     assert open_result(result).sidecar is None
 
@@ -118,9 +118,7 @@ def test_links_are_not_followed(result: Path, tmp_path: Path, name: str) -> None
     assert "symbolic link" in refused(result)
 
 
-def test_a_link_to_the_folder_around_is_the_users_own_business(
-    result: Path, tmp_path: Path
-) -> None:
+def test_a_link_to_the_folder_around_is_followed(result: Path, tmp_path: Path) -> None:
     (tmp_path / "study").symlink_to(result.parent)
     assert open_result(tmp_path / "study" / "SR.nii.gz").result == result.resolve()
 

@@ -14,7 +14,7 @@ from crossres.types import SettingsError
 from crossres.viewer import Viewer, open_result
 from crossres.viewer.server import HOST
 
-Ask = Any
+Get = Any
 SECRET = "the patient's other scan"
 
 
@@ -25,33 +25,33 @@ def neighbours(result: Path) -> None:
         (result.parent / name).write_text(SECRET)
 
 
-def test_the_page_and_all_it_needs(ask: Ask, base: str) -> None:
-    page = ask(base)
+def test_the_page_and_all_it_needs(get: Get, base: str) -> None:
+    page = get(base)
     assert page.status == 200
     assert page.headers["content-type"].startswith("text/html")
     static = resources.files("crossres.viewer") / "static"
     for script in ("viewer.js", "niivue.js"):
-        answer = ask(f"{base}{script}")
+        answer = get(f"{base}{script}")
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.body == (static / script).read_bytes()
-    assert ask(f"{base}viewer.css").headers["content-type"].startswith("text/css")
-    assert b"BSD 2-Clause" in ask(f"{base}niivue.LICENSES.txt").body
+    assert get(f"{base}viewer.css").headers["content-type"].startswith("text/css")
+    assert b"BSD 2-Clause" in get(f"{base}niivue.LICENSES.txt").body
 
 
-def test_every_volume_comes_as_it_lies_on_disk(ask: Ask, base: str, result: Path) -> None:
-    description = json.loads(ask(f"{base}result.json").body)
+def test_every_volume_comes_as_it_lies_on_disk(get: Get, base: str, result: Path) -> None:
+    description = json.loads(get(f"{base}result.json").body)
     files = open_result(result).files
     assert {volume["file"] for volume in description["volumes"]} == set(files)
     for name, path in files.items():
-        answer = ask(base + name)
+        answer = get(base + name)
         assert answer.status == 200
         assert "content-encoding" not in answer.headers
         assert hashlib.sha256(answer.body).digest() == hashlib.sha256(path.read_bytes()).digest()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_nothing_can_be_changed(ask: Ask, base: str, method: str) -> None:
-    assert ask(f"{base}result.nii.gz", method=method).status == 405
+def test_nothing_can_be_changed(get: Get, base: str, method: str) -> None:
+    assert get(f"{base}result.nii.gz", method=method).status == 405
 
 
 def tokens(base: str) -> list[str]:
@@ -62,10 +62,10 @@ def tokens(base: str) -> list[str]:
     ]  # fmt: skip
 
 
-def test_without_the_token_there_is_nothing(ask: Ask, base: str) -> None:
+def test_without_the_token_there_is_nothing(get: Get, base: str) -> None:
     for token in tokens(base):
         for name in ("", "index.html", "result.json", "result.nii.gz", "niivue.js"):
-            answer = ask("/" + quote(f"{token}/{name}", safe="/%."))
+            answer = get("/" + quote(f"{token}/{name}", safe="/%."))
             assert answer.status == 404, token
             assert answer.body in (b"There is nothing here.", b"Not Found")
 
@@ -84,45 +84,45 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_names_that_are_none_of_ours(ask: Ask, base: str, result: Path, path: str) -> None:
+def test_names_outside_the_result_are_refused(get: Get, base: str, result: Path, path: str) -> None:
     for name in (path, path.replace("secret.nii.gz", f"{result.parent.name}/secret.nii.gz")):
-        answer = ask(base + name)
+        answer = get(base + name)
         assert answer.status == 404
         assert answer.body == b"There is nothing here."
 
 
-def test_absolute_paths_in_the_request_line(ask: Ask, base: str, result: Path) -> None:
+def test_absolute_paths_in_the_request_line(get: Get, base: str, result: Path) -> None:
     for path in (str(result), f"/{result}", f"{base}{result}", f"http://evil/{result}"):
-        answer = ask(path)
+        answer = get(path)
         assert answer.status in (400, 404)
         assert SECRET.encode() not in answer.body
 
 
-def test_a_volume_replaced_by_a_link_is_gone(ask: Ask, base: str, result: Path) -> None:
+def test_a_volume_replaced_by_a_link_is_gone(get: Get, base: str, result: Path) -> None:
     guide = result.with_name("SR.maps") / "guide.nii.gz"
-    assert ask(f"{base}maps/guide.nii.gz").status == 200
+    assert get(f"{base}maps/guide.nii.gz").status == 200
     guide.unlink()
-    assert ask(f"{base}maps/guide.nii.gz").status == 404
+    assert get(f"{base}maps/guide.nii.gz").status == 404
     guide.symlink_to(result.with_name("secret.nii.gz"))
-    answer = ask(f"{base}maps/guide.nii.gz")
+    answer = get(f"{base}maps/guide.nii.gz")
     assert (answer.status, answer.body) == (404, b"There is nothing here.")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::1]", ""])
-def test_a_name_that_was_bent_to_this_machine_is_refused(ask: Ask, base: str, host: str) -> None:
+def test_other_host_names_are_refused(get: Get, base: str, host: str) -> None:
     for name in (host, f"{host}:80"):
-        answer = ask(f"{base}result.json", host=name)
+        answer = get(f"{base}result.json", host=name)
         assert answer.status == 400
         assert b"sidecar" not in answer.body
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:1234", "localhost", "LOCALHOST:80"])
-def test_this_machine_may_be_called_so(ask: Ask, base: str, host: str) -> None:
-    assert ask(f"{base}result.json", host=host).status == 200
+def test_names_of_this_machine_are_accepted(get: Get, base: str, host: str) -> None:
+    assert get(f"{base}result.json", host=host).status == 200
 
 
-def test_every_answer_has_the_security_headers(ask: Ask, base: str) -> None:
-    answers = [ask(base), ask(f"{base}result.nii.gz"), ask("/x/"), ask(base, host="evil.example")]
+def test_every_answer_has_the_security_headers(get: Get, base: str) -> None:
+    answers = [get(base), get(f"{base}result.nii.gz"), get("/x/"), get(base, host="evil.example")]
     for headers in (answer.headers for answer in answers):
         policy = headers["content-security-policy"]
         assert policy.startswith("default-src 'none';")
@@ -136,13 +136,13 @@ def test_every_answer_has_the_security_headers(ask: Ask, base: str) -> None:
         assert "access-control-allow-origin" not in headers
 
 
-def test_a_ticket_serves_once(ask: Ask, viewer: Viewer, base: str) -> None:
+def test_a_ticket_serves_once(get: Get, viewer: Viewer, base: str) -> None:
     ticket = "/" + viewer.ticket_url.split("/", 3)[3]
-    assert ask("/open/wrong").status == 404
-    first = ask(ticket)
+    assert get("/open/wrong").status == 404
+    first = get(ticket)
     assert (first.status, first.headers["location"]) == (303, viewer.url)
-    assert ask(ticket).status == 404
-    assert ask(base).status == 200
+    assert get(ticket).status == 404
+    assert get(base).status == 200
 
 
 def test_tokens_are_long_and_never_the_same(result: Path) -> None:

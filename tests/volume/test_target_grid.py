@@ -118,3 +118,8 @@ def test_exactly_one_of_factor_and_spacing() -> None:
         fine_grid(grid((2.0, 2.0, 2.0)))
     with pytest.raises(SettingsError, match="both"):
         fine_grid(grid((2.0, 2.0, 2.0)), factor=(2,), spacing=(1,))
+
+
+def test_one_pass_where_a_large_axis_stays() -> None:
+    coarse, fine = (Grid((int("300"), *rest), np.eye(4)) for rest in ((8, 4), (16, 8)))
+    assert pass_grids(coarse, fine) == [fine]

@@ -108,3 +108,11 @@ def test_a_copy_is_a_copy(volume):
 
 def test_the_repr_is_short(volume):
     assert repr(volume) == "Volume(5 x 6 x 3, 0.5 x 0.7 x 3 mm, mni)"
+
+
+def test_volumes_and_pairs_are_compared_by_identity() -> None:
+    grid = Grid((2, 2, 2), np.eye(4))
+    one, same = (Volume(np.zeros(grid.shape), grid) for _ in range(2))
+    assert one == one
+    assert one != same
+    assert len({one, same, Pair(one, grid), Pair(one, grid)}) == 4

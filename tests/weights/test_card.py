@@ -36,7 +36,7 @@ def pair(factors=(2, 2, 1), spacing=(2.0, 2.0, 3.0), *, seeds=(0, 1)) -> Pair:
     )
 
 
-def test_nothing_to_say_inside():
+def test_inside_its_range_a_card_gives_no_warning():
     assert card().warnings_for(pair()) == []
     inside = pair()
     assert card().warnings_for(Pair(inside.target, inside.fine)) == []
@@ -44,12 +44,14 @@ def test_nothing_to_say_inside():
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
 def test_stored_order_does_not_matter(order):
-    how = (order, (True, False, True))
+    orientation = (order, (True, False, True))
     scene = pair()
-    turned = Pair(
-        scene.target.reordered(*how), scene.fine.reordered(*how), scene.guide.reordered(*how)
+    reordered = Pair(
+        scene.target.reordered(*orientation),
+        scene.fine.reordered(*orientation),
+        scene.guide.reordered(*orientation),
     )
-    assert card().warnings_for(turned) == []
+    assert card().warnings_for(reordered) == []
 
 
 @pytest.mark.parametrize("factors", [(4, 4, 1), (1.5, 1.5, 1), (2, 4, 1)])
@@ -139,7 +141,7 @@ def test_a_card_is_complete_and_no_more(wrong):
         card(**wrong)
 
 
-def test_other_contrasts_than_those_learned_from():
+def test_other_contrasts_than_those_of_the_training():
     guided = card(target="T2w", guide="T1w")
     assert guided.contrast_warnings("T2w", "T1w") == []
     [warning] = guided.contrast_warnings("FLAIR", "T1w")

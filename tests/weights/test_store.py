@@ -73,7 +73,7 @@ def test_loaded_networks_are_ready_to_enhance(saved):
     assert load_weights(str(saved)).guided
 
 
-def test_nothing_is_overwritten_unasked(saved):
+def test_nothing_is_overwritten_without_request(saved):
     cascade = make_cascade()
     before = saved.read_bytes()
     with pytest.raises(OutputExistsError, match=r"own\.safetensors exists"):

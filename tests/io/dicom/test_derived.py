@@ -1,4 +1,4 @@
-"""The header of a derived image: kept, new, and left behind."""
+"""The header of a derived image: which elements are kept, new or dropped."""
 
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_series_and_time_are_new(tmp_path: Path) -> None:
     assert (one.SeriesDate, one.ContentTime) == ("20240506", "070809")
 
 
-def test_it_says_that_it_is_derived_and_how(tmp_path: Path) -> None:
+def test_the_header_states_that_the_image_is_derived_and_how(tmp_path: Path) -> None:
     header = derived(source(tmp_path), derivation="x" * 2000)
     assert list(header.ImageType) == ["DERIVED", "SECONDARY", "OTHER"]
     assert header.DerivationDescription == "x" * 1024
@@ -54,7 +54,7 @@ def test_it_says_that_it_is_derived_and_how(tmp_path: Path) -> None:
     assert makers == ["ACME", "crossres"]
 
 
-def test_private_tags_and_what_is_not_named_stay_behind(tmp_path: Path) -> None:
+def test_private_and_unlisted_tags_are_dropped(tmp_path: Path) -> None:
     old = source(tmp_path, AcquisitionMatrix=[0, 6, 5, 0], ImageComments="of Quintilia")
     header = derived(old)
     assert not any(element.tag.is_private for element in header.iterall())
@@ -64,7 +64,7 @@ def test_private_tags_and_what_is_not_named_stay_behind(tmp_path: Path) -> None:
 
 
 def test_what_the_standard_forbids_is_dropped_or_emptied(tmp_path: Path) -> None:
-    old = source(tmp_path, PatientAge="42", StudyTime="99xx99", PatientSex="not said", EchoTime="")
+    old = source(tmp_path, PatientAge="42", StudyTime="99xx99", PatientSex="unstated", EchoTime="")
     header = derived(old)
     assert "PatientAge" not in header
     assert not header.StudyTime
@@ -82,7 +82,7 @@ def test_what_is_missing_is_empty_or_made(tmp_path: Path) -> None:
     assert header.SeriesNumber == 1
 
 
-def test_a_lossy_past_is_not_forgotten(tmp_path: Path) -> None:
+def test_earlier_lossy_compression_is_recorded(tmp_path: Path) -> None:
     header = derived(source(tmp_path, LossyImageCompression="01", LossyImageCompressionRatio=9))
     assert header.LossyImageCompression == "01"
     assert header.LossyImageCompressionRatio == 9

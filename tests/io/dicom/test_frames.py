@@ -1,4 +1,4 @@
-"""What files say of their slices, with nothing of whom they show."""
+"""Frames are read from headers, without identifiers of the patient."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_many_pictures_with_one_position_have_none(tmp_path: Path) -> None:
     assert [frame.position for frame in frames_of(path)] == [None] * 3
 
 
-def test_nothing_in_a_frame_says_whose_it_is(tmp_path: Path) -> None:
+def test_frames_hold_no_identifier_of_the_patient(tmp_path: Path) -> None:
     description = f"T2 {SECRETS['PatientID']} of Quintilia\ttestperson"
     [path, *_] = write_files(tmp_path, blob(GRID), description)
     [frame] = frames_of(path)
@@ -57,7 +57,7 @@ def test_short_identifiers_leave_descriptions_alone(tmp_path: Path) -> None:
     assert frames_of(path)[0].description == "T2 02"
 
 
-def test_values_that_break_the_standard_are_read_without_a_word(tmp_path: Path) -> None:
+def test_values_that_break_the_standard_are_read_without_a_message(tmp_path: Path) -> None:
     [path, *_] = write_files(tmp_path, blob(GRID))
     content = path.read_bytes().replace(b"19010203", b"the 2nd.")
     path.write_bytes(content.replace(b"030405", b"99xx99"))
@@ -73,7 +73,7 @@ def test_files_that_are_no_image_have_no_frames(tmp_path: Path) -> None:
     assert frames_of(save(Dataset(), tmp_path / "DICOMDIR", MediaStorageDirectoryStorage)) == []
 
 
-def test_dicom_is_told_by_content(tmp_path: Path) -> None:
+def test_dicom_is_recognised_by_content(tmp_path: Path) -> None:
     [path, *_] = write_files(tmp_path, blob(GRID), ending="")
     old = tmp_path / "old"
     old.write_bytes(_bare(path))

@@ -1,4 +1,4 @@
-"""Where slices lie: every orientation, and everything that keeps slices from being a volume."""
+"""Slice geometry: every orientation, and every reason why slices are no volume."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,7 +77,7 @@ def test_positions_rounded_to_hundredths_are_even_enough() -> None:
     )
 
 
-def test_frames_of_one_place_come_together() -> None:
+def test_frames_of_one_position_are_grouped() -> None:
     groups = by_position(stack([4, 0, 8, 4]))
     assert [len(group) for group in groups] == [1, 2, 1]
 
@@ -110,7 +110,7 @@ def shifted(by: Sequence[float]) -> list[Frame]:
         (shifted([0, 0, 9, 0, 0]), "9.00 mm beside"),
     ],
 )
-def test_slices_that_are_not_behind_each_other(frames: list[Frame], words: str) -> None:
+def test_slices_that_are_not_along_one_line(frames: list[Frame], words: str) -> None:
     with pytest.raises(GridError) as caught:
         grid_of(frames)
     assert words in str(caught.value)
@@ -135,7 +135,7 @@ def test_slices_that_are_not_behind_each_other(frames: list[Frame], words: str) 
         ({"table": True}, VolumeError, "lookup table"),
     ],
 )
-def test_what_is_no_place_and_no_grey_image(
+def test_unusable_positions_and_colour_images_are_refused(
     changes: dict[str, Any], kind: type[Exception], words: str
 ) -> None:
     with pytest.raises(kind) as caught:

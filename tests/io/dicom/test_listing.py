@@ -1,4 +1,4 @@
-"""Folders as they come: what is in them, and which series is meant."""
+"""Folders of mixed files: their series are listed, and one is chosen."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What archives, discs and anonymisers make of a series: each oddity has one outcome."""
+"""Series changed by archives, discs and anonymisers: each deviation has one defined outcome."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +51,7 @@ def setting(**values: Any) -> Callable[[Dataset, int], None]:
     return change
 
 
-# What says otherwise than the positions do
+# Values that contradict the positions
 
 
 def test_instance_numbers_against_the_positions_do_not_count(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_instance_numbers_against_the_positions_do_not_count(tmp_path: Path) -> 
     ],
     ids=lambda values: ",".join(values),
 )
-def test_only_positions_say_where_slices_are(tmp_path: Path, values: dict[str, Any]) -> None:
+def test_only_positions_decide_where_slices_are(tmp_path: Path, values: dict[str, Any]) -> None:
     write_files(tmp_path, PLAIN, change=setting(**values))
     same(tmp_path)
 
@@ -109,7 +109,7 @@ def test_descriptions_in_any_script(
     assert find_series(tmp_path / "out").label == f"{description} crossres"
 
 
-def test_an_unknown_character_set_hinders_nothing(tmp_path: Path) -> None:
+def test_an_unknown_character_set_is_read(tmp_path: Path) -> None:
     with silent():
         write_files(tmp_path, PLAIN)
         for path in tmp_path.iterdir():
@@ -119,7 +119,7 @@ def test_an_unknown_character_set_hinders_nothing(tmp_path: Path) -> None:
     same(tmp_path)
 
 
-def test_twins_are_told_apart_by_the_end_of_their_uids(tmp_path: Path) -> None:
+def test_series_of_one_description_are_distinguished_by_their_uids(tmp_path: Path) -> None:
     uids = ["1.2.3.1001", "1.2.3.1002"]
     for n, uid in enumerate(uids):
         brighter = PLAIN.with_data(PLAIN.data + n)
@@ -151,7 +151,7 @@ def test_two_people_in_one_folder_are_not_mixed(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_else_lies_in_folders_is_counted(tmp_path: Path, name: str, content: bytes) -> None:
+def test_other_files_in_folders_are_counted(tmp_path: Path, name: str, content: bytes) -> None:
     write_files(tmp_path, PLAIN)
     (tmp_path / name).write_bytes(content)
     listing = list_series(tmp_path)
@@ -183,7 +183,7 @@ def test_a_folder_of_nifti_files(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_links_that_run_in_circles_or_nowhere(tmp_path: Path) -> None:
+def test_circular_and_broken_links(tmp_path: Path) -> None:
     write_files(tmp_path, PLAIN)
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "gone").symlink_to(tmp_path / "missing")

@@ -1,4 +1,4 @@
-"""Pixels as they were stored, whatever packed them; never a picture out of half a file."""
+"""Pixels are decoded exactly from any compression; truncated files are refused."""
 
 from pathlib import Path
 
@@ -114,7 +114,9 @@ def test_bits_above_the_stored_ones_do_not_count(
 
 @pytest.mark.parametrize("syntax", [None, *LOSSLESS, *LOSSY], ids=str)
 @pytest.mark.parametrize("lost", [20, 120])
-def test_half_a_file_is_no_picture(tmp_path: Path, syntax: UID | None, lost: int) -> None:
+def test_a_truncated_file_is_refused_by_number(
+    tmp_path: Path, syntax: UID | None, lost: int
+) -> None:
     path, _ = one_file(tmp_path, "uint8" if syntax in LOSSY else "uint16")
     if syntax is not None:
         compress(path, syntax)
@@ -125,7 +127,7 @@ def test_half_a_file_is_no_picture(tmp_path: Path, syntax: UID | None, lost: int
     assert not any(word in str(caught.value) for word in WORDS)
 
 
-def test_a_picture_cut_off_inside_a_whole_file(tmp_path: Path) -> None:
+def test_a_truncated_frame_inside_a_complete_file(tmp_path: Path) -> None:
     path, _ = one_file(tmp_path)
     compress(path, JPEGLosslessSV1)
     content = path.read_bytes()
@@ -134,7 +136,7 @@ def test_a_picture_cut_off_inside_a_whole_file(tmp_path: Path) -> None:
         decoded(path, "file 1")
 
 
-def test_a_compression_that_nothing_undoes_is_named(tmp_path: Path) -> None:
+def test_a_compression_without_a_decoder_is_named(tmp_path: Path) -> None:
     path, _ = one_file(tmp_path)
     compress(path, JPEGLSLossless)
     header = dcmread(path)

@@ -1,4 +1,4 @@
-"""Series as volumes: the same image as its NIfTI, or a line that says why not."""
+"""Series become volumes equal to their NIfTI, or are refused in one line with the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ PLAIN = blob(Grid(SHAPE, np.diag([-0.9, -1.1, 3.0, 1.0])))
 
 
 def reoriented(codes: str, tilt: bool) -> Volume:
-    """Return the drawing on a grid whose voxel axes run as the codes say."""
+    """Return the blob on a grid with the voxel axes of the codes."""
     affine = AFFINE.copy()
     if tilt:
         rotation, _ = np.linalg.qr([[1, -0.2, 0.05], [0.2, 1, -0.2], [0.05, 0.2, 1]])
@@ -60,14 +60,14 @@ def test_dicom_and_nifti_of_one_image_are_one_volume(
     assert found.data.dtype == np.float32
 
 
-def test_names_endings_and_folders_mean_nothing(tmp_path: Path) -> None:
+def test_names_endings_and_folders_do_not_matter(tmp_path: Path) -> None:
     paths = write_files(tmp_path, PLAIN, ending="")
     (tmp_path / "a" / "b").mkdir(parents=True)
     paths[2].rename(tmp_path / "a" / "b" / "picture.txt")
     same(read_series(find_series(tmp_path)), PLAIN)
 
 
-def test_the_progress_is_told(tmp_path: Path) -> None:
+def test_the_progress_is_reported(tmp_path: Path) -> None:
     write_files(tmp_path, PLAIN)
     calls: list[tuple[int, int]] = []
     read_series(find_series(tmp_path), progress=lambda done, steps: calls.append((done, steps)))
@@ -132,7 +132,7 @@ def doubled(tmp_path: Path, places: list[int]) -> None:
 
 
 def refused(folder: Path, kind: type[CrossresError], *words: str) -> str:
-    """Check that reading fails in one line that names the series and no person."""
+    """Check that reading fails in one line that names the series and not the patient."""
     with pytest.raises(kind) as caught:
         read_series(find_series(folder))
     text = str(caught.value)
@@ -144,7 +144,7 @@ def refused(folder: Path, kind: type[CrossresError], *words: str) -> str:
     return text
 
 
-def test_one_place_with_two_different_slices(tmp_path: Path) -> None:
+def test_two_different_slices_at_one_position(tmp_path: Path) -> None:
     doubled(tmp_path, [2])
     refused(tmp_path, GridError, "2 images that differ", "slice 3 of 5")
 
@@ -161,7 +161,7 @@ def test_several_volumes_in_one_series(tmp_path: Path) -> None:
         ([0, 1, 3, 4], ["single slice"]),
     ],
 )
-def test_slices_that_are_not_there(tmp_path: Path, lost: list[int], words: list[str]) -> None:
+def test_missing_slices(tmp_path: Path, lost: list[int], words: list[str]) -> None:
     for k, path in enumerate(write_files(tmp_path, PLAIN)):
         if k in lost:
             path.unlink()
@@ -237,7 +237,7 @@ def spoilt(**changes: Any) -> Callable[[Dataset, int], None]:
         ({"PixelData": None}, FileFormatError, "no pixels in file"),
     ],
 )
-def test_one_bad_slice_spoils_the_series(
+def test_one_slice_that_cannot_be_used_refuses_the_series(
     tmp_path: Path, changes: dict[str, Any], kind: type[CrossresError], words: str
 ) -> None:
     with silent():
@@ -254,7 +254,7 @@ def test_one_bad_slice_spoils_the_series(
         ({"ImageType": ["ORIGINAL", "PRIMARY", "MOSAIC"]}, VolumeError, "dcm2niix"),
     ],
 )
-def test_series_without_a_usable_place(
+def test_series_without_a_usable_position(
     tmp_path: Path, changes: dict[str, Any], kind: type[CrossresError], words: str
 ) -> None:
     def change(header: Dataset, k: int) -> None:
@@ -315,7 +315,7 @@ def test_a_damaged_file_beside_is_warned_of(tmp_path: Path) -> None:
     assert ["1 damaged" in note for note in notes] == [True]
 
 
-def test_fewer_pictures_than_promised(tmp_path: Path) -> None:
+def test_fewer_frames_than_the_header_states(tmp_path: Path) -> None:
     path = write_enhanced(tmp_path / "e", PLAIN)
     with silent():
         header = dcmread(path)

@@ -54,7 +54,7 @@ def test_frames_are_named_by_number(tmp_path: Path) -> None:
     assert list(item.ReferencedFrameNumber) == [5, 6]
 
 
-def test_every_source_says_what_it_is_for(tmp_path: Path) -> None:
+def test_every_source_states_its_purpose(tmp_path: Path) -> None:
     write_files(tmp_path / "a", blob(GRID))
     write_files(tmp_path / "b", blob(SIDE))
     both = [find_series(tmp_path / name) for name in "ab"]
@@ -63,7 +63,7 @@ def test_every_source_says_what_it_is_for(tmp_path: Path) -> None:
     assert {item.PurposeOfReferenceCodeSequence[0].CodeValue for item in items} == {"121322"}
 
 
-def test_the_scanner_is_named_if_it_is_known() -> None:
+def test_the_scanner_is_named_if_it_is_stated() -> None:
     when = datetime(2024, 5, 6, 7, 8, 9)
     known = Dataset()
     known.Manufacturer = "ACME"

@@ -1,4 +1,4 @@
-"""Series: stacks kept apart, each with a label and a key that no other has."""
+"""Series are separated into stacks, each with a unique label and key."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_mixed_series_become_stacks(changes: dict[str, Any], expected: list[str]
     assert {series.key for series in series_of(mixed)} == {"1.2.3#1", "1.2.3#2"}
 
 
-def test_directions_that_shake_a_little_are_one_stack() -> None:
+def test_directions_with_small_differences_are_one_stack() -> None:
     shaken = [
         frame(4.0 * k, orientation=(1.0, k * 1e-5, 0.0, -k * 1e-5, 1.0, 0.0)) for k in range(9)
     ]
@@ -80,7 +80,7 @@ def test_a_series_without_description_is_named_by_its_files() -> None:
     assert "(no description)" in series.line
 
 
-def test_endings_tell_series_apart() -> None:
+def test_endings_of_uids_distinguish_series() -> None:
     uids = ["1.3.12.2.107.5.1.0.0.0", "1.3.12.2.107.5.2.0.0.0", "1.2.840.77"]
     found = series_of([frame for uid in uids for frame in stack(series=uid)])
     assert len({series.ending for series in found}) == 3
@@ -90,7 +90,7 @@ def test_endings_tell_series_apart() -> None:
         assert not any(uid.endswith(series.ending) for uid in others)
 
 
-def test_a_problem_is_known_before_pixels_are_read() -> None:
+def test_a_problem_is_found_before_pixels_are_read() -> None:
     [series] = series_of([frame(0.0), frame(4.0), frame(12.0)])
     assert "lacks 1 slice" in series.problem
     with pytest.raises(GridError, match="lacks 1 slice"):

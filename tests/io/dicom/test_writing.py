@@ -1,4 +1,4 @@
-"""Derived series: in the right place, valid, complete or not there at all."""
+"""Derived series have the right position, are valid, and are written in full or not at all."""
 
 import errno
 import shutil
@@ -33,7 +33,7 @@ ROTATION *= np.sign(np.diag(ROTATION))
 
 
 def grid(columns: str = "LPS") -> Grid:
-    """Return an oblique grid whose axes run roughly as the letters say."""
+    """Return an oblique grid whose axes are closest to the letters."""
     world = {"R": (1, 0, 0), "L": (-1, 0, 0), "A": (0, 1, 0), "P": (0, -1, 0)}
     world |= {"S": (0, 0, 1), "I": (0, 0, -1)}
     affine = np.eye(4)
@@ -80,7 +80,7 @@ def agrees(folder: Path, volume: Volume, *, atol: float) -> None:
 
 
 @pytest.mark.parametrize("columns", ["LPS", "RAS", "PSR", "SLA", "ASR", "RPI"])
-def test_it_lies_where_it_should_in_our_reader_and_in_gdcm(
+def test_it_has_its_position_in_our_reader_and_in_gdcm(
     tmp_path: Path, source: Series, columns: str
 ) -> None:
     volume = blob(grid(columns))
@@ -205,7 +205,7 @@ def test_only_mr_becomes_mr(tmp_path: Path) -> None:
         written(blob(grid()), tmp_path, find_series(tmp_path / "in"))
 
 
-def test_a_series_in_the_way_needs_overwrite(tmp_path: Path, source: Series) -> None:
+def test_an_existing_series_needs_overwrite(tmp_path: Path, source: Series) -> None:
     [first, *_] = written(blob(grid()), tmp_path, source)
     with pytest.raises(OutputExistsError, match="`overwrite`"):
         written(blob(grid()), tmp_path, source)
@@ -218,7 +218,7 @@ def test_a_series_in_the_way_needs_overwrite(tmp_path: Path, source: Series) -> 
 @pytest.mark.parametrize(
     "error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")]
 )
-def test_whatever_stops_it_leaves_nothing(
+def test_an_interruption_leaves_no_output(
     tmp_path: Path, source: Series, error: BaseException
 ) -> None:
     def stop(done: int, steps: int) -> None:
@@ -234,7 +234,7 @@ def test_whatever_stops_it_leaves_nothing(
 
 
 def validate(folder: Path) -> None:
-    """Let dciodvfy of dicom3tools look at every image, and dcentvfy at all of them together."""
+    """Check every image with dciodvfy of dicom3tools, and all of them together with dcentvfy."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("DICOM VALIDATOR MISSING: apt-get install dicom3tools")
     for path in sorted(folder.iterdir()):
@@ -262,7 +262,7 @@ def test_a_validator_finds_no_error(tmp_path: Path, enhanced: bool, scaled: bool
     validate(tmp_path / "out")
 
 
-def test_errors_name_nobody(tmp_path: Path) -> None:
+def test_errors_name_no_patient(tmp_path: Path) -> None:
     write_files(tmp_path / "in", blob(grid()), "Quintilia", Modality="CT")
     with pytest.raises(SettingsError) as caught:
         written(blob(grid()), tmp_path, find_series(tmp_path / "in"))
@@ -273,7 +273,7 @@ def test_errors_name_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.realdata
-def test_a_real_series_there_and_back(tmp_path: Path, data_root: Path) -> None:
+def test_a_real_series_is_written_and_read(tmp_path: Path, data_root: Path) -> None:
     source = find_series(data_root / "dicom" / "t1w")
     volume = read_series(source)
     assert volume.grid.shape == (274, 384, 64)

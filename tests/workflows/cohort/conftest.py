@@ -90,7 +90,7 @@ class Trap:
 
 @pytest.fixture
 def trap() -> Iterator[Callable[..., Trap]]:
-    """Return a function that makes a scan deadly to its first readers."""
+    """Return a function that makes a scan whose first readers are killed."""
     traps: list[Trap] = []
 
     def set_up(path: Path, times: int | None) -> Trap:

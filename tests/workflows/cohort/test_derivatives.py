@@ -1,4 +1,4 @@
-"""The dataset that is made is one of BIDS, is our own, and mixes with nobody's."""
+"""The output is a BIDS derivative of crossres; datasets of other programs are never changed."""
 
 import json
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, 
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
-    """Return a dataset's folder, whose name nobody may read elsewhere."""
+    """Return a dataset's folder, whose name must not appear in any output."""
     root = tmp_path / "Smith family" / "study"
     (root / "sub-1/anat").mkdir(parents=True)
     text = '{"Name": "Knees", "BIDSVersion": "1.8.0", "DatasetDOI": "doi:10.1/x"}'
@@ -135,7 +135,7 @@ def test_names(target: str, volume: str) -> None:
     assert output_volume(Match(scan(target), None), Path("out")) == Path("out") / volume
 
 
-def test_targets_that_would_make_one_file() -> None:
+def test_targets_with_the_same_output_file() -> None:
     names = ("sub-1_desc-a_T2w", "sub-1_desc-b_T2w", "sub-2_desc-a_T2w")
     matches = [Match(scan(f"{n[:5]}/anat/{n}.nii.gz"), None) for n in names]
     apart, clashes = without_clashes(matches)

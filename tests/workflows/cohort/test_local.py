@@ -1,4 +1,4 @@
-"""Serially or in processes: the same bytes; a killed process takes nothing with it."""
+"""Serially or in processes: the same bytes; a killed process loses no case."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A case's maps lie beside it under names of BIDS, and can be viewed."""
+"""The maps of a case have BIDS names beside its volume, and can be viewed."""
 
 import json
 from collections.abc import Callable

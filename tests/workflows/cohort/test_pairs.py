@@ -70,7 +70,7 @@ def test_else_the_only_one(tmp_path: Path) -> None:
     assert pairs(dataset) == {"sub-1_acq-tse_run-1": "sub-1_acq-mprage_run-2_T1w"}
 
 
-def test_two_that_might_be_are_named(tmp_path: Path) -> None:
+def test_several_possible_guides_are_named(tmp_path: Path) -> None:
     dataset = touch(tmp_path, "sub-1_T2w", "sub-1_acq-low_T1w", "sub-1_acq-high_T1w")
     line = refused(dataset)
     assert "sub-1_acq-high_T1w.nii.gz, sub-1_acq-low_T1w.nii.gz" in line

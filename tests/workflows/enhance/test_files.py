@@ -1,8 +1,7 @@
-"""One scan from files to files: outputs all or none, passes recorded, weights read once."""
+"""One scan from files to files: beats interpolation, loads weights once, writes all or none."""
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,27 +9,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crossres.files import sha256
 from crossres.inference import EnhanceSettings
 from crossres.io import read, write
 from crossres.phantom import make_pair
 from crossres.physics import degrade
-from crossres.types import CrossresWarning, FileFormatError, OutputExistsError
+from crossres.types import FileFormatError, OutputExistsError
 from crossres.volume import Volume
 from crossres.weights import load_weights
 from crossres.workflows.enhance import (
     EnhancedFiles,
     Request,
     enhance_files,
-    motion,
     output_paths,
-    report_of,
     write_outputs,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
-PLAIN = EnhanceSettings(register=False, device="cpu")
+EVIDENCE = EnhanceSettings(register=False, device="cpu", evidence=True)
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +40,6 @@ def head(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return SimpleNamespace(
         target=folder / "T2.nii.gz", guide=folder / "T1.nii.gz", reference=reference
     )
-
-
-@pytest.fixture
-def make(tiny_scans: dict[str, Path], tiny_weights: SimpleNamespace) -> Make:
-    """Return a function that requests all three axes of a tiny scan, by untrained weights."""
-
-    def request(**changes: Any) -> Request:
-        weights = (str(tiny_weights.guided),) * 2
-        plain = Request(
-            tiny_scans["T2w"], tiny_scans["T1w"], (2, 2, 2), weights=weights, settings=PLAIN
-        )
-        return replace(plain, **changes)
-
-    return request
 
 
 def error(volume: Volume, reference: Volume) -> float:
@@ -80,30 +62,6 @@ def test_the_shipped_weights_are_better_than_interpolation(
     assert done.weights == (both if guided else f"{in_plane}, then {across}")
 
 
-def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> None:
-    with pytest.warns(CrossresWarning, match=r"^across the slices: weights are for slices coarse"):
-        done = enhance_files(make())
-    content: Any = json.loads(json.dumps(done.sidecar, default=list))
-    assert content["factors"] == [2, 2, 2]
-    assert content["weights"] == "tiny, then tiny"
-    first, second = content["passes"]
-    assert (first["factors"], second["factors"]) == ([2, 2, 1], [1, 1, 2])
-    for made in (first, second):
-        assert made["weights_sha256"] == sha256(tiny_weights.guided)
-        assert made["consistency"]["result"] < made["consistency"]["interpolation"]
-        assert made["guide_left_out"] is False
-    assert len(content["warnings"]) == len(set(content["warnings"]))
-
-
-def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
-    content: Any = enhance_files(make(factor=(2, 2, 1), weights=())).sidecar
-    (made,) = content["passes"]
-    for name in ("weights_sha256", "weights_unguided", "self_validation_gain_db"):
-        assert content[name] == made[name]
-    assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2", "t2-axial-x2"}
-    assert content["grids"]["result"]["shape"] == (24, 24, 6)
-
-
 def test_no_weights_are_loaded_twice_for_a_pass(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,13 +72,8 @@ def test_no_weights_are_loaded_twice_for_a_pass(
         return load_weights(name)
 
     monkeypatch.setattr("crossres.weights.choose.load_weights", load)
-    enhance_files(make(factor=(2, 2, 1), weights=(), settings=replace(PLAIN, evidence=True)))
+    enhance_files(make(factor=(2, 2, 1), weights=(), settings=EVIDENCE))
     assert sorted(loaded) == ["t1-t2-axial-x2", "t2-axial-x2"]
-
-
-@pytest.fixture
-def done(make: Make) -> EnhancedFiles:
-    return enhance_files(make(factor=(2, 2, 1), weights=()))
 
 
 def test_outputs_appear_together_and_never_over_others(done: EnhancedFiles, tmp_path: Path) -> None:
@@ -141,18 +94,3 @@ def test_an_output_has_a_known_ending(tmp_path: Path) -> None:
         output_paths(tmp_path / "SR.png", report=False)
     folder = output_paths(tmp_path / "SR", report=True, dicom=True)
     assert [path.name for path in folder] == ["SR", "SR.json", "SR.html"]
-
-
-def test_the_alignment_in_words(make: Make, done: EnhancedFiles) -> None:
-    assert motion(done.enhanced) == "not registered: its header was trusted"
-    alone = enhance_files(make(guide=None, factor=(2, 2, 1), weights=()))
-    assert motion(alone.enhanced) == "none"
-
-
-def test_the_report_shows_what_the_sidecar_records(done: EnhancedFiles) -> None:
-    report = report_of(done)
-    assert report.metadata is done.sidecar
-    assert report.consistency == done.enhanced.consistency
-    assert 0 < (report.measured_share or 0) <= 1
-    assert "residual: the result acquired again, minus the scan" in report.figures
-    assert report.summary["weights"] == done.enhanced.weights

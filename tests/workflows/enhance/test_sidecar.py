@@ -1,0 +1,94 @@
+"""The sidecar records every pass, and weights by the checksum of their file."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from crossres.files import sha256
+from crossres.inference import Candidate, Enhanced
+from crossres.io import Input
+from crossres.registration import Registration, RigidTransform
+from crossres.types import CrossresWarning
+from crossres.weights import load_weights
+from crossres.workflows.enhance import EnhancedFiles, Request, enhance, enhance_files
+from crossres.workflows.enhance.sidecar import sidecar_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+Make = Callable[..., Request]
+
+
+def recorded(done: EnhancedFiles, **changes: Any) -> Any:
+    """Return the sidecar as JSON, of a result that is changed first."""
+    return sidecar_of(done.request, done.inputs, replace(done.enhanced, **changes))
+
+
+def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> None:
+    with pytest.warns(CrossresWarning, match=r"^across the slices: weights are for slices coarse"):
+        done = enhance_files(make())
+    content: Any = json.loads(json.dumps(done.sidecar, default=list))
+    assert content["factors"] == [2, 2, 2]
+    assert content["weights"] == "tiny, then tiny"
+    first, second = content["passes"]
+    assert (first["factors"], second["factors"]) == ([2, 2, 1], [1, 1, 2])
+    for made in (first, second):
+        assert made["weights_sha256"] == sha256(tiny_weights.guided)
+        assert made["consistency"]["result"] < made["consistency"]["interpolation"]
+        assert made["guide_left_out"] is False
+    assert len(content["warnings"]) == len(set(content["warnings"]))
+
+
+def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
+    content: Any = enhance_files(make(factor=(2, 2, 1), weights=())).sidecar
+    (made,) = content["passes"]
+    for name in ("weights_sha256", "weights_unguided", "self_validation_gain_db"):
+        assert content[name] == made[name]
+    assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2", "t2-axial-x2"}
+    assert content["grids"]["result"]["shape"] == (24, 24, 6)
+
+
+def test_inputs_are_recorded_by_name_and_checksum(done: EnhancedFiles) -> None:
+    inputs: Any = done.sidecar["inputs"]
+    for role, path in (("target", done.request.target), ("guide", done.request.guide)):
+        assert inputs[role] == {"file": path.name, "sha256": sha256(path)}
+
+
+def test_the_unguided_weights_of_a_blend_have_a_checksum(
+    done: EnhancedFiles, tiny_weights: SimpleNamespace
+) -> None:
+    (made,) = done.enhanced.passes
+    unguided = Candidate("mine", load_weights(tiny_weights.unguided))
+    blended = replace(made, choice=replace(made.choice, unguided=unguided))
+    assert recorded(done, passes=(blended,))["weights_unguided"] == {"name": "mine", "sha256": None}
+
+
+def test_weights_from_no_file_have_no_checksum(
+    tiny_scans: dict[str, Path], tiny_weights: SimpleNamespace
+) -> None:
+    path = tiny_scans["T2w"]
+    mine = Candidate("mine", load_weights(tiny_weights.unguided))
+    enhanced: Enhanced = enhance(path, factor=(2, 2, 1), weights=[mine])
+    content: Any = sidecar_of(Request(path, factor=(2, 2, 1)), {"target": Input(path)}, enhanced)
+    assert content["weights"] == "mine"
+    assert content["weights_sha256"] is None
+    assert content["weights_unguided"] is None
+    assert content["passes"][0]["guide_left_out"] is False
+
+
+def test_a_guide_that_was_left_out_is_recorded(done: EnhancedFiles) -> None:
+    (made,) = done.enhanced.passes
+    pair = replace(made.pair, guide=None)
+    content = recorded(done, pair=pair, passes=(replace(made, pair=pair),))
+    assert content["guide_left_out"] is content["passes"][0]["guide_left_out"] is True
+
+
+def test_a_registration_is_recorded_with_its_rim(done: EnhancedFiles) -> None:
+    assert recorded(done)["registration"] is None
+    found = Registration(RigidTransform.identity(), 1.1, 1.2, 0.5, 0.9, "headers", 7)
+    aligned = replace(done.enhanced.aligned, registration=found, rim_kept=True)
+    content = recorded(done, aligned=aligned)["registration"]
+    assert content == {**found.to_dict(), "rim_kept": True}
