@@ -95,8 +95,8 @@ def trained_on_true_images(
         kept = folder / f"scale-{stage + 1}"
         kept.mkdir(exist_ok=True)
         last = stage == stages - 1
-        teacher = plan.supervised if last else Supervised(plan.regime.learning)
-        cascade, _ = teacher.fit(plan.make, examples, factor ** (1 / stages), folder=kept)
+        regime = plan.supervised if last else Supervised(plan.regime.learning)
+        cascade, _ = regime.fit(plan.make, examples, factor ** (1 / stages), folder=kept)
         networks += cascade.networks
     return plan.cascade(networks, factor)
 

@@ -59,7 +59,7 @@ DATA = (
 )
 
 Cut = Callable[[Pair], Example]
-Learned = tuple[Cascade, list[list[float]]]
+Trained = tuple[Cascade, list[list[float]]]
 
 
 def thick(reference: Volume, guide: Volume | None, factor: float) -> Simulated:
@@ -157,9 +157,9 @@ def evaluate(cascade: Cascade, data: Path, factor: float) -> dict[str, list[Row]
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: TrainingSet, made: Learned, scored: dict[str, list[Row]]
+    plan: Recipe, name: str, cohort: TrainingSet, made: Trained, scored: dict[str, list[Row]]
 ) -> WeightCard:
-    """Say what the weights are, with what was measured on scans they have not seen."""
+    """Return the card of the weights, with the scores on scans outside the training set."""
     entries = CardEntries(
         name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",

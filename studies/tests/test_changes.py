@@ -17,7 +17,7 @@ from crossres.reproduction.simulated import FOLD_1
 from crossres.training import recipe
 
 BASE = recipe("default", 4)
-TAUGHT = BASE.regime.learning
+BASE_TRAINING = BASE.regime.learning
 
 
 def test_validation_subjects_are_none_of_the_test_s() -> None:
@@ -31,7 +31,7 @@ def test_a_setting_of_the_network_is_changed_alone() -> None:
 
 def test_what_regimes_share_is_changed_alone() -> None:
     changed = learning(spread=0.5)(BASE)
-    expected = replace(BASE.regime, learning=replace(TAUGHT, spread=0.5))
+    expected = replace(BASE.regime, learning=replace(BASE_TRAINING, spread=0.5))
     assert changed == replace(BASE, regime=expected)
 
 
@@ -44,9 +44,11 @@ def test_what_is_within_the_learning_is_changed_alone(change: Change) -> None:
     changed = change(BASE)
     now = changed.regime.learning
     assert changed != BASE
-    kept = replace(now, training=TAUGHT.training, augmentation=TAUGHT.augmentation)
-    assert kept == TAUGHT
-    assert (now.training == TAUGHT.training) != (now.augmentation == TAUGHT.augmentation)
+    kept = replace(now, training=BASE_TRAINING.training, augmentation=BASE_TRAINING.augmentation)
+    assert kept == BASE_TRAINING
+    assert (now.training == BASE_TRAINING.training) != (
+        now.augmentation == BASE_TRAINING.augmentation
+    )
 
 
 def test_changes_follow_each_other() -> None:

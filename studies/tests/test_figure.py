@@ -27,7 +27,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
-def test_the_cascade_has_the_stages_that_it_learned(runs: Path, factor: int) -> None:
+def test_the_cascade_has_the_stages_of_its_training(runs: Path, factor: int) -> None:
     cascade = figure.cascade_of(runs / f"x{factor}", factor)
     stages = recipe("default", factor).regime.stages
     assert cascade.stage_factor**stages == pytest.approx(factor)

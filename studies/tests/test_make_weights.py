@@ -71,15 +71,15 @@ def test_the_weights_enhance_and_their_card_is_true(run: Run, data: Path) -> Non
     assert super_resolve(cascade, pair).volume.grid == pair.fine
 
 
-def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
+def test_only_coarse_images_are_in_the_training_set_and_the_held_out_session_is_not(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learned: list[Example] = []
+    examples_used: list[Example] = []
     simulated: list[Example] = []
     fit = External.fit
 
     def spy(self: External, make: Any, examples: Any, **rest: Any) -> Any:
-        learned.extend(examples)
+        examples_used.extend(examples)
         simulated.extend(rest["simulated"])
         return fit(self, make, examples, **rest)
 
@@ -88,8 +88,8 @@ def test_only_coarse_images_are_learned_from_and_the_held_out_session_is_not(
     record = json.loads((tmp_path / "runs" / "t1-t2-axial-x2" / "training.json").read_text())
     assert record["cases"] == ["sub-01", "sub-04", "clinical sub-01"]
     assert HELD_OUT == "sub-12"
-    assert len(learned) == 3
-    assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in learned)
+    assert len(examples_used) == 3
+    assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in examples_used)
     sizes = [tuple(e.target.shape[2:]) for e in simulated]
     assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)]
 

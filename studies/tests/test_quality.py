@@ -1,4 +1,4 @@
-"""Quality on a fold: who is learned from, what is written, and going on after an interruption."""
+"""Quality on a fold: the training set, what is written, and going on after an interruption."""
 
 import csv
 import json
@@ -39,8 +39,8 @@ def run(
 
 
 @pytest.fixture
-def learned(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
-    """Collect every example that external learning is given."""
+def examples_used(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
+    """Collect every example that external training is given."""
     collected: list[Example] = []
     fit = External.fit
 
@@ -75,8 +75,8 @@ def test_rows_summary_and_network_are_written(run: Run) -> None:
     assert all(value.isfinite().all() for value in state.values())
 
 
-def test_held_out_subjects_and_references_are_never_learned_from(
-    run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
+def test_held_out_subjects_and_references_are_never_training_images(
+    run: Run, examples_used: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
     make = quality.low_resolution_examples
@@ -88,8 +88,8 @@ def test_held_out_subjects_and_references_are_never_learned_from(
     monkeypatch.setattr(quality, "low_resolution_examples", spy)
     run()
     assert names == ["sub-01", "sub-02", "sub-03", "sub-07", "sub-11"]
-    assert len(learned) == 5
-    for example in learned:
+    assert len(examples_used) == 5
+    for example in examples_used:
         assert tuple(example.target.shape[2:]) == example.coarse.shape[:2] == (16, 14)
         assert example.fine.shape[:2] == (32, 28)
 
@@ -149,7 +149,7 @@ def test_another_training_under_the_same_name_is_refused(run: Run) -> None:
 
 
 def test_supervised_learning_is_given_the_references(
-    run: Run, learned: list[Example], monkeypatch: pytest.MonkeyPatch
+    run: Run, examples_used: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
     make = quality.reference_examples
@@ -162,15 +162,15 @@ def test_supervised_learning_is_given_the_references(
     folder = run(supervised=True)
     assert names
     assert not set(names) & set(FOLD_1)
-    assert learned == []
+    assert examples_used == []
     content = json.loads((folder / "results" / "tiny.json").read_text())
     assert content["settings"]["supervised"] is True
 
 
-def test_unguided_learning_sees_no_guide(run: Run, learned: list[Example]) -> None:
+def test_unguided_training_has_no_guide(run: Run, examples_used: list[Example]) -> None:
     run(unguided=True)
-    assert learned
-    assert all(example.guide is None for example in learned)
+    assert examples_used
+    assert all(example.guide is None for example in examples_used)
 
 
 def test_the_paper_s_recipe_keeps_a_checkpoint_per_stage(run: Run) -> None:

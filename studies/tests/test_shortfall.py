@@ -36,10 +36,10 @@ def run(cohort: Path, tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def taught(
+def lessons_of(
     cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], list[Lesson]]:
-    """Return a function that runs a trial by true images and returns what each stage was taught."""
+    """Return a function that runs a trial by true images and returns what each stage was trained on."""
     lessons: list[Lesson] = []
     original = shortfall.Supervised.fit
 
@@ -93,7 +93,7 @@ def test_finished_trials_are_not_run_again(run: Run, monkeypatch: pytest.MonkeyP
     assert run("one network for all stages") == before
 
 
-def test_neither_validation_nor_test_subjects_are_learned_from(
+def test_neither_validation_nor_test_subjects_are_in_the_training_set(
     cohort: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collected: list[str] = []
@@ -109,10 +109,10 @@ def test_neither_validation_nor_test_subjects_are_learned_from(
 
 
 def test_true_images_of_a_stage_are_scans_on_its_grid(
-    cohort: Path, taught: Callable[[str], list[Lesson]]
+    cohort: Path, lessons_of: Callable[[str], list[Lesson]]
 ) -> None:
-    """The last stage is taught by the references themselves, all with the guide on their grid."""
-    lessons = taught("true images")
+    """The last stage is trained on the references themselves, all with the guide on their grid."""
+    lessons = lessons_of("true images")
     assert [lesson.factor for lesson in lessons] == [pytest.approx(2 ** (1 / 3))] * 3
     shapes = [lesson.example.target.shape for lesson in lessons]
     assert shapes == sorted(shapes)
@@ -124,9 +124,9 @@ def test_true_images_of_a_stage_are_scans_on_its_grid(
 
 
 def test_scans_are_deblurred_where_set_but_references_never(
-    taught: Callable[[str], list[Lesson]],
+    lessons_of: Callable[[str], list[Lesson]],
 ) -> None:
-    lessons = taught("true images and fitting blur")
+    lessons = lessons_of("true images and fitting blur")
     assert [lesson.deblur_noise for lesson in lessons] == [0.1, 0.1, 0.0]
 
 

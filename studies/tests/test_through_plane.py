@@ -1,4 +1,4 @@
-"""Thick slices are simulated, and scored where they show; references are never learned from."""
+"""Thick slices are simulated, and scored where they show; references are never training images."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def test_squeezing_widens_voxels_one_way(scan):
     assert squeezed(replace(example, guide=None)).guide is None
 
 
-def test_the_plans_differ_in_what_is_learned_from_only():
+def test_the_plans_differ_in_training_images_only():
     plane = plan_for(3, guided=True, steps=7, seed=2)
     other = across(plane)
     assert isinstance(plane.regime, ThroughPlane)
@@ -70,7 +70,7 @@ def test_a_head_is_scored_slice_by_slice_beside_cubic_interpolation():
     assert all(row["psnr"] >= row["bicubic_psnr"] - 1 for row in rows)
 
 
-def test_who_is_scored_is_not_learned_from():
+def test_scored_scans_are_not_in_the_training_set():
     assert not set(through_plane.SHARP_ACROSS) & {"sub-01", "sub-12"}
     assert not set(through_plane.UNSEEN_LABELS) & set(through_plane.LABELS)
 

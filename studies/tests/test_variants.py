@@ -97,7 +97,7 @@ def test_changes_can_be_combined(run: Run) -> None:
     assert plan.regime.learning.back_projection.kind == "iterative"
 
 
-def test_an_unknown_change_is_refused_before_anything_is_learned(run: Run) -> None:
+def test_an_unknown_change_is_refused_before_any_training(run: Run) -> None:
     with pytest.raises(SettingsError, match="no variant nonsense"):
         run("base,batch-norm+nonsense")
 
@@ -157,11 +157,11 @@ def test_without_a_choice_all_variants_run(
     assert [row["variant"] for row in run("")] == list(VARIANTS)
 
 
-def test_held_out_subjects_and_references_are_never_learned_from(
+def test_held_out_subjects_and_references_are_never_training_images(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    learned: list[Example] = []
+    examples_used: list[Example] = []
     make, fit = variants.low_resolution_examples, External.fit
 
     def read(cases: Any, *words: Any, **rest: Any) -> list[Example]:
@@ -169,12 +169,12 @@ def test_held_out_subjects_and_references_are_never_learned_from(
         return make(cases, *words, **rest)
 
     def spy(self: External, maker: Any, examples: Any, **rest: Any) -> Any:
-        learned.extend(examples)
+        examples_used.extend(examples)
         return fit(self, maker, examples, **rest)
 
     monkeypatch.setattr(variants, "low_resolution_examples", read)
     monkeypatch.setattr(External, "fit", spy)
     run("base")
     assert names == ["sub-01", "sub-02"]
-    assert len(learned) == 2
-    assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in learned)
+    assert len(examples_used) == 2
+    assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in examples_used)

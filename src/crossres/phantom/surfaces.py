@@ -188,7 +188,7 @@ def _sulci(subject: Subject, knots: Axes, cerebrum: np.ndarray) -> tuple[np.ndar
     normal = np.stack(np.gradient(cerebrum, _STEP))
     normal /= np.maximum(np.sqrt((normal**2).sum(0)), 0.3)
     inwards = np.clip(cerebrum, -5, 22) * normal
-    # The finer waves follow the normals less: they bend the sheets on their way down.
+    # The finer waves are displaced less along the normals, so the sheets bend with depth.
     wiggle = subject.folds_fine.at(points - 0.3 * inwards)
     folds = subject.folds.at(points - 0.75 * inwards) + 0.45 * wiggle
     depth = np.clip(20.0 + 6.0 * subject.depth.on(knots), 5, 28)

@@ -179,13 +179,13 @@ def _method(unit: Unit) -> Line:
     """Return the method of a unit as columns to sort by."""
     fold = fold_number(unit.train, unit.test)
     values = {
-        "method": name_of(unit.method), **asdict(unit.method), **_learned(unit),
+        "method": name_of(unit.method), **asdict(unit.method), **_plan_columns(unit),
         "factor": unit.factor, "fold": "" if fold is None else fold,
     }  # fmt: skip
     return {name: str(value) for name, value in values.items()}
 
 
-def _learned(unit: Unit) -> dict[str, object]:
+def _plan_columns(unit: Unit) -> dict[str, object]:
     """Return network, loss, stages and back-projection as used, where the method left them open."""
     if not unit.method.is_trained:
         return dict.fromkeys(("network", "loss", "stages", "back_projection"), "")

@@ -91,7 +91,7 @@ def low_resolution_examples(
 def reference_examples(
     cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
 ) -> list[Example]:
-    """Return examples whose target is the reference itself, for supervised learning only.
+    """Return examples whose target is the reference itself, for supervised training only.
 
     Args:
         cases: Files of targets and guides.

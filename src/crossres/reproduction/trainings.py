@@ -63,7 +63,7 @@ def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") 
 
     Args:
         unit: Method, factor and fold.
-        subject: One of its test subjects; internal learning trains on its low-resolution scan.
+        subject: One of its test subjects; internal training uses its low-resolution scan.
         runs: Folder of the trainings, each under its address, whatever device they ran on.
         device: Where to train, as torch names it.
 
@@ -135,7 +135,7 @@ def _examples(unit: Unit, supervised: bool) -> list[Example]:
 
 
 def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
-    """Train on the test subject's own scan, from the start or after external learning."""
+    """Train on the test subject's own scan, from the start or after external training."""
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name

@@ -76,7 +76,7 @@ class Unit:
 
     @property
     def parent(self) -> Unit:
-        """The external training that internal learning continues."""
+        """The external training that internal training continues."""
         method = replace(self.method, regime="external", back_projection="iterative")
         return replace(self, method=method)
 

@@ -40,7 +40,7 @@ class WeightCard(BaseModel):
     )
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
-        description="Range of the spacing along the coarse axes of the scans learned from, mm."
+        description="Range of the spacing along the coarse axes of the training scans, mm."
     )
     acquisition: str
     data: str

@@ -92,7 +92,7 @@ def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) 
     guided = f" with {entries.guide}" if entries.guide else ""
     besides = f"and {' and '.join(others)}" if others else "alone"
     return (
-        f"{entries.target} sharpened{guided}, learned from {len(training_set.names)} "
+        f"{entries.target} enhanced{guided}, trained on {len(training_set.names)} "
         f"low-resolution scans {besides}"
     )
 
