@@ -39,7 +39,7 @@ def run(cohort: Path, tmp_path: Path) -> Run:
 def lessons_of(
     cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], list[Lesson]]:
-    """Return a function that runs a trial by true images and returns what each stage was trained on."""
+    """Return a function that runs a trial and returns the training images of each stage."""
     lessons: list[Lesson] = []
     original = shortfall.Supervised.fit
 

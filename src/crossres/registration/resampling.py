@@ -6,13 +6,11 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.registration.transform import RigidTransform
 from crossres.types import (
     Affine,
-    Array3,
     Mask3,
     Triple,
     VolumeError,
@@ -68,13 +66,6 @@ def _index_matrix(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> A
     return rounded
 
 
-def _source_indices(row: Float[np.ndarray, 4], grid: Grid) -> Array3:
-    """Return where along one axis of the volume each voxel of ``grid`` falls."""
-    i, j, k = np.ogrid[tuple(slice(n) for n in grid.shape)]
-    indices: Array3 = row[0] * i + row[1] * j + row[2] * k + row[3]
-    return indices
-
-
 def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | None = None) -> Mask3:
     """Mark the voxels of ``grid`` whose centres lie within the voxel edges of another grid.
 
@@ -93,8 +84,9 @@ def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | Non
     """
     matrix = _index_matrix(volume_grid, grid, transform or RigidTransform.identity())
     inside = np.ones(grid.shape, dtype=np.bool_)
+    i, j, k = np.ogrid[tuple(slice(n) for n in grid.shape)]
     for row, size in zip(matrix[:3], volume_grid.shape, strict=True):
-        indices = _source_indices(row, grid)
+        indices = row[0] * i + row[1] * j + row[2] * k + row[3]
         inside &= (indices >= -0.5) & (indices <= size - 0.5)
     return inside
 

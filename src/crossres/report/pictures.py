@@ -24,7 +24,7 @@ from crossres.report.slices import (
     detailed_box,
     head_box,
 )
-from crossres.report.windows import Window, grey_window
+from crossres.report.windows import Window, grey_window, picture_difference_limit
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def _draw_differences(
     axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
 ) -> None:
     """Draw all differences on one scale; its bar is in the column of the panel subtracted."""
-    limit = _difference_limit(layout.differences)
+    limit = picture_difference_limit(layout.differences.values())
     colours = difference_colours()
     for name, difference in layout.differences.items():
         image = show(axes[name], panels[name], difference, colours, (-limit, limit))
@@ -245,12 +245,6 @@ def _draw_differences(
     if layout.differences and layout.difference_to is not None:
         white = layout.windows[layout.difference_to][1]
         _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
-
-
-def _difference_limit(differences: Mapping[str, Array2]) -> float:
-    """Return the end of the colour scale: the 99.5 % point of all absolute differences."""
-    sizes = [np.abs(difference).ravel() for difference in differences.values()]
-    return max(float(np.percentile(np.concatenate(sizes), 99.5)), 1e-12) if sizes else 1.0
 
 
 def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) -> None:

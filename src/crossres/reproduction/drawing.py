@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.inference import Enhancer, super_resolve
+from crossres.inference import super_resolve
 from crossres.metrics import psnr
 from crossres.reproduction import figures
 from crossres.reproduction.budgets import Budget
@@ -20,7 +20,6 @@ from crossres.reproduction.protocol import (
     simulate_subject,
     volumes,
 )
-from crossres.reproduction.simulated import Simulated
 from crossres.reproduction.tables import Entry, entries
 from crossres.reproduction.trainings import CURVES, enhancer_for
 from crossres.reproduction.units import Unit
@@ -62,18 +61,17 @@ def images_of(
     slices = volumes(subject)[1].grid.shape[2]
     simulated = simulate_subject(subject, FACTOR, guided=True, every=slices)
     assert simulated.pair.guide is not None  # ``guided``
-    known = {
+    known: dict[str, Image] = {
         "reference": simulated.reference.data[:, :, 0],
         "guide": simulated.pair.guide.data[:, :, 0],
     }
     units = {row.name: Unit(row.method, FACTOR, budget, train, test) for row in rows}
-    made = {name: enhancer_for(unit, subject, runs, device) for name, unit in units.items()}
-    return known | {name: _estimate(cascade, simulated, device) for name, cascade in made.items()}
-
-
-def _estimate(cascade: Enhancer, simulated: Simulated, device: str) -> Image:
-    pair = simulated.pair if cascade.guided else Pair(simulated.pair.target, simulated.pair.fine)
-    return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
+    unguided = Pair(simulated.pair.target, simulated.pair.fine)
+    for name, unit in units.items():
+        enhancer = enhancer_for(unit, subject, runs, device)
+        pair = simulated.pair if enhancer.guided else unguided
+        known[name] = super_resolve(enhancer, pair, device=device).volume.data[:, :, 0]
+    return known
 
 
 def captions_of(images: dict[str, Image]) -> dict[str, str]:

@@ -115,7 +115,9 @@ class Published:
             line = known or {"unit": str(len(lines) + 1), **_described(unit, runs)}
             lines.extend([] if known else [line])
             method = {name: line[name] for name in ("unit", *_method(unit))}
-            scores.extend({**method, **_columns(row)} for row in read_scores(unit, runs))
+            for row in read_scores(unit, runs):
+                named = {**row, "subject": row["case"]}
+                scores.append({**method, **{column: named.get(column, "") for column in COLUMNS}})
         return Published(lines, scores)
 
     def write(self, results: Path) -> None:
@@ -206,9 +208,3 @@ def _described(unit: Unit, runs: Path) -> Line:
         **provenance_of(unit, runs),
         "settings": settings_of(unit),
     }
-
-
-def _columns(row: Line) -> Line:
-    """Return a row of ``runs`` in the columns of the table, empty where it has none."""
-    named = {**row, "subject": row["case"]}
-    return {column: named.get(column, "") for column in COLUMNS}

@@ -47,37 +47,30 @@ def machine() -> str:
     Returns:
         Processor, cores, threads, GPU and version of torch.
     """
-    names = [line for line in _cpu_lines() if line.startswith("model name")]
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line for line in lines if line.startswith("model name")]
     cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     threads = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
     return f"{cpu}, {threads}{gpu}, torch {torch.__version__}"
 
 
-def _cpu_lines() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
-
-
 def provenance() -> dict[str, object]:
     """Return the provenance of a result.
 
     Returns:
-        Command, commit, machine and date.
+        Command as it is typed at the root of the repository, commit, machine and date.
     """
+    program = Path(sys.argv[0])
+    study = program.parent.name == "studies"
+    name = f"python -m studies.{program.stem}" if study else program.name
     return {
-        "command": _command(Path(sys.argv[0]), sys.argv[1:]),
+        "command": " ".join([name, *sys.argv[1:]]),
         "commit": commit(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def _command(program: Path, words: Sequence[str]) -> str:
-    """Return the command as it is typed at the root of the repository."""
-    study = program.parent.name == "studies"
-    name = f"python -m studies.{program.stem}" if study else program.name
-    return " ".join([name, *words])
 
 
 @contextmanager

@@ -215,14 +215,14 @@ def _results(
 
 def _start_worker(threads: int) -> None:
     """Prepare a process: the parent alone handles Ctrl-C, and terminates its workers."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(number, lambda *_: None)  # a second signal must not interrupt the clean-up
+        raise SystemExit(128 + number)
+
     torch.set_num_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, lambda *_: None)  # a second signal must not interrupt the clean-up
-    raise SystemExit(128 + number)
+    signal.signal(signal.SIGTERM, leave)
 
 
 def _in_worker(unit: Unit, context: RunContext) -> UnitResult:

@@ -102,11 +102,5 @@ def reference_examples(
     Returns:
         An example per case.
     """
-    return [_reference_example(case, factor, guided, every) for case in cases]
-
-
-def _reference_example(case: Case, factor: float, guided: bool, every: int) -> Example:
-    simulated = simulate(case, factor, guided=guided, every=every)
-    fine = simulated.reference.grid
-    pair = Pair(simulated.reference, fine, simulated.pair.guide)
-    return example_of(pair)
+    found = (simulate(case, factor, guided=guided, every=every) for case in cases)
+    return [example_of(Pair(s.reference, s.reference.grid, s.pair.guide)) for s in found]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from crossres.files import atomic
-from crossres.inference import Cascade, Enhancer, Example, GuidedRegression
+from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
 from crossres.reproduction.protocol import Subject
 from crossres.reproduction.units import Unit
@@ -108,7 +108,10 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
 def _train(unit: Unit, folder: Path, device: str) -> None:
     """Train on the unit's subjects, resuming from the folder, and keep the networks."""
     supervised, plan = unit.method.regime == "supervised", unit.plan
-    make, examples = _maker(unit, device), _examples(unit, supervised)
+    make, examples = _maker(unit, device), []
+    for subject in unit.train:
+        check_time()
+        examples.append(unit.example(subject, supervised=supervised))
     if supervised:
         cascade, curves = plan.supervised.fit(make, examples, unit.factor, folder=folder)
     else:
@@ -123,15 +126,6 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
 def _maker(unit: Unit, device: str) -> MakeNetwork:
     """Return a factory of networks on a device; their weights are drawn on the CPU for all."""
     return lambda: unit.plan.make().to(device)
-
-
-def _examples(unit: Unit, supervised: bool) -> list[Example]:
-    """Return the training examples; reading stops at the time limit."""
-    examples = []
-    for subject in unit.train:
-        check_time()
-        examples.append(unit.example(subject, supervised=supervised))
-    return examples
 
 
 def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:

@@ -117,9 +117,5 @@ def command_without_folders(words: Sequence[str]) -> str:
         >>> command_without_folders(["crossres", "train", "/home/x/scans", "--work=/tmp/w"])
         'crossres train scans --work=w'
     """
-    return shlex.join(_without_folder(word) for word in words)
-
-
-def _without_folder(word: str) -> str:
-    option, sign, value = word.rpartition("=")
-    return f"{option}{sign}{Path(value).name or value}"
+    parts = (word.rpartition("=") for word in words)
+    return shlex.join(f"{option}{sign}{Path(v).name or v}" for option, sign, v in parts)
