@@ -47,13 +47,16 @@ def machine() -> str:
     Returns:
         Processor, cores, threads, GPU and version of torch.
     """
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = [line for line in lines if line.startswith("model name")]
+    names = [line for line in _cpu_lines() if line.startswith("model name")]
     cpu = names[0].split(":", 1)[1].strip() if names else platform.machine()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     threads = f"{os.cpu_count()} cores, {torch.get_num_threads()} threads"
     return f"{cpu}, {threads}{gpu}, torch {torch.__version__}"
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
 
 
 def provenance() -> dict[str, object]:
