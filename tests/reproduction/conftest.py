@@ -18,7 +18,7 @@ from crossres.reproduction import (
     units_of,
 )
 from crossres.reproduction.methods import Method
-from crossres.reproduction.protocol import Subject
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import External, Supervised
 from crossres.training.loop import Training
@@ -40,7 +40,7 @@ def subjects(cohort: Path) -> list[Subject]:
 
 @pytest.fixture(scope="session")
 def unit_of(smoke: Budget, subjects: list[Subject]) -> MakeUnit:
-    """Return a function that makes a unit: two subjects are learned from, another is tested."""
+    """Return a function that makes a unit: two training subjects, one test subject."""
     given = {"factor": 2, "budget": smoke, "train": tuple(subjects[:2]), "test": (subjects[3],)}
 
     def make(method: Method, **changes: Any) -> Unit:

@@ -1,4 +1,4 @@
-"""Units of tables: each once, none tested by what learned from it; runs survive failures."""
+"""Units of tables: each once, none tested by networks trained on it; runs survive failures."""
 
 import json
 import time
@@ -29,8 +29,8 @@ from crossres.reproduction.methods import (
     PROPOSED,
     ZSSR,
 )
-from crossres.reproduction.protocol import Subject
 from crossres.reproduction.scores import read_scores, scores_of
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import OutOfTime
 from crossres.training.loop import Training
@@ -52,12 +52,12 @@ def note(unit: Unit, runs: Path, seconds: float) -> None:
     path.with_suffix(".json").write_text(json.dumps({"seconds": seconds}))
 
 
-def test_nobody_is_tested_by_what_learned_from_them(whole: Budget) -> None:
+def test_training_and_test_subjects_of_a_unit_differ(whole: Budget) -> None:
     everyone = phantom_subjects(9)
     for unit in units_of(TABLES, whole, everyone):
-        learned, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
-        assert not learned & tested
-        assert learned | tested == {s.name for s in everyone}
+        trained, tested = {s.name for s in unit.train}, {s.name for s in unit.test}
+        assert not trained & tested
+        assert trained | tested == {s.name for s in everyone}
 
 
 def test_every_subject_is_tested_by_every_row_at_every_factor(whole: Budget) -> None:

@@ -15,9 +15,10 @@ from crossres.reproduction.methods import (
     PROPOSED,
     Method,
 )
-from crossres.reproduction.protocol import Subject, centre, volumes
+from crossres.reproduction.protocol import centre
 from crossres.reproduction.scores import read_scores, run_unit, scores_of
 from crossres.reproduction.scoring import METRICS
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.units import Unit
 from crossres.training.loop import Training
 
@@ -103,5 +104,5 @@ def test_an_interrupted_training_goes_on_where_it_was(
         run_unit(unit, tmp_path / "runs")
     assert not scores_of(unit, tmp_path / "runs").exists()
     run_unit(unit, tmp_path / "runs")
-    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not learned again"
+    assert taken == [0, 1, 0, 1, 0, 1], "the first stage is not trained again"
     assert measured(unit, tmp_path / "runs") == measured(unit, tmp_path / "whole")

@@ -1,4 +1,4 @@
-"""Scans are degraded once; what is learned from never holds the reference."""
+"""Scans are degraded once; training examples never hold the reference."""
 
 from pathlib import Path
 

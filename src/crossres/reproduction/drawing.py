@@ -10,16 +10,12 @@ import torch
 
 from crossres.inference import super_resolve
 from crossres.metrics import psnr
-from crossres.reproduction import figures
+from crossres.reproduction import charts, figures
 from crossres.reproduction.budgets import Budget
-from crossres.reproduction.figures import Image
 from crossres.reproduction.methods import TABLES, TableRow
-from crossres.reproduction.protocol import (
-    Subject,
-    fold,
-    simulate_subject,
-    volumes,
-)
+from crossres.reproduction.protocol import fold, simulate_subject
+from crossres.reproduction.regions import Image
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.tables import Entry, entries
 from crossres.reproduction.trainings import CURVES, enhancer_for
 from crossres.reproduction.units import Unit
@@ -148,17 +144,17 @@ def draw_overview(
         The files written.
     """
     found = entries(name, budget, subjects, results)
-    charts, written = runs / "charts", []
+    folder, written = runs / "charts", []
     for factor in sorted({entry.factor for entry in found}):
         own = [entry for entry in found if entry.factor == factor]
         stem = f"{name}-x{factor}"
-        written.append(figures.save(figures.gains(own, factor), results / f"{stem}-gains.png"))
+        written.append(figures.save(charts.gains(own, factor), results / f"{stem}-gains.png"))
         written.append(
-            figures.save(figures.by_subject(own, factor), charts / f"{stem}-subjects.png")
+            figures.save(charts.by_subject(own, factor), folder / f"{stem}-subjects.png")
         )
     trainings = _trainings(found, budget, subjects, runs)
     if trainings:
-        written.append(figures.save(figures.curves(trainings), charts / f"{name}-curves.png"))
+        written.append(figures.save(charts.curves(trainings), folder / f"{name}-curves.png"))
     return written
 
 

@@ -24,16 +24,8 @@ from crossres.files import atomic_folder, check_output
 from crossres.io import Case, read, write
 from crossres.reproduction.budgets import Budget, budget
 from crossres.reproduction.methods import TABLES, table
-from crossres.reproduction.protocol import (
-    PACKED,
-    Packed,
-    Subject,
-    centre,
-    cohort_subjects,
-    guide_slices,
-    reference_slices,
-    volumes,
-)
+from crossres.reproduction.protocol import centre, guide_slices, reference_slices
+from crossres.reproduction.subjects import PACKED, Packed, Subject, cohort_subjects, volumes
 from crossres.types import CrossresError, FileFormatError, SettingsError
 from crossres.volume import Volume
 

@@ -19,9 +19,10 @@ import torch
 
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import table
-from crossres.reproduction.protocol import Subject, fold
+from crossres.reproduction.protocol import fold
 from crossres.reproduction.published import Published, provenance_of, publish
 from crossres.reproduction.scores import run_unit, scores_of
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import OutOfTime, time_limit
 

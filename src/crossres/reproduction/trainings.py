@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from crossres.files import atomic
 from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
-from crossres.reproduction.protocol import Subject
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import Internal, MakeNetwork
 from crossres.training.deadline import check_time
