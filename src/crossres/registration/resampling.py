@@ -11,6 +11,7 @@ from scipy import ndimage
 from crossres.registration.transform import RigidTransform
 from crossres.types import (
     Affine,
+    Array3,
     Mask3,
     Triple,
     VolumeError,
@@ -91,6 +92,16 @@ def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | Non
     return inside
 
 
+def _antialiased(volume: Volume, grid: Grid, transform: RigidTransform) -> Array3:
+    """Return the volume's intensities, blurred for a coarser grid."""
+    fwhm = np.array(antialias_fwhm(volume.grid, grid, transform))
+    if not fwhm.any():
+        return volume.data
+    sigma = fwhm / np.array(volume.grid.spacing) / _FWHM_PER_SIGMA
+    blurred: Array3 = ndimage.gaussian_filter(volume.data, sigma, mode="nearest")
+    return blurred
+
+
 def resample(
     volume: Volume,
     grid: Grid,
@@ -131,15 +142,9 @@ def resample(
         return volume.with_data(volume.data, grid)
     if not np.isfinite(volume.data).all():
         raise VolumeError("the image has NaN or infinite voxels; replace them before resampling")
-    fwhm = np.array(antialias_fwhm(volume.grid, grid, transform))
-    sigma = fwhm / np.array(volume.grid.spacing) / _FWHM_PER_SIGMA
-    data = (
-        ndimage.gaussian_filter(volume.data, sigma, mode="nearest") if fwhm.any() else volume.data
-    )
-    matrix = _index_matrix(volume.grid, grid, transform)
     data = ndimage.affine_transform(
-        data,
-        matrix,
+        _antialiased(volume, grid, transform),
+        _index_matrix(volume.grid, grid, transform),
         output_shape=grid.shape,
         output=np.float32,
         order=_SPLINE_ORDER[interpolation],
