@@ -1,4 +1,4 @@
-"""Variants: each is one valid change, is run once, and sees no test subject."""
+"""Variants: each is one valid change, is run once, and uses no test subject."""
 
 import csv
 from collections.abc import Callable
