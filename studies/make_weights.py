@@ -37,7 +37,7 @@ from crossres.workflows.train import (
 
 GUIDE_BLUR = 2.0
 """Pixels; at 2x a guide may be half as fine as the grid."""
-FOLD_RESULT = "other weights of this network, learned from 15 subjects, on 5 others"
+FOLD_RESULT = "other weights of this network, trained on 15 subjects, on 5 others"
 DATA = (
     "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
     "10.1038/s41597-022-01560-7), 2 clinical sessions of Lesjak et al. 2017 (CC BY, doi "
@@ -74,7 +74,7 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
 def card_for(
     plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves
 ) -> WeightCard:
-    """Return the card of the weights."""
+    """Return the card of the trained weights."""
     entries = CardEntries(
         name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
@@ -94,16 +94,16 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     if measured.get("made") == card.commit:
         means = measured["mean"]
         found |= {
-            f"these weights, {n}{_seen(n)}": f"{m['gain']:+.2f} dB over bicubic"
+            f"these weights, {n}{_remark(n)}": f"{m['gain']:+.2f} dB over bicubic"
             for n, m in means.items()
         }
     return card.model_copy(update={"results": found})
 
 
-def _seen(source: str) -> str:
+def _remark(source: str) -> str:
     """Return a remark where the degraded scan was in the training set."""
-    learned = source.startswith("clinical") and HELD_OUT not in source
-    return " (degraded, it was learned from)" if learned else ""
+    trained = source.startswith("clinical") and HELD_OUT not in source
+    return " (degraded, part of the training set)" if trained else ""
 
 
 def main(

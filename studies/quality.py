@@ -50,7 +50,7 @@ def _states(run: Path) -> list[dict[str, Any]]:
     return [checkpoint["state"] for checkpoint in checkpoints]
 
 
-def learn(
+def train_cascade(
     plan: Recipe, cases: Sequence[Case], factor: float, *, every: int, supervised: bool, run: Path
 ) -> Cascade:
     """Train on the degraded cases, resuming from the run's folder."""
@@ -86,7 +86,7 @@ def main(
     def trained(run: str, *, guided: bool) -> tuple[Recipe, Cascade]:
         plan = recipe(recipe_name, factor, guided=guided, steps=steps).with_training(seed=seed)
         settings: dict[str, Any] = {"every": every, "supervised": supervised, "run": runs / run}
-        cascade = learn(plan, train, factor, **settings)
+        cascade = train_cascade(plan, train, factor, **settings)
         torch.save([network.state_dict() for network in cascade.networks], runs / run / NETWORKS)
         return plan, cascade
 

@@ -62,7 +62,7 @@ def chart(gains: Gains) -> Figure:
     height = 1.2 + 0.3 * max(len(side) for side in both)
     figure = new_figure(13, height)
     left, right = figure.subplots(1, 2, sharex=True)
-    _bars(left, both[0], mean(gains[BASE]), "one thing changed,\nor taught by references")
+    _bars(left, both[0], mean(gains[BASE]), "one thing changed,\nor trained on references")
     _bars(right, both[1], mean(gains[BASE]), "changes on top of each other,\nequal steps")
     every = list(chain.from_iterable(gains.values()))
     left.set_xlim(min(0, *every), 1.15 * max(every))

@@ -1,10 +1,15 @@
-"""Grey windows begin at 0, end below the brightest voxels, and are never empty."""
+"""Grey windows begin at 0, end below the brightest voxels, and are never empty; nor are scales."""
 
 import numpy as np
 import pytest
 
 from crossres.report.slices import Slice
-from crossres.report.windows import grey_range, grey_window
+from crossres.report.windows import (
+    grey_range,
+    grey_window,
+    map_limit,
+    picture_difference_limit,
+)
 
 EDGES = ("R", "L", "A", "P")
 
@@ -44,3 +49,25 @@ def test_the_range_of_a_volume_begins_at_zero_unless_something_is_below() -> Non
 def test_a_volume_and_its_only_slice_have_the_same_window() -> None:
     data = np.random.default_rng(0).normal(500, 200, (30, 40, 1))
     assert grey_range(data) == pytest.approx(grey_window(picture(data[..., 0])))
+
+
+def test_differences_of_a_picture_share_the_scale_of_all() -> None:
+    small, large = np.full((10, 10), -1.0), np.full((10, 10), 4.0)
+    assert picture_difference_limit([small]) == 1
+    assert picture_difference_limit([small, large]) == 4
+
+
+def test_a_picture_without_differences_has_a_scale() -> None:
+    assert picture_difference_limit([]) == 1
+    assert picture_difference_limit([np.zeros((3, 3))]) > 0
+
+
+def test_air_does_not_lower_the_scale_of_a_map() -> None:
+    data = np.zeros((20, 20, 20))
+    data[0] = -3
+    assert map_limit(data, 0.5) == 3
+
+
+def test_a_map_of_rounding_errors_has_the_least_scale() -> None:
+    assert map_limit(np.full((2, 2, 2), 1e-9), 0.5) == 0.5
+    assert map_limit(np.zeros((2, 2, 2)), 0.5) == 0.5

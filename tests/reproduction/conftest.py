@@ -18,7 +18,7 @@ from crossres.reproduction import (
     units_of,
 )
 from crossres.reproduction.methods import Method
-from crossres.reproduction.protocol import Subject
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import External, Supervised
 from crossres.training.loop import Training

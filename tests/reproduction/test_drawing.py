@@ -19,7 +19,8 @@ from crossres.reproduction import (
 )
 from crossres.reproduction.drawing import PROFILED, captions_of, images_of
 from crossres.reproduction.methods import BICUBIC, PROPOSED, TableRow
-from crossres.reproduction.protocol import Subject, centre, volumes
+from crossres.reproduction.protocol import centre
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.trainings import Unchanged
 from crossres.reproduction.units import Unit
 from crossres.types import SettingsError

@@ -10,7 +10,8 @@ import pytest
 from crossres.reproduction import TABLES, Budget, budget, cohort_subjects, units_of
 from crossres.reproduction import pack as packing
 from crossres.reproduction.pack import Selection, pack, selection_of
-from crossres.reproduction.protocol import PACKED, simulate_subject, volumes
+from crossres.reproduction.protocol import simulate_subject
+from crossres.reproduction.subjects import PACKED, volumes
 from crossres.types import FileFormatError, OutputExistsError, SettingsError
 
 STILL = Selection((3, 4), (0.0,))

@@ -1,22 +1,14 @@
 """Folds of training and test subjects; degraded scans and guides with an alignment error."""
 
-from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from crossres.reproduction import cohort_subjects, folds, phantom_subjects
-from crossres.reproduction.protocol import (
-    Subject,
-    centre,
-    fold,
-    misregistered,
-    simulate_subject,
-    volumes,
-)
+from crossres.reproduction import folds, phantom_subjects
+from crossres.reproduction.protocol import centre, fold, misregistered, simulate_subject
 from crossres.reproduction.simulated import every_slice
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.types import FileFormatError
 from crossres.volume import Grid, Volume
 
@@ -56,25 +48,6 @@ def test_test_subjects_are_never_training_subjects() -> None:
 def test_too_few_subjects_are_refused() -> None:
     with pytest.raises(FileFormatError, match="4 folds need at least 4 subjects, got 3"):
         folds(numbered(3))
-
-
-def test_subjects_of_a_cohort_are_sorted_and_reordered_to_one_orientation(cohort: Path) -> None:
-    found = cohort_subjects(cohort)
-    names = [subject.name for subject in found]
-    assert names == sorted(names)
-    assert len(names) == 10
-    for volume in volumes(found[0]):
-        assert np.all(np.diag(volume.grid.affine) > 0), "the files run to the left"
-
-
-def test_phantoms_differ_and_are_reproducible() -> None:
-    one, other = phantom_subjects()[:2]
-    assert one.name != other.name
-    again = phantom_subjects()[0]
-    guide, reference = volumes(one)
-    assert guide.grid.is_close(reference.grid)
-    assert np.array_equal(reference.data, volumes(again)[1].data)
-    assert not np.array_equal(reference.data, volumes(other)[1].data)
 
 
 @pytest.mark.parametrize("voxels", [1, 2])
@@ -139,14 +112,3 @@ def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
     assert right.pair.guide is not None
     assert off.pair.guide is not None
     assert not np.allclose(right.pair.guide.data, off.pair.guide.data)
-
-
-def test_subjects_of_one_name_have_different_identities(tmp_path: Path, cohort: Path) -> None:
-    known = cohort_subjects(cohort)[0]
-    assert known.case is not None
-    other = tmp_path / known.case.target.name
-    other.write_bytes(known.case.target.read_bytes() + b"more")
-    changed = replace(known, case=replace(known.case, target=other))
-    assert known.identity == cohort_subjects(cohort)[0].identity
-    assert changed.identity != known.identity
-    assert phantom_subjects()[0].identity != replace(phantom_subjects()[0], seed=9).identity

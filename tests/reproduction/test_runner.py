@@ -29,8 +29,8 @@ from crossres.reproduction.methods import (
     PROPOSED,
     ZSSR,
 )
-from crossres.reproduction.protocol import Subject
 from crossres.reproduction.scores import read_scores, scores_of
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import OutOfTime
 from crossres.training.loop import Training

@@ -15,9 +15,10 @@ from crossres.reproduction.methods import (
     PROPOSED,
     Method,
 )
-from crossres.reproduction.protocol import Subject, centre, volumes
+from crossres.reproduction.protocol import centre
 from crossres.reproduction.scores import read_scores, run_unit, scores_of
 from crossres.reproduction.scoring import METRICS
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.units import Unit
 from crossres.training.loop import Training
 

@@ -13,10 +13,10 @@ from scipy import stats
 
 from crossres.reproduction import TABLES, Budget, phantom_subjects, units_of, write_table
 from crossres.reproduction.methods import BICUBIC, PROPOSED, TableRow
-from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import publish
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scores import scores_of
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.tables import (
     Entry,
     entries,

@@ -18,8 +18,8 @@ from crossres.reproduction.methods import (
     Method,
     TableRow,
 )
-from crossres.reproduction.protocol import Packed, Subject
 from crossres.reproduction.published import Published, settings_of
+from crossres.reproduction.subjects import Packed, Subject
 from crossres.reproduction.units import key_of, scores_key
 from crossres.training.adversary import Adversarial
 

@@ -78,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         with one_line_warnings():
-            return _run(words)
+            command = typer.main.get_command(app)
+            with command.make_context("crossres", words) as context:
+                command.invoke(context)
+            return 0
     except typer.Exit as leave:
         return leave.exit_code
     except (Exception, KeyboardInterrupt) as error:
@@ -87,10 +90,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print_line(failure.text)
         return failure.code
-
-
-def _run(words: list[str]) -> int:
-    command = typer.main.get_command(app)
-    with command.make_context("crossres", words) as context:
-        command.invoke(context)
-    return 0

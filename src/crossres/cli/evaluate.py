@@ -69,12 +69,11 @@ def _print(found: Evaluation, per_slice: bool) -> None:
     names = ("", "PSNR, dB", "SSIM", "PSNR inside", "SSIM inside")
     if per_slice:
         columns("Axial slices", ("slice", *names), _slice_rows(found.scores))
-    columns(title, names, [_mean_row(name, scores) for name, scores in found.scores.items()])
-
-
-def _mean_row(name: str, scores: Scores) -> list[str]:
-    mean, sd = scores.mean, scores.sd
-    return [name, *(f"{mean[c]:.{n}f} ± {sd[c]:.{n}f}" for c, n in _COLUMNS)]
+    rows = [
+        [name, *(f"{s.mean[c]:.{n}f} ± {s.sd[c]:.{n}f}" for c, n in _COLUMNS)]
+        for name, s in found.scores.items()
+    ]
+    columns(title, names, rows)
 
 
 def _slice_rows(scores: Mapping[str, Scores]) -> list[list[str]]:

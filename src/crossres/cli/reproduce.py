@@ -22,7 +22,7 @@ from crossres.cli.options import (
 
 if TYPE_CHECKING:
     from crossres.reproduction import Budget
-    from crossres.reproduction.protocol import Subject
+    from crossres.reproduction.subjects import Subject
     from crossres.reproduction.units import Unit
 
 What = Literal[

@@ -9,7 +9,7 @@ import typer
 from crossres.cli.options import examples
 
 if TYPE_CHECKING:
-    from crossres.weights import WeightCard
+    pass
 
 app = typer.Typer(
     help="List weights, or show a card.",
@@ -24,21 +24,16 @@ def list_() -> None:
     """List the weights in the package."""
     from crossres.cli.tables import columns
     from crossres.weights import read_card, shipped_names
-
-    names = shipped_names()
-    columns(
-        "Weights in the package",
-        ("name", "target", "guide", "plane", "factors", "spacing, mm", "size"),
-        [_row(name, read_card(name)) for name in names],
-    )
-
-
-def _row(name: str, card: WeightCard) -> list[str]:
     from crossres.weights.store import weights_path
 
-    size = f"{weights_path(name).stat().st_size / 1e6:.1f} MB"
-    factors, spacing = _span(card.factors), _span(card.spacing_mm)
-    return [name, card.target, card.guide or "none", card.plane, factors, spacing, size]
+    rows = []
+    for name in shipped_names():
+        card = read_card(name)
+        size = f"{weights_path(name).stat().st_size / 1e6:.1f} MB"
+        spans = _span(card.factors), _span(card.spacing_mm)
+        rows.append([name, card.target, card.guide or "none", card.plane, *spans, size])
+    names = ("name", "target", "guide", "plane", "factors", "spacing, mm", "size")
+    columns("Weights in the package", names, rows)
 
 
 def _span(values: tuple[float, float]) -> str:

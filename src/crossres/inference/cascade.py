@@ -90,8 +90,8 @@ def point_spread(grid: Grid) -> Acquisition:
 def deblur(image: Stacked, grid: Grid, noise: float) -> Stacked:
     """Undo the blur of an acquisition on this grid (Tikhonov deblurring).
 
-    An image acquired on the grid carries a Gaussian of FWHM one voxel. A network that learns to
-    return such images learns to blur; deblurred images are what the fine grid requires.
+    An image acquired on the grid carries a Gaussian of FWHM one voxel. A network that is trained to
+    return such images blurs; deblurred images are what the fine grid requires.
 
     Args:
         image: ``(n, c, i, j)`` on ``grid``.

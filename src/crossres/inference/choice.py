@@ -16,10 +16,6 @@ from crossres.types import CrossresError
 from crossres.volume import Pair
 
 
-def _no_limits(pair: Pair) -> Sequence[str]:
-    return ()
-
-
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """Trained networks under a name, which may serve a pass.
@@ -38,7 +34,7 @@ class Candidate:
 
     name: str
     cascade: Cascade
-    limits: Callable[[Pair], Sequence[str]] = _no_limits
+    limits: Callable[[Pair], Sequence[str]] = field(default=lambda pair: ())
     notes: tuple[str, ...] = ()
 
 

@@ -82,10 +82,6 @@ class Cropped:
         )
         return rows, columns
 
-    @property
-    def _whole(self) -> bool:
-        return self.window == tuple(slice(0, n) for n in self.coarse.shape[:2])
-
     def enhance(self, target: Coarse, guide: Fine | None) -> Fine:
         """Return the estimate of a batch of slices.
 
@@ -96,9 +92,10 @@ class Cropped:
         Returns:
             x^, ``(n, 1, I, J)``, on the fine grid.
         """
-        if self._whole:
+        if self.window == tuple(slice(0, n) for n in self.coarse.shape[:2]):
             return self.enhancer.enhance(target, guide, self.coarse, self.fine)
-        estimate = self._interpolated(target)
+        upsampled = self._acquisition.upsample(target)
+        estimate = back_project(self._acquisition, upsampled, target, self.enhancer.back_projection)
         rows, columns = self._fine_window
         seen = None if guide is None else guide[..., rows, columns]
         estimate[..., rows, columns] = self.enhancer.enhance(
@@ -107,8 +104,3 @@ class Cropped:
             self.fine.cropped((rows, columns, slice(None))),
         )  # fmt: skip
         return estimate
-
-    def _interpolated(self, target: Coarse) -> Fine:
-        """Return cubic interpolation after the back-projection of the enhancer."""
-        method = self.enhancer.back_projection
-        return back_project(self._acquisition, self._acquisition.upsample(target), target, method)

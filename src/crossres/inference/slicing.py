@@ -127,7 +127,7 @@ def example_of(pair: Pair, *, every: int = 1) -> Example:
 
 
 def plane_example(pair: Pair, *, every: int = 1) -> Example:
-    """Cut a thick-sliced pair into its thick slices: what ``ThroughPlane`` learns from.
+    """Cut a thick-sliced pair into its thick slices: the training images of ``ThroughPlane``.
 
     Slices lie along the coarse axis: the plane that the scan resolves. The guide is brought to the
     thick slices as a scan there would show it.
@@ -145,7 +145,7 @@ def plane_example(pair: Pair, *, every: int = 1) -> Example:
     """
     cuts = slice_orders(pair.target.grid, pair.fine)
     if len(cuts) != 2:
-        raise GridError("learning across the plane requires one axis that gets finer, not two")
+        raise GridError("through-plane training requires one axis that gets finer, not two")
     order, flips = cuts[0]
     cut = (order[1], order[2], order[0]), (flips[1], flips[2], flips[0])
     guide = None if pair.guide is None else acquire_volume(pair.guide, pair.target.grid)

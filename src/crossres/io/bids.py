@@ -82,11 +82,15 @@ class BidsDataset:
     """
 
     def __init__(self, root: str | Path) -> None:
+        from ancpbids import DatasetOptions, load_dataset
+
         self.root = Path(root).absolute()
         if not self.root.is_dir():
             raise FileFormatError(f"{root} is not a folder; give the root of a BIDS dataset")
         self.description = _description(self.root)
-        self._files = _load(self.root)
+        # A pickle in a dataset would be executed.
+        options = DatasetOptions(ignore=list(_ELSEWHERE), ignore_pickle_file=True)
+        self._files = load_dataset(str(self.root), options)
 
     def scans(self, suffix: str, filters: Filters | None = None) -> list[Scan]:
         """Return the images of one contrast.
@@ -106,7 +110,10 @@ class BidsDataset:
         if not suffix.isalnum():
             raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
         filters = filters or {}
-        self._check_entities(filters)
+        known = [entity.value["name"] for entity in self._files.get_schema().EntityEnum]
+        for key in filters:
+            if key not in known:
+                raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
         scans = self._images(suffix, filters)
         if "part" not in filters:
             scans = [scan for scan in scans if scan.entities.get("part", "mag") == "mag"]
@@ -138,14 +145,11 @@ class BidsDataset:
         found = self._files.query(suffix=suffix, extension=list(NIFTI), **lists)
         places = [(PurePosixPath(file.get_relative_path()), file) for file in found]
         scans = [Scan(self.root / place, place, dict(file.entities)) for place, file in places]
-        return _stored_once([scan for scan in scans if _inside_subject(scan)])
-
-    def _check_entities(self, filters: Filters) -> None:
-        """Check that BIDS has the entities."""
-        known = [entity.value["name"] for entity in self._files.get_schema().EntityEnum]
-        for key in filters:
-            if key not in known:
-                raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
+        inside = [scan for scan in scans if _inside_subject(scan)]
+        # Of two files of one scan the compressed one is kept.
+        inside.sort(key=lambda scan: scan.place.name.endswith(NIFTI[0]))
+        kept = {scan.place.parent / scan.stem: scan for scan in inside}
+        return [kept[key] for key in sorted(kept)]
 
 
 def _description(root: Path) -> dict[str, Any]:
@@ -168,15 +172,6 @@ def _mapping(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _load(root: Path) -> Any:
-    """Index the folder with ancpbids, without derivatives, source data and hidden folders."""
-    from ancpbids import DatasetOptions, load_dataset
-
-    # A pickle in a dataset would be executed.
-    options = DatasetOptions(ignore=list(_ELSEWHERE), ignore_pickle_file=True)
-    return load_dataset(str(root), options)
-
-
 def _inside_subject(scan: Scan) -> bool:
     """Return whether a file lies where BIDS puts images; loops of links lie deeper."""
     folders = scan.place.parts[:-1]
@@ -187,10 +182,3 @@ def _inside_subject(scan: Scan) -> bool:
         and all(folder.startswith("ses-") for folder in sessions)
         and "sub" in scan.entities
     )
-
-
-def _stored_once(scans: Sequence[Scan]) -> list[Scan]:
-    """Keep one file per scan: of two the compressed one."""
-    ordered = sorted(scans, key=lambda scan: scan.place.name.endswith(NIFTI[0]))
-    found = {scan.place.parent / scan.stem: scan for scan in ordered}
-    return [found[key] for key in sorted(found)]

@@ -11,6 +11,7 @@ from crossres.io.inputs import Input, find_inputs
 from crossres.types import CrossresError, FileFormatError, Progress
 
 _SHOWN = 3
+_SERIES_REMEDY = "choose by words that fit one series in every folder, or take this folder out"
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,13 @@ def find_series_cases(
             that matches, or several.
     """
     folders = _subject_folders(root)
+    choices = [target] if guide is None else [target, guide]
     cases: list[SeriesCase] = []
     problems: list[str] = []
     for number, folder in enumerate(folders, start=1):
         try:
-            cases.append(_series_case(f"folder {number}", folder, target, guide))
+            first, *rest = find_inputs(folder, choices, remedy=_SERIES_REMEDY)
+            cases.append(SeriesCase(f"folder {number}", (first, rest[0] if rest else None)))
         except CrossresError as error:
             problems.append(f"folder {number}: {error}".replace(str(folder), "it"))
         if progress is not None:
@@ -126,14 +129,6 @@ def _subject_folders(root: str | Path) -> list[Path]:
     if not folders:
         raise FileFormatError(f"{root} holds no folders; give one with a folder for each subject")
     return folders
-
-
-def _series_case(name: str, folder: Path, target: str, guide: str | None) -> SeriesCase:
-    """Find the series of one subject."""
-    remedy = "choose by words that fit one series in every folder, or take this folder out"
-    choices = [target] if guide is None else [target, guide]
-    first, *rest = find_inputs(folder, choices, remedy=remedy)
-    return SeriesCase(name, (first, rest[0] if rest else None))
 
 
 def _summary(problems: Sequence[str], count: int) -> str:

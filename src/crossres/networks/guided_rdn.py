@@ -92,10 +92,7 @@ class GuidedRDN(nn.Module):
         fusion: Fusion = "shared",
     ) -> None:
         super().__init__()
-        if min(blocks, layers, width) < 1:
-            raise SettingsError("blocks, layers and width must be at least 1")
-        if norm not in ("batch", "none") or fusion not in ("shared", "per-block"):
-            raise SettingsError("norm must be batch or none, fusion shared or per-block")
+        _check(min(blocks, layers, width), norm, fusion)
         self.settings: dict[str, int | bool | str] = {
             "blocks": blocks, "layers": layers, "width": width, "guided": guided, "norm": norm,
             "fusion": fusion,
@@ -145,3 +142,10 @@ class GuidedRDN(nn.Module):
             features = block(features, guiding)
             outputs.append(features)
         return torch.cat(outputs, dim=1)
+
+
+def _check(smallest: int, norm: str, fusion: str) -> None:
+    if smallest < 1:
+        raise SettingsError("blocks, layers and width must be at least 1")
+    if norm not in ("batch", "none") or fusion not in ("shared", "per-block"):
+        raise SettingsError("norm must be batch or none, fusion shared or per-block")

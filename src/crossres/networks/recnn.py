@@ -1,4 +1,4 @@
-"""ReCNN: plain convolutions that learn the residual, the guide as a second input channel."""
+"""ReCNN: plain convolutions that estimate the residual, the guide as a second input channel."""
 
 from __future__ import annotations
 

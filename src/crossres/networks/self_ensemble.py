@@ -88,11 +88,9 @@ class SelfEnsemble(nn.Module):
         Returns:
             ``(n, 1, i, j)``.
         """
-        estimates = [self._oriented(upsampled, guide, each) for each in self.orientations]
+        estimates = []
+        for each in self.orientations:
+            oriented = None if guide is None else orient(guide, each)
+            estimate = self.network(orient(upsampled, each), oriented)
+            estimates.append(orient_back(estimate, each))
         return torch.stack(estimates).mean(0)
-
-    def _oriented(
-        self, upsampled: Slices, guide: Slices | None, orientation: Orientation
-    ) -> Slices:
-        oriented = None if guide is None else orient(guide, orientation)
-        return orient_back(self.network(orient(upsampled, orientation), oriented), orientation)

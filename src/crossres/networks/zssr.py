@@ -6,7 +6,7 @@ from crossres.networks.recnn import ReCNN
 
 
 class ZSSRNet(ReCNN):
-    """Eight convolutions of 64 filters that learn the residual.
+    """Eight convolutions of 64 filters that estimate the residual.
 
     The plain network of ReCNN at another depth; ``guided`` adds the guide as an input channel.
 

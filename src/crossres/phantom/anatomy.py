@@ -11,6 +11,12 @@ from crossres.phantom.tissues import Tissue
 
 Part = tuple[Tissue, Shape]
 
+_LATERAL_VENTRICLE = (
+    (13, 35, 4), (8.5, 21, 11), (5.5, 4, 17), (9.5, -18, 18), (22, -36, 8), (30, -31, -9),
+    (33, -10, -20),
+)  # fmt: skip
+"""Centre line of the right lateral ventricle."""
+
 
 def both(tissue: Tissue, *shapes: Shape) -> list[Part]:
     """Return shapes and their mirror images, all of one tissue.
@@ -34,18 +40,7 @@ def ventricles(size: float) -> list[Part]:
     Returns:
         The parts, all of cerebrospinal fluid.
     """
-    body = Tube(
-        (
-            (13, 35, 4),
-            (8.5, 21, 11),
-            (5.5, 4, 17),
-            (9.5, -18, 18),
-            (22, -36, 8),
-            (30, -31, -9),
-            (33, -10, -20),
-        ),
-        tuple(size * r for r in (2.6, 4.6, 4.0, 4.2, 6.0, 3.0, 1.6)),
-    )
+    body = Tube(_LATERAL_VENTRICLE, tuple(size * r for r in (2.6, 4.6, 4.0, 4.2, 6.0, 3.0, 1.6)))
     horn = Ellipsoid((8, 20, 8), (3.2 * size, 11, 7.5 * size), -20)
     occipital = Tube(((24, -38, 6), (22, -52, 3), (17, -64, 2)), (5 * size, 3 * size, 1.0))
     return [
@@ -123,15 +118,9 @@ def airways() -> list[Part]:
     Returns:
         The parts, in the order of painting.
     """
-    turbinates = [
-        Tube(((7, 84, z), (8, 62, z - 1), (7, 44, z)), (1.5, 2.6, 1.5)) for z in (-52, -61, -69)
-    ]
-    walls = [Ellipsoid((6, y, -33), (5.5, 0.8, 11)) for y in (47, 57, 67)]
     sinus = Ellipsoid((30, 60, -62), (13, 15, 13), 8)
     return [
-        (Tissue.BONE, Ellipsoid((0.8, 66, -52), (0.9, 28, 24))),
-        *both(Tissue.MUCOSA, *turbinates, *walls, Ellipsoid((28, 60, -74), (12, 12, 4))),
-        (Tissue.MUCOSA, Ellipsoid((1.2, 66, -54), (1.9, 28, 24))),
+        *_inside_of_the_nose(),
         *both(Tissue.AIR, Ellipsoid((6, 66, -60), (6.5, 30, 17)), sinus),
         *both(
             Tissue.AIR,
@@ -146,6 +135,19 @@ def airways() -> list[Part]:
         (Tissue.MUCOSA, Tube(((0, 30, -62), (0, 14, -72), (0, 8, -110)), (10.5, 10.5, 11.5))),
         (Tissue.BONE, Ellipsoid((0, 58, -80), (24, 32, 3))),
         (Tissue.BONE, Ellipsoid((0, 62, -58), (20, 32, 25))),
+    ]
+
+
+def _inside_of_the_nose() -> list[Part]:
+    """Return the nasal septum, the turbinates and the walls of the ethmoid cells."""
+    turbinates = [
+        Tube(((7, 84, z), (8, 62, z - 1), (7, 44, z)), (1.5, 2.6, 1.5)) for z in (-52, -61, -69)
+    ]
+    walls = [Ellipsoid((6, y, -33), (5.5, 0.8, 11)) for y in (47, 57, 67)]
+    return [
+        (Tissue.BONE, Ellipsoid((0.8, 66, -52), (0.9, 28, 24))),
+        *both(Tissue.MUCOSA, *turbinates, *walls, Ellipsoid((28, 60, -74), (12, 12, 4))),
+        (Tissue.MUCOSA, Ellipsoid((1.2, 66, -54), (1.9, 28, 24))),
     ]
 
 

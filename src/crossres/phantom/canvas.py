@@ -9,7 +9,7 @@ import numpy as np
 from crossres.phantom.fields import Axes, open_mesh
 from crossres.phantom.shapes import Shape
 from crossres.phantom.tissues import Fractions, Tissue
-from crossres.types import Array3, Triple
+from crossres.types import Array3
 
 _Window = tuple[slice, slice, slice]
 
@@ -69,7 +69,12 @@ class Canvas:
             tissue: The tissue.
             shape: Where it is, mm.
         """
-        window = self._window(*shape.bounds())
+        margin = self.voxel + 2
+        i, j, k = (
+            slice(*np.searchsorted(a, (low - margin, high + margin)).tolist())
+            for a, low, high in zip(self.axes, *shape.bounds(), strict=True)
+        )
+        window = (i, j, k)
         x, y, z = (a[w] for a, w in zip(self.axes, window, strict=True))
         if min(len(x), len(y), len(z)) > 0:
             depth = shape.depth(open_mesh((x, y, z))) + self._bumps[window]
@@ -92,12 +97,3 @@ class Canvas:
         """
         self.paint(Tissue.AIR, 1.0)
         return self.fractions
-
-    def _window(self, low: Triple | np.ndarray, high: Triple | np.ndarray) -> _Window:
-        margin = self.voxel + 2
-        ends = [
-            np.searchsorted(a, (lo - margin, hi + margin))
-            for a, lo, hi in zip(self.axes, low, high, strict=True)
-        ]
-        i, j, k = (slice(int(first), int(last)) for first, last in ends)
-        return i, j, k

@@ -1,7 +1,7 @@
 """Smooth random fields in world millimetres, and cubic interpolation from coarse lattices.
 
-A field is fixed by its seed alone and can be evaluated anywhere: every grid, however fine and
-however small a part of the head, sees the same field.
+A field is fixed by its seed alone and can be evaluated anywhere: the field is the
+same on every grid, however fine it is and however small a part of the head it covers.
 """
 
 from __future__ import annotations

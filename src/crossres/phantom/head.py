@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from jaxtyping import Float
 
 from crossres.phantom.fields import Axes
 from crossres.phantom.layers import tissue_fractions
@@ -138,15 +137,12 @@ def make_head(
     fractions = np.empty((len(Tissue), *grid.shape), dtype=np.float16)
     for first in range(0, grid.shape[2], _CHUNK):
         part = slice(first, min(first + _CHUNK, grid.shape[2]))
-        fractions[..., part] = _build(subject, _slab(grid, part), spots)
+        affine = grid.affine.copy()
+        affine[:3, 3] += affine[:3, 2] * part.start
+        slab = Grid((*grid.shape[:2], part.stop - part.start), affine)
+        fractions[..., part] = _build(subject, slab, spots)
     density = 1 + 0.015 * subject.texture.on(axes_of(grid))
     return Head(fractions, density, grid)
-
-
-def _slab(grid: Grid, part: slice) -> Grid:
-    affine = grid.affine.copy()
-    affine[:3, 3] += affine[:3, 2] * part.start
-    return Grid((*grid.shape[:2], part.stop - part.start), affine)
 
 
 def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Fractions:
@@ -157,11 +153,7 @@ def _build(subject: Subject, grid: Grid, spots: list[Lesion]) -> Fractions:
     x, y, z = ((a / s).astype(np.float32) for a, s in points)
     fractions = tissue_fractions(subject, (x, y, z), float(np.mean(fine.spacing)))
     add_lesions(fractions, (x, y, z), spots)
-    return _block_means(fractions, factors)
-
-
-def _block_means(values: Fractions, factors: list[int]) -> Float[np.ndarray, "tissue _ _ _"]:
     for axis, factor in enumerate(factors, start=1):
-        shape = (*values.shape[:axis], -1, factor, *values.shape[axis + 1 :])
-        values = values if factor == 1 else values.reshape(shape).mean(axis=axis + 1)
-    return values
+        shape = (*fractions.shape[:axis], -1, factor, *fractions.shape[axis + 1 :])
+        fractions = fractions if factor == 1 else fractions.reshape(shape).mean(axis=axis + 1)
+    return fractions

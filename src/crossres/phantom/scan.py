@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossres.phantom.fields import Axes, Field, smooth_field
+from crossres.phantom.fields import Axes, smooth_field
 from crossres.phantom.head import Head, axes_of, make_head
 from crossres.phantom.signal import SEQUENCES, Contrast, tissue_signals
 from crossres.physics.noise import add_rician_noise
@@ -23,12 +23,6 @@ _BIAS_STEP = 90.0
 _BIAS_REACH = (np.linspace(-80, 80, 17),) * 3
 
 
-def _bias_source(contrast: Contrast, seed: int) -> Field:
-    return smooth_field(
-        np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)]), _BIAS_STEP
-    )
-
-
 def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Array3:
     """Return a smooth gain with mean 1 over the head, different for each contrast.
 
@@ -41,7 +35,8 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
     Returns:
         Gain, ``(i, j, k)``, above 0.
     """
-    field = _bias_source(contrast, seed)
+    rng = np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)])
+    field = smooth_field(rng, _BIAS_STEP)
     # The scale comes from a fixed cube, so that a slab gets the gain of the whole head.
     known = field.on(_BIAS_REACH)
     peak = float(np.abs(known - known.mean()).max())

@@ -66,18 +66,14 @@ def surfaces_on(subject: Subject, axes: Axes) -> Surfaces:
     Returns:
         Depths and distances, ``(i, j, k)`` each.
     """
-    x, y, z = (_covering(a) for a in axes)
+    # Knots are multiples of the step, so that a slab and the whole head share theirs.
+    ends = [(np.floor(a.min() / _STEP) - 3, np.ceil(a.max() / _STEP) + 3) for a in axes]
+    x, y, z = ((np.arange(n, m + 1) * _STEP).astype(np.float32) for n, m in ends)
     knots = (x, y, z)
     coarse = _on_lattice(subject, knots)
     return Surfaces(
         **{f.name: interpolate(getattr(coarse, f.name), knots, axes) for f in fields(Surfaces)}
     )
-
-
-def _covering(points: np.ndarray) -> np.ndarray:
-    # Knots are multiples of the step, so that a slab and the whole head share theirs.
-    first, last = np.floor(points.min() / _STEP) - 3, np.ceil(points.max() / _STEP) + 3
-    return (np.arange(first, last + 1) * _STEP).astype(np.float32)
 
 
 def _on_lattice(subject: Subject, knots: Axes) -> Surfaces:
@@ -91,21 +87,13 @@ def _on_lattice(subject: Subject, knots: Axes) -> Surfaces:
     sulcus, sulcus_depth = _sulci(subject, knots, cerebrum)
     vessel, other = (_distance(f.on(knots)) for f in subject.vessels)
     return Surfaces(
-        cerebrum=_normalised(cerebrum),
-        cerebellum=_normalised(cerebellum),
-        stem=stem,
-        cavity=cavity,
-        skull=skull,
-        head=_head(subject, mesh, cavity + skull, thickness),
-        sulcus=sulcus,
-        sulcus_depth=sulcus_depth,
-        medial=_medial(subject, knots),
-        folium=_folium(mesh, subject.folds.on(knots)),
-        vessel=vessel,
-        vessel_other=other,
+        cerebrum=_normalised(cerebrum), cerebellum=_normalised(cerebellum), stem=stem,
+        cavity=cavity, skull=skull, head=_head(subject, mesh, cavity + skull, thickness),
+        sulcus=sulcus, sulcus_depth=sulcus_depth, medial=_medial(subject, knots),
+        folium=_folium(mesh, subject.folds.on(knots)), vessel=vessel, vessel_other=other,
         septum=_distance(subject.septa.on((knots[0], knots[1], 0.45 * knots[2]))),
         thickness=thickness,
-    )
+    )  # fmt: skip
 
 
 def _slope(level: np.ndarray) -> np.ndarray:
@@ -188,7 +176,7 @@ def _sulci(subject: Subject, knots: Axes, cerebrum: np.ndarray) -> tuple[np.ndar
     normal = np.stack(np.gradient(cerebrum, _STEP))
     normal /= np.maximum(np.sqrt((normal**2).sum(0)), 0.3)
     inwards = np.clip(cerebrum, -5, 22) * normal
-    # The finer waves follow the normals less: they bend the sheets on their way down.
+    # The finer waves are displaced less along the normals, so the sheets bend with depth.
     wiggle = subject.folds_fine.at(points - 0.3 * inwards)
     folds = subject.folds.at(points - 0.75 * inwards) + 0.45 * wiggle
     depth = np.clip(20.0 + 6.0 * subject.depth.on(knots), 5, 28)

@@ -101,7 +101,9 @@ class Acquisition:
         if any(c > f for c, f in zip(coarse.shape, fine.shape, strict=True)):
             raise GridError(f"the coarse grid {coarse.shape} has more voxels than {fine.shape}")
         self.fine, self.coarse = fine, coarse
-        self.fwhm: Triple = fwhm if fwhm is not None else self._default_fwhm()
+        sizes = zip(fine.shape, coarse.shape, coarse.spacing, strict=True)
+        i, j, k = (d if n != m else 0.0 for n, m, d in sizes)
+        self.fwhm: Triple = (i, j, k) if fwhm is None else fwhm
         self._check_widths()
         self._profile = profile
         self._placed: dict[tuple[str, torch.device, torch.dtype], list[Tensor | None]] = {}
@@ -113,11 +115,6 @@ class Acquisition:
                 f"`fwhm` of {self.fwhm} mm is out of range; give a width above 0 along each axis "
                 "that gets coarser, 0 or more along the others"
             )
-
-    def _default_fwhm(self) -> Triple:
-        sizes = zip(self.fine.shape, self.coarse.shape, self.coarse.spacing, strict=True)
-        i, j, k = (d if n != m else 0.0 for n, m, d in sizes)
-        return (i, j, k)
 
     @cached_property
     def down(self) -> AxisMatrices:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float
 from scipy import ndimage
 
 from crossres.registration.transform import RigidTransform
@@ -68,13 +67,6 @@ def _index_matrix(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> A
     return rounded
 
 
-def _source_indices(row: Float[np.ndarray, 4], grid: Grid) -> Array3:
-    """Return where along one axis of the volume each voxel of ``grid`` falls."""
-    i, j, k = np.ogrid[tuple(slice(n) for n in grid.shape)]
-    indices: Array3 = row[0] * i + row[1] * j + row[2] * k + row[3]
-    return indices
-
-
 def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | None = None) -> Mask3:
     """Mark the voxels of ``grid`` whose centres lie within the voxel edges of another grid.
 
@@ -93,10 +85,21 @@ def field_of_view(volume_grid: Grid, grid: Grid, transform: RigidTransform | Non
     """
     matrix = _index_matrix(volume_grid, grid, transform or RigidTransform.identity())
     inside = np.ones(grid.shape, dtype=np.bool_)
+    i, j, k = np.ogrid[tuple(slice(n) for n in grid.shape)]
     for row, size in zip(matrix[:3], volume_grid.shape, strict=True):
-        indices = _source_indices(row, grid)
+        indices = row[0] * i + row[1] * j + row[2] * k + row[3]
         inside &= (indices >= -0.5) & (indices <= size - 0.5)
     return inside
+
+
+def _antialiased(volume: Volume, grid: Grid, transform: RigidTransform) -> Array3:
+    """Return the volume's intensities, blurred for a coarser grid."""
+    fwhm = np.array(antialias_fwhm(volume.grid, grid, transform))
+    if not fwhm.any():
+        return volume.data
+    sigma = fwhm / np.array(volume.grid.spacing) / _FWHM_PER_SIGMA
+    blurred: Array3 = ndimage.gaussian_filter(volume.data, sigma, mode="nearest")
+    return blurred
 
 
 def resample(
@@ -139,15 +142,9 @@ def resample(
         return volume.with_data(volume.data, grid)
     if not np.isfinite(volume.data).all():
         raise VolumeError("the image has NaN or infinite voxels; replace them before resampling")
-    fwhm = np.array(antialias_fwhm(volume.grid, grid, transform))
-    sigma = fwhm / np.array(volume.grid.spacing) / _FWHM_PER_SIGMA
-    data = (
-        ndimage.gaussian_filter(volume.data, sigma, mode="nearest") if fwhm.any() else volume.data
-    )
-    matrix = _index_matrix(volume.grid, grid, transform)
     data = ndimage.affine_transform(
-        data,
-        matrix,
+        _antialiased(volume, grid, transform),
+        _index_matrix(volume.grid, grid, transform),
         output_shape=grid.shape,
         output=np.float32,
         order=_SPLINE_ORDER[interpolation],

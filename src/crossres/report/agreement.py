@@ -53,7 +53,11 @@ def verdict(consistency: Consistency) -> Verdict:
     Returns:
         The judgement in words.
     """
-    level = _level(consistency)
+    level: Level = "bad"
+    if consistency.result < _GOOD:
+        level = "good"
+    elif consistency.result < min(_BAD, consistency.interpolation):
+        level = "doubtful"
     headline, meaning = _WORDS[level]
     errors = (
         f"Acquired again in simulation, the result differs from the scan by "
@@ -61,12 +65,6 @@ def verdict(consistency: Consistency) -> Verdict:
         f"{percent(consistency.interpolation)}."
     )
     return Verdict(level, headline, f"{errors} {meaning}")
-
-
-def _level(consistency: Consistency) -> Level:
-    if consistency.result < _GOOD:
-        return "good"
-    return "doubtful" if consistency.result < min(_BAD, consistency.interpolation) else "bad"
 
 
 def percent(share: float) -> str:

@@ -13,6 +13,7 @@ from crossres.metrics import Scores
 from crossres.physics import Consistency
 from crossres.report.agreement import percent, verdict
 
+_PNG = "data:image/png;base64,"
 _COLUMNS = (
     ("psnr", "PSNR, dB", 2),
     ("ssim", "SSIM", 4),
@@ -85,7 +86,8 @@ def render_report(report: Report) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(embedded=_embedded, percent=percent, number=_number)
+    environment.filters.update(embedded=lambda png: _PNG + base64.b64encode(png).decode("ascii"))
+    environment.filters.update(percent=percent, number=_number)
     source = resources.files("crossres.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
@@ -100,10 +102,6 @@ def _score_row(name: str, scores: Scores) -> tuple[str, int, list[str]]:
     mean, sd = scores.mean, scores.sd
     cells = [f"{mean[key]:.{digits}f} ± {sd[key]:.{digits}f}" for key, _, digits in _COLUMNS]
     return name, len(scores.rows), cells
-
-
-def _embedded(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _number(value: object) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from crossres.files import sha256
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
@@ -19,8 +17,7 @@ from crossres.report.maps import (
     ResultVolume,
     write_maps,
 )
-from crossres.report.windows import Window, grey_range
-from crossres.types import Array3
+from crossres.report.windows import Window, grey_range, map_limit
 from crossres.volume import Pair, Volume
 
 _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
@@ -79,8 +76,16 @@ def describe_maps(
         FileFormatError: The result cannot be read for its checksum.
     """
     found = asdict(verdict(result.consistency))
+    entry = ResultVolume(
+        title="Result",
+        unit=_SCAN,
+        colormap="gray",
+        range=grey_range(pair.target.data),
+        meaning="The enhanced volume. Detail finer than the scan is inferred.",
+        sha256=sha256(result_file),
+    )
     return Maps(
-        result=_result_entry(pair, result_file),
+        result=entry,
         verdict={name: str(text) for name, text in found.items()},
         volumes=tuple(entries),
     )
@@ -98,17 +103,6 @@ def residual(pair: Pair, estimate: Volume) -> Volume:
     """
     acquired = acquire_volume(estimate, pair.target.grid)
     return pair.target.with_data(acquired.data - pair.target.data)
-
-
-def _result_entry(pair: Pair, result_file: Path) -> ResultVolume:
-    return ResultVolume(
-        title="Result",
-        unit=_SCAN,
-        colormap="gray",
-        range=grey_range(pair.target.data),
-        meaning="The enhanced volume. Detail finer than the scan is inferred.",
-        sha256=sha256(result_file),
-    )
 
 
 def _images(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
@@ -141,7 +135,7 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     added = result.volume.with_data(result.volume.data - result.interpolated.data)
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     difference = _map(
-        "difference", "Result − interpolated", _extent(added.data, noticeable),
+        "difference", "Result − interpolated", map_limit(added.data, noticeable),
         "What the networks added to cubic interpolation.",
     )  # fmt: skip
     unexplained = _map(
@@ -159,7 +153,7 @@ def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
     found = []
     if deviation is not None:
         entry = _map(
-            "uncertainty", "Uncertainty", _extent(deviation.data, noticeable),
+            "uncertainty", "Uncertainty", map_limit(deviation.data, noticeable),
             "Standard deviation over the self-ensemble (flips and rotations of the slice): larger "
             "where errors are larger, but smaller than the errors.",
         )  # fmt: skip
@@ -167,7 +161,7 @@ def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
         found.append((entry.model_copy(update=shown), deviation))
     if influence is not None:
         meaning = "The result minus a result without the guide: what the guide changed."
-        reach = _extent(influence.data, noticeable)
+        reach = map_limit(influence.data, noticeable)
         found.append((_map("guide_influence", "Guide influence", reach, meaning), influence))
     return found
 
@@ -177,9 +171,3 @@ def _map(name: str, title: str, largest: float, meaning: str) -> MapVolume:
         file=f"{name}.nii.gz", role="map", title=title, unit=_SCAN, colormap="diverging",
         range=(-largest, largest), meaning=meaning,
     )  # fmt: skip
-
-
-def _extent(data: Array3, smallest: float) -> float:
-    """Return the end of the colours of a signed map: 99.5 % of its values that are not 0."""
-    sizes = np.abs(data[data != 0])
-    return max(float(np.percentile(sizes, 99.5)) if sizes.size else 0.0, smallest)

@@ -115,11 +115,7 @@ def parse_maps(text: str | bytes, name: str) -> Maps:
     try:
         return Maps.model_validate_json(text)
     except ValidationError as error:
-        raise FileFormatError(f"{name} is damaged ({_first(error)}); {_REMEDY}") from error
-
-
-def _first(error: ValidationError) -> str:
-    """Return the first problem and its place."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in found["loc"])
-    return f"{where}: {found['msg']}" if where else json.dumps(found["msg"])
+        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in found["loc"])
+        problem = f"{where}: {found['msg']}" if where else json.dumps(found["msg"])
+        raise FileFormatError(f"{name} is damaged ({problem}); {_REMEDY}") from error

@@ -24,7 +24,7 @@ from crossres.report.slices import (
     detailed_box,
     head_box,
 )
-from crossres.report.windows import Window, grey_window
+from crossres.report.windows import Window, grey_window, picture_difference_limit
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
@@ -97,23 +97,19 @@ def layers(
     Raises:
         SettingsError: No panels of the target's contrast.
     """
-    layout = _layout(panels, None, other_contrast, None, {})
-    return {
-        name: _layer(picture, layout.windows[name], layout.view) for name, picture in panels.items()
-    }
-
-
-def _layer(picture: Slice, window: Window, view: Box) -> bytes:
-    """Draw one slice so that it fills its PNG."""
     from matplotlib.figure import Figure
 
-    size = (_LAYER_INCHES, _LAYER_INCHES * view.height / view.width)
-    figure = Figure(figsize=size, dpi=_DPI, facecolor=PAPER)
-    axis = figure.add_axes((0, 0, 1, 1))
-    axis.set_axis_off()
-    show(axis, picture, picture.data, "gray", window)
-    _zoom(axis, view)
-    return png(figure)
+    layout = _layout(panels, None, other_contrast, None, {})
+    size = (_LAYER_INCHES, _LAYER_INCHES * layout.view.height / layout.view.width)
+    drawn = {}
+    for name, picture in panels.items():
+        figure = Figure(figsize=size, dpi=_DPI, facecolor=PAPER)
+        axis = figure.add_axes((0, 0, 1, 1))
+        axis.set_axis_off()
+        show(axis, picture, picture.data, "gray", layout.windows[name])
+        _zoom(axis, layout.view)
+        drawn[name] = png(figure)
+    return drawn
 
 
 @dataclass(frozen=True)
@@ -181,16 +177,9 @@ def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
     height = sum(heights) * _PANEL_INCHES + _HEAD_INCHES + _FOOT_INCHES
     figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=PAPER)
     grid = figure.add_gridspec(
-        layout.rows,
-        layout.columns,
-        height_ratios=heights,
-        left=0,
-        right=1,
-        bottom=_FOOT_INCHES / height,
-        top=1 - _HEAD_INCHES / height,
-        wspace=0.02,
-        hspace=0.02,
-    )
+        layout.rows, layout.columns, height_ratios=heights, wspace=0.02, hspace=0.02,
+        left=0, right=1, bottom=_FOOT_INCHES / height, top=1 - _HEAD_INCHES / height,
+    )  # fmt: skip
     axes = grid.subplots(squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
@@ -237,7 +226,7 @@ def _draw_differences(
     axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
 ) -> None:
     """Draw all differences on one scale; its bar is in the column of the panel subtracted."""
-    limit = _difference_limit(layout.differences)
+    limit = picture_difference_limit(layout.differences.values())
     colours = difference_colours()
     for name, difference in layout.differences.items():
         image = show(axes[name], panels[name], difference, colours, (-limit, limit))
@@ -245,12 +234,6 @@ def _draw_differences(
     if layout.differences and layout.difference_to is not None:
         white = layout.windows[layout.difference_to][1]
         _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
-
-
-def _difference_limit(differences: Mapping[str, Array2]) -> float:
-    """Return the end of the colour scale: the 99.5 % point of all absolute differences."""
-    sizes = [np.abs(difference).ravel() for difference in differences.values()]
-    return max(float(np.percentile(np.concatenate(sizes), 99.5)), 1e-12) if sizes else 1.0
 
 
 def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) -> None:
@@ -267,12 +250,6 @@ def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) 
         (0, -45, FAINT, "of the intensity\nshown as white"),
     ):
         inset.annotate(
-            text,
-            (0.5, y),
-            xytext=(0, points),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=colour,
-            fontsize=9,
-            ha="center",
-        )
+            text, (0.5, y), xytext=(0, points), xycoords="axes fraction",
+            textcoords="offset points", color=colour, fontsize=9, ha="center",
+        )  # fmt: skip

@@ -44,9 +44,10 @@ def sidecar(
     Raises:
         FileFormatError: An input that cannot be read.
     """
+    scans = {role: s if isinstance(s, Input) else Input(Path(s)) for role, s in inputs.items()}
     content = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "inputs": {role: _fingerprint(source) for role, source in inputs.items()},
+        "inputs": {role: scan.fingerprint() for role, scan in scans.items()},
         "weights": weights,
         "factors": factors,
         "consistency": asdict(consistency),
@@ -56,8 +57,3 @@ def sidecar(
         "versions": versions(),
     }
     return {name: plain(value) for name, value in content.items()}
-
-
-def _fingerprint(source: str | Path | Input) -> dict[str, object]:
-    scan = source if isinstance(source, Input) else Input(Path(source))
-    return scan.fingerprint()

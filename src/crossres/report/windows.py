@@ -1,19 +1,25 @@
 """Grey windows: the intensities that are shown as black and as white.
 
-Both functions begin at 0 (or at the 1 % point where it is negative) and end at the 99.8 % point.
+Both grey windows begin at 0 (or at the 1 % point where it is negative) and end at the 99.8 % point.
 They differ in the least width. A picture of an empty slice only requires a window that is not
 empty. The range in ``maps.json`` is read by viewers that compute in float32, so it is at least 1e-6
 wide.
+
+The colour scales of signed differences end at their 99.5 % point, but differ too. A picture counts
+every pixel of the panels that share the scale, and only requires an end above 0. A map counts the
+voxels that are not 0, so that empty air does not lower the percentile, and its end is at least an
+intensity that is noticeable in the scan: rounding errors would look like a finding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossres.report.slices import Slice
+from crossres.report.slices import Array2, Slice
 from crossres.types import Array3
 
 Window: TypeAlias = tuple[float, float]
@@ -44,6 +50,33 @@ def grey_range(data: Array3) -> Window:
     """
     black, white = _black_white(data)
     return black, max(white, black + 1e-6)
+
+
+def picture_difference_limit(differences: Iterable[Array2]) -> float:
+    """Return the end of the colour scale that the differences of a picture share.
+
+    Args:
+        differences: Signed differences (i, j), all on one scale.
+
+    Returns:
+        The 99.5 % point of all absolute differences; 1 without any difference.
+    """
+    sizes = [np.abs(difference).ravel() for difference in differences]
+    return max(float(np.percentile(np.concatenate(sizes), 99.5)), 1e-12) if sizes else 1.0
+
+
+def map_limit(data: Array3, smallest: float) -> float:
+    """Return the end of the colour scale of a signed map.
+
+    Args:
+        data: The map (i, j, k).
+        smallest: The least end, in the units of the map.
+
+    Returns:
+        The 99.5 % point of the absolute values that are not 0.
+    """
+    sizes = np.abs(data[data != 0])
+    return max(float(np.percentile(sizes, 99.5)) if sizes.size else 0.0, smallest)
 
 
 def _black_white(values: NDArray[np.floating]) -> Window:

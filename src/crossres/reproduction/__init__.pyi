@@ -3,8 +3,9 @@
 from .budgets import BUDGETS, Budget, BudgetName, budget
 from .drawing import FIGURES, draw, draw_overview
 from .methods import TABLES
-from .protocol import cohort_subjects, folds, phantom_subjects
+from .protocol import folds
 from .runner import describe, run, status_of, units_of
+from .subjects import cohort_subjects, phantom_subjects
 from .tables import write_table
 
 __all__ = [

@@ -19,8 +19,8 @@ class Budget:
     Args:
         name: "smoke", "cpu" or "full".
         supervised_steps: Optimiser steps of a supervised training.
-        external_steps: Optimiser steps of each stage of external learning.
-        internal_steps: Optimiser steps of each stage of internal learning.
+        external_steps: Optimiser steps of each stage of external training.
+        internal_steps: Optimiser steps of each stage of internal training.
         schedule: Learning-rate schedule; "plateau" is the paper's.
         batch: Patches per step (the paper: 32).
         patch: Side of unsupervised patches, pixels (the paper: 48).

@@ -8,19 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossres.inference import Enhancer, super_resolve
+from crossres.inference import super_resolve
 from crossres.metrics import psnr
-from crossres.reproduction import figures
+from crossres.reproduction import charts, figures
 from crossres.reproduction.budgets import Budget
-from crossres.reproduction.figures import Image
 from crossres.reproduction.methods import TABLES, TableRow
-from crossres.reproduction.protocol import (
-    Subject,
-    fold,
-    simulate_subject,
-    volumes,
-)
-from crossres.reproduction.simulated import Simulated
+from crossres.reproduction.protocol import fold, simulate_subject
+from crossres.reproduction.regions import Image
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.tables import Entry, entries
 from crossres.reproduction.trainings import CURVES, enhancer_for
 from crossres.reproduction.units import Unit
@@ -62,18 +57,17 @@ def images_of(
     slices = volumes(subject)[1].grid.shape[2]
     simulated = simulate_subject(subject, FACTOR, guided=True, every=slices)
     assert simulated.pair.guide is not None  # ``guided``
-    known = {
+    known: dict[str, Image] = {
         "reference": simulated.reference.data[:, :, 0],
         "guide": simulated.pair.guide.data[:, :, 0],
     }
     units = {row.name: Unit(row.method, FACTOR, budget, train, test) for row in rows}
-    made = {name: enhancer_for(unit, subject, runs, device) for name, unit in units.items()}
-    return known | {name: _estimate(cascade, simulated, device) for name, cascade in made.items()}
-
-
-def _estimate(cascade: Enhancer, simulated: Simulated, device: str) -> Image:
-    pair = simulated.pair if cascade.guided else Pair(simulated.pair.target, simulated.pair.fine)
-    return super_resolve(cascade, pair, device=device).volume.data[:, :, 0]
+    unguided = Pair(simulated.pair.target, simulated.pair.fine)
+    for name, unit in units.items():
+        enhancer = enhancer_for(unit, subject, runs, device)
+        pair = simulated.pair if enhancer.guided else unguided
+        known[name] = super_resolve(enhancer, pair, device=device).volume.data[:, :, 0]
+    return known
 
 
 def captions_of(images: dict[str, Image]) -> dict[str, str]:
@@ -150,17 +144,17 @@ def draw_overview(
         The files written.
     """
     found = entries(name, budget, subjects, results)
-    charts, written = runs / "charts", []
+    folder, written = runs / "charts", []
     for factor in sorted({entry.factor for entry in found}):
         own = [entry for entry in found if entry.factor == factor]
         stem = f"{name}-x{factor}"
-        written.append(figures.save(figures.gains(own, factor), results / f"{stem}-gains.png"))
+        written.append(figures.save(charts.gains(own, factor), results / f"{stem}-gains.png"))
         written.append(
-            figures.save(figures.by_subject(own, factor), charts / f"{stem}-subjects.png")
+            figures.save(charts.by_subject(own, factor), folder / f"{stem}-subjects.png")
         )
     trainings = _trainings(found, budget, subjects, runs)
     if trainings:
-        written.append(figures.save(figures.curves(trainings), charts / f"{name}-curves.png"))
+        written.append(figures.save(charts.curves(trainings), folder / f"{name}-curves.png"))
     return written
 
 

@@ -1,118 +1,20 @@
-"""Figures 3 to 5 of the paper on our data, with charts of gains, subjects and losses."""
+"""Figures 3 to 5 of the paper on our data."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crossres.files import atomic
-from crossres.reproduction.methods import BICUBIC
-from crossres.reproduction.tables import Entry, gains_of
-from crossres.reproduction.trainings import CURVES
+from crossres.reproduction.regions import ZOOM, Image, cropped, three_peaks, zoom_box
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-Image = NDArray[np.floating]
-ZOOM = 48
-"""Side of the zoomed box, pixels."""
-MARGIN = 8
-"""Pixels of air around the head in the pictures."""
-SPACINGS = (4, 7)
-"""Pixels between the peaks of the profile, as in the paper's Fig. 5."""
-STAGE_LINES = ("-", "--", ":")
-"""Line styles of the stages of one training, which share a colour."""
-
-
-@dataclass(frozen=True)
-class Profile:
-    """A line through three peaks of an image.
-
-    Args:
-        i: Row; the line runs along j.
-        start: First column.
-        stop: Column after the last one.
-        peaks: Columns of the peaks.
-    """
-
-    i: int
-    start: int
-    stop: int
-    peaks: tuple[int, int, int]
-
-
-def zoom_box(reference: Image, bicubic: Image, side: int = ZOOM) -> tuple[int, int]:
-    """Return the corner of the box where bicubic interpolation errs most.
-
-    Args:
-        reference: The true image, ``(i, j)``.
-        bicubic: Its interpolation, ``(i, j)``.
-        side: Side of the box, pixels; at most that of the image.
-
-    Returns:
-        Smallest i and j of the box with the largest sum of squared errors.
-    """
-    error = np.square(reference - bicubic).cumsum(0).cumsum(1)
-    total = np.pad(error, ((1, 0), (1, 0)))
-    box = total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
-    i, j = np.unravel_index(int(box.argmax()), box.shape)
-    return int(i), int(j)
-
-
-def three_peaks(reference: Image, spacings: tuple[int, int] = SPACINGS) -> Profile:
-    """Return the line through the three most prominent peaks at given distances.
-
-    Among all rows and both orders of the two distances: three local maxima at exactly those
-    distances, no maximum between them, whose smallest height above the valleys is largest.
-
-    Args:
-        reference: The image, ``(i, j)``.
-        spacings: Distances between the peaks, pixels.
-
-    Returns:
-        The line, with a margin of 5 pixels at both ends where the image has them.
-
-    References:
-        Fig. 5 of Iwamoto et al. 2023, doi 10.1109/TETCI.2022.3215137.
-    """
-    best, found = -1.0, Profile(0, 0, 1, (0, 0, 0))
-    for first, second in (spacings, spacings[::-1]):
-        rise = _rise(reference, first, second)
-        i, j = np.unravel_index(int(rise.argmax()), rise.shape)
-        if rise[i, j] > best:
-            peaks = (int(j), int(j) + first, int(j) + first + second)
-            best = float(rise[i, j])
-            found = Profile(
-                int(i), max(0, peaks[0] - 5), min(reference.shape[1], peaks[2] + 6), peaks
-            )
-    return found
-
-
-def _rise(image: Image, first: int, second: int) -> Image:
-    """Return the smallest height of three peaks above their valleys, by first peak; else -1."""
-    maximum = np.zeros(image.shape, dtype=bool)
-    maximum[:, 1:-1] = (image[:, 1:-1] > image[:, :-2]) & (image[:, 1:-1] > image[:, 2:])
-    count = image.shape[1] - first - second
-    valleys = [
-        np.min([image[:, s + n : s + n + count] for n in range(1, gap)], axis=0)
-        for s, gap in ((0, first), (first, second))
-    ]
-    starts = (0, first, first + second)
-    peaks = [image[:, s : s + count] for s in starts]
-    between = [n for n in range(first + second) if n not in starts]
-    whole = np.logical_and.reduce([maximum[:, s : s + count] for s in starts])
-    whole &= ~np.logical_or.reduce([maximum[:, n : n + count] for n in between])
-    lowest = np.minimum.reduce(
-        [peaks[0] - valleys[0], peaks[1] - np.maximum(*valleys), peaks[2] - valleys[1]]
-    )
-    return np.where(whole, lowest, -1.0)
+    from matplotlib.image import AxesImage
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -159,35 +61,16 @@ def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figu
                 _upright(image - reference), cmap="RdBu_r", vmin=-limit, vmax=limit
             )
         column[2].axis("off")
-    unused = grid[2, 0].inset_axes((0.15, 0.55, 1.9, 0.07))
-    unused.set_in_layout(False)
-    label = "difference to the reference"
-    figure.colorbar(drawn, cax=unused, orientation="horizontal", label=label)
+    _colour_bar(grid[2, 0], drawn)
     return figure
 
 
-def cropped(images: Mapping[str, Image], margin: int = MARGIN) -> dict[str, Image]:
-    """Return the images without the air around the head, except for a margin.
-
-    The crop holds an enlarged box, unless the images are smaller.
-
-    Args:
-        images: ``(i, j)`` by name, "reference" among them: it sets the crop.
-        margin: Pixels.
-
-    Returns:
-        The cropped images.
-    """
-    reference = images["reference"]
-    head = reference > 0.05 * reference.max()
-    i, j = (_span(np.flatnonzero(head.any(axis)), margin) for axis in (1, 0))
-    return {name: image[i, j] for name, image in images.items()}
-
-
-def _span(places: NDArray[np.intp], margin: int) -> slice:
-    first, last = int(places[0]), int(places[-1])
-    margin = max(margin, (ZOOM - (last - first)) // 2)
-    return slice(max(0, first - margin), last + 1 + margin)
+def _colour_bar(axes: Axes, differences: AxesImage) -> None:
+    """Draw the scale of the differences into the empty cells below reference and guide."""
+    inset = axes.inset_axes((0.15, 0.55, 1.9, 0.07))
+    inset.set_in_layout(False)
+    label = "difference to the reference"
+    axes.figure.colorbar(differences, cax=inset, orientation="horizontal", label=label)
 
 
 def _upright(image: Image) -> Image:
@@ -231,76 +114,6 @@ def profile(images: Mapping[str, Image]) -> Figure:
         axes.axvline(peak, color="gray", linewidth=0.6, linestyle=":")
     axes.set(xlabel=f"j, pixels, along i = {line.i}", ylabel="intensity")
     axes.legend(fontsize=8)
-    return figure
-
-
-def gains(entries: Sequence[Entry], factor: int) -> Figure:
-    """Draw the gain of each method over bicubic interpolation beside the paper's.
-
-    Args:
-        entries: Cells of a table.
-        factor: Whose column is drawn.
-
-    Returns:
-        The figure; error bars are standard errors over the centre slices.
-    """
-    chosen = [e for e in entries if e.factor == factor and e.row != BICUBIC]
-    names = [entry.row.name for entry in chosen]
-    places = np.arange(len(chosen))
-    ours = [gains_of(entry.centre) for entry in chosen]
-    figure = new_figure(1.1 * len(chosen) + 2.5, 4)
-    axes = figure.subplots()
-    errors = [g.std(ddof=1) / np.sqrt(len(g)) if len(g) > 1 else 0.0 for g in ours]
-    axes.bar(places - 0.2, [g.mean() for g in ours], 0.4, yerr=errors, label="measured here")
-    paper = [entry.row.paper_gain(factor) for entry in chosen]
-    axes.bar(places + 0.2, paper, 0.4, label="Iwamoto 2023, other data")
-    axes.set_xticks(places, names, rotation=25, ha="right", fontsize=8)
-    axes.set_ylabel(f"PSNR over bicubic at {factor}x, dB")
-    axes.legend(fontsize=8)
-    return figure
-
-
-def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
-    """Draw the mean PSNR of each subject for each method.
-
-    Args:
-        entries: Cells of a table.
-        factor: Whose column is drawn.
-
-    Returns:
-        The figure.
-    """
-    chosen = [entry for entry in entries if entry.factor == factor]
-    figure = new_figure(9, 4)
-    axes = figure.subplots()
-    for entry in chosen:
-        subjects = entry.subjects
-        axes.plot(list(subjects), list(subjects.values()), marker="o", ms=3, label=entry.row.name)
-    axes.tick_params(axis="x", rotation=60, labelsize=7)
-    axes.set_ylabel(f"mean PSNR over all scored slices, {factor}x, dB")
-    figure.legend(fontsize=7, loc="outside right upper")
-    return figure
-
-
-def curves(trainings: Mapping[str, Path]) -> Figure:
-    """Draw the loss of trainings, stage after stage.
-
-    Args:
-        trainings: Folder of each training, by the name to show.
-
-    Returns:
-        The figure.
-    """
-    figure = new_figure(10, 5)
-    axes = figure.subplots()
-    for number, (name, folder) in enumerate(trainings.items()):
-        stored = json.loads((folder / CURVES).read_text(encoding="utf-8"))["curves"]
-        for stage, losses in enumerate(stored, start=1):
-            label = f"{name}, stage {stage}" if len(stored) > 1 else name
-            dashes = STAGE_LINES[(stage - 1) % len(STAGE_LINES)]
-            axes.plot(range(1, len(losses) + 1), losses, dashes, color=f"C{number}", label=label)
-    axes.set(xlabel="epoch", ylabel="mean loss", yscale="log")
-    figure.legend(fontsize=7, loc="outside right upper")
     return figure
 
 

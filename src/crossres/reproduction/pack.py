@@ -24,16 +24,8 @@ from crossres.files import atomic_folder, check_output
 from crossres.io import Case, read, write
 from crossres.reproduction.budgets import Budget, budget
 from crossres.reproduction.methods import TABLES, table
-from crossres.reproduction.protocol import (
-    PACKED,
-    Packed,
-    Subject,
-    centre,
-    cohort_subjects,
-    guide_slices,
-    reference_slices,
-    volumes,
-)
+from crossres.reproduction.protocol import centre, guide_slices, reference_slices
+from crossres.reproduction.subjects import PACKED, Packed, Subject, cohort_subjects, volumes
 from crossres.types import CrossresError, FileFormatError, SettingsError
 from crossres.volume import Volume
 
@@ -113,20 +105,12 @@ def pack(data: Path, out: Path, selection: Selection, *, overwrite: bool = False
         for subject in subjects:
             _pack_subject(subject, data, folder, selection)
             typer.echo(f"packed {subject.name}", err=True)
-        _finish(subjects, data, folder, selection)
+        identities = {subject.name: subject.identity for subject in subjects}
+        content = {"every": selection.every, "shifts_mm": selection.shifts, "subjects": identities}
+        (folder / PACKED).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        if (description := data / "dataset_description.json").is_file():
+            shutil.copy(description, folder / description.name)
     return out
-
-
-def _finish(subjects: Sequence[Subject], data: Path, folder: Path, selection: Selection) -> None:
-    content = {
-        "every": selection.every,
-        "shifts_mm": selection.shifts,
-        "subjects": {subject.name: subject.identity for subject in subjects},
-    }
-    (folder / PACKED).write_text(json.dumps(content, indent=1), encoding="utf-8")
-    description = data / "dataset_description.json"
-    if description.is_file():
-        shutil.copy(description, folder / description.name)
 
 
 def _pack_subject(subject: Subject, data: Path, folder: Path, selection: Selection) -> None:

@@ -115,7 +115,9 @@ class Published:
             line = known or {"unit": str(len(lines) + 1), **_described(unit, runs)}
             lines.extend([] if known else [line])
             method = {name: line[name] for name in ("unit", *_method(unit))}
-            scores.extend({**method, **_columns(row)} for row in read_scores(unit, runs))
+            for row in read_scores(unit, runs):
+                named = {**row, "subject": row["case"]}
+                scores.append({**method, **{column: named.get(column, "") for column in COLUMNS}})
         return Published(lines, scores)
 
     def write(self, results: Path) -> None:
@@ -179,13 +181,13 @@ def _method(unit: Unit) -> Line:
     """Return the method of a unit as columns to sort by."""
     fold = fold_number(unit.train, unit.test)
     values = {
-        "method": name_of(unit.method), **asdict(unit.method), **_learned(unit),
+        "method": name_of(unit.method), **asdict(unit.method), **_plan_columns(unit),
         "factor": unit.factor, "fold": "" if fold is None else fold,
     }  # fmt: skip
     return {name: str(value) for name, value in values.items()}
 
 
-def _learned(unit: Unit) -> dict[str, object]:
+def _plan_columns(unit: Unit) -> dict[str, object]:
     """Return network, loss, stages and back-projection as used, where the method left them open."""
     if not unit.method.is_trained:
         return dict.fromkeys(("network", "loss", "stages", "back_projection"), "")
@@ -206,9 +208,3 @@ def _described(unit: Unit, runs: Path) -> Line:
         **provenance_of(unit, runs),
         "settings": settings_of(unit),
     }
-
-
-def _columns(row: Line) -> Line:
-    """Return a row of ``runs`` in the columns of the table, empty where it has none."""
-    named = {**row, "subject": row["case"]}
-    return {column: named.get(column, "") for column in COLUMNS}

@@ -63,21 +63,17 @@ def provenance() -> dict[str, object]:
     """Return the provenance of a result.
 
     Returns:
-        Command, commit, machine and date.
+        Command as it is typed at the root of the repository, commit, machine and date.
     """
+    program = Path(sys.argv[0])
+    study = program.parent.name == "studies"
+    name = f"python -m studies.{program.stem}" if study else program.name
     return {
-        "command": _command(Path(sys.argv[0]), sys.argv[1:]),
+        "command": " ".join([name, *sys.argv[1:]]),
         "commit": commit(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
     }
-
-
-def _command(program: Path, words: Sequence[str]) -> str:
-    """Return the command as it is typed at the root of the repository."""
-    study = program.parent.name == "studies"
-    name = f"python -m studies.{program.stem}" if study else program.name
-    return " ".join([name, *words])
 
 
 @contextmanager

@@ -19,9 +19,10 @@ import torch
 
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import table
-from crossres.reproduction.protocol import Subject, fold
+from crossres.reproduction.protocol import fold
 from crossres.reproduction.published import Published, provenance_of, publish
 from crossres.reproduction.scores import run_unit, scores_of
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import OutOfTime, time_limit
 
@@ -215,14 +216,14 @@ def _results(
 
 def _start_worker(threads: int) -> None:
     """Prepare a process: the parent alone handles Ctrl-C, and terminates its workers."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        signal.signal(number, lambda *_: None)  # a second signal must not interrupt the clean-up
+        raise SystemExit(128 + number)
+
     torch.set_num_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, lambda *_: None)  # a second signal must not interrupt the clean-up
-    raise SystemExit(128 + number)
+    signal.signal(signal.SIGTERM, leave)
 
 
 def _in_worker(unit: Unit, context: RunContext) -> UnitResult:

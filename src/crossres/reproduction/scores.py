@@ -6,14 +6,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from crossres.reproduction.protocol import (
-    Subject,
-    centre,
-    simulate_subject,
-    volumes,
-)
+from crossres.reproduction.protocol import centre, simulate_subject
 from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case
+from crossres.reproduction.subjects import Subject, volumes
 from crossres.reproduction.trainings import enhancer_for
 from crossres.reproduction.units import Unit
 from crossres.training.deadline import check_time

@@ -91,7 +91,7 @@ def low_resolution_examples(
 def reference_examples(
     cases: Iterable[Case], factor: float, *, guided: bool = True, every: int = 1
 ) -> list[Example]:
-    """Return examples whose target is the reference itself, for supervised learning only.
+    """Return examples whose target is the reference itself, for supervised training only.
 
     Args:
         cases: Files of targets and guides.
@@ -102,11 +102,5 @@ def reference_examples(
     Returns:
         An example per case.
     """
-    return [_reference_example(case, factor, guided, every) for case in cases]
-
-
-def _reference_example(case: Case, factor: float, guided: bool, every: int) -> Example:
-    simulated = simulate(case, factor, guided=guided, every=every)
-    fine = simulated.reference.grid
-    pair = Pair(simulated.reference, fine, simulated.pair.guide)
-    return example_of(pair)
+    found = (simulate(case, factor, guided=guided, every=every) for case in cases)
+    return [example_of(Pair(s.reference, s.reference.grid, s.pair.guide)) for s in found]

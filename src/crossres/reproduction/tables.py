@@ -15,10 +15,10 @@ from scipy import stats
 from crossres.files import atomic
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import TABLES, Table, TableRow
-from crossres.reproduction.protocol import Subject
 from crossres.reproduction.published import Published
 from crossres.reproduction.records import write_rows
 from crossres.reproduction.runner import units_of
+from crossres.reproduction.subjects import Subject
 
 Scored = list[dict[str, str]]
 COLUMNS = ("psnr", "ssim", "psnr_inside", "ssim_inside")

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from crossres.files import atomic
-from crossres.inference import Cascade, Enhancer, Example, GuidedRegression
+from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
-from crossres.reproduction.protocol import Subject
+from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import Internal, MakeNetwork
 from crossres.training.deadline import check_time
@@ -63,7 +63,7 @@ def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") 
 
     Args:
         unit: Method, factor and fold.
-        subject: One of its test subjects; internal learning trains on its low-resolution scan.
+        subject: One of its test subjects; internal training uses its low-resolution scan.
         runs: Folder of the trainings, each under its address, whatever device they ran on.
         device: Where to train, as torch names it.
 
@@ -108,7 +108,10 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
 def _train(unit: Unit, folder: Path, device: str) -> None:
     """Train on the unit's subjects, resuming from the folder, and keep the networks."""
     supervised, plan = unit.method.regime == "supervised", unit.plan
-    make, examples = _maker(unit, device), _examples(unit, supervised)
+    make, examples = _maker(unit, device), []
+    for subject in unit.train:
+        check_time()
+        examples.append(unit.example(subject, supervised=supervised))
     if supervised:
         cascade, curves = plan.supervised.fit(make, examples, unit.factor, folder=folder)
     else:
@@ -125,17 +128,8 @@ def _maker(unit: Unit, device: str) -> MakeNetwork:
     return lambda: unit.plan.make().to(device)
 
 
-def _examples(unit: Unit, supervised: bool) -> list[Example]:
-    """Return the training examples; reading stops at the time limit."""
-    examples = []
-    for subject in unit.train:
-        check_time()
-        examples.append(unit.example(subject, supervised=supervised))
-    return examples
-
-
 def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
-    """Train on the test subject's own scan, from the start or after external learning."""
+    """Train on the test subject's own scan, from the start or after external training."""
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name

@@ -12,7 +12,8 @@ from crossres.inference import Example, example_of
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import Method
 from crossres.reproduction.plans import plan_of
-from crossres.reproduction.protocol import Subject, simulate_subject
+from crossres.reproduction.protocol import simulate_subject
+from crossres.reproduction.subjects import Subject
 from crossres.training import Recipe
 from crossres.training.identity import non_default
 from crossres.volume import Pair
@@ -76,7 +77,7 @@ class Unit:
 
     @property
     def parent(self) -> Unit:
-        """The external training that internal learning continues."""
+        """The external training that internal training continues."""
         method = replace(self.method, regime="external", back_projection="iterative")
         return replace(self, method=method)
 

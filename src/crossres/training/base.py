@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import Field, dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
@@ -204,16 +205,13 @@ class PatchTraining:
         Raises:
             VolumeError: Nothing but background.
         """
-        scaled = [(s, d) for stack, grid, d in stacks for s in self._scales(stack, grid)]
-        return build_bank([s for s, _ in scaled], densities=[d for _, d in scaled])
-
-    def _scales(self, stack: Stacked, grid: Grid) -> list[Float[Tensor, "n c _ _"]]:
-        scaled = []
-        for scale in self.rescale:
+        images, densities = [], []
+        for (slices, grid, density), scale in product(stacks, self.rescale):
             smaller = grid if scale == 1 else grid.coarsened((1 / scale, 1 / scale, 1))
-            image = stack if scale == 1 else Acquisition(grid, smaller).forward(stack)
-            scaled.append(deblur(image, smaller, self.deblur_noise))
-        return scaled
+            image = slices if scale == 1 else Acquisition(grid, smaller).forward(slices)
+            images.append(deblur(image, smaller, self.deblur_noise))
+            densities.append(density)
+        return build_bank(images, densities=densities)
 
 
 def stack(target: Slices, guide: Slices | None) -> Stacked:

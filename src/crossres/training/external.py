@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import torch
 from torch import nn
 
-from crossres.inference import Cascade, Example
+from crossres.inference import Example
 from crossres.inference.cascade import guide_at, point_spread, stage_grids
 from crossres.physics import Acquisition, BackProjection
 from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
@@ -178,16 +177,13 @@ class External:
             cascade = replace(cascade, back_projection=BackProjection("none"))
         device = next(network.parameters()).device
         ready = cascade.ready(device)
-        pairs = zip(examples, current, strict=True)
-        return [self._enlarge(ready, example, y, stage, device) for example, y in pairs]
-
-    def _enlarge(
-        self, cascade: Cascade, example: Example, target: Slices, stage: int, device: torch.device
-    ) -> Slices:
-        coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
-        guide = None if example.guide is None else example.guide.to(device)
-        if guide is not None:
-            guide = guide_at(guide, example.fine, fine, cascade.deblur_noise)
-        estimate = cascade.enhance_in_batches(target.to(device), guide, coarse, fine)
-        estimate = point_spread(fine).forward(estimate) if cascade.deblur_noise else estimate
-        return estimate.to(target.device)
+        enlarged = []
+        for example, target in zip(examples, current, strict=True):
+            coarse, fine = self._grid(example, stage - 1), self._grid(example, stage)
+            guide = None if example.guide is None else example.guide.to(device)
+            if guide is not None:
+                guide = guide_at(guide, example.fine, fine, ready.deblur_noise)
+            estimate = ready.enhance_in_batches(target.to(device), guide, coarse, fine)
+            estimate = point_spread(fine).forward(estimate) if ready.deblur_noise else estimate
+            enlarged.append(estimate.to(target.device))
+        return enlarged

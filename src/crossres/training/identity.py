@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from crossres.types import SettingsError
@@ -36,14 +36,15 @@ def non_default(settings: Any) -> Any:
     """
     if not is_dataclass(settings) or isinstance(settings, type):
         return qualified_name(settings) if callable(settings) else settings
-    values = [(f.name, getattr(settings, f.name), _default(f)) for f in fields(settings)]
-    return {
-        name: {**_custom_class(value, default), **non_default(value)}
-        if is_dataclass(value)
-        else non_default(value)
-        for name, value, default in values
-        if value != default
-    }
+    found = {}
+    for f in fields(settings):
+        default = f.default if f.default_factory is MISSING else f.default_factory()
+        value = getattr(settings, f.name)
+        if value != default:
+            inner = non_default(value)
+            nested = is_dataclass(value)
+            found[f.name] = {**_custom_class(value, default), **inner} if nested else inner
+    return found
 
 
 def qualified_name(named: Any) -> str:
@@ -69,10 +70,6 @@ def qualified_name(named: Any) -> str:
             f"checkpoints and weights need a name for {named!r}; define a function or a class"
         )
     return f"{named.__module__}.{name}"
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _custom_class(value: Any, default: Any) -> dict[str, str]:

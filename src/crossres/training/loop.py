@@ -87,18 +87,16 @@ class Training:
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=self.settings.rate)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False)
         self.generator = torch.Generator().manual_seed(self.settings.seed)
-        self.adversary = self._adversary()
+        self.adversary: Adversary | None = None
+        if self.settings.adversarial is not None:
+            device = next(self.network.parameters()).device
+            self.adversary = Adversary(self.settings.adversarial, device)
 
     @property
     def done(self) -> bool:
         """Whether the steps are used up or the learning rate is below its floor."""
         settings = self.settings
         return self.state.step >= settings.steps or self.state.rate < settings.floor * 0.999
-
-    def _adversary(self) -> Adversary | None:
-        if self.settings.adversarial is None:
-            return None
-        return Adversary(self.settings.adversarial, next(self.network.parameters()).device)
 
     def step(self, draw: Draw) -> Tensor:
         """Take one optimiser step.

@@ -164,17 +164,13 @@ def _vary(patches: Patches, uniform: Float[Tensor, "b 3"], augmentation: Augment
 def _blur_guides(patches: Patches, uniform: Float[Tensor, "b 3"], widest: float) -> Patches:
     """Blur half of the guides, along each axis by a random width; edges are repeated."""
     chosen = (uniform[:, :1] < 0.5).to(patches)
-    i, j = _blurs(uniform[:, 1:] * chosen * widest, patches.shape[-1]).unbind(1)
-    guide = i @ patches[:, 1] @ j.transpose(1, 2)
-    return torch.stack([patches[:, 0], guide], dim=1)
-
-
-def _blurs(fwhm: Float[Tensor, "b 2"], size: int) -> Float[Tensor, "b 2 p p"]:
-    """Return matrices that blur an axis of ``size`` pixels; each row sums to 1."""
-    position = torch.arange(size, device=fwhm.device)
+    fwhm = uniform[:, 1:] * chosen * widest
+    position = torch.arange(patches.shape[-1], device=fwhm.device)
     distance = (position[:, None] - position[None, :]).to(fwhm)
     weights = torch.exp2(-4 * (distance / fwhm.clamp_min(1e-3)[..., None, None]) ** 2)
-    return weights / weights.sum(-1, keepdim=True)
+    i, j = (weights / weights.sum(-1, keepdim=True)).unbind(1)
+    guide = i @ patches[:, 1] @ j.transpose(1, 2)
+    return torch.stack([patches[:, 0], guide], dim=1)
 
 
 def draw_structures(patches: Patches, share: float, generator: torch.Generator) -> Patches:

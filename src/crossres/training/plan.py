@@ -51,7 +51,12 @@ class Recipe:
     def __post_init__(self) -> None:
         if callable(self.network):
             qualified_name(self.network)
-            self._check_name(self.network.__name__)
+            name = self.network.__name__
+            if NETWORKS.get(name, self.network) is not self.network:
+                raise SettingsError(
+                    "`network` must have a name that the package does not use, "
+                    f"got {name!r}; rename it"
+                )
         else:
             check_choice("network", self.network, NETWORKS)
         check_type("settings", self.settings, dict)
@@ -59,12 +64,6 @@ class Recipe:
             if not isinstance(value, int | str):
                 raise SettingsError(f"`settings` must hold int, bool or str, got {name}={value!r}")
         check_type("regime", self.regime, Regime)
-
-    def _check_name(self, name: str) -> None:
-        if NETWORKS.get(name, self.network) is not self.network:
-            raise SettingsError(
-                f"`network` must have a name that the package does not use, got {name!r}; rename it"
-            )
 
     @property
     def network_name(self) -> str:

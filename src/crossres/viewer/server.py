@@ -115,7 +115,9 @@ class _Pages:
 
     def __init__(self, shown: ResultFolder, token: str) -> None:
         self.token, self.volumes, self.description = token, shown.files, shown.describe()
-        self.static = _static()
+        folder = resources.files("crossres.viewer") / "static"
+        own = (entry for entry in folder.iterdir() if Path(entry.name).suffix in _TYPES)
+        self.static = {entry.name: entry.read_bytes() for entry in own}  # they are small
 
     async def respond(self, request: Request) -> Response:
         """Return the content of a name; the same answer for a wrong token and a wrong name.
@@ -149,13 +151,6 @@ class _Headers:
             await send(message)
 
         await self.application(scope, receive, send_with_headers)
-
-
-def _static() -> dict[str, bytes]:
-    """Read the page's own files; they are small."""
-    folder = resources.files("crossres.viewer") / "static"
-    files = (entry for entry in folder.iterdir() if Path(entry.name).suffix in _TYPES)
-    return {entry.name: entry.read_bytes() for entry in files}
 
 
 def _volume(path: Path) -> Response:

@@ -7,8 +7,8 @@ on the estimate. They give different numbers and are therefore not merged.
 =========================== ================================================ =====================
 rule                        definition                                       use
 =========================== ================================================ =====================
-:func:`intensity_scale`     99th percentile of the positive voxels above a   intensities that
-                            tenth of their 99.9th percentile                 networks see
+:func:`intensity_scale`     99th percentile of the positive voxels above a   input intensities of
+                            tenth of their 99.9th percentile                 the networks
 :func:`foreground_mask`     not exactly 0 where at least a fifth of the      scores; slices of the
                             voxels is, else above Otsu's threshold; largest  report
                             piece, holes filled

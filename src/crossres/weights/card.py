@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from crossres.physics import BackProjection, acquire_volume
-from crossres.types import Array3, SettingsError, WeightsError
+from crossres.types import SettingsError, WeightsError
 from crossres.volume import Grid, Pair, above_tenth
 
 TOLERANCE = 1.1
@@ -40,7 +40,7 @@ class WeightCard(BaseModel):
     )
     factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
     spacing_mm: tuple[float, float] = Field(
-        description="Range of the spacing along the coarse axes of the scans learned from, mm."
+        description="Range of the spacing along the coarse axes of the training scans, mm."
     )
     acquisition: str
     data: str
@@ -150,7 +150,11 @@ def _contrast_warnings(pair: Pair) -> list[str]:
     assert pair.guide is not None  # the caller has looked
     # As a scan on the target's grid: single fine voxels would differ from it in their detail alone.
     seen = acquire_volume(pair.guide, pair.target.grid).data
-    correlation = _correlation(pair.target.data, seen)
+    target = pair.target.data
+    inside = above_tenth(target, target.max()) & above_tenth(seen, seen.max())
+    if inside.sum() < 100:
+        return []
+    correlation = float(np.corrcoef(target[inside], seen[inside])[0, 1])
     if correlation < SAME_CONTRAST:
         return []
     return [
@@ -161,10 +165,3 @@ def _contrast_warnings(pair: Pair) -> list[str]:
 
 SAME_CONTRAST = 0.95
 """Correlation within the foreground from which two images are taken for one contrast."""
-
-
-def _correlation(one: Array3, other: Array3) -> float:
-    inside = above_tenth(one, one.max()) & above_tenth(other, other.max())
-    if inside.sum() < 100:
-        return 0.0
-    return float(np.corrcoef(one[inside], other[inside])[0, 1])

@@ -211,7 +211,10 @@ def candidates_for(
     steps = pass_grids(coarse, fine)
     candidates = [one for one in given if isinstance(one, Candidate)]
     if candidates:
-        return _all_given(candidates, len(given), len(steps))
+        if not len(candidates) == len(given) == len(steps):
+            count = f"{len(steps)} passes need as many candidates, and no names"
+            raise WeightsError(f"{count}; got {len(given)}")
+        return [PassCandidates(one, compare=False) for one in candidates]
     starts = [coarse, *steps[:-1]]
     factors = [start.factors_to(grid) for start, grid in zip(starts, steps, strict=True)]
     names = [one for one in given if not isinstance(one, Candidate)]
@@ -219,12 +222,6 @@ def candidates_for(
     for each in chosen:
         check_guide(read_card(each.weights), guided=guided)
     return [_pass_candidates(each, guided, settings, notes) for each in chosen]
-
-
-def _all_given(candidates: Sequence[Candidate], given: int, passes: int) -> list[PassCandidates]:
-    if not len(candidates) == given == passes:
-        raise WeightsError(f"{passes} passes need as many candidates, and no names; got {given}")
-    return [PassCandidates(one, compare=False) for one in candidates]
 
 
 def _pass_candidates(

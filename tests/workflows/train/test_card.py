@@ -33,7 +33,7 @@ def test_the_card_states_what_was_used(
 ) -> None:
     card, curves = made(small.training_set(folder), small.plan(), tmp_path / "work")
     assert (card.name, card.target, card.guide, card.data) == ("mine", "T2w", "T1w", "two scans")
-    assert card.description == ("T2w sharpened with T1w, learned from 2 low-resolution scans alone")
+    assert card.description == ("T2w enhanced with T1w, trained on 2 low-resolution scans alone")
     assert (card.factors, card.spacing_mm) == ((2.0, 2.0), (2.0, 3.0))
     assert (card.network, card.networks, card.plane) == ("guided-rdn", 1, "axial")
     assert card.commands == ("crossres train",)
@@ -48,7 +48,7 @@ def test_a_shared_network_is_for_smaller_factors_too(
     scans = small.training_set(folder, (4.0,))
     card, _ = made(scans, small.plan(stages=2), tmp_path / "work", replace(ENTRIES, guide=None))
     assert card.factors == (2.0, 4.0)
-    assert card.description.startswith("T2w sharpened, learned")
+    assert card.description.startswith("T2w enhanced, trained")
 
 
 def test_other_training_images_are_stated(

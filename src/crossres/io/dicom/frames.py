@@ -29,6 +29,7 @@ _TAGS = [
 _MAGIC_AT = 128
 _FIRST_ELEMENTS = {bytes([group, 0, element, 0]) for group in (2, 8) for element in (0, 1, 5, 8)}
 _SHORTEST_SECRET = 4
+_SCALING = "PixelValueTransformationSequence"
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient")
 
 
@@ -208,19 +209,14 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
     def of(group: str, name: str, fallback: str = "") -> Any:
         return value(header, index, group, name, fallback)
 
-    scale = "PixelValueTransformationSequence"
-    slope, intercept = of(scale, "RescaleSlope"), of(scale, "RescaleIntercept")
+    slope, intercept = (of(_SCALING, name) for name in ("RescaleSlope", "RescaleIntercept"))
     echo = of("MREchoSequence", "EffectiveEchoTime", "EchoTime")
     thickness = of("PixelMeasuresSequence", "SliceThickness")
     several = _count(header) > 1
     one_position = several and "PerFrameFunctionalGroupsSequence" not in header
     return Frame(
-        path=path,
-        index=index,
-        several=several,
-        series=str(header.SeriesInstanceUID),
-        instance=_uid(header, "SOPInstanceUID"),
-        sop_class=_uid(header, "SOPClassUID"),
+        path=path, index=index, several=several, series=str(header.SeriesInstanceUID),
+        instance=_uid(header, "SOPInstanceUID"), sop_class=_uid(header, "SOPClassUID"),
         description=_description(header),
         reference=str(header.get("FrameOfReferenceUID") or ""),
         modality=str(header.get("Modality") or "?"),
@@ -236,7 +232,7 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         thickness=None if thickness is None else float(thickness),
         slope=1.0 if slope is None else float(slope),
         intercept=0.0 if intercept is None else float(intercept),
-    )
+    )  # fmt: skip
 
 
 def _uid(header: Dataset, name: str) -> str:

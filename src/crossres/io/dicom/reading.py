@@ -112,17 +112,11 @@ def _distinct(frames: Sequence[Frame], pixels: Pixels) -> list[Frame]:
     """Return the frames of one position without exact copies."""
     kept: list[Frame] = []
     for frame in frames:
-        if not any(_is_copy(frame, other, pixels) for other in kept):
+        image, scaling = pixels[frame.path, frame.index], (frame.slope, frame.intercept)
+        alike = [other for other in kept if (other.slope, other.intercept) == scaling]
+        if not any(np.array_equal(image, pixels[other.path, other.index]) for other in alike):
             kept.append(frame)
     return kept
-
-
-def _is_copy(one: Frame, other: Frame, pixels: Pixels) -> bool:
-    """Return whether two frames have the same stored numbers and the same scaling."""
-    scaled_alike = (one.slope, one.intercept) == (other.slope, other.intercept)
-    return scaled_alike and np.array_equal(
-        pixels[one.path, one.index], pixels[other.path, other.index]
-    )
 
 
 def _one_per_place(places: Sequence[Sequence[Frame]]) -> list[Frame]:

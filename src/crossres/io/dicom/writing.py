@@ -112,16 +112,12 @@ def _set_geometry(header: Dataset, grid: Grid, source: Series) -> None:
     header.Rows, header.Columns = rows, columns
     header.PixelSpacing = [_ds(between_rows), _ds(between_columns)]
     header.SpacingBetweenSlices = _ds(between_slices)
-    header.SliceThickness = _ds(_thickness(grid, source))
-    directions = (affine[:3, :2] / (between_columns, between_rows)).T
-    header.ImageOrientationPatient = [_ds(n) for n in directions.ravel()]
-
-
-def _thickness(grid: Grid, source: Series) -> float:
-    """Return the source's thickness if the slices are those of the source, else their distance."""
+    # Slices that are those of the source keep its thickness, which may differ from their distance.
     thickness = source.frames[0].thickness
     kept = np.allclose(grid.affine[:3, 2], source.grid.affine[:3, 2], atol=1e-3)
-    return thickness if kept and thickness else grid.spacing[2]
+    header.SliceThickness = _ds(thickness if kept and thickness else between_slices)
+    directions = (affine[:3, :2] / (between_columns, between_rows)).T
+    header.ImageOrientationPatient = [_ds(n) for n in directions.ravel()]
 
 
 def _set_identity(header: Dataset, grid: Grid, k: int) -> None:

@@ -26,8 +26,8 @@ from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, rep
 def run_job(job: Job) -> Outcome:
     """Make the files of a case, all or none; an error is returned, never raised.
 
-    A job can run on any machine that sees its files, any number of times: existing files that match
-    it are kept.
+    A job can run on any machine with access to its files, any number of times: existing files that
+    match it are kept.
 
     Args:
         job: The case.

@@ -14,7 +14,7 @@ from crossres.workflows.enhance import Request, output_paths
 
 @dataclass(frozen=True)
 class Job:
-    """One case to be run, here or on another machine that sees the same files.
+    """One case to be run, here or on another machine with access to its files.
 
     Args:
         name: Name of the case.

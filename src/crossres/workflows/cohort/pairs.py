@@ -101,18 +101,13 @@ def _match(target: Scan, guides: Sequence[Scan], selection: Selection) -> Match:
     near = [guide for guide in own if _same(guide, target, "ses")]
     if not near and not selection.any_session:
         raise FileFormatError(_missing(own, target, selection.guide))
-    found = _narrowed(near or own, target)
+    found = near or own
+    for entity in _ALIKE:
+        found = [guide for guide in found if _same(guide, target, entity)] or found
     if len(found) != 1:
         raise FileFormatError(_ambiguous(found, target, selection.guide))
     found[0].check()
     return Match(target, found[0])
-
-
-def _narrowed(guides: list[Scan], target: Scan) -> list[Scan]:
-    """Keep the guides whose run, then whose acquisition, is that of the target."""
-    for entity in _ALIKE:
-        guides = [guide for guide in guides if _same(guide, target, entity)] or guides
-    return guides
 
 
 def _same(one: Scan, other: Scan, entity: str) -> bool:

@@ -97,7 +97,7 @@ def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
 
 
 def _checks(done: Enhanced, places: Places) -> dict[str, bytes]:
-    """Draw what says whether something went wrong."""
+    """Draw the checks of the result: residual, registration, intensities, profile."""
     middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
     scan, result = done.pair.target, done.result
     contrast = {"input": scan, INTERPOLATED: result.interpolated, "result": result.volume}
@@ -118,7 +118,7 @@ def _registration(done: Enhanced, middle: Mapping[Plane, float]) -> dict[str, by
     if guide is None or unmoved is None:
         return {}
     before = resample(unmoved, done.pair.fine, RigidTransform.identity())
-    guides = {"as its header says": before, "as it was used": guide}
+    guides = {"by its header": before, "as it was used": guide}
     return {
         f"guide's edges over the scan, {plane}": overlay_picture(
             done.pair.target, guides, plane, middle[plane]
@@ -150,9 +150,9 @@ def _summary(done: Enhanced) -> dict[str, str]:
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:
-    """Return the share of the estimate's energy that the acquisition sees.
+    """Return the share of the estimate's energy that the acquisition measures.
 
-    ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A, the projection onto what A can tell apart; the
+    ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A, the projection onto the row space of A; the
     rest was added by the network.
 
     Args:

@@ -13,7 +13,7 @@ from crossres.weights import WeightCard
 
 _PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as a whole
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
-"""Suffixes by which BIDS tells contrasts apart."""
+"""Suffixes that name the contrast in BIDS."""
 
 
 @dataclass(frozen=True)

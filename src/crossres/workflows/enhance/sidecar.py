@@ -36,13 +36,14 @@ def sidecar_of(
         FileFormatError: An input cannot be read again for its checksum.
     """
     pair, passes = enhanced.pair, [_pass(done, enhanced) for done in enhanced.passes]
+    found, rim_kept = enhanced.aligned.registration, enhanced.aligned.rim_kept
     return {
         **_common(request, inputs, enhanced),
         **({name: passes[0][name] for name in _OF_THE_ONLY_PASS} if len(passes) == 1 else {}),
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
         "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
-        "registration": _registration(enhanced),
+        "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
 
 
@@ -63,21 +64,19 @@ def _common(
 
 def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
     choice, errors = done.choice, done.result.consistency
-    other = choice.unguided
+    unguided = None
+    if (other := choice.unguided) is not None:
+        name = other.weights if isinstance(other, WeightsCandidate) else other.name
+        unguided = {"name": name, "sha256": _checksum(other)}
     return {
         "weights": choice.candidate.name,
         "weights_sha256": _checksum(choice.candidate),
-        "weights_unguided": None if other is None else _named(other),
+        "weights_unguided": unguided,
         "factors": done.factors,
         "self_validation_gain_db": choice.gains,
         "guide_left_out": enhanced.aligned.pair.guide is not None and done.pair.guide is None,
         "consistency": {"interpolation": errors.interpolation, "result": errors.result},
     }
-
-
-def _named(candidate: Candidate) -> dict[str, str | None]:
-    weights = candidate.weights if isinstance(candidate, WeightsCandidate) else candidate.name
-    return {"name": weights, "sha256": _checksum(candidate)}
 
 
 def _checksum(candidate: Candidate) -> str | None:
@@ -89,10 +88,3 @@ def _checksum(candidate: Candidate) -> str | None:
 
 def _grid(grid: Grid) -> dict[str, object]:
     return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
-
-
-def _registration(enhanced: Enhanced) -> dict[str, object] | None:
-    found = enhanced.aligned.registration
-    if found is None:
-        return None
-    return {**found.to_dict(), "rim_kept": enhanced.aligned.rim_kept}

@@ -58,8 +58,6 @@ def weight_card(
         The card.
     """
     training = plan.regime.learning.training
-    last = {f"stage {n}": f"{curve[-1]:.5f}" for n, curve in enumerate(curves, start=1)}
-    loss = loss_name(training.loss)
     return WeightCard.model_validate(
         {
             "name": entries.name,
@@ -67,24 +65,33 @@ def weight_card(
             "target": entries.target,
             "guide": entries.guide,
             "plane": training_set.plane,
-            "network": plan.network_name,
-            "network_settings": plan.settings,
-            "networks": len(cascade.networks),
-            "stage_factor": cascade.stage_factor,
-            "deblur_noise": cascade.deblur_noise,
-            "back_projection": asdict(cascade.back_projection),
+            **_network_entries(plan, cascade),
             "factors": _factors(training_set, plan, cascade),
-            "axes": cascade.axes,
             "spacing_mm": training_set.spacing_mm,
-            "acquisition": _ACQUISITION.format(_DEGRADED[cascade.axes]),
             "data": entries.data,
             "licence": entries.licence,
             "commands": (entries.command,),
             "seed": training.seed,
             "commit": f"crossres {metadata.version('crossres')}",
-            "results": {f"{loss} loss at the end, {k}": v for k, v in last.items()},
+            "results": {
+                f"{loss_name(training.loss)} loss at the end, stage {n}": f"{curve[-1]:.5f}"
+                for n, curve in enumerate(curves, start=1)
+            },
         }
     )
+
+
+def _network_entries(plan: Recipe, cascade: Cascade) -> dict[str, object]:
+    return {
+        "network": plan.network_name,
+        "network_settings": plan.settings,
+        "networks": len(cascade.networks),
+        "stage_factor": cascade.stage_factor,
+        "deblur_noise": cascade.deblur_noise,
+        "back_projection": asdict(cascade.back_projection),
+        "axes": cascade.axes,
+        "acquisition": _ACQUISITION.format(_DEGRADED[cascade.axes]),
+    }
 
 
 def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) -> str:
@@ -92,7 +99,7 @@ def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) 
     guided = f" with {entries.guide}" if entries.guide else ""
     besides = f"and {' and '.join(others)}" if others else "alone"
     return (
-        f"{entries.target} sharpened{guided}, learned from {len(training_set.names)} "
+        f"{entries.target} enhanced{guided}, trained on {len(training_set.names)} "
         f"low-resolution scans {besides}"
     )
 
@@ -117,9 +124,5 @@ def command_without_folders(words: Sequence[str]) -> str:
         >>> command_without_folders(["crossres", "train", "/home/x/scans", "--work=/tmp/w"])
         'crossres train scans --work=w'
     """
-    return shlex.join(_without_folder(word) for word in words)
-
-
-def _without_folder(word: str) -> str:
-    option, sign, value = word.rpartition("=")
-    return f"{option}{sign}{Path(value).name or value}"
+    parts = (word.rpartition("=") for word in words)
+    return shlex.join(f"{option}{sign}{Path(v).name or v}" for option, sign, v in parts)
