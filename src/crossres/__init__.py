@@ -8,7 +8,8 @@ from typing import Any
 
 import lazy_loader
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, _, _names = lazy_loader.attach_stub(__name__, __file__)
+__all__ = sorted({*_names, "__version__"})
 
 
 def __getattr__(name: str) -> Any:
@@ -20,3 +21,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'crossres' has no attribute {name!r}")
     return _load(name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return __all__

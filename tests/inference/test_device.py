@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from crossres.inference import compute_device
+from crossres.inference import EnhanceSettings, compute_device
+from crossres.inference.device import on_device
 from crossres.types import SettingsError
 
 
@@ -33,3 +34,11 @@ def test_devices_beyond_the_last_are_refused(name: str, monkeypatch: pytest.Monk
     assert compute_device("cuda:0") == "cuda:0"
     with pytest.raises(SettingsError, match=f"no {name} was found"):
         compute_device(name)
+
+
+def test_the_device_is_resolved() -> None:
+    assert on_device(EnhanceSettings(device="cpu")) == EnhanceSettings(device="cpu")
+    assert on_device(EnhanceSettings()).device in ("cpu", "cuda")
+    if not torch.cuda.is_available():
+        with pytest.raises(SettingsError, match="no CUDA device was found; set `device` to cpu"):
+            on_device(EnhanceSettings(device="cuda"))

@@ -3,7 +3,6 @@
 from dataclasses import fields, replace
 
 import pytest
-import torch
 
 from crossres.inference import EnhanceSettings
 from crossres.physics import BackProjection
@@ -42,14 +41,6 @@ def test_the_card_decides_on_the_back_projection_unless_another_is_chosen() -> N
     assert noisy.projection == BackProjection("exact", noise=0.2)
     thrice = EnhanceSettings(back_projection="iterative", iterations=3)
     assert thrice.projection == BackProjection("iterative", steps=3)
-
-
-def test_the_device_is_resolved() -> None:
-    assert EnhanceSettings(device="cpu").on_device() == EnhanceSettings(device="cpu")
-    assert EnhanceSettings().on_device().device in ("cpu", "cuda")
-    if not torch.cuda.is_available():
-        with pytest.raises(SettingsError, match="no CUDA device was found; set `device` to cpu"):
-            EnhanceSettings(device="cuda").on_device()
 
 
 def test_every_field_describes_itself() -> None:

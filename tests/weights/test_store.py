@@ -122,7 +122,7 @@ def test_a_card_of_another_network(wrong, tmp_path):
     save_weights(cascade, make_card(cascade, **wrong), path)
     with pytest.raises(
         WeightsError,
-        match=r"fit the network|no network .resnet. in the package; pass its class in `networks`",
+        match=r"fit the network|no network .resnet. in the package; load the weights in Python by",
     ):
         load_weights(path)
 

@@ -83,6 +83,7 @@ def enhance(
     """
     from crossres.files import check_outputs
     from crossres.files.outputs import is_folder
+    from crossres.inference.device import on_device
     from crossres.io import holds_dicom
     from crossres.workflows.enhance import Request, enhance_files, output_paths, write_outputs
 
@@ -99,7 +100,7 @@ def enhance(
         weights=weights_names(weights),
         series=series,
         guide_series=guide_series,
-        settings=settings.on_device(),
+        settings=on_device(settings),
     )
     with progress("reading and enhancing", quiet=quiet) as shown:
         done = enhance_files(request, progress=shown)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
-from crossres.inference.settings import DEVICE
+from crossres.inference.settings import DEVICE, EnhanceSettings
 from crossres.types import SettingsError
 
 
@@ -35,3 +37,22 @@ def compute_device(name: str) -> str:
         missing = "CUDA device" if name == "cuda" else name
         raise SettingsError(f"no {missing} was found; set `device` to cpu")
     return name
+
+
+def on_device(settings: EnhanceSettings) -> EnhanceSettings:
+    """Return settings with the device that is really used.
+
+    Args:
+        settings: Their device may be "auto".
+
+    Returns:
+        A copy whose device is "cpu", "cuda" or one such as "cuda:0".
+
+    Raises:
+        SettingsError: CUDA is requested and absent.
+
+    Example:
+        >>> on_device(EnhanceSettings(device="cpu")).device
+        'cpu'
+    """
+    return replace(settings, device=compute_device(settings.device))

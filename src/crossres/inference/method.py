@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
+from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
 from crossres.inference.settings import EnhanceSettings
@@ -140,7 +141,7 @@ def enhance(
         True
     """
     log = RunLog() if log is None else log
-    settings = settings.on_device()
+    settings = on_device(settings)
     grids = pass_grids(aligned.pair.target.grid, aligned.pair.fine)
     if len(candidates) != len(grids):
         raise SettingsError(

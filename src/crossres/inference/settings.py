@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, get_args
 
@@ -170,16 +170,3 @@ class EnhanceSettings:
         if self.back_projection == "card":
             return None
         return BackProjection(self.back_projection, self.iterations, self.noise)
-
-    def on_device(self) -> EnhanceSettings:
-        """Return the settings with the device that is really used.
-
-        Returns:
-            A copy whose device is "cpu", "cuda" or one such as "cuda:0".
-
-        Raises:
-            SettingsError: No device has that name, or CUDA is requested and absent.
-        """
-        from crossres.inference.device import compute_device
-
-        return replace(self, device=compute_device(self.device))

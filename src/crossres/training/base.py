@@ -165,7 +165,8 @@ class PatchTraining:
             chosen = int(torch.randint(len(acquisitions), (1,), generator=generator))
             return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
 
-        made = getattr(network, "settings", type(network).__name__)
+        kind = type(network)
+        made = getattr(network, "settings", f"{kind.__module__}.{kind.__qualname__}")
         shape, settings = tuple(bank.slices.shape), non_default(self)
         purpose = f"{made}, factor {factor:.4f}, slices {shape}, {settings}"
         return train(

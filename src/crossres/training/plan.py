@@ -68,7 +68,10 @@ class Recipe:
     @property
     def network_name(self) -> str:
         """The name of the network on the weight card."""
-        return self.network.__name__ if callable(self.network) else self.network
+        own = {network: name for name, network in NETWORKS.items()}
+        if not callable(self.network):
+            return self.network
+        return own.get(self.network, self.network.__name__)
 
     def make(self) -> nn.Module:
         """Return a new network; the training's seed decides its initial weights.

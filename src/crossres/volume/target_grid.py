@@ -90,8 +90,10 @@ def fine_grid(
 def _several(numbers: Numbers | None, name: str) -> tuple[float, ...] | None:
     """Return one number or several as a tuple of floats."""
     try:
+        if np.asarray(numbers).dtype.kind in "USb":  # texts and truth values are not numbers
+            raise TypeError(f"{numbers!r} is not a number")
         return None if numbers is None else tuple(float(n) for n in np.atleast_1d(numbers))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise SettingsError(
             f"`{name}` must be one number or three, got {numbers!r}; give such as 4,4,1"
         ) from error

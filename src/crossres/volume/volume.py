@@ -59,7 +59,8 @@ class Volume:
             raise VolumeError(f"wanted a real 3-D image, got {data.ndim}-D {data.dtype}")
         if data.shape != self.grid.shape:
             raise GridError(f"data of shape {data.shape} does not fit a grid of {self.grid.shape}")
-        object.__setattr__(self, "data", np.ascontiguousarray(data, dtype=np.float32))
+        # Tensors share the memory, and torch requires that it can be written to.
+        object.__setattr__(self, "data", np.require(data, np.float32, ["C", "W"]))
 
     @property
     def shape(self) -> Shape3:

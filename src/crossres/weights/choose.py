@@ -184,6 +184,14 @@ def load_candidate(weights: str, notes: Notes = _no_notes) -> WeightsCandidate:
     )
 
 
+def _check_networks(candidates: Sequence[Candidate], *, guided: bool) -> None:
+    """Refuse guided networks without a guide, and a guide that would be ignored."""
+    for one in candidates:
+        if one.cascade.guided != guided:
+            need = "use no guide" if guided else "need a guide"
+            raise WeightsError(f"the networks of {one.name!r} {need}; change `guide`, or them")
+
+
 def candidates_for(
     given: Sequence[str | Candidate],
     grids: tuple[Grid, Grid],
@@ -214,6 +222,7 @@ def candidates_for(
         if not len(candidates) == len(given) == len(steps):
             count = f"{len(steps)} passes need as many candidates, and no names"
             raise WeightsError(f"{count}; got {len(given)}")
+        _check_networks(candidates, guided=guided)
         return [PassCandidates(one, compare=False) for one in candidates]
     starts = [coarse, *steps[:-1]]
     factors = [start.factors_to(grid) for start, grid in zip(starts, steps, strict=True)]

@@ -146,8 +146,9 @@ def _network(
 ) -> nn.Module:
     if card.network not in known:
         raise WeightsError(
-            f"no network {card.network!r} in the package; pass its class in `networks`, or choose "
-            f"weights of one of {', '.join(known)}"
+            f"no network {card.network!r} in the package; load the weights in Python by "
+            "load_weights(file, networks=...) with its class, or choose weights of one of "
+            f"{', '.join(known)}"
         )
     prefix = f"{index}."
     own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

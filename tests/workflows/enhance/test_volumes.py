@@ -140,10 +140,19 @@ def test_settings_are_settings(scans: dict[str, Path]) -> None:
 
 
 @pytest.mark.usefixtures("unchecked")
-@pytest.mark.parametrize("factor", ["x", [2, None], {}])
+@pytest.mark.parametrize("factor", ["x", [2, None], {}, "221", True])
 def test_a_factor_is_one_number_or_several(scans: dict[str, Path], factor: Any) -> None:
     with pytest.raises(SettingsError, match="`factor` must be one number or three"):
         cr.enhance(scans["T2w"], factor=factor)
+
+
+def test_file_names_are_compared_with_the_contrasts_of_the_weights(
+    scans: dict[str, Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "sub-01_FLAIR.nii.gz"
+    path.write_bytes(scans["T2w"].read_bytes())
+    done = cr.enhance(path, factor=2)
+    assert any("is named a FLAIR, but the weights expect a T2w" in text for text in done.warnings)
 
 
 def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:

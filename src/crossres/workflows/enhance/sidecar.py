@@ -8,6 +8,7 @@ from typing import Any
 
 from crossres.files import sha256
 from crossres.inference import Candidate, Enhanced
+from crossres.inference.device import on_device
 from crossres.inference.method import Pass
 from crossres.io import Input
 from crossres.report import sidecar
@@ -50,7 +51,7 @@ def sidecar_of(
 def _common(
     request: Request, inputs: Mapping[str, Input], enhanced: Enhanced
 ) -> Mapping[str, object]:
-    resolved = replace(request, settings=request.settings.on_device())
+    resolved = replace(request, settings=on_device(request.settings))
     return sidecar(
         inputs=inputs,
         settings=resolved.recorded(enhanced.passes[0].back_projection),

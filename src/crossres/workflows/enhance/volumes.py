@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
-
-import numpy as np
-from numpy.typing import ArrayLike
 
 from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
+from crossres.inference.device import on_device
 from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
-from crossres.io import find_input
 from crossres.registration import align
-from crossres.types import CrossresError, Progress, SettingsError, VolumeError
+from crossres.types import Progress
 from crossres.volume import Grid, Volume, fine_grid
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
-
-
-@runtime_checkable
-class SpatialImage(Protocol):
-    """An image of nibabel."""
-
-    @property
-    def dataobj(self) -> Any:
-        """The data, or a proxy of it."""
-
-    @property
-    def affine(self) -> Any:
-        """4 x 4 matrix from voxel indices to RAS+ mm."""
-
-    @property
-    def header(self) -> Any:
-        """The header."""
-
-
-Image: TypeAlias = str | Path | Volume | SpatialImage | tuple[ArrayLike, ArrayLike]
-"""A path, a volume, an image of nibabel, or data (i, j, k) with a 4 x 4 affine to RAS+ mm."""
-Weights: TypeAlias = str | Path | Candidate | Sequence[str | Path | Candidate]
-"""A name of shipped weights, a file or a candidate; or one for each pass."""
+from crossres.workflows.enhance.arguments import (
+    Contrasts,
+    Image,
+    Weights,
+    check_settings,
+    list_weights,
+    read_image,
+)
+from crossres.workflows.enhance.request import contrast_notes
 
 
 def enhance(
@@ -51,7 +32,7 @@ def enhance(
     factor: Numbers | None = None,
     spacing: Numbers | None = None,
     weights: Weights = (),
-    contrasts: tuple[str, str | None] | None = None,
+    contrasts: Contrasts | None = None,
     settings: EnhanceSettings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Enhanced:
@@ -88,23 +69,29 @@ def enhance(
         >>> done.volume.shape == t2.shape
         True
     """
-    if not hasattr(settings, "on_device"):  # such as a dict, where no type checker is used
-        found = type(settings).__name__
-        raise SettingsError(f"`settings` must be EnhanceSettings(...), got a {found}")
+    check_settings(settings, contrasts)
     log = RunLog()
-    scan, notes = _volume(target)
-    other, more = (None, []) if guide is None else _volume(guide)
+    scan, notes, file = read_image(target)
+    other, more, guide_file = (None, [], None) if guide is None else read_image(guide)
     log.warn([*notes, *more])
     log.lap("reading")
+    files = {"target": file, "guide": guide_file}
+    inputs = {role: found for role, found in files.items() if found is not None}
 
     def warnings(card: WeightCard) -> Sequence[str]:
-        return [] if contrasts is None else card.contrast_warnings(*contrasts)
+        return contrast_notes(card, contrasts, inputs)
 
     fine = fine_grid(scan.grid, factor=factor, spacing=spacing)
     return enhance_volumes(
-        scan, other, fine,
-        weights=_several(weights), notes=warnings, settings=settings, log=log, progress=progress,
-    )  # fmt: skip
+        scan,
+        other,
+        fine,
+        weights=list_weights(weights),
+        notes=warnings,
+        settings=settings,
+        log=log,
+        progress=progress,
+    )
 
 
 def enhance_volumes(
@@ -136,42 +123,10 @@ def enhance_volumes(
     Raises:
         CrossresError: Weights, grids or images that do not go together.
     """
-    settings, guided = settings.on_device(), guide is not None
+    settings, guided = on_device(settings), guide is not None
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided, settings=settings, notes=notes
     )
     aligned = align(target, guide, fine, register=settings.register, seed=settings.seed)
     log.lap("registration")
     return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
-
-
-def _several(weights: Weights) -> list[str | Candidate]:
-    """Return one or several weights as a list."""
-    if isinstance(weights, str | Path | Candidate):
-        return _several([weights])
-    return [each if isinstance(each, Candidate) else str(each) for each in weights]
-
-
-def _volume(image: Image) -> tuple[Volume, list[str]]:
-    """Return an image in any accepted form as a volume, and warnings about it."""
-    if isinstance(image, Volume):
-        return image, []
-    if isinstance(image, str | Path):
-        return find_input(image).load()
-    if isinstance(image, SpatialImage):
-        return Volume.from_nibabel(image), []
-    return _from_array(image), []
-
-
-def _from_array(image: Any) -> Volume:
-    try:
-        data, affine = image
-        data = np.asarray(data)
-        return Volume(data, Grid(data.shape, np.asarray(affine, dtype=np.float64)))
-    except CrossresError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise VolumeError(
-            f"cannot use a {type(image).__name__} as an image; give a path, a Volume, an image of "
-            "nibabel, or (data, affine)"
-        ) from error
