@@ -264,4 +264,4 @@ def test_estimates_are_clipped_at_0_unless_the_target_has_negative_values(lowest
 @pytest.mark.parametrize("device", ["gpu", "cpu:3", "mps", ""])
 def test_a_device_that_does_not_exist_is_refused(device):
     with pytest.raises(SettingsError, match="no device is named"):
-        super_resolve(awake(), scene(), device=device)
+        super_resolve(active(), scene(), device=device)

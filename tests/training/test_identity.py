@@ -1,5 +1,6 @@
 """An option that is added later, at its default, changes no address and no purpose."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,3 +71,14 @@ def test_classes_and_functions_have_their_qualified_name() -> None:
 def test_what_has_no_name_is_refused(nameless: Any) -> None:
     with pytest.raises(SettingsError, match="define a function or a class"):
         qualified_name(nameless)
+
+
+def test_a_closure_has_no_stable_name() -> None:
+    def scaled(weight: float) -> Callable[[float], float]:
+        def loss(value: float) -> float:
+            return weight * value
+
+        return loss
+
+    with pytest.raises(SettingsError, match="depends on variables around it"):
+        qualified_name(scaled(100))

@@ -61,6 +61,7 @@ class External:
 
     Example:
         >>> import numpy as np
+        >>> import torch
         >>> from crossres.networks import GuidedRDN
         >>> from crossres.training.settings import TrainingSettings
         >>> coarse = Grid((16, 16, 2), np.eye(4))

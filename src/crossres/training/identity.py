@@ -57,7 +57,7 @@ def qualified_name(named: Any) -> str:
         A name that is the same in every run, such as "torch.nn.functional.huber_loss".
 
     Raises:
-        SettingsError: A lambda, or an object without a name.
+        SettingsError: A lambda, a closure, or an object without a name.
 
     Example:
         >>> from torch.nn import functional
@@ -68,6 +68,11 @@ def qualified_name(named: Any) -> str:
     if name.endswith("<lambda>"):
         raise SettingsError(
             f"checkpoints and weights need a name for {named!r}; define a function or a class"
+        )
+    if getattr(named, "__closure__", None):
+        raise SettingsError(
+            f"{name} depends on variables around it, which no checkpoint records; define a "
+            "function without them, or a class with settings"
         )
     return f"{named.__module__}.{name}"
 
