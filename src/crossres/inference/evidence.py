@@ -11,7 +11,7 @@ import torch
 
 from crossres.inference.cascade import Cascade
 from crossres.inference.protocol import EnsembleEnhancer
-from crossres.inference.single_pass import Result, part_of, super_resolve
+from crossres.inference.single_pass import Result, estimate_volume, part_of
 from crossres.inference.slicing import slice_orders
 from crossres.physics import interpolate_volume
 from crossres.types import Progress
@@ -48,7 +48,7 @@ def super_resolve_with_deviation(
     Args:
         enhancer: A cascade or a blend.
         pair: Target, guide on the fine grid, and the fine grid.
-        batch: Slices at a time, as :func:`super_resolve` takes it.
+        batch: Slices at a time, as :func:`estimate_volume` takes it.
         device: Where the networks run.
         progress: Called with (slices done, total slices), all orientations together.
 
@@ -64,10 +64,10 @@ def super_resolve_with_deviation(
     slices = sum(pair.fine.shape[order[2]] for order, _ in cuts)
     mean, squares = np.zeros(pair.fine.shape), np.zeros(pair.fine.shape)
     for number, orientation in enumerate(enhancer.orientations):
-        seen = super_resolve(
+        seen = estimate_volume(
             enhancer.self_ensemble((orientation,)), pair, batch=batch, device=device,
             progress=part_of(progress, [slices] * len(enhancer.orientations), number),
-        ).volume  # fmt: skip
+        )  # fmt: skip
         away = seen.data - mean
         mean = mean + away / (number + 1)
         squares = squares + away * (seen.data - mean)
@@ -91,7 +91,7 @@ def super_resolve_with_evidence(
         enhancer: A cascade or a blend.
         unguided: An unguided cascade of the same kind, or None.
         pair: Target, fine grid and guide.
-        batch: Slices at a time, as :func:`super_resolve` takes it.
+        batch: Slices at a time, as :func:`estimate_volume` takes it.
         device: Where the networks run.
         progress: Called with (slices done, total slices) of the orientations.
 
@@ -109,7 +109,7 @@ def super_resolve_with_evidence(
         return result, Evidence(deviation)
     alike = unguided.with_back_projection(enhancer.back_projection)
     alone = Pair(pair.target, pair.fine)
-    without = super_resolve(alike, alone, batch=batch, device=device).volume
+    without = estimate_volume(alike, alone, batch=batch, device=device)
     return result, Evidence(deviation, without.with_data(result.volume.data - without.data))
 
 

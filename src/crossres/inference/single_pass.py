@@ -15,12 +15,13 @@ from crossres.inference.device import compute_device
 from crossres.inference.protocol import Enhancer
 from crossres.inference.slicing import Cut, from_slices, slice_orders, to_slices
 from crossres.physics import (
+    Acquisition,
     BackProjection,
     Consistency,
     back_project_volume,
-    interpolate_volume,
-    volume_consistency,
+    consistency,
 )
+from crossres.physics.volumes import as_batch
 from crossres.types import Array3, FineMask, Progress, SettingsError
 from crossres.volume import Grid, Pair, Volume, intensity_scale
 
@@ -61,8 +62,11 @@ class Result:
         Returns:
             The estimate with its data-consistency error.
         """
-        interpolated = interpolate_volume(pair.target, pair.fine)
-        errors = (volume_consistency(x, pair.target) for x in (interpolated, estimate))
+        acquisition = Acquisition(pair.fine, pair.target.grid)
+        y = as_batch(pair.target)
+        upsampled = acquisition.upsample(y)
+        errors = (consistency(acquisition, x, y) for x in (upsampled, as_batch(estimate)))
+        interpolated = pair.target.with_data(upsampled[0, 0].numpy(), pair.fine)
         return cls(estimate, interpolated, Consistency(*errors), seconds)
 
 
@@ -106,13 +110,42 @@ def super_resolve(
         >>> result.volume.shape == t2.shape
         True
     """
+    start = time.perf_counter()
+    estimate = estimate_volume(enhancer, pair, batch=batch, device=device, progress=progress)
+    return Result.of(pair, estimate, time.perf_counter() - start)
+
+
+def estimate_volume(
+    enhancer: Enhancer,
+    pair: Pair,
+    *,
+    batch: int | None = None,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+) -> Volume:
+    """Return the estimate of one pass, without comparing it with the scan.
+
+    Args:
+        enhancer: As :func:`super_resolve` takes it.
+        pair: Target, guide on the fine grid, and the fine grid.
+        batch: Slices at a time, at least 1; by default what suits the device.
+        device: Where the networks run.
+        progress: Called with (slices done, total slices).
+
+    Returns:
+        x^ on the pair's fine grid, in the target's intensities.
+
+    Raises:
+        GridError: No axis gets finer, or all three do.
+        SettingsError: A guided enhancer without a guide, a batch below 1, or a device that does not
+            exist.
+    """
     device = torch.device(compute_device(str(device)))
     batch = slices_at_once(device) if batch is None else batch
     if batch < 1:
         raise SettingsError(f"`batch` must be at least 1 slice, got {batch}")
     if enhancer.guided and pair.guide is None:
         raise SettingsError("these weights need a guide; add one, or choose unguided weights")
-    start = time.perf_counter()
     cuts = slice_orders(pair.target.grid, pair.fine)
     ready = enhancer.ready(device)
     sizes = [pair.fine.shape[order[2]] for order, _ in cuts]
@@ -120,8 +153,7 @@ def super_resolve(
         _estimate(ready, pair, cut, batch, device, part_of(progress, sizes, n))
         for n, cut in enumerate(cuts)
     ]
-    mean = estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
-    return Result.of(pair, mean, time.perf_counter() - start)
+    return estimates[0].with_data(np.mean([e.data for e in estimates], axis=0))
 
 
 def _estimate(
