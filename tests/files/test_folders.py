@@ -89,21 +89,3 @@ def test_whatever_ends_it_early_leaves_all_as_it_was(
         half()
     assert names(tmp_path) == before
     assert not existing or (tmp_path / "SR" / "0001.dcm").read_text() == "old"
-
-
-def test_a_failing_rename_brings_the_old_one_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = filled(tmp_path / "SR", "0001.dcm")
-    rename = Path.rename
-
-    def once(self: Path, target: Path) -> Path:
-        if target == path and (self / "0001.dcm").read_text() == "new":
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", once)
-    with pytest.raises(OutputWriteError), atomic_series(path, overwrite=True) as temporary:
-        (temporary / "0001.dcm").write_text("new")
-    assert (path / "0001.dcm").read_text() == "old"
-    assert names(tmp_path) == ["SR", "SR/0001.dcm"]

@@ -134,3 +134,35 @@ def test_an_early_end_leaves_no_output(tmp_path: Path, error: BaseException) -> 
     with pytest.raises((KeyboardInterrupt, OutputWriteError)):
         half()
     assert names(tmp_path) == []
+
+
+def test_outputs_of_the_earlier_set_are_removed_with_it(tmp_path: Path) -> None:
+    old = [tmp_path / name for name in ("SR.nii.gz", "SR.json", "SR.html")]
+    for path in old:
+        path.write_text("old")
+    with staged(old[:2], overwrite=True, removed=old[2:]) as temporary:
+        assert [path.name for path in temporary] == ["SR.nii.gz", "SR.json"]
+        fill(temporary)
+        assert {path.read_text() for path in old} == {"old"}
+    assert names(tmp_path) == ["SR.json", "SR.nii.gz"]
+
+
+def test_an_output_that_was_never_written_keeps_the_earlier_set(tmp_path: Path) -> None:
+    outputs = [tmp_path / name for name in ("SR.nii.gz", "SR.json")]
+    for path in outputs:
+        path.write_text("old")
+    with (
+        pytest.raises(OutputWriteError, match=r"SR\.json"),
+        staged(outputs, overwrite=True) as temporary,
+    ):
+        fill(temporary[:1])
+    assert {path.read_text() for path in outputs} == {"old"}
+    assert names(tmp_path) == ["SR.json", "SR.nii.gz"]
+
+
+def test_leftovers_are_cleared_before_any_work(tmp_path: Path) -> None:
+    part = tmp_path / ".part-0123456789ab"
+    (part / "new").mkdir(parents=True)
+    (part / "lock").touch()
+    check(tmp_path / "SR.nii.gz")
+    assert names(tmp_path) == []

@@ -1,10 +1,12 @@
 """Output files and folders, written in full or not at all."""
 
-from .atomic_files import atomic, atomic_folder, check_output
-from .checksum import sha256
+from .atomic_files import atomic, atomic_folder
+from .checksum import sha256, sha256_folder
 from .folders import atomic_series
 from .json_file import Json, plain, write_json
+from .output_checks import check_output
 from .outputs import check_outputs, staged
+from .staging import recover
 
 __all__ = [
     "Json",
@@ -14,7 +16,9 @@ __all__ = [
     "check_output",
     "check_outputs",
     "plain",
+    "recover",
     "sha256",
+    "sha256_folder",
     "staged",
     "write_json",
 ]

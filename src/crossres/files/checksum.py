@@ -1,4 +1,4 @@
-"""Checksums of input files."""
+"""Checksums of files and folders."""
 
 from __future__ import annotations
 
@@ -29,3 +29,19 @@ def sha256(path: str | Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
+
+
+def sha256_folder(folder: Path) -> str:
+    """Return the SHA-256 of the files of a folder.
+
+    Args:
+        folder: A folder without folders in it.
+
+    Returns:
+        64 hexadecimal digits: the SHA-256 of a line "digest  name" for each file, by name.
+
+    Raises:
+        FileFormatError: A file is missing or cannot be read.
+    """
+    lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

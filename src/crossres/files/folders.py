@@ -8,12 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from crossres.files.atomic_files import (
-    check_output,
-    check_parent,
-    exists_error,
-    filled_folder,
-)
+from crossres.files.output_checks import check_output, check_parent, exists_error
+from crossres.files.transaction import Member, transaction
 from crossres.types import OutputExistsError
 
 _SLICE = re.compile(r"\d{4,}\.dcm")
@@ -55,14 +51,14 @@ def check_folder(path: str | Path, overwrite: bool = False) -> None:
 
 @contextmanager
 def atomic_series(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder of slices under a temporary name and rename it once it is complete.
+    """Fill a hidden folder with slices and rename it once it is complete.
 
     Args:
         path: The folder to be made.
         overwrite: Whether a folder of that name with slices in it may be replaced.
 
     Yields:
-        An empty folder in the same parent, to be filled.
+        An empty folder of the same name, to be filled.
 
     Raises:
         OutputExistsError: Something of that name exists and may not be replaced.
@@ -77,5 +73,7 @@ def atomic_series(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
         >>> [file.name for file in path.iterdir()]
         ['0001.dcm']
     """
-    with filled_folder(Path(path), partial(check_folder, path, overwrite)) as temporary:
+    path = Path(path)
+    check = partial(check_folder, path, overwrite)
+    with transaction([Member(path, check, is_folder=True, overwrite=overwrite)]) as (temporary,):
         yield temporary

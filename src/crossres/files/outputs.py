@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from crossres.files.atomic_files import atomic, atomic_folder, check_output
-from crossres.files.folders import atomic_series, check_folder
+from crossres.files.folders import check_folder
+from crossres.files.output_checks import check_output
+from crossres.files.staging import recover
+from crossres.files.transaction import Member, transaction
 from crossres.types import FileFormatError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
 MAPS_ENDING = ".maps"
 """The maps of ``SR.nii.gz`` are in the folder ``SR.maps``."""
 MAPS_FILE = "maps.json"
+REPORT_ENDING = ".html"
 _FOLDERS = {MAPS_ENDING: MAPS_FILE}
 """Endings of outputs that are folders, each with the file that identifies such a folder."""
 
@@ -106,6 +110,8 @@ def check_outputs(
 ) -> None:
     """Check before any work that all outputs can be written.
 
+    What killed processes have left beside them is completed or removed first.
+
     Args:
         paths: The files and folders to be made.
         overwrite: Whether existing ones may be replaced.
@@ -118,6 +124,8 @@ def check_outputs(
         SettingsError: An output would replace an input or another output, or a folder of slices
             would lie inside an input.
     """
+    for parent in {path.absolute().parent for path in paths}:
+        recover(parent)
     read = {path.resolve() for path in inputs if path is not None}
     if len({path.resolve() for path in paths}) < len(paths):
         raise SettingsError(f"{paths[-1]} is to be made twice; give each output its own name")
@@ -133,35 +141,42 @@ def check_outputs(
 
 
 @contextmanager
-def staged(paths: Sequence[Path], *, overwrite: bool, folder: bool = False) -> Iterator[list[Path]]:
-    """Write several outputs under temporary names, and rename them once all are complete.
+def staged(
+    paths: Sequence[Path],
+    *,
+    overwrite: bool,
+    folder: bool = False,
+    removed: Sequence[Path] = (),
+) -> Iterator[list[Path]]:
+    """Write several outputs in a hidden folder, and rename them together once all are complete.
+
+    Whatever happens, a kill included, the set on disk is the earlier one or the new one.
 
     Args:
         paths: The files, and folders (which end in .maps), to be made.
         overwrite: Whether existing ones may be replaced.
         folder: Whether the first is a folder of slices.
+        removed: Files and folders of the earlier set that the new one does not have.
 
     Yields:
-        A temporary path for each output: with the same ending for a file, and an empty folder for
-        a folder.
+        A temporary path of the same name for each output: an empty folder for a folder.
 
     Raises:
         OutputExistsError: One exists and may not be replaced.
         OutputWriteError: A parent folder is missing or read-only, or the disk is full.
         CrossresError: Any other error of crossres within the block.
     """
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(_staged(path, overwrite, series=folder and number == 0))
-            for number, path in enumerate(paths)
-        ]
+    made = [_member(path, overwrite, folder and n == 0) for n, path in enumerate(paths)]
+    others = [Member(path, lambda: None, is_removed=True) for path in removed]
+    with transaction([*made, *others]) as files:
+        yield files
 
 
-def _staged(path: Path, overwrite: bool, *, series: bool) -> AbstractContextManager[Path]:
-    """Return the context in which one output, whatever its kind, is written."""
-    if series:
-        return atomic_series(path, overwrite=overwrite)
+def _member(path: Path, overwrite: bool, series: bool) -> Member:
+    """Return an output, whatever its kind, as a member of a set."""
     marker = _FOLDERS.get(path.suffix)
-    if marker is None:
-        return atomic(path, overwrite=overwrite)
-    return atomic_folder(path, marker=marker, overwrite=overwrite)
+    check = partial(check_output, path, overwrite, marker=marker)
+    if series:
+        check = partial(check_folder, path, overwrite)
+    is_folder = series or marker is not None
+    return Member(path, check, is_folder=is_folder, overwrite=overwrite)

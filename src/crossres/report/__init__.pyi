@@ -3,9 +3,10 @@
 from .agreement import Verdict, percent, verdict
 from .checks import histogram_picture, overlay_picture, profile_picture, residual_picture
 from .cohort_page import CaseRow, CohortPage, write_cohort_page
-from .html import Report, write_report
+from .html import Report, is_report, write_report
 from .map_folder import describe_maps, draw_maps, fill_folder, residual
 from .maps import Maps, MapVolume, ResultVolume, parse_maps, read_maps, write_maps
+from .optional import Drawings, write_optional
 from .pictures import comparison, layers
 from .provenance import sidecar
 from .slices import Box, Plane, Slice, informative_fractions, slice_panel
@@ -17,6 +18,7 @@ __all__ = [
     "Box",
     "CaseRow",
     "CohortPage",
+    "Drawings",
     "MapVolume",
     "Maps",
     "Plane",
@@ -33,6 +35,7 @@ __all__ = [
     "grey_window",
     "histogram_picture",
     "informative_fractions",
+    "is_report",
     "layers",
     "overlay_picture",
     "parse_maps",
@@ -48,5 +51,6 @@ __all__ = [
     "versions",
     "write_cohort_page",
     "write_maps",
+    "write_optional",
     "write_report",
 ]

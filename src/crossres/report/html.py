@@ -13,6 +13,8 @@ from crossres.metrics import Scores
 from crossres.physics import Consistency
 from crossres.report.agreement import percent, verdict
 
+_GENERATOR = b'<meta name="generator" content="crossres">'
+_HEAD_BYTES = 2000
 _PNG = "data:image/png;base64,"
 _COLUMNS = (
     ("psnr", "PSNR, dB", 2),
@@ -70,6 +72,22 @@ def write_report(report: Report, path: str | Path, *, overwrite: bool = False) -
     text = render_report(report)
     with atomic(path, overwrite=overwrite) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a report of crossres.
+
+    Args:
+        path: A file, which need not exist.
+
+    Returns:
+        True if its first bytes name crossres as their generator.
+    """
+    try:
+        with path.open("rb") as stream:
+            return _GENERATOR in stream.read(_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def render_report(report: Report) -> str:

@@ -6,21 +6,25 @@ import warnings
 
 import torch
 
-from crossres.files import staged, write_json
+from crossres.files import recover, staged, write_json
 from crossres.inference import Enhanced
 from crossres.io import write
 from crossres.report import (
+    Drawings,
     informative_fractions,
     slice_panel,
     thumbnail_picture,
+    write_optional,
     write_report,
 )
+from crossres.report.optional import PENDING
 from crossres.types import CrossresWarning
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, report_of
+from crossres.workflows.enhance.sidecar import record_pictures, result_entry, with_pictures
 
 
 def run_job(job: Job) -> Outcome:
@@ -46,7 +50,7 @@ def run_job(job: Job) -> Outcome:
 
 
 def _run(job: Job) -> Outcome:
-    job.clean()
+    recover(job.volume.parent)
     if is_done(job):
         return Outcome(job.name, "kept")
     done = enhance_files(job.request)
@@ -56,21 +60,23 @@ def _run(job: Job) -> Outcome:
 
 
 def _write(job: Job, done: EnhancedFiles) -> None:
-    """Write all files of a case or none, then remove those of an earlier result."""
+    """Write volume, sidecar and maps, all or none, instead of an earlier result; then pictures."""
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
-    paths = [*job.outputs, *maps, *(sidecar_path(path) for path in maps)]
-    with staged(paths, overwrite=True) as files:
+    data = [job.volume, job.sidecar, *maps, *(sidecar_path(path) for path in maps)]
+    drawings: Drawings = {
+        path: lambda file: write_report(report_of(done), file) for path in job.reports
+    } | {job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced))}
+    pending = {path.name: PENDING for path in drawings}
+    with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
+        named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
-        sidecar = {**job.metadata, **done.sidecar, "motion": motion(done.enhanced), **more}
-        write_json(sidecar, files[1])
-        files[2].write_bytes(_thumbnail(done.enhanced))
-        for report in files[3 : len(job.outputs)]:
-            write_report(report_of(done), report)
-        named = {path.name: file for path, file in zip(paths, files, strict=True)}
+        result = {"result": result_entry(files[0]), "motion": motion(done.enhanced)}
+        content = {**job.metadata, **done.sidecar, **result, **more}
+        write_json(with_pictures(content, pending), files[1])
         write_drawn(drawn, named, job.metadata)
-    job.drop_others(paths)
+    record_pictures(content, write_optional(drawings, overwrite=True), job.sidecar)
 
 
 def _thumbnail(enhanced: Enhanced) -> bytes:

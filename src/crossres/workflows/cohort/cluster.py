@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from crossres.files import recover
 from crossres.types import SettingsError
 from crossres.workflows.cohort.case import run_job
 from crossres.workflows.cohort.job import Job
@@ -45,7 +46,7 @@ def on_dask(jobs: Sequence[Job], workers: int, scheduler: str | None = None) -> 
     finally:
         # The workers of this machine have ended here; those of a scheduler may still run.
         for job in left if scheduler is None else []:
-            job.clean()
+            recover(job.volume.parent)
 
 
 def _outcomes(client: Any, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
@@ -60,7 +61,7 @@ def _outcomes(client: Any, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]
         if future.status == "finished":
             yield job, future.result()
         else:
-            job.clean()
+            recover(job.volume.parent)
             yield job, _lost(job, future)
 
 

@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import Any
 
 from crossres.files import plain, sha256
+from crossres.report.optional import PENDING
 from crossres.types import OutputExistsError
 from crossres.weights import read_card
 from crossres.weights.choose import weights_for
@@ -17,12 +18,14 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.enhance.request import Request, deciding_settings
 
 _DAMAGED = "files (its .json is missing or damaged)"
+_OTHER_VOLUME = "volume (it is not the one that its .json describes)"
+_INTERRUPTED = "end (its pictures were never made)"
 
 
 def is_done(job: Job) -> bool:
     """Return whether the files of a job exist, made from its inputs with its settings.
 
-    The volume is renamed last: without it, other files are left from a killed run.
+    A case that was killed between its volume and its pictures is not done.
 
     Args:
         job: The case.
@@ -37,6 +40,8 @@ def is_done(job: Job) -> bool:
     if not os.path.lexists(job.volume):
         return False
     found = _differences(job)
+    if found == [_INTERRUPTED]:
+        return False
     if found and not job.overwrite:
         raise OutputExistsError(
             f"{job.volume.name} was made with another {', '.join(found)}; set `overwrite` to make "
@@ -50,16 +55,23 @@ def _differences(job: Job) -> list[str]:
     if not job.volume.exists():
         return ["volume (its link is broken)"]
     try:
-        sidecar = json.loads(job.outputs[1].read_text(encoding="utf-8"))
+        sidecar = json.loads(job.sidecar.read_text(encoding="utf-8"))
+        pictures, result = sidecar["pictures"], sidecar["result"]["sha256"]
         then, passes = _recorded(sidecar), sidecar["passes"]
         factors = [done["factors"] for done in passes]
         guided = [job.request.guide is not None and not done["guide_left_out"] for done in passes]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return [_DAMAGED]
+    if result != sha256(job.volume):
+        return [_OTHER_VOLUME]
+    if PENDING in pictures.values():
+        return [_INTERRUPTED]
     now = _requested(job.request, factors, guided=guided)
     found = [name for name in now if then[name] != now[name]]
-    reports = [path for path in job.outputs if path.suffix == ".html"]
-    found += ["choice of `report`" for report in reports if not report.exists()]
+    missing = [path for path in job.reports if not path.exists()]
+    # A report that could not be drawn is tried again only on request.
+    lacking = [path for path in missing if job.overwrite or path.name not in pictures]
+    found += ["choice of `report`" for _ in lacking]
     return found + ["choice of `maps`"] * (job.maps and not _has_maps(job, sidecar))
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crossres.files.atomic_files import leftovers
-from crossres.files.outputs import beside
-from crossres.workflows.cohort.maps import existing_maps, map_paths, sidecar_path
-from crossres.workflows.enhance import Request, output_paths
+from crossres.files.outputs import REPORT_ENDING, beside
+from crossres.workflows.cohort.maps import existing_maps, map_paths
+from crossres.workflows.enhance import Request
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,24 @@ class Job:
     threads: int = 1
 
     @property
+    def sidecar(self) -> Path:
+        """The JSON file beside the volume."""
+        return beside(self.volume, ".json")
+
+    @property
+    def thumbnail(self) -> Path:
+        """The picture for the summary of the cohort."""
+        return beside(self.volume, ".png")
+
+    @property
+    def reports(self) -> list[Path]:
+        """The report, if it is required."""
+        return [beside(self.volume, REPORT_ENDING)] * self.report
+
+    @property
     def outputs(self) -> list[Path]:
-        """Volume, sidecar, thumbnail, and the report if required."""
-        volume, sidecar, *report = output_paths(self.volume, report=self.report)
-        return [volume, sidecar, beside(volume, ".png"), *report]
+        """Volume, sidecar, thumbnail, and the report if it is required."""
+        return [self.volume, self.sidecar, self.thumbnail, *self.reports]
 
     @property
     def maps_outputs(self) -> dict[str, Path]:
@@ -48,19 +61,15 @@ class Job:
         contrasts = self.request.contrasts or (None, None)
         return map_paths(self.volume, contrasts[1])
 
-    def clean(self) -> None:
-        """Remove partial files of killed processes; no process may be running the case."""
-        maps = self.maps_outputs.values()
-        report = beside(self.volume, ".html")
-        for output in (*self.outputs[:3], report, *maps, *map(sidecar_path, maps)):
-            for part in leftovers(output):
-                part.unlink(missing_ok=True)
-
-    def drop_others(self, made: Sequence[Path]) -> None:
-        """Remove report and maps of an earlier result, which do not belong to this one.
+    def companions(self, *, but: Sequence[Path]) -> list[Path]:
+        """Return thumbnail, report and maps of an earlier result, which go with its volume.
 
         Args:
-            made: The files of this result.
+            but: Files that the new result replaces.
+
+        Returns:
+            Existing files.
         """
-        for path in {beside(self.volume, ".html"), *existing_maps(self.volume)} - set(made):
-            path.unlink(missing_ok=True)
+        pictures = {self.thumbnail, beside(self.volume, REPORT_ENDING)}
+        found = {path for path in pictures if path.exists()} | existing_maps(self.volume)
+        return sorted(found - set(but))

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TypeAlias
 
+from crossres.files import recover
 from crossres.workflows.cohort.case import run_job
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
@@ -88,7 +89,7 @@ def _retried(worker: _Worker, waiting: Queue) -> Outcome | None:
     if worker.tries < TRIES:
         waiting.append((worker.job, worker.tries + 1))
         return None
-    worker.job.clean()
+    recover(worker.job.volume.parent)
     return Outcome.killed(worker.job.name)
 
 
@@ -102,7 +103,7 @@ def _end(team: Sequence[_Worker]) -> None:
             worker.process.kill()
             worker.process.join()
         if worker.job is not None:
-            worker.job.clean()
+            recover(worker.job.volume.parent)
 
 
 class _Worker:

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crossres.files import staged, write_json
-from crossres.files.outputs import MAPS_ENDING, beside, folder_name, is_folder, stem
+from crossres.files.outputs import (
+    MAPS_ENDING,
+    MAPS_FILE,
+    REPORT_ENDING,
+    beside,
+    folder_name,
+    is_folder,
+    stem,
+)
 from crossres.inference import RunLog
 from crossres.io import find_input, write
-from crossres.report import fill_folder, write_report
+from crossres.report import fill_folder, is_report, write_optional, write_report
+from crossres.report.optional import PENDING
 from crossres.types import Progress
 from crossres.volume import fine_grid
 from crossres.weights import WeightCard
@@ -17,6 +26,7 @@ from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.report import report_of
 from crossres.workflows.enhance.request import Request, contrast_notes
 from crossres.workflows.enhance.result import EnhancedFiles
+from crossres.workflows.enhance.sidecar import record_pictures, result_entry, with_pictures
 from crossres.workflows.enhance.volumes import enhance_volumes
 
 
@@ -73,7 +83,7 @@ def output_paths(
     Raises:
         FileFormatError: A name with another ending.
     """
-    endings = [".json", *[".html"] * report, *[MAPS_ENDING] * maps]
+    endings = [".json", *[REPORT_ENDING] * report, *[MAPS_ENDING] * maps]
     if dicom and is_folder(output):
         return [output, *(folder_name(output).with_name(output.name + end) for end in endings)]
     stem(output)
@@ -87,7 +97,10 @@ def write_outputs(
     overwrite: bool,
     progress: Progress | None = None,
 ) -> None:
-    """Write the volume, the JSON file and all else that there is a path for: all or none.
+    """Write the volume, its JSON file and the maps, all or none; then the report.
+
+    Report and maps of an earlier result are removed together with it. A report that cannot be drawn
+    is a warning; the JSON file states the reason.
 
     Args:
         done: The result.
@@ -100,14 +113,33 @@ def write_outputs(
         OutputWriteError: An output cannot be written.
     """
     enhanced, folder = done.enhanced, is_folder(paths[0])
-    with staged(paths, overwrite=overwrite, folder=folder) as files:
+    reports = [path for path in paths if path.suffix == REPORT_ENDING]
+    data = [path for path in paths if path not in reports]
+    states = {path.name: PENDING for path in reports}
+    earlier = [path for path in earlier_companions(paths[0]) if path not in data]
+    with staged(data, overwrite=overwrite, folder=folder, removed=earlier) as files:
         if folder:
             write_dicom(done, files[0], progress=progress)
         else:
             write(enhanced.volume, files[0])
-        write_json(done.sidecar, files[1])
-        for path, file in zip(paths[2:], files[2:], strict=True):
-            if path.suffix == MAPS_ENDING:
-                fill_folder(enhanced, files[0], file)
-            else:
-                write_report(report_of(done), file)
+        content = {**done.sidecar, "result": result_entry(files[0])}
+        write_json(with_pictures(content, states), files[1])
+        for file in files[2:]:
+            fill_folder(enhanced, files[0], file)
+    drawings = {path: lambda file: write_report(report_of(done), file) for path in reports}
+    record_pictures(content, write_optional(drawings), paths[1])
+
+
+def earlier_companions(output: Path) -> list[Path]:
+    """Return the existing report and maps beside an output, which belong to an earlier result.
+
+    Args:
+        output: The volume, or the folder of slices.
+
+    Returns:
+        Files and folders that crossres made.
+    """
+    start = output if is_folder(output) else stem(output)
+    report, maps = (start.with_name(start.name + end) for end in (REPORT_ENDING, MAPS_ENDING))
+    found = [report] if is_report(report) else []
+    return found + ([maps] if (maps / MAPS_FILE).is_file() else [])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from crossres.files import sha256
+from crossres.files import sha256, sha256_folder, write_json
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.method import Pass
@@ -89,3 +90,51 @@ def _checksum(candidate: Candidate) -> str | None:
 
 def _grid(grid: Grid) -> dict[str, object]:
     return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
+
+
+def result_entry(result: Path) -> dict[str, object]:
+    """Return the entry that ties the JSON file to the volume that it describes.
+
+    Args:
+        result: The volume as written, or the folder of slices.
+
+    Returns:
+        ``file`` and ``sha256``; of a folder the number of ``files`` too, and the checksum of all.
+
+    Raises:
+        FileFormatError: A file cannot be read.
+    """
+    if result.is_dir():
+        files = sum(1 for _ in result.iterdir())
+        return {"file": result.name, "files": files, "sha256": sha256_folder(result)}
+    return {"file": result.name, "sha256": sha256(result)}
+
+
+def with_pictures(content: Mapping[str, object], states: Mapping[str, str]) -> dict[str, object]:
+    """Add the states of pictures and reports to the content of a JSON file, if there are any.
+
+    Args:
+        content: The content.
+        states: For each file name ``"pending"``, ``"made"`` or the reason why it was not made.
+
+    Returns:
+        The content of the file.
+    """
+    return {**content, **({"pictures": dict(states)} if states else {})}
+
+
+def record_pictures(
+    content: Mapping[str, object], states: Mapping[str, str], sidecar: Path
+) -> None:
+    """Replace the JSON file of a result by one with the final states of its pictures.
+
+    Args:
+        content: The content without them.
+        states: From :func:`crossres.report.write_optional`.
+        sidecar: The file; nothing is written without pictures.
+
+    Raises:
+        OutputWriteError: The file cannot be written.
+    """
+    if states:
+        write_json(with_pictures(content, states), sidecar, overwrite=True)

@@ -1,0 +1,166 @@
+"""Renames that are carried out, undone, or after a kill completed, all together."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossres.files.signals import signals_deferred
+
+JOURNAL = "journal.json"
+
+
+@dataclass(frozen=True)
+class Rename:
+    """The renames that put one output in its place.
+
+    Args:
+        new: The new file or folder; there is none for a removal.
+        path: The output.
+        old: Where the earlier output is kept until the end.
+        overwrite: Whether an earlier output may be replaced.
+        is_removal: Whether the output is only removed.
+    """
+
+    new: Path
+    path: Path
+    old: Path
+    overwrite: bool = False
+    is_removal: bool = False
+
+    def carry_out(self) -> None:
+        """Set the earlier output aside, and put the new one in its place.
+
+        Raises:
+            FileExistsError: The output exists and may not be replaced.
+            OSError: The file system refuses.
+        """
+        if self.is_removal:
+            self._set_aside()
+        elif self.new.is_dir():
+            if self.overwrite:
+                self._set_aside()
+            self.new.rename(self.path)
+        elif self.overwrite:
+            self._keep()
+            self.new.replace(self.path)
+        else:
+            _rename_to_free_name(self.new, self.path)
+
+    def undo(self) -> None:
+        """Restore the state before :meth:`carry_out`, however far it came.
+
+        Raises:
+            OSError: The file system refuses.
+        """
+        placed = os.path.lexists(self.path) and not os.path.lexists(self.new)
+        if placed and not self.is_removal:
+            self.path.rename(self.new)
+        if os.path.lexists(self.old):
+            self.old.replace(self.path)
+
+    def complete(self) -> None:
+        """Carry out what a killed process has left of :meth:`carry_out`.
+
+        Raises:
+            OSError: The file system refuses.
+        """
+        if self.is_removal and not os.path.lexists(self.old):
+            self._set_aside()
+        elif self.new.is_dir():
+            if self.overwrite and not os.path.lexists(self.old):
+                self._set_aside()
+            self.new.rename(self.path)
+        elif os.path.lexists(self.new) and (self.overwrite or not os.path.lexists(self.path)):
+            self.new.replace(self.path)
+
+    def _set_aside(self) -> None:
+        if os.path.lexists(self.path):
+            self.path.rename(self.old)
+
+    def _keep(self) -> None:
+        """Keep the earlier file for :meth:`undo`; it stays in its place until it is replaced."""
+        if os.path.lexists(self.path):
+            try:
+                os.link(self.path, self.old, follow_symlinks=False)
+            except OSError:  # a file system without hard links
+                self.path.rename(self.old)
+
+
+def carry_out(renames: Sequence[Rename], room: Path) -> None:
+    """Carry out all renames or, if one fails, none; Ctrl-C waits for the end.
+
+    Args:
+        renames: The renames.
+        room: Folder for the journal, by which :func:`complete` continues after a kill.
+
+    Raises:
+        FileExistsError: An output exists and may not be replaced.
+        OSError: The file system refuses.
+    """
+    journal, begun = room / JOURNAL, []
+    with signals_deferred():
+        _write_journal(renames, journal)
+        try:
+            for rename in renames:
+                begun.append(rename)
+                rename.carry_out()
+        except BaseException:
+            for rename in reversed(begun):
+                rename.undo()
+            journal.unlink()
+            raise
+        journal.unlink()
+
+
+def complete(room: Path) -> None:
+    """Complete the renames of a killed process.
+
+    Args:
+        room: Folder of the journal; without a journal nothing is done.
+
+    Raises:
+        OSError: The file system refuses.
+    """
+    journal = room / JOURNAL
+    if not journal.exists():
+        return
+    for entry in json.loads(journal.read_text(encoding="ascii")):
+        new, path, old = (room / entry[name] for name in _PATHS)
+        Rename(new, path, old, entry["overwrite"], entry["is_removal"]).complete()
+    journal.unlink()
+
+
+_PATHS = ("new", "path", "old")
+
+
+def _write_journal(renames: Sequence[Rename], journal: Path) -> None:
+    """Write the journal in one step; its paths are relative to its folder."""
+    entries = [
+        {
+            **{name: os.path.relpath(getattr(rename, name), journal.parent) for name in _PATHS},
+            "overwrite": rename.overwrite,
+            "is_removal": rename.is_removal,
+        }
+        for rename in renames
+    ]
+    draft = journal.with_suffix(".draft")
+    draft.write_text(json.dumps(entries), encoding="ascii")
+    draft.replace(journal)
+
+
+def _rename_to_free_name(new: Path, path: Path) -> None:
+    """Rename a file; unlike a plain rename, fail if another process has made the other one."""
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        raise FileExistsError(path) from None
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        new.rename(path)
+    else:
+        new.unlink()

@@ -1,0 +1,137 @@
+"""Hidden folders in which outputs are written, and what killed processes leave of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from crossres.files.locks import try_lock
+from crossres.files.renames import JOURNAL, complete
+
+PART = ".part-"
+"""Start of the names of hidden folders."""
+NEW, OLD, HOME = "new", "old", "home"
+"""Names in a hidden folder: of the new and the earlier outputs, and of the file that names the
+hidden folder with the journal, where outputs of a set have different parents."""
+_LOCK = "lock"
+
+
+@contextmanager
+def staging_folder(parent: Path) -> Iterator[Path]:
+    """Make a hidden folder for outputs, and remove it at the end.
+
+    A lock marks it as in use: other processes leave it alone until this one ends.
+
+    Args:
+        parent: The folder of the outputs.
+
+    Yields:
+        The folder, with empty folders for new and for earlier outputs.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    room, lock = _locked_folder(parent)
+    try:
+        (room / NEW).mkdir()
+        (room / OLD).mkdir()
+        yield room
+    finally:
+        # A journal is left where renames could neither be completed nor undone.
+        if not (room / JOURNAL).exists():
+            with suppress(OSError):
+                _remove(room)
+        os.close(lock)
+
+
+def recover(folder: Path) -> None:
+    """Complete or remove what killed processes have left in a folder.
+
+    A set whose journal exists is completed; anything else is removed. What running processes are
+    writing is not touched.
+
+    Args:
+        folder: The folder; it need not exist.
+    """
+    with suppress(OSError):
+        found = [e for e in os.scandir(folder) if e.name.startswith(PART)]
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                with suppress(OSError):
+                    _recover_staging(Path(entry.path))
+
+
+def is_staged(path: Path) -> bool:
+    """Return whether a path is the temporary path of an output.
+
+    Args:
+        path: Any path.
+
+    Returns:
+        True if it lies in a folder of :func:`staging_folder`.
+    """
+    return path.parent.name == NEW and path.parent.parent.name.startswith(PART)
+
+
+def final_text(text: str) -> str:
+    """Replace temporary paths by those of the outputs.
+
+    Args:
+        text: A message or path.
+
+    Returns:
+        The same without hidden folders.
+
+    Example:
+        >>> final_text("cannot read /out/.part-0123456789ab/new/SR.nii.gz")
+        'cannot read /out/SR.nii.gz'
+    """
+    return re.sub(rf"{re.escape(PART)}[0-9a-f]{{12}}{os.sep}({NEW}{os.sep})?", "", text)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """Make a hidden folder, and hold its lock."""
+    while True:
+        room = parent / f"{PART}{uuid.uuid4().hex[:12]}"
+        room.mkdir()
+        # Until its lock is held, another process may remove the folder as a leftover.
+        with suppress(FileNotFoundError):
+            lock = try_lock(room / _LOCK, create=True)
+            if lock is not None:
+                if os.path.samestat((room / _LOCK).stat(), os.fstat(lock)):
+                    return room, lock
+                os.close(lock)
+
+
+def _recover_staging(room: Path) -> None:
+    """Complete or remove one hidden folder, unless its process is running."""
+    try:
+        lock = try_lock(room / _LOCK, create=False)
+    except FileNotFoundError:
+        room.rmdir()  # killed before it made its lock: nothing else is in it
+        return
+    if lock is None:
+        return
+    try:
+        if (room / HOME).exists():
+            recover(Path((room / HOME).read_text()).parent)
+        complete(room)
+        _remove(room)
+    finally:
+        os.close(lock)
+
+
+def _remove(room: Path) -> None:
+    """Remove a hidden folder, its lock last: a folder without a lock is empty."""
+    for entry in room.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != _LOCK:
+            entry.unlink()
+    (room / _LOCK).unlink()
+    room.rmdir()
