@@ -23,6 +23,7 @@ from crossres.cli import (
 )
 from crossres.cli.messages import Failure, failure_of, one_line_warnings, print_line
 from crossres.cli.options import examples
+from crossres.cli.signals import terminable
 
 app = typer.Typer(
     add_completion=False,
@@ -73,11 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0; 1 if cases of a cohort failed; 2 for any other error that the user can
-        correct, reported in one line; 130 for Ctrl-C.
+        correct, reported in one line; 128 and the number of the signal for Ctrl-C (130) and for
+        termination (143, 129).
     """
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
-        with one_line_warnings():
+        with terminable(), one_line_warnings():
             command = typer.main.get_command(app)
             with command.make_context("crossres", words) as context:
                 command.invoke(context)

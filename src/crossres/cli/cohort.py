@@ -167,10 +167,9 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
     try:
         with progress("enhancing cases", quiet=quiet) as shown:
             outcomes = run(plan, engine, progress=shown)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            "interrupted; finished cases are kept, and the same command makes the rest"
-        ) from None
+    except KeyboardInterrupt as error:
+        error.args = ("interrupted; finished cases are kept, and the same command makes the rest",)
+        raise
     paths = write_summary(plan.out, outcomes)
     if not quiet:
         _summarise(outcomes, paths)

@@ -60,7 +60,7 @@ def degrade(
     Prints the formula and its parameters, and writes them to a JSON file beside the scan.
     """
     from crossres.cli.tables import facts
-    from crossres.files import check_outputs, staged, write_json
+    from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import beside
     from crossres.io import find_input, write
     from crossres.physics import degrade as simulate
@@ -76,7 +76,9 @@ def degrade(
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
     with staged(paths, overwrite=overwrite) as files:
         write(coarser, files[0])
-        write_json({"input": scan.fingerprint(), **settings, "versions": versions()}, files[1])
+        result = {"file": output.name, "sha256": sha256(files[0])}
+        content = {"input": scan.fingerprint(), "result": result, **settings}
+        write_json({**content, "versions": versions()}, files[1])
     if not quiet:
         facts("Degraded", _readable(settings), files=paths)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import time
 import warnings
@@ -80,7 +81,8 @@ def failure_of(error: BaseException) -> Failure | None:
     from crossres.types import CrossresError
 
     if isinstance(error, KeyboardInterrupt):
-        return Failure(str(error) or "interrupted; no output is half-written", 130)
+        number = getattr(error, "number", signal.SIGINT)
+        return Failure(str(error) or "interrupted; no output is half-written", 128 + number)
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):

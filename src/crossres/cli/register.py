@@ -60,7 +60,7 @@ def register(
     --spacing.
     """
     from crossres.cli.tables import facts
-    from crossres.files import check_outputs, staged, write_json
+    from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import stem
     from crossres.io import find_input, write
     from crossres.registration import register_rigid, resample
@@ -79,7 +79,9 @@ def register(
     with staged(paths, overwrite=overwrite) as files:
         write(resample(moved, grid, found.transform), files[0])
         for file in files[1:]:
-            write_json({"guide": scan.name, "target": fixed.name, **found.to_dict()}, file)
+            result = {"file": output.name, "sha256": sha256(files[0])}
+            named = {"guide": scan.name, "target": fixed.name, "result": result}
+            write_json({**named, **found.to_dict()}, file)
     if not quiet:
         facts("Registered", _summary(found, grid), files=paths)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -91,8 +88,7 @@ def reproduce(
         _status(units, runs / budget, results / budget, processes)
         return
     study = _Study(chosen, subjects, runs / budget, results / budget, where, until)
-    with terminable():
-        _run(what, units, study, processes, (lambda _: None) if quiet else typer.echo)
+    _run(what, units, study, processes, (lambda _: None) if quiet else typer.echo)
 
 
 @dataclass(frozen=True)
@@ -132,28 +128,6 @@ def _run(
         raise CrossresError("; ".join([f"{len(failed)} failed, run again to retry", *failed]))
     if waiting:
         report(f"time is up: {waiting}; the same command resumes")
-
-
-@contextmanager
-def terminable() -> Iterator[None]:
-    """Handle a termination signal as Ctrl-C: nothing is left half-written.
-
-    Yields:
-        Nothing, while signals are handled.
-    """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, lambda *_: None)  # SIG_IGN would warn of a signal on its way
-        raise KeyboardInterrupt
-
-    after = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        after = signal.SIG_IGN  # ``timeout`` sends two; the second may come late
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, after)
 
 
 def _subjects(budget: Budget, data: Path | None) -> list[Subject]:

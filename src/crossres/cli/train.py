@@ -155,10 +155,9 @@ def _resumable(folder: Path) -> Iterator[None]:
     """Add to Ctrl-C how to resume."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; the same command resumes from the checkpoints in {folder}"
-        ) from None
+    except KeyboardInterrupt as error:
+        error.args = (f"interrupted; the same command resumes from the checkpoints in {folder}",)
+        raise
 
 
 def _list(cases: Sequence[Case | SeriesCase]) -> None:

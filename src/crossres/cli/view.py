@@ -45,8 +45,9 @@ def view(
         threading.Thread(target=webbrowser.open, args=(viewer.ticket_url,), daemon=True).start()
     try:
         viewer.run()
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt("the viewer has ended") from None
+    except KeyboardInterrupt as error:
+        error.args = ("the viewer has ended",)
+        raise
 
 
 def _has_screen() -> bool:

@@ -12,6 +12,8 @@ import pytest
 from crossres.files import sha256
 from crossres.io import read
 from crossres.workflows.cohort import Job, Outcome, run_job
+from crossres.workflows.cohort.maps import sidecar_path
+from crossres.workflows.enhance import Request
 
 Jobs = Callable[..., list[Job]]
 
@@ -116,12 +118,71 @@ def test_interrupting_takes_back_what_was_begun(
 
 def test_the_rest_of_a_killed_run_is_cleared_away(jobs: Jobs, tmp_path: Path) -> None:
     [job] = jobs("01")
-    job.volume.parent.mkdir(parents=True)
-    rest = job.volume.with_name(f".part-0123456789ab-{job.volume.name}")
-    other = job.volume.with_name(".part-0123456789ab-sub-01_run-2_desc-sr_T2w.nii.gz")
-    for path in (rest, other, job.outputs[1], job.outputs[2]):
+    part = job.volume.with_name(".part-0123456789ab")
+    (part / "new").mkdir(parents=True)
+    for path in (part / "lock", part / "new" / job.volume.name, *job.outputs[1:3]):
         path.write_text("half")
     assert run_job(job).state == "made"
-    assert other.read_text() == "half"
-    assert not rest.exists()
+    assert not part.exists()
     assert sidecar(job)["weights"] == "tiny"
+
+
+def test_the_sidecar_describes_the_volume_beside_it(jobs: Jobs) -> None:
+    [job] = jobs("01", report=True)
+    run_job(job)
+    result = sidecar(job)["result"]
+    assert result == {"file": job.volume.name, "sha256": sha256(job.volume)}
+    assert sidecar(job)["pictures"] == {path.name: "made" for path in job.outputs[2:]}
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_result(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("Failed to process string\nwith tex")
+
+    monkeypatch.setattr("crossres.workflows.cohort.case.report_of", fail)
+    [job] = jobs("01", report=True)
+    assert run_job(job).state == "made"
+    assert read(job.volume).data.any()
+    states = sidecar(job)["pictures"]
+    assert states[job.reports[0].name] == "not made: Failed to process string with tex"
+    assert states[job.thumbnail.name] == "made"
+    assert run_job(job).state == "kept"
+    monkeypatch.undo()
+    assert run_job(replace(job, overwrite=True)).state == "made"
+    assert job.reports[0].exists()
+
+
+def test_killed_before_its_pictures_a_case_is_made_again(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    [job] = jobs("01", report=True)
+    monkeypatch.setattr("crossres.workflows.cohort.case.write_optional", killed)
+    with pytest.raises(SystemExit):
+        run_job(job)
+    monkeypatch.undo()
+    assert read(job.volume).data.any()
+    assert set(sidecar(job)["pictures"].values()) == {"pending"}
+    assert run_job(job).state == "made"
+    assert all(path.exists() for path in job.outputs)
+
+
+def test_report_and_maps_go_with_the_result_they_belong_to(jobs: Jobs) -> None:
+    [job] = jobs("01", report=True, maps=True)
+    run_job(job)
+    assert job.reports[0].exists()
+    residual = job.maps_outputs["residual"]
+    plain = replace(job, report=False, maps=False, overwrite=True, request=other_request(job))
+    assert run_job(plain).state == "made"
+    left = [job.reports[0], residual, sidecar_path(residual)]
+    assert [path.exists() for path in left] == [False] * 3
+
+
+def other_request(job: Job) -> Request:
+    """Return a request whose result differs."""
+    settings = replace(job.request.settings, back_projection="none")
+    return replace(job.request, settings=settings)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nibabel as nib
 import pytest
 
 from crossres.types import FileFormatError, OutputExistsError
@@ -150,3 +151,17 @@ def test_a_scan_that_is_gone(done: Job) -> None:
     done.request.target.unlink()
     with pytest.raises(FileFormatError, match="cannot read"):
         is_done(done)
+
+
+def test_the_volume_is_not_the_one_that_the_sidecar_describes(done: Job) -> None:
+    image = nib.load(done.volume)
+    nib.save(nib.Nifti1Image(image.get_fdata() + 1, image.affine), done.volume)
+    refused(done, "volume")
+
+
+@pytest.mark.parametrize("name", ["result", "pictures"])
+def test_a_sidecar_of_an_earlier_version_is_no_proof(done: Job, name: str) -> None:
+    content = json.loads(done.sidecar.read_text())
+    del content[name]
+    done.sidecar.write_text(json.dumps(content))
+    refused(done, "files")

@@ -38,23 +38,9 @@ def test_a_job_can_be_sent_to_another_process(job: Job) -> None:
     assert pickle.loads(pickle.dumps(job)) == job
 
 
-def test_partial_files_are_removed_and_those_of_other_cases_kept(job: Job) -> None:
-    part = ".part-0123456789ab-"
-    maps = job.maps_outputs["residual"]
-    partial = [path.with_name(part + path.name) for path in (*with_report(job).outputs, maps)]
-    other = job.volume.with_name(f"{part}sub-1_run-2_desc-sr_T2w.nii.gz")
-    for path in (*partial, other, job.volume):
-        path.touch()
-    job.clean()
-    assert not any(path.exists() for path in partial)
-    assert other.exists()
-    assert job.volume.exists()
-
-
-def test_report_and_maps_of_an_earlier_result_are_removed(job: Job) -> None:
+def test_report_and_maps_of_an_earlier_result_go_with_it(job: Job) -> None:
     report, residual = with_report(job).outputs[-1], job.maps_outputs["residual"]
     sidecar = residual.with_name(residual.name.replace(".nii.gz", ".json"))
     for path in (job.volume, report, residual, sidecar):
         path.touch()
-    job.drop_others([job.volume, residual])
-    assert [path.exists() for path in (job.volume, residual, report, sidecar)] == [1, 1, 0, 0]
+    assert job.companions(but=[job.volume, residual]) == sorted([report, sidecar])

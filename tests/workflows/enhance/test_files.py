@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crossres.files import sha256
 from crossres.inference import EnhanceSettings
 from crossres.io import read, write
 from crossres.phantom import make_pair
 from crossres.physics import degrade
-from crossres.types import FileFormatError, OutputExistsError
+from crossres.types import CrossresWarning, FileFormatError, OutputExistsError
 from crossres.volume import Volume
 from crossres.weights import load_weights
 from crossres.workflows.enhance import (
@@ -23,6 +24,7 @@ from crossres.workflows.enhance import (
     output_paths,
     write_outputs,
 )
+from crossres.workflows.enhance.files import earlier_companions
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -87,6 +89,67 @@ def test_outputs_appear_together_and_never_over_others(done: EnhancedFiles, tmp_
     with pytest.raises(OutputExistsError, match="`overwrite`"):
         write_outputs(done, paths, overwrite=False)
     assert not paths[0].exists()
+
+
+def test_the_json_file_describes_the_volume_beside_it(done: EnhancedFiles, tmp_path: Path) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True)
+    write_outputs(done, paths, overwrite=False)
+    content = json.loads(paths[1].read_text())
+    assert content["result"] == {"file": "SR.nii.gz", "sha256": sha256(paths[0])}
+    assert content["pictures"] == {"SR.html": "made"}
+
+
+def test_a_report_that_cannot_be_drawn_costs_no_result(
+    done: EnhancedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("latex was not found")
+
+    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", fail)
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True)
+    with pytest.warns(CrossresWarning, match=r"SR\.html was not made: latex was not found"):
+        write_outputs(done, paths, overwrite=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["SR.json", "SR.nii.gz"]
+    content = json.loads(paths[1].read_text())
+    assert content["pictures"] == {"SR.html": "not made: latex was not found"}
+    assert content["result"]["sha256"] == sha256(paths[0])
+
+
+def test_volume_and_json_file_are_complete_before_anything_is_drawn(
+    done: EnhancedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True)
+
+    def look(*_: object) -> None:
+        content = json.loads(paths[1].read_text())
+        assert content["pictures"] == {"SR.html": "pending"}
+        assert content["result"]["sha256"] == sha256(paths[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", look)
+    with pytest.raises(KeyboardInterrupt):
+        write_outputs(done, paths, overwrite=False)
+    assert read(paths[0]).data.any()
+
+
+def test_report_and_maps_of_an_earlier_result_go_with_it(
+    done: EnhancedFiles, tmp_path: Path
+) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True, maps=True)
+    write_outputs(done, paths, overwrite=False)
+    write_outputs(done, paths[:2], overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["SR.json", "SR.nii.gz"]
+
+
+def test_files_of_the_user_are_no_companions(done: EnhancedFiles, tmp_path: Path) -> None:
+    (tmp_path / "SR.html").write_text("<h1>my notes</h1>")
+    (tmp_path / "SR.maps").mkdir()
+    (tmp_path / "SR.maps" / "treasure.txt").write_text("gold")
+    assert earlier_companions(tmp_path / "SR.nii.gz") == []
+    paths = output_paths(tmp_path / "SR.nii.gz", report=False)
+    write_outputs(done, paths, overwrite=True)
+    assert (tmp_path / "SR.html").read_text() == "<h1>my notes</h1>"
+    assert (tmp_path / "SR.maps" / "treasure.txt").exists()
 
 
 def test_an_output_has_a_known_ending(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from crossres.files import staged
 from crossres.files.outputs import beside
 from crossres.inference import Cascade
+from crossres.report import write_optional
 from crossres.weights import WeightCard, save_weights
 from crossres.workflows.train.curves import Curves, draw_curve, write_curve
 
@@ -41,7 +42,9 @@ def write_training(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write weights, loss curve and picture: all of them or none.
+    """Write weights and loss curve, both or none; then the picture of the curve.
+
+    A picture that cannot be drawn is a warning.
 
     Args:
         cascade: The networks.
@@ -54,7 +57,9 @@ def write_training(
         OutputExistsError: A file exists and ``overwrite`` is False.
         OutputWriteError: The folder is missing or read-only, or the disk is full.
     """
-    with staged(list(paths), overwrite=overwrite) as files:
+    weights, curve, picture = paths
+    earlier = [picture] if overwrite and picture.exists() else []
+    with staged([weights, curve], overwrite=overwrite, removed=earlier) as files:
         save_weights(cascade, card, files[0])
         write_curve(curves, files[1])
-        draw_curve(curves, files[2])
+    write_optional({picture: lambda file: draw_curve(curves, file)})

@@ -1,0 +1,53 @@
+"""Termination of a command: it cleans up as after Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_TERMINATION = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Terminated(KeyboardInterrupt):
+    """A batch system, a logout or ``kill`` ended the command.
+
+    Args:
+        number: The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__("terminated; no output is half-written")
+        self.number = number
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Raise an exception at a termination signal, so that nothing is left half-written.
+
+    Signals that the process ignores, such as under ``nohup``, stay ignored.
+
+    Yields:
+        Nothing, while signals are handled.
+
+    Raises:
+        Terminated: A signal arrived.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, lambda *_: None)  # SIG_IGN would warn of a signal on its way
+        raise Terminated(number)
+
+    main = threading.current_thread() is threading.main_thread()
+    handled = [n for n in _TERMINATION if main and signal.getsignal(n) == signal.SIG_DFL]
+    after = {number: signal.signal(number, stop) for number in handled}
+    try:
+        yield
+    except Terminated as error:
+        after[signal.Signals(error.number)] = signal.SIG_IGN  # ``timeout`` sends two, one late
+        raise
+    finally:
+        for number, handler in after.items():
+            signal.signal(number, handler)
