@@ -55,6 +55,7 @@ class Command:
         volume: Name of the volume that it writes, to be compared with the truth; None for none.
         truth: The image that it reads or enhances; None where it is not known.
         checks: Further checks of what is there after exit code 0: each returns a complaint, or "".
+        lists: Whether it reads no image, so that it may succeed on a contradiction.
         may_leave: Patterns of files that may be there after a refusal.
     """
 
@@ -62,6 +63,7 @@ class Command:
     volume: str | None = None
     truth: Truth | None = None
     checks: tuple[Callable[[Path], str], ...] = ()
+    lists: bool = False
     may_leave: tuple[str, ...] = ()
 
 

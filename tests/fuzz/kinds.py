@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzz import nifti
+from fuzz import dicom, nifti, training, weights
 from fuzz.case import Bench, Case, Make
 from fuzz.oracle import Finding, judge
 from fuzz.server import Server
@@ -15,6 +15,9 @@ from fuzz.templates import prepare
 
 KINDS: dict[str, Make] = {
     "nifti": nifti.make,
+    "dicom": dicom.make,
+    "weights": weights.make,
+    "training": training.make,
 }
 
 

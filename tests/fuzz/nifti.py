@@ -237,7 +237,7 @@ def scan_commands(
     unguided = str(bench.templates / "unguided.safetensors")
     pair = ("--guide", str(bench.templates / "t1.nii.gz"), "--weights", weights)
     options = (
-        Command(("info", scan)),
+        Command(("info", scan), lists=path.is_dir()),
         Command(("degrade", scan, "--factor", "1,1,2", "-o", "lr.nii.gz", "-q"), "lr.nii.gz", truth=truth),
         Command(("enhance", scan, "--weights", unguided, *_enhance(bench)), "sr.nii.gz", truth=truth),
         Command(("enhance", scan, *pair, *_enhance(bench)), "sr.nii.gz", truth=truth),
@@ -247,5 +247,4 @@ def scan_commands(
 
 def _enhance(bench: Bench) -> tuple[str, ...]:
     maps = ("--maps",) if bench.random.random() < 0.1 else ()
-    moved = () if bench.random.random() < 0.15 else ("--no-register",)
-    return ("--factor", "2", "-o", "sr.nii.gz", "-q", "--device", "cpu", *maps, *moved)
+    return ("--factor", "2", "-o", "sr.nii.gz", "-q", "--device", "cpu", "--no-register", *maps)
