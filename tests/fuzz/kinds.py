@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fuzz import dicom, nifti, training, weights
+from fuzz import bids, dicom, nifti, results, training, weights
 from fuzz.case import Bench, Case, Make
 from fuzz.oracle import Finding, judge
 from fuzz.server import Server
@@ -18,6 +18,9 @@ KINDS: dict[str, Make] = {
     "dicom": dicom.make,
     "weights": weights.make,
     "training": training.make,
+    "bids": bids.make,
+    "cohort": results.make_cohort,
+    "view": results.make_view,
 }
 
 

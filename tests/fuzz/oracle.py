@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -128,13 +129,17 @@ def _read(case: Case, command: Command, ended: Ended, outputs: Path) -> tuple[Ou
 
 def _complaint(command: Command, outputs: Path) -> str:
     """Return what is wrong with the outputs, or "" if nothing is."""
-    found = [complaint for check in command.checks if (complaint := check(outputs))]
-    if command.words[0] == "read":
-        stored = np.load(outputs / READING)
-        found.append(differs(command.truth, Truth(stored["data"], stored["affine"])))
-    elif command.volume is not None:
-        image = nib.load(outputs / command.volume)
-        found.append(coarsely_differs(command.truth, Truth(image.get_fdata(), image.affine)))
+    try:
+        found = [complaint for check in command.checks if (complaint := check(outputs))]
+        if command.words[0] == "read":
+            stored = np.load(outputs / READING)
+            found.append(differs(command.truth, Truth(stored["data"], stored["affine"])))
+        elif command.volume is not None:
+            image = nib.load(outputs / command.volume)
+            made = Truth(image.get_fdata(), image.affine)
+            found.append(coarsely_differs(command.truth, made))
+    except (OSError, EOFError, ValueError, zlib.error, nib.filebasedimages.ImageFileError) as error:
+        return f"an output cannot be read: {type(error).__name__}: {error}"
     return next((complaint for complaint in found if complaint), "")
 
 

@@ -86,6 +86,9 @@ def _fetch(result: Path) -> None:
     shown = open_result(result)
     viewer = Viewer(shown)
     threading.Thread(target=viewer.run, daemon=True).start()
+    for path in shown.files.values():
+        if not path.resolve().is_relative_to(result.resolve().parent):
+            raise RuntimeError(f"{path} is served from another folder")
     for name in ("", "result.json", *shown.files):
         status, body = _get(viewer, name)
         if status >= 500:

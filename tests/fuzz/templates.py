@@ -47,7 +47,7 @@ def cohort_words(dataset: Path, out: Path, templates: Path) -> tuple[str, ...]:
 
 def train_words(scans: Path) -> tuple[str, ...]:
     """Return the command for a training of two steps, in the folder for outputs."""
-    options = ("--factor", "2", "--steps", "2", "--no-register", "--device", "cpu", "-q")
+    options = ("--factor", "2", "--steps", "2", "--guide", "none", "--device", "cpu", "-q")
     return ("train", str(scans), *options, "-o", "my.safetensors", "--work", "work")
 
 
@@ -67,8 +67,7 @@ def prepare(folder: Path, server: Server) -> None:
     save_tiny(folder / "tiny.safetensors", guided=True)
     save_tiny(folder / "unguided.safetensors", guided=False)
     write_dataset(folder / "study")
-    for path in (folder / "study").rglob("*.nii.gz"):
-        shutil.copy(path, folder / "scans")
+    shutil.copy(folder / "t2.nii.gz", folder / "scans" / f"{SUBJECTS[0]}_T2w.nii.gz")
     scan, weights = str(folder / "t2.nii.gz"), str(folder / "unguided.safetensors")
     enhance = ("enhance", scan, "--weights", weights, "--factor", "2", "-o", "sr.nii.gz", "--maps")
     (folder / "enhanced").mkdir()
