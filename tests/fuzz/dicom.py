@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pydicom
@@ -18,9 +17,18 @@ from pydicom.sequence import Sequence as Items
 from fuzz import damage
 from fuzz.case import Bench, Case, Meaning
 from fuzz.dicom_pixels import PIXELS
-from fuzz.dicom_series import Mutated, Slices, build, first_or_all, put, unique, volume, write
+from fuzz.dicom_series import (
+    Mutated,
+    Slices,
+    build,
+    first_or_all,
+    put,
+    shifted,
+    unique,
+    volume,
+    write,
+)
 from fuzz.dicom_series import scaled as scaled_truth
-from fuzz.dicom_series import shifted
 from fuzz.nifti import scan_commands
 
 LOUD, SAME, EITHER, HARMLESS = Meaning.LOUD, Meaning.SAME, Meaning.EITHER, Meaning.HARMLESS
@@ -61,7 +69,9 @@ def _odd(bench: Bench, slices: Slices, name: str, meaning: Meaning) -> Mutated:
 
 def _pixel_group(bench: Bench, slices: Slices) -> Mutated:
     """Set a whole number that describes the pixels to another."""
-    name = bench.choose(("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PlanarConfiguration"))
+    name = bench.choose(
+        ("Rows", "Columns", "BitsAllocated", "SamplesPerPixel", "PlanarConfiguration")
+    )
     value = bench.choose((0, 1, 2, 3, 8, 10, 12, 19, 21, 32, 400, 65535))
     chosen, which = first_or_all(bench, slices)
     before = slices[0].get(name)
@@ -86,8 +96,17 @@ def _needed(bench: Bench, slices: Slices) -> Mutated:
         return Mutated(f"{name} = {text[:20]!r} in {which}", LOUD)
     for header in chosen:
         header.pop(name, None)
-    described = name in ("PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "BitsStored")
+    described = name in (
+        "PixelRepresentation",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "BitsStored",
+    )
     return Mutated(f"{name} removed of {which}", SAME if described else LOUD)
+
+
+_DESCRIBED = ("PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "BitsStored")
+"""Elements whose usual value may be assumed."""
 
 
 def _frames(bench: Bench, slices: Slices) -> Mutated:
@@ -125,7 +144,9 @@ def _moved(bench: Bench, slices: Slices) -> Mutated:
         position = [float(a) + b for a, b in zip(header.ImagePositionPatient, offset, strict=True)]
         header.ImagePositionPatient = position
     far = max(offset) > 1e4 or len(chosen) == 1
-    return Mutated(f"{which} moved by {offset}", LOUD if far else SAME, None if far else shifted(offset))
+    return Mutated(
+        f"{which} moved by {offset}", LOUD if far else SAME, None if far else shifted(offset)
+    )
 
 
 def _turned(bench: Bench, slices: Slices) -> Mutated:
@@ -213,7 +234,9 @@ def _deflated_bomb(bench: Bench, slices: Slices) -> Mutated:
     def pack(content: bytes) -> bytes:
         start = content.index(b"\x02\x00\x10\x00")
         end = start + 8 + content[start + 6]
-        body = _meta(content, str(uid.ExplicitVRLittleEndian), str(uid.DeflatedExplicitVRLittleEndian))
+        body = _meta(
+            content, str(uid.ExplicitVRLittleEndian), str(uid.DeflatedExplicitVRLittleEndian)
+        )
         grown = len(body) - len(content)
         packer = zlib.compressobj(9, wbits=-15)
         tail = b"\xff\x7f\x10\x10OB\0\0" + size.to_bytes(4, "little")
@@ -267,5 +290,3 @@ def _beside(bench: Bench, folder: Path) -> None:
         (folder / "notes.txt").write_text("no image")
         (folder / "empty").touch()
         shutil.copy(bench.templates / "t2.nii.gz", folder)
-
-

@@ -24,16 +24,16 @@ from fuzz import damage
 from fuzz.case import Bench, Meaning
 from fuzz.dicom_series import Mutated, Slices, first_or_all, pixels, volume
 
-_CODERS: dict[UID, Callable[[Any], bytes]] = {
+_CODERS: dict[UID, Callable[[Any], bytes | bytearray]] = {
     JPEG2000Lossless: lambda image: imagecodecs.jpeg2k_encode(
         image, level=0, reversible=True, codecformat="j2k"
     ),
-    JPEGLSLossless: imagecodecs.jpegls_encode,
-    JPEGLosslessSV1: lambda image: imagecodecs.ljpeg_encode(image),
+    JPEGLSLossless: lambda image: imagecodecs.jpegls_encode(image),
+    JPEGLosslessSV1: imagecodecs.ljpeg_encode,
 }
 
 
-def _store(header: Dataset, values: np.ndarray) -> None:  # type: ignore[type-arg]
+def _store(header: Dataset, values: np.ndarray) -> None:
     header["PixelData"].value = np.ascontiguousarray(values.astype("<u2")).tobytes()
 
 
@@ -91,8 +91,8 @@ def _compress(bench: Bench, slices: Slices, syntax: UID | None = None) -> str:
     return str(syntax.name)
 
 
-def _encapsulated(header: Dataset, syntax: UID, coded: bytes) -> None:
-    header.PixelData = encapsulate([coded])
+def _encapsulated(header: Dataset, syntax: UID, coded: bytes | bytearray) -> None:
+    header.PixelData = encapsulate([bytes(coded)])
     header["PixelData"].VR, header["PixelData"].is_undefined_length = "OB", True
     header.file_meta.TransferSyntaxUID = syntax
 
@@ -116,7 +116,7 @@ def damaged_codes(bench: Bench, slices: Slices) -> Mutated:
     header = slices[int(bench.random.integers(len(slices)))]
     cut = bench.random.random() < 0.4
     original = volume().data[:, :, slices.index(header)].T.astype("u2")
-    coded = _CODERS[syntax](np.ascontiguousarray(original))
+    coded = bytes(_CODERS[syntax](np.ascontiguousarray(original)))
     if cut:
         coded = coded[: int(bench.random.integers(len(coded) // 8, len(coded) * 7 // 8))]
     else:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from pydicom import Dataset, config
-from pydicom.dataelem import RawDataElement
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
@@ -117,7 +117,7 @@ def first_or_all(bench: Bench, slices: Slices) -> tuple[Slices, str]:
     return slices, "all slices"
 
 
-def pixels(header: Dataset) -> np.ndarray:  # type: ignore[type-arg]
+def pixels(header: Dataset) -> np.ndarray:
     """Return the stored numbers of a slice, (rows, columns)."""
     stored = np.frombuffer(header.PixelData, "<u2")
     return stored.reshape(header.Rows, header.Columns).copy()

@@ -13,7 +13,7 @@ import numpy as np
 
 from fuzz import damage
 from fuzz.case import Bench, Case, Command, Meaning, Truth
-from fuzz.nifti_judge import judge
+from fuzz.nifti_judge import LOUD, Judged, judge
 from fuzz.scenes import head
 
 _NAN, _INF = float("nan"), float("inf")
@@ -195,14 +195,15 @@ def make(bench: Bench) -> Case:
     header, voxels = build(bench, whole)
     if bench.random.random() < 0.03:
         path, change = _pair(bench, header, voxels), "a pair of .hdr and .img"
-        meaning, truth = Meaning.SAME, whole
+        found: Judged = (Meaning.SAME, whole)
+        meaning = None
     else:
         content, change, meaning = _mutated(bench, header, voxels)
         path = bench.inputs / f"scan{bench.choose(('.nii', '.nii.gz'))}"
         path.write_bytes(content)
-        found, truth = (Meaning.LOUD, None) if "most of it" in change else judge(content)
-        meaning = meaning or found
-    return Case((change,), meaning, scan_commands(bench, path, truth, guide=guide))
+        found = LOUD if "most of it" in change else judge(content)
+    commands = scan_commands(bench, path, found[1], guide=guide)
+    return Case((change,), meaning or found[0], commands)
 
 
 def _mutated(bench: Bench, header: Any, voxels: bytes) -> tuple[bytes, str, Meaning | None]:
@@ -234,14 +235,15 @@ def scan_commands(
         target = str(bench.templates / "t2.nii.gz")
         words = ("enhance", target, "--guide", scan, "--weights", weights, *_enhance(bench))
         return (read, Command(words, "sr.nii.gz", truth=head()))
-    unguided = str(bench.templates / "unguided.safetensors")
+    alone = ("--weights", str(bench.templates / "unguided.safetensors"))
+    degrade = ("degrade", scan, "--factor", "1,1,2")
     pair = ("--guide", str(bench.templates / "t1.nii.gz"), "--weights", weights)
     options = (
         Command(("info", scan), lists=path.is_dir()),
-        Command(("degrade", scan, "--factor", "1,1,2", "-o", "lr.nii.gz", "-q"), "lr.nii.gz", truth=truth),
-        Command(("enhance", scan, "--weights", unguided, *_enhance(bench)), "sr.nii.gz", truth=truth),
+        Command((*degrade, "-o", "lr.nii.gz", "-q"), "lr.nii.gz", truth=truth),
+        Command(("enhance", scan, *alone, *_enhance(bench)), "sr.nii.gz", truth=truth),
         Command(("enhance", scan, *pair, *_enhance(bench)), "sr.nii.gz", truth=truth),
-    )  # fmt: skip
+    )
     return (read, bench.choose(options))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
+from nibabel.quaternions import quat2mat
 
 from fuzz.case import Meaning, Truth
 
@@ -98,7 +99,7 @@ def _extended(header: Any, content: bytes, offset: int) -> bool:
     return True
 
 
-def _values(header: Any, content: bytes) -> np.ndarray | None:  # type: ignore[type-arg]
+def _values(header: Any, content: bytes) -> np.ndarray | None:
     code, shape = int(header["datatype"]), [int(n) for n in header["dim"][1:4]]
     name = header.endianness + (_TYPES.get(code) or _WIDE[code])
     stored = np.frombuffer(content, name, int(np.prod(shape)), int(header["vox_offset"]))
@@ -112,7 +113,7 @@ def _values(header: Any, content: bytes) -> np.ndarray | None:  # type: ignore[t
     return data if usable else None
 
 
-def _affine(header: Any) -> tuple[np.ndarray, bool] | None:  # type: ignore[type-arg]
+def _affine(header: Any) -> tuple[np.ndarray, bool] | None:
     """Return the affine in mm and whether it is in doubt; None for a contradiction."""
     pixdim = np.array(header["pixdim"][1:4], dtype=np.float64)
     codes = [int(header[name]) for name in ("sform_code", "qform_code")]
@@ -133,20 +134,20 @@ def _affine(header: Any) -> tuple[np.ndarray, bool] | None:  # type: ignore[type
     return scaled, doubt or max(gaps) > 0.02
 
 
-def _sform(header: Any) -> np.ndarray | None:  # type: ignore[type-arg]
+def _sform(header: Any) -> np.ndarray | None:
     rows = np.array([header[f"srow_{name}"] for name in "xyz"], dtype=np.float64)
     usable = np.isfinite(rows).all() and np.linalg.norm(rows[:, :3], axis=0).min() > 0
     return np.vstack([rows, (0, 0, 0, 1)]) if usable else None
 
 
-def _qform(header: Any, pixdim: np.ndarray) -> np.ndarray | None:  # type: ignore[type-arg]
+def _qform(header: Any, pixdim: np.ndarray) -> np.ndarray | None:
     names = ("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z")
     b, c, d, *offset = (float(header[name]) for name in names)
     factor = float(header["pixdim"][0])
     if not np.isfinite([b, c, d, *offset, factor]).all() or b * b + c * c + d * d > 1 + 1e-5:
         return None
     a = np.sqrt(max(1 - b * b - c * c - d * d, 0))
-    rotation = nib.quaternions.quat2mat([a, b, c, d])
+    rotation = quat2mat([a, b, c, d])
     matrix = np.eye(4)
     matrix[:3, :3] = rotation * pixdim * (1, 1, -1 if factor < 0 else 1)
     matrix[:3, 3] = offset

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from nibabel.filebasedimages import ImageFileError
 
 from fuzz.case import Case, Command, Meaning, Truth
 from fuzz.programs import READING
@@ -63,7 +64,9 @@ def _judge(case: Case, command: Command, server: Server, outputs: Path, log: Pat
     before = listing(outputs.parent)
     ended = server.run(command.words, outputs, log)
     new = [name for name in listing(outputs.parent) if name not in before]
-    outcome, reason = _ended(ended) or _left(ended, command, new) or _read(case, command, ended, outputs)
+    outcome, reason = (
+        _ended(ended) or _left(ended, command, new) or _read(case, command, ended, outputs)
+    )
     (outputs / READING).unlink(missing_ok=True)
     return Finding(outcome, " ".join(command.words), reason)
 
@@ -138,13 +141,13 @@ def _complaint(command: Command, outputs: Path) -> str:
             image = nib.load(outputs / command.volume)
             made = Truth(image.get_fdata(), image.affine)
             found.append(coarsely_differs(command.truth, made))
-    except (OSError, EOFError, ValueError, zlib.error, nib.filebasedimages.ImageFileError) as error:
+    except (OSError, EOFError, ValueError, zlib.error, ImageFileError) as error:
         return f"an output cannot be read: {type(error).__name__}: {error}"
     return next((complaint for complaint in found if complaint), "")
 
 
 def differs(truth: Truth | None, read: Truth) -> str:
-    """Return how an image that was read differs from the truth, voxel by voxel; "" if it does not."""
+    """Return how an image differs from the truth, voxel by voxel; "" if it does not."""
     if not np.isfinite(read.data).all():
         return "voxels that are not finite"
     if truth is None:
@@ -175,16 +178,14 @@ def coarsely_differs(truth: Truth | None, made: Truth) -> str:
         return complaint
     if truth.place_only:
         return ""
-    steps = tuple(
-        int(np.gcd(a, b)) for a, b in zip(truth.data.shape, made.data.shape, strict=True)
-    )
+    steps = tuple(int(np.gcd(a, b)) for a, b in zip(truth.data.shape, made.data.shape, strict=True))
     expected, found = (_means(image.data, steps) for image in (truth, made))
     scale = max(float(np.ptp(expected)), 1e-30)
     error = float(np.sqrt(np.square(expected - found).mean())) / scale
     return "" if error < 0.1 else f"means of blocks wrong by {error:.1%} of the range"
 
 
-def _means(data: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def _means(data: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
     """Return the means over blocks, ``steps`` of them along each axis."""
     for axis, (size, count) in enumerate(zip(data.shape, steps, strict=True)):
         blocks = (*data.shape[:axis], count, size // count, *data.shape[axis + 1 :])

@@ -20,7 +20,6 @@ def load() -> None:
     import pydicom  # noqa: F401
     import SimpleITK  # noqa: F401
     import torch
-    from cohort_scenes import tiny_recipe
 
     import crossres.io.dicom
     import crossres.report
@@ -28,12 +27,13 @@ def load() -> None:
     import crossres.workflows.cohort
     import crossres.workflows.enhance
     import crossres.workflows.train.choice
+    from cohort_scenes import tiny_recipe
 
     for package in (crossres.io, crossres.io.dicom, crossres.report, crossres.workflows.cohort):
         for name in package.__all__:
             getattr(package, name)
     torch.set_num_threads(1)
-    crossres.workflows.train.choice.recipe = tiny_recipe
+    vars(crossres.workflows.train.choice)["recipe"] = tiny_recipe
 
 
 def run(words: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ CORNER = np.array([[-1, 0, 0, 19.0], [0, 1, 0, -21.0], [0, 0, 1, -10.0], [0, 0, 
 """An origin and directions in which no two axes can be confused."""
 
 
-def affine(spacing: tuple[float, float, float]) -> np.ndarray:  # type: ignore[type-arg]
+def affine(spacing: tuple[float, float, float]) -> np.ndarray:
     """Return the affine of the field of view at a spacing: same outer edges for all."""
     step = np.diag([*spacing, 1.0])
     step[:3, 3] = (np.array(spacing) - np.array((2, 2, 4))) / 2

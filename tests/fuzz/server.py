@@ -50,6 +50,8 @@ class Server:
 
     def run(self, words: Sequence[str], folder: Path, log: Path) -> Ended:
         """Run one command in a folder and wait for its end."""
+        for name in ("stdout", "stderr"):
+            (log / name).write_bytes(b"")
         request = {"words": words, "folder": str(folder), "log": str(log)}
         limits = {"seconds": self.seconds, "limit": self.limit}
         process = self._started()

@@ -85,7 +85,7 @@ def _run(server: Server, words: tuple[str, ...], where: Path) -> None:
         raise RuntimeError(f"{' '.join(words)} failed on valid inputs: {ended.stderr}")
 
 
-def values(image: Path) -> np.ndarray:  # type: ignore[type-arg]
+def values(image: Path) -> np.ndarray:
     """Return the voxels of a NIfTI file."""
-    data: np.ndarray = nib.load(image).get_fdata()  # type: ignore[type-arg]
+    data: np.ndarray = nib.load(image).get_fdata()
     return data

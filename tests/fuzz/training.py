@@ -111,7 +111,9 @@ def make(bench: Bench) -> Case:
     trained = bench.templates / "trained"
     shutil.copytree(trained / "work", bench.outputs / "work")
     checkpoints = sorted(
-        path for path in (bench.outputs / "work").rglob("*") if path.suffix in (".pt", ".ckpt", ".pth")
+        path
+        for path in (bench.outputs / "work").rglob("*")
+        if path.suffix in (".pt", ".ckpt", ".pth")
     )
     change, meaning = bench.choose(_MUTATIONS)(bench, bench.choose(checkpoints))
     expected = load_file(trained / _NAME)

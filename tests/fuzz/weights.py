@@ -67,12 +67,17 @@ def _size(bench: Bench, parts: Parts) -> tuple[bytes, str, Meaning]:
     card = json.loads(parts[0]["__metadata__"][_CARD])
     draw = bench.random.random()
     if draw < 0.5:
-        name, value = bench.choose(_SETTINGS), bench.choose((*damage.NUMBERS[:6], 10**5, 10**9, 2, True, "x"))
+        name, value = (
+            bench.choose(_SETTINGS),
+            bench.choose((*damage.NUMBERS[:6], 10**5, 10**9, 2, True, "x")),
+        )
         card["network_settings"][name] = value
         known = name in ("blocks", "layers", "width") and value != 1
         meaning = Meaning.LOUD if known else Meaning.EITHER
         return _with_card(parts, damage.dump(card)), f"{name} = {str(value)[:20]}", meaning
-    name = bench.choose(("stage_factor", "networks", "axes", "deblur_noise", "factors", "spacing_mm"))
+    name = bench.choose(
+        ("stage_factor", "networks", "axes", "deblur_noise", "factors", "spacing_mm")
+    )
     value = bench.choose((0, 1, 1.0000001, -2, 1e-9, 1e9, 10**9, float("nan"), float("inf")))
     card[name] = [value, value] if name in ("factors", "spacing_mm") else value
     return _with_card(parts, damage.dump(card)), f"{name} = {value}", Meaning.EITHER
@@ -92,8 +97,12 @@ def _header(bench: Bench, parts: Parts) -> tuple[bytes, str, Meaning]:
     name = bench.choose([name for name in header if name != "__metadata__"])
     entry = header[name]
     options: dict[str, Callable[[], object]] = {
-        "shape": lambda: entry.update(shape=bench.choose(([0], [2**40], [-1], [], [1] * 99, [4, 2]))),
-        "dtype": lambda: entry.update(dtype=bench.choose(("F64", "F16", "I8", "X", 3, "BF16", "BOOL"))),
+        "shape": lambda: entry.update(
+            shape=bench.choose(([0], [2**40], [-1], [], [1] * 99, [4, 2]))
+        ),
+        "dtype": lambda: entry.update(
+            dtype=bench.choose(("F64", "F16", "I8", "X", 3, "BF16", "BOOL"))
+        ),
         "data_offsets": lambda: entry.update(
             data_offsets=bench.choose(([0, 2**62], [5, 2], [-1, 4], [0], [0, 4], "x"))
         ),
@@ -104,7 +113,11 @@ def _header(bench: Bench, parts: Parts) -> tuple[bytes, str, Meaning]:
     }
     change = bench.choose(options)
     options[change]()
-    return join(header, tensors), f"{name}: {change}", Meaning.LOUD if change != "dtype" else Meaning.EITHER
+    return (
+        join(header, tensors),
+        f"{name}: {change}",
+        Meaning.LOUD if change != "dtype" else Meaning.EITHER,
+    )
 
 
 def _length(bench: Bench, parts: Parts) -> tuple[bytes, str, Meaning]:
