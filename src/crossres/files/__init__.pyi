@@ -1,7 +1,7 @@
 """Output files and folders, written in full or not at all."""
 
 from .atomic_files import atomic, atomic_folder, check_output
-from .checksum import sha256
+from .checksum import content_sha256, sha256
 from .folders import atomic_series
 from .json_file import Json, plain, write_json
 from .outputs import check_outputs, staged
@@ -13,6 +13,7 @@ __all__ = [
     "atomic_series",
     "check_output",
     "check_outputs",
+    "content_sha256",
     "plain",
     "sha256",
     "staged",
