@@ -40,10 +40,13 @@ class OpenedFolder:
         weakref.finalize(self, os.close, self.descriptor)
 
     def holds(self, name: str) -> bool:
-        """Return whether the folder has an entry of this name, of whatever kind.
+        """Look for an entry of this name, of whatever kind.
 
         Args:
             name: Name without a folder.
+
+        Returns:
+            Whether there is one.
         """
         try:
             os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
@@ -67,10 +70,13 @@ class OpenedFolder:
             return OpenedFile(self, name, _identity(stream))
 
     def read(self, name: str) -> bytes:
-        """Return the content of a file of the folder.
+        """Read a file of the folder.
 
         Args:
             name: Name without a folder.
+
+        Returns:
+            Its bytes.
 
         Raises:
             FileFormatError: As of :meth:`file`.
