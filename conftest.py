@@ -164,6 +164,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("REAL DATA", "on real scans", "set CROSSRES_DATA"),
         ("NO CHROMIUM", "in a browser", "install chromium and chromium-driver"),
         ("NO GPU", "on a GPU", "run them on a machine with one"),
+        ("BIDS VALIDATOR", "of valid BIDS", "install bids-validator-deno"),
         ("DICOM VALIDATOR", "of valid DICOM", "install dicom3tools"),
     ):
         missing = sum(word in reason for reason in skipped)

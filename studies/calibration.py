@@ -17,6 +17,7 @@ from studies.sources import unseen
 
 from crossres.files import atomic
 from crossres.inference import super_resolve_with_deviation
+from crossres.report import default_style, png
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, with_guide_blur
 from crossres.volume import brain_or_head_mask, intensity_scale
@@ -39,6 +40,7 @@ def reliability(deviation: Values, error: Values, bins: int = BINS) -> list[Row]
     ]
 
 
+@default_style()
 def draw(found: dict[str, list[Row]], path: Path) -> None:
     """Draw RMS error over deviation, on equal logarithmic axes, with the line of equality."""
     from matplotlib.figure import Figure
@@ -56,7 +58,7 @@ def draw(found: dict[str, list[Row]], path: Path) -> None:
     axes.legend()
     axes.grid(visible=True, which="both", alpha=0.3)
     with atomic(path, overwrite=True) as temporary:
-        figure.savefig(temporary, format="png")
+        temporary.write_bytes(png(figure))
 
 
 def main(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from studies.shortfall_trials import BASE, is_rung
 
+from crossres.report import default_style
 from crossres.reproduction.figures import new_figure, save
 from crossres.reproduction.records import read_rows
 from crossres.types import SettingsError
@@ -56,6 +57,7 @@ def rungs(gains: Gains) -> list[Bar]:
     return [(BASE, gains[BASE]), *((f"+ {name}", found) for name, found in ladder.items())]
 
 
+@default_style()
 def chart(gains: Gains) -> Figure:
     """Draw single changes on the left and the ladder on the right, on one scale."""
     both = changes(gains), rungs(gains)

@@ -1,7 +1,25 @@
-"""Run the command line as ``python -m crossres``, also where the package is not installed."""
+"""The program: ``crossres``, or ``python -m crossres`` where the package is not installed."""
 
 import sys
 
-from crossres.cli import main
 
-sys.exit(main())
+def program() -> int:
+    """Run the command line with the words and the standard streams of this process.
+
+    Returns:
+        The exit code of :func:`crossres.cli.main`.
+    """
+    try:
+        # These imports take a part of a second, in which Ctrl-C must not end in a traceback.
+        from crossres.cli import main
+        from crossres.cli.streams import prepare_streams
+
+        prepare_streams()
+        return main()
+    except KeyboardInterrupt:
+        sys.stderr.write("crossres: interrupted before the start\n")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(program())

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crossres.files import content_sha256
 from crossres.io import read
+from crossres.viewer import open_result
 from crossres.volume import Volume
 from dicom_files import WORDS, write_files
 
@@ -231,3 +233,23 @@ def test_the_other_verbs_read_folders(run: Run, files: SimpleNamespace, export: 
     path = write_files(files.folder / "truth", rounded(files.reference), "truth")[0]
     done = run("evaluate", files.folder / "truth", "--reference", path)
     assert done.code == 0, done.err
+
+
+def test_a_dicom_result_has_a_report_and_maps_that_the_viewer_shows(
+    run: Run, files: SimpleNamespace, export: Path
+) -> None:
+    out = files.folder / "fine"
+    done = run(*words(files, export, out, "--report", "--maps"))
+    assert done.code == 0, done.err
+    assert {path.name for path in files.folder.glob("fine*")} == {
+        "fine", "fine.json", "fine.html", "fine.maps",
+    }  # fmt: skip
+    shown = open_result(out)
+    assert shown == open_result(files.folder / "fine.maps")
+    assert shown.maps.result.sha256 == content_sha256(out)
+    volume, series = read(shown.files["result.nii.gz"]).canonical(), read(out).canonical()
+    assert volume.grid.is_close(series.grid)
+    assert np.abs(volume.data - series.data).max() <= 0.51
+    assert "data:image/png" in (files.folder / "fine.html").read_text()
+    (out / "0001.dcm").write_bytes((out / "0002.dcm").read_bytes())
+    assert "made for another fine" in run("view", out).error

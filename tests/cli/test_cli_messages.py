@@ -1,8 +1,11 @@
 """Progress where there is no terminal, and messages with options."""
 
+import sys
+
+import numpy as np
 import pytest
 
-from crossres.cli.messages import Lines, failure_of, with_options
+from crossres.cli.messages import Lines, failure_of, one_line_warnings, with_options
 from crossres.types import SettingsError
 
 
@@ -40,3 +43,15 @@ def test_an_error_of_the_library_has_options_in_the_command_line() -> None:
 
 def test_a_defect_is_no_failure() -> None:
     assert failure_of(ZeroDivisionError()) is None
+
+
+def test_an_overflow_is_shown_on_request_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "warnoptions", [])
+    with one_line_warnings():
+        np.multiply(np.float32(3e38), np.float32(10))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys, "warnoptions", ["error"])
+    with one_line_warnings(), pytest.raises(RuntimeWarning, match="overflow"):
+        np.multiply(np.float32(3e38), np.float32(10))

@@ -466,3 +466,16 @@ def test_nothing_sticks_out(page: Page, size: tuple[int, int]) -> None:
     page.picture(f"width-{size[0]}")
     assert page.js("return document.documentElement.scrollWidth <= innerWidth")
     assert all((pixels.max(axis=2) > 40).mean() > 0.03 for pixels in page.panes())
+
+
+def test_the_reason_is_shown_where_the_json_cannot_be(
+    driver: webdriver.Chrome, result: Path, running: Running
+) -> None:
+    result.with_name("SR.json").write_text('{"consistency": {"result": NaN}}')
+    with running(result) as viewer:
+        driver.get(viewer.url)
+        found = driver.find_element(By.ID, "status")
+        WebDriverWait(driver, PATIENCE).until(lambda _: "Cannot" in found.text)
+        assert "the JSON file of SR.nii.gz holds what JSON does not allow" in found.text
+    for kind in ("browser", "performance"):
+        driver.get_log(kind)  # the page reports the same there

@@ -1,13 +1,15 @@
 """A result is shown with its own maps or not at all."""
 
 import json
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from crossres.files import sha256
+from crossres.files import content_sha256, sha256
 from crossres.types import CrossresError
 from crossres.viewer import open_result
 
@@ -104,10 +106,65 @@ def test_a_map_that_is_missing_is_named(result: Path) -> None:
     assert "residual.nii.gz" in refused(result)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "3"])
+@pytest.mark.parametrize("text", ["{", "[]", "3", "[" * 100_000, '{"x": ' + "[" * 100_000])
 def test_a_damaged_sidecar_is_named(result: Path, text: str) -> None:
     result.with_name("SR.json").write_text(text)
     assert "SR.json" in refused(result)
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", '"\\ud800"', "[" * 100_000])
+def test_a_range_that_is_no_number_is_named(result: Path, value: str) -> None:
+    maps = result.with_name("SR.maps") / "maps.json"
+    text = maps.read_text()
+    maps.write_text(
+        re.sub(r'"range": \[\s*0', f'"range": [{value}'.replace("\\", r"\\"), text, count=1)
+    )
+    assert maps.read_text() != text
+    assert "maps.json is damaged" in refused(result)
+
+
+def test_maps_beside_the_volume_are_checked_as_well(result: Path) -> None:
+    maps = json.loads((result.with_name("SR.maps") / "maps.json").read_text())
+    maps["result"]["range"] = [0, math.inf]
+    result.with_name("SR.json").write_text(json.dumps({"maps": maps}))
+    assert "SR.nii.gz is damaged" in refused(result)
+
+
+def as_dicom(result: Path) -> Path:
+    """Replace the volume by a folder of slices; the folder of maps holds the volume."""
+    folder, maps = result.with_name("SR"), result.with_name("SR.maps")
+    folder.mkdir()
+    for number in (1, 2):
+        (folder / f"000{number}.dcm").write_bytes(bytes([number]))
+    result.rename(maps / "result.nii.gz")
+    content = json.loads((maps / "maps.json").read_text())
+    content["result"] |= {"sha256": content_sha256(folder), "file": "result.nii.gz"}
+    (maps / "maps.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_a_dicom_series_is_shown_by_the_copy_in_its_folder_of_maps(result: Path) -> None:
+    content = result.read_bytes()
+    folder = as_dicom(result)
+    for path in (folder, folder.with_name("SR.maps")):
+        shown = open_result(path)
+        assert (shown.result, shown.describe()["name"]) == (folder.resolve(), "SR")
+        assert shown.sidecar is not None
+        with shown.opened["result.nii.gz"].stream() as stream:
+            assert stream.read() == content
+
+
+def test_maps_of_another_dicom_series_are_refused(result: Path) -> None:
+    folder = as_dicom(result)
+    (folder / "0001.dcm").rename(folder / "0003.dcm")
+    assert "made for another SR" in refused(folder)
+
+
+def test_a_link_in_place_of_a_dicom_series_is_refused(result: Path, tmp_path: Path) -> None:
+    folder = as_dicom(result)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert "symbolic link" in refused(folder.with_name("SR.maps"))
 
 
 @pytest.mark.parametrize("name", ["SR.nii.gz", "SR.json", "SR.maps/guide.nii.gz", "SR.maps"])

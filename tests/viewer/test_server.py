@@ -1,6 +1,7 @@
 """The server shows one result to whoever has the token, on this machine, and nothing else."""
 
 import hashlib
+import http.client
 import json
 import socket
 from importlib import resources
@@ -106,6 +107,55 @@ def test_a_volume_replaced_by_a_link_is_gone(get: Get, base: str, result: Path) 
     guide.symlink_to(result.with_name("secret.nii.gz"))
     answer = get(f"{base}maps/guide.nii.gz")
     assert (answer.status, answer.body) == (404, b"There is nothing here.")
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_file_with_the_name_of_a_volume_is_not_served(
+    get: Get, base: str, result: Path, link: Any
+) -> None:
+    for name, path in (
+        ("maps/guide.nii.gz", "SR.maps/guide.nii.gz"),
+        ("result.nii.gz", result.name),
+    ):
+        file = result.parent / path
+        file.unlink()
+        link(file, result.with_name("secret.nii.gz"))
+        assert get(base + name).body == b"There is nothing here."
+
+
+@pytest.mark.parametrize("how", ["link", "folder"])
+def test_a_folder_with_the_name_of_the_maps_is_not_served(
+    get: Get, base: str, result: Path, how: str
+) -> None:
+    maps, other = result.with_name("SR.maps"), result.with_name("other")
+    expected = (maps / "guide.nii.gz").read_bytes()
+    maps.rename(result.with_name("moved"))
+    other.mkdir()
+    (other / "guide.nii.gz").write_text(SECRET)
+    other.rename(maps) if how == "folder" else maps.symlink_to(other)
+    assert get(f"{base}maps/guide.nii.gz").body == expected
+
+
+NO_JSON = {"nan": "NaN", "infinity": "[-Infinity]", "large": "1e999", "half": '"\\ud800"'}
+
+
+@pytest.mark.parametrize("value", NO_JSON.values(), ids=NO_JSON)
+def test_what_json_does_not_allow_is_answered_with_the_reason(
+    result: Path, running: Any, capfd: pytest.CaptureFixture[str], value: str
+) -> None:
+    sidecar = result.with_name("SR.json")
+    sidecar.write_text(sidecar.read_text().replace("{", '{"x": ' + value + ", ", 1))
+    with running(result) as viewer:
+        connection = http.client.HTTPConnection("127.0.0.1", viewer.port, timeout=60)
+        connection.request("GET", "/" + viewer.url.split("/", 3)[3] + "result.json")
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+    problem = json.loads(body)["problem"]
+    assert answer.status == 422
+    assert "SR.nii.gz" in problem
+    assert "repair or remove it" in problem
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "0.0.0.0", "[::1]", ""])

@@ -124,6 +124,9 @@ def one_line_warnings() -> Iterator[None]:
 
         warnings.showwarning = show  # type: ignore[assignment]
         warnings.filterwarnings("always", module=r"crossres\b")
+        if not sys.warnoptions:
+            # An overflow is for developers; what it leads to is checked, and reported in one line.
+            warnings.filterwarnings("ignore", category=RuntimeWarning)
         yield
 
 

@@ -1,7 +1,7 @@
 """Output files and folders, written in full or not at all."""
 
 from .atomic_files import atomic, atomic_folder
-from .checksum import sha256, sha256_folder
+from .checksum import content_sha256, sha256
 from .folders import atomic_series
 from .json_file import Json, plain, write_json
 from .output_checks import check_output
@@ -15,10 +15,10 @@ __all__ = [
     "atomic_series",
     "check_output",
     "check_outputs",
+    "content_sha256",
     "plain",
     "recover",
     "sha256",
-    "sha256_folder",
     "staged",
     "write_json",
 ]

@@ -1,8 +1,9 @@
-"""Checksums of files and folders."""
+"""Checksums of files, and of folders of files."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from crossres.types import FileFormatError
@@ -31,17 +32,28 @@ def sha256(path: str | Path) -> str:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
 
 
-def sha256_folder(folder: Path) -> str:
-    """Return the SHA-256 of the files of a folder.
+def content_sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file, or of a folder of files such as a DICOM series.
+
+    That of a folder is the checksum of a text with a line for each file, sorted by name: checksum,
+    two spaces, name. ``sha256sum * | sha256sum`` in the folder prints the same.
 
     Args:
-        folder: A folder without folders in it.
+        path: The file or folder.
 
     Returns:
-        64 hexadecimal digits: the SHA-256 of a line "digest  name" for each file, by name.
+        64 hexadecimal digits.
 
     Raises:
-        FileFormatError: A file is missing or cannot be read.
+        FileFormatError: Something is missing or cannot be read.
+
+    Example:
+        >>> content_sha256("/dev/null")[:8]
+        'e3b0c442'
     """
-    lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
-    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+    path = Path(path)
+    if not path.is_dir():
+        return sha256(path)
+    names = sorted(os.fsencode(file.name) for file in path.iterdir())
+    lines = [sha256(path / os.fsdecode(name)).encode() + b"  " + name + b"\n" for name in names]
+    return hashlib.sha256(b"".join(lines)).hexdigest()

@@ -3,6 +3,7 @@
 from .agreement import Verdict, percent, verdict
 from .checks import histogram_picture, overlay_picture, profile_picture, residual_picture
 from .cohort_page import CaseRow, CohortPage, write_cohort_page
+from .drawing import default_style, png
 from .html import Report, is_report, write_report
 from .map_folder import describe_maps, draw_maps, fill_folder, residual
 from .maps import Maps, MapVolume, ResultVolume, parse_maps, read_maps, write_maps
@@ -28,6 +29,7 @@ __all__ = [
     "Verdict",
     "Window",
     "comparison",
+    "default_style",
     "describe_maps",
     "draw_maps",
     "fill_folder",
@@ -40,6 +42,7 @@ __all__ = [
     "overlay_picture",
     "parse_maps",
     "percent",
+    "png",
     "profile_picture",
     "read_maps",
     "residual",

@@ -11,6 +11,7 @@ from crossres.report.drawing import (
     FAINT,
     INK,
     PAPER,
+    default_style,
     difference_colours,
     png,
     show,
@@ -36,6 +37,7 @@ _COLOURS = ("#9aa0a6", "#1f78d1", "#ffd34d", "#d9601a")
 _GUIDE_EDGE = "#ff5a4d"
 
 
+@default_style()
 def residual_picture(residual: Volume, scan: Volume, fractions: Mapping[Plane, float]) -> bytes:
     """Draw A x^ - y in three planes: black where the result agrees with the scan.
 
@@ -60,6 +62,7 @@ def residual_picture(residual: Volume, scan: Volume, fractions: Mapping[Plane, f
     return png(figure)
 
 
+@default_style()
 def overlay_picture(
     target: Volume, guides: Mapping[str, Volume], plane: Plane, fraction: float
 ) -> bytes:
@@ -93,6 +96,7 @@ def _edges(axis: Axes, picture: Slice) -> None:
     axis.contour(x, y, picture.data, levels=levels, colors=_GUIDE_EDGE, linewidths=0.6)
 
 
+@default_style()
 def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> bytes:
     """Draw the histogram of the foreground for volumes of one contrast.
 
@@ -118,6 +122,7 @@ def histogram_picture(volumes: Mapping[str, Volume], *, bins: int = 120) -> byte
     return png(figure)
 
 
+@default_style()
 def profile_picture(volumes: Mapping[str, Volume], plane: Plane, fraction: float) -> bytes:
     """Draw intensities along a line through the detail of a slice.
 

@@ -1,8 +1,16 @@
-"""Drawing shared by all pictures: colours, slices to scale, PNG."""
+"""Drawing shared by all pictures: settings of matplotlib, colours, slices to scale, PNG."""
 
 from __future__ import annotations
 
 import io
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from crossres.report.slices import Array2, Slice
@@ -17,6 +25,77 @@ if TYPE_CHECKING:
 PAPER, INK, FAINT = "#0b0d10", "#e8eaed", "#9aa0a6"
 # Dark at zero, so that agreement is as black as the background of a scan.
 _DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
+
+
+@contextmanager
+def default_style() -> Iterator[None]:
+    """Draw with the defaults of matplotlib, whatever the user has set, and without its messages.
+
+    Neither MPLBACKEND nor a matplotlibrc nor settings made in Python change a picture; the user's
+    settings are in force again afterwards. As a decorator it applies to a whole function.
+
+    Yields:
+        Nothing; matplotlib is loaded, and its defaults are in force inside.
+
+    Example:
+        >>> with default_style():
+        ...     import matplotlib
+        ...     matplotlib.rcParams["image.origin"]
+        'upper'
+    """
+    with _silent("matplotlib"):
+        matplotlib = _matplotlib()
+        # A change of the backend would close the user's figures; no picture depends on it.
+        defaults = {
+            name: value
+            for name, value in matplotlib.rcParamsDefault.items()
+            if name not in ("backend", "backend_fallback")
+        }
+        with matplotlib.rc_context(defaults):
+            yield
+
+
+def _matplotlib() -> ModuleType:
+    """Load matplotlib, which fails at import where the user's settings are wrong.
+
+    Valid settings are loaded, since the caller's own figures may depend on them.
+    """
+    try:
+        import matplotlib
+    except (ValueError, OSError):
+        # Modules that were loaded before the failure would hold parts of the first attempt.
+        for name in [name for name in sys.modules if name.startswith("matplotlib.")]:
+            del sys.modules[name]
+        with _without_settings():
+            import matplotlib
+    return matplotlib
+
+
+@contextmanager
+def _without_settings() -> Iterator[None]:
+    """Hide MPLBACKEND and every matplotlibrc of the user while matplotlib is loaded."""
+    spec = find_spec("matplotlib")
+    assert spec is not None  # its import has begun
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        # A matplotlibrc in the current folder precedes all others; this folder holds the defaults.
+        with chdir(Path(str(spec.origin)).parent / "mpl-data"):
+            yield
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Suppress what a library logs: unknown settings, a missing folder, a new list of fonts."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def show(
@@ -54,8 +133,9 @@ def difference_colours() -> Colormap:
     return LinearSegmentedColormap.from_list("difference", _DIFFERENCE)
 
 
+@default_style()
 def png(figure: Figure) -> bytes:
-    """Return a figure as PNG on a dark background.
+    """Return a figure as PNG.
 
     Args:
         figure: Any figure.
@@ -63,6 +143,9 @@ def png(figure: Figure) -> bytes:
     Returns:
         A PNG without the name and version of matplotlib.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=PAPER, metadata={"Software": None})
+    FigureCanvasAgg(figure)
+    figure.savefig(stream, format="png", metadata={"Software": None})
     return stream.getvalue()

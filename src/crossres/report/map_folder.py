@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from crossres.files import sha256
+from crossres.files import content_sha256
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
 from crossres.physics import acquire_volume
@@ -24,6 +24,8 @@ _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
 # A residual above this share of the scan's brightest tissue is not noise. With a range of its own,
 # a residual of rounding errors would look like a finding.
 _NOTICEABLE = 0.05
+# The viewer shows NIfTI only.
+_COPY = "result.nii.gz"
 
 
 def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
@@ -31,7 +33,8 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
 
     Args:
         enhanced: The result.
-        result_file: The volume as written; the maps belong to it.
+        result_file: The volume as written, a file or a folder of DICOM slices. The folder of maps
+            of a DICOM series holds the result as NIfTI, too.
         folder: An empty folder.
 
     Raises:
@@ -40,6 +43,8 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
     for entry, volume in drawn:
         write(volume, folder / entry.file)
+    if result_file.is_dir():
+        write(enhanced.volume, folder / _COPY)
     entries = [entry for entry, _ in drawn]
     write_maps(describe_maps(entries, enhanced.pair, enhanced.result, result_file), folder)
 
@@ -82,7 +87,8 @@ def describe_maps(
         colormap="gray",
         range=grey_range(pair.target.data),
         meaning="The enhanced volume. Detail finer than the scan is inferred.",
-        sha256=sha256(result_file),
+        sha256=content_sha256(result_file),
+        file=_COPY if result_file.is_dir() else None,
     )
     return Maps(
         result=entry,

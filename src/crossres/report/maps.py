@@ -13,11 +13,12 @@ from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
 _REMEDY = "enhance the scan again with `maps` and `overwrite`"
+_FILE = r"^[A-Za-z0-9][A-Za-z0-9_-]*\.nii(\.gz)?$"
 
 
 class _Entry(BaseModel):
     # Fields of later versions do not prevent an older viewer from showing the rest.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Display(_Entry):
@@ -33,13 +34,18 @@ class Display(_Entry):
 class ResultVolume(Display):
     """The result itself, beside the folder."""
 
-    sha256: str = Field(description="Checksum of the file that the maps belong to.")
+    sha256: str = Field(description="Checksum of the file or folder that the maps belong to.")
+    file: str | None = Field(
+        default=None,
+        pattern=_FILE,
+        description="The result in the folder, where the one beside it is a DICOM series.",
+    )
 
 
 class MapVolume(Display):
     """A volume in the folder."""
 
-    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.nii(\.gz)?$")
+    file: str = Field(pattern=_FILE)
     short: str | None = Field(default=None, description="Name, where that of the file is longer.")
     role: Literal["image", "map"] = Field(
         description="An image is shown by itself, a map over an image."

@@ -13,6 +13,7 @@ from crossres.report.drawing import (
     FAINT,
     INK,
     PAPER,
+    default_style,
     difference_colours,
     png,
     show,
@@ -38,6 +39,7 @@ _DPI = 150
 _MARK = "#ffd34d"
 
 
+@default_style()
 def comparison(
     panels: Mapping[str, Slice],
     *,
@@ -82,6 +84,7 @@ def comparison(
     return png(figure)
 
 
+@default_style()
 def layers(
     panels: Mapping[str, Slice], *, other_contrast: Collection[str] = ("guide",)
 ) -> dict[str, bytes]:

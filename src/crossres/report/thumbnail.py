@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossres.report.drawing import PAPER, png
+from crossres.report.drawing import PAPER, default_style, png
 from crossres.report.slices import Slice, head_box
 from crossres.report.windows import grey_window
 
 _INCHES, _GAP_INCHES, _DPI = 1.3, 0.04, 100
 
 
+@default_style()
 def thumbnail_picture(panels: Sequence[Slice]) -> bytes:
     """Draw slices of one contrast side by side, each the whole head, in one grey window.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossres.report import default_style
 from crossres.reproduction.figures import new_figure
 from crossres.reproduction.methods import BICUBIC
 from crossres.reproduction.tables import Entry, gains_of
@@ -21,6 +22,7 @@ STAGE_LINES = ("-", "--", ":")
 """Line styles of the stages of one training, which share a colour."""
 
 
+@default_style()
 def gains(entries: Sequence[Entry], factor: int) -> Figure:
     """Draw the gain of each method over bicubic interpolation beside the paper's.
 
@@ -47,6 +49,7 @@ def gains(entries: Sequence[Entry], factor: int) -> Figure:
     return figure
 
 
+@default_style()
 def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
     """Draw the mean PSNR of each subject for each method.
 
@@ -69,6 +72,7 @@ def by_subject(entries: Sequence[Entry], factor: int) -> Figure:
     return figure
 
 
+@default_style()
 def curves(trainings: Mapping[str, Path]) -> Figure:
     """Draw the loss of trainings, stage after stage.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossres.files import atomic
+from crossres.report import default_style, png
 from crossres.reproduction.regions import ZOOM, Image, cropped, three_peaks, zoom_box
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=130, layout="constrained")
 
 
+@default_style()
 def comparison(images: Mapping[str, Image], captions: Mapping[str, str]) -> Figure:
     """Draw each image, its enlarged box and its difference to the reference, on common scales.
 
@@ -90,6 +92,7 @@ def _box(axes: Axes, corner: tuple[int, int]) -> None:
     axes.plot(xs, (top, top, top - ZOOM, top - ZOOM, top), color="yellow", linewidth=0.8)
 
 
+@default_style()
 def profile(images: Mapping[str, Image]) -> Figure:
     """Draw each image along the line through three peaks of the reference.
 
@@ -129,5 +132,5 @@ def save(figure: Figure, path: Path) -> Path:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic(path, overwrite=True) as file:
-        figure.savefig(file, format="png")
+        file.write_bytes(png(figure))
     return path

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from crossres.files import sha256
-from crossres.files.outputs import MAPS_ENDING
-from crossres.report import Maps, parse_maps, read_maps
+from crossres.files import content_sha256
+from crossres.files.outputs import MAPS_ENDING, MAPS_FILE
+from crossres.report import Maps, parse_maps
 from crossres.types import FileFormatError
+from crossres.viewer.opened_folder import OpenedFile, OpenedFolder
 
 _ENDINGS = (".nii.gz", ".nii")
 _REMEDY = "enhance the scan again with `maps` and `overwrite`"
@@ -21,22 +24,34 @@ class ResultFolder:
     """A result, its sidecar and its maps.
 
     Args:
-        result: The volume.
+        result: The volume, or the folder of its DICOM slices.
         folder: Folder of its maps.
         maps: Description of the maps.
         sidecar: The JSON file beside the volume; None if there is none.
+        opened: The only files that are ever served, by the name under which the page requests them.
     """
 
     result: Path
     folder: Path
     maps: Maps
     sidecar: dict[str, Any] | None
+    opened: Mapping[str, OpenedFile] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def files(self) -> dict[str, Path]:
-        """The only files that are ever served, by the name under which the page requests them."""
+        """Paths of the files that are served, by the name under which the page requests them."""
         maps = {f"maps/{entry.file}": self.folder / entry.file for entry in self.maps.volumes}
-        return {f"result{_ending(self.result)}": self.result, **maps}
+        return {self._requested: self._volume, **maps}
+
+    @property
+    def _volume(self) -> Path:
+        """The result as NIfTI: the maps of a DICOM series have a copy."""
+        copy = self.maps.result.file
+        return self.result if copy is None or _ending(self.result) else self.folder / copy
+
+    @property
+    def _requested(self) -> str:
+        return f"result{_ending(self._volume)}"
 
     def describe(self) -> dict[str, object]:
         """Return the content of the page: volumes with their names, verdict and sidecar.
@@ -45,7 +60,7 @@ class ResultFolder:
             Plain JSON values.
         """
         result = self.maps.result.model_dump()
-        result |= {"name": "result", "file": f"result{_ending(self.result)}", "role": "image"}
+        result |= {"name": "result", "file": self._requested, "role": "image"}
         maps = [
             {**entry.model_dump(), "name": entry.name, "file": f"maps/{entry.file}"}
             for entry in self.maps.volumes
@@ -62,7 +77,8 @@ def open_result(path: str | Path) -> ResultFolder:
     """Find and check a result and its maps.
 
     Args:
-        path: The volume (``SR.nii.gz``), or its folder of maps (``SR.maps``) beside it.
+        path: The volume (``SR.nii.gz``), the folder of its DICOM slices (``SR``), or the folder of
+            maps (``SR.maps``) beside it.
 
     Returns:
         The result.
@@ -76,67 +92,57 @@ def open_result(path: str | Path) -> ResultFolder:
         'Result'
     """
     result, folder = _locate(Path(path))
-    sidecar = _sidecar(result)
-    found = _described_in(sidecar, result) or _in_folder(folder, result, sidecar)
-    for file in found.files.values():
-        own_file(file)
-    if sha256(result) != found.maps.result.sha256:
+    around = OpenedFolder(result.parent)
+    sidecar = _sidecar(around, _beside(result, ".json"))
+    if sidecar is not None and "maps" in sidecar:  # beside it, as `crossres cohort` writes them
+        inner, maps = around, _described(sidecar.pop("maps"), result.name)
+    else:
+        inner = _maps_folder(around, folder, result)
+        maps = parse_maps(inner.read(MAPS_FILE), str(folder / MAPS_FILE))
+    found = ResultFolder(result, inner.path, maps, sidecar)
+    opened = {
+        name: (inner if path.parent == inner.path else around).file(path.name)
+        for name, path in found.files.items()
+    }
+    if _checksum(found, opened, around) != maps.result.sha256:
         raise FileFormatError(
             f"the maps were made for another {result.name} than this one; {_REMEDY}"
         )
-    return found
+    return replace(found, opened=opened)
 
 
-def _described_in(sidecar: dict[str, Any] | None, result: Path) -> ResultFolder | None:
-    """Return a result whose maps are beside it, as ``crossres cohort`` writes them; or None."""
-    if sidecar is None or "maps" not in sidecar:
-        return None
-    maps = parse_maps(json.dumps(sidecar["maps"]), result.name)
-    rest = {name: value for name, value in sidecar.items() if name != "maps"}
-    return ResultFolder(result, result.parent, maps, rest)
+def _checksum(found: ResultFolder, opened: Mapping[str, OpenedFile], around: OpenedFolder) -> str:
+    """Return the checksum of the result."""
+    if _ending(found.result):
+        with next(iter(opened.values())).stream() as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    return content_sha256(OpenedFolder(found.result, around=around).path)
 
 
-def _in_folder(folder: Path, result: Path, sidecar: dict[str, Any] | None) -> ResultFolder:
-    """Return a result with a folder of maps."""
+def _maps_folder(around: OpenedFolder, folder: Path, result: Path) -> OpenedFolder:
+    """Open the folder of maps of a result."""
     if not folder.is_dir():
         raise FileFormatError(f"{result.name} has no maps ({folder.name} is missing); {_REMEDY}")
-    own_file(folder)
-    return ResultFolder(result, folder, read_maps(folder), sidecar)
-
-
-def own_file(path: Path) -> Path:
-    """Return a path that exists and is no symbolic link, which could lead anywhere.
-
-    Args:
-        path: A file or folder of the result.
-
-    Returns:
-        The same path.
-
-    Raises:
-        FileFormatError: It is missing or a link.
-    """
-    if path.is_symlink():
-        raise FileFormatError(f"{path} is a symbolic link; put the file itself in its place")
-    if not path.exists():
-        raise FileFormatError(f"{path} is missing; make it again: `crossres enhance ... --maps`")
-    return path
+    return OpenedFolder(folder, around=around)
 
 
 def _locate(path: Path) -> tuple[Path, Path]:
     """Return the volume and the folder of maps, from either of them."""
     place = path.absolute().parent.resolve() / path.absolute().name
+    if place.is_dir() and _beside(place.resolve(), MAPS_ENDING).is_dir():
+        return place.resolve(), _beside(place.resolve(), MAPS_ENDING)
     if place.is_dir():
         return _volume_of(place.resolve()), place.resolve()
     if not place.exists():
         raise FileFormatError(f"there is no {path}; give a result such as SR.nii.gz")
     if not place.name.endswith(_ENDINGS):
         raise FileFormatError(f"{path} is no result; give a .nii.gz that has a folder of maps")
-    return own_file(place), _beside(place, MAPS_ENDING)
+    return place, _beside(place, MAPS_ENDING)
 
 
 def _ending(volume: Path) -> str:
-    return next(ending for ending in _ENDINGS if volume.name.endswith(ending))
+    """Return the ending of a volume; none is that of a folder of DICOM slices."""
+    return next((ending for ending in _ENDINGS if volume.name.endswith(ending)), "")
 
 
 def _beside(volume: Path, ending: str) -> Path:
@@ -144,28 +150,36 @@ def _beside(volume: Path, ending: str) -> Path:
 
 
 def _volume_of(folder: Path) -> Path:
-    """Return the volume beside a folder of maps."""
+    """Return the volume, or the folder of DICOM slices, beside a folder of maps."""
     if folder.suffix != MAPS_ENDING:
         raise FileFormatError(
             f"{folder} is no folder of maps; give a result such as SR.nii.gz, or its SR.maps"
         )
-    volumes = [folder.with_name(folder.stem + ending) for ending in _ENDINGS]
+    volumes = [folder.with_name(folder.stem + ending) for ending in (*_ENDINGS, "")]
     for volume in volumes:
         if volume.exists():
-            return own_file(volume)
+            return volume
     raise FileFormatError(f"{folder} has no result beside it; put {volumes[0].name} there")
 
 
-def _sidecar(result: Path) -> dict[str, Any] | None:
+def _sidecar(around: OpenedFolder, path: Path) -> dict[str, Any] | None:
     """Read the JSON file beside a volume, if there is one."""
-    path = _beside(result, ".json")
-    if not path.exists() and not path.is_symlink():
+    if not around.holds(path.name):
         return None
-    own_file(path)
+    text = around.read(path.name)
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise FileFormatError(f"{path} is damaged; restore or remove it") from error
     if not isinstance(content, dict):
         raise FileFormatError(f"{path} is not the sidecar of a result; remove it")
     return content
+
+
+def _described(maps: object, name: str) -> Maps:
+    """Return the maps that a sidecar describes."""
+    try:
+        text = json.dumps(maps)
+    except RecursionError as error:
+        raise FileFormatError(f"the sidecar of {name} is damaged; {_REMEDY}") from error
+    return parse_maps(text, name)

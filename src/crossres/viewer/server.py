@@ -2,14 +2,19 @@
 
 The server listens on 127.0.0.1 only. Every address begins with a random token. A request for
 another host (DNS rebinding) is refused. No path on disk is ever built from a request: a name is
-looked up among the served files.
+looked up among the files that were found when the result was opened, and another file that takes
+the name of one is not served.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 import socket
+from collections.abc import Iterator
 from importlib import resources
+from io import BufferedReader
 from pathlib import Path
 
 import uvicorn
@@ -18,12 +23,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crossres.types import FileFormatError, SettingsError
-from crossres.viewer.folder import ResultFolder, own_file
+from crossres.viewer.folder import ResultFolder
+from crossres.viewer.opened_folder import OpenedFile
 
 HOST = "127.0.0.1"
 _HOSTS = (HOST, "localhost")
@@ -33,6 +39,7 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
+_BLOCK = 1 << 20
 _HEADERS = {
     # NiiVue holds its font in data: addresses; all else comes from this server.
     "content-security-policy": (
@@ -114,7 +121,7 @@ class _Pages:
     """The content below the token: the page's own files, the description, the volumes."""
 
     def __init__(self, shown: ResultFolder, token: str) -> None:
-        self.token, self.volumes, self.description = token, shown.files, shown.describe()
+        self.token, self.volumes, self.description = token, shown.opened, _description(shown)
         folder = resources.files("crossres.viewer") / "static"
         own = (entry for entry in folder.iterdir() if Path(entry.name).suffix in _TYPES)
         self.static = {entry.name: entry.read_bytes() for entry in own}  # they are small
@@ -132,7 +139,8 @@ class _Pages:
             return _nothing()
         name = request.path_params["name"] or "index.html"
         if name == "result.json":
-            return JSONResponse(self.description)
+            content, status = self.description
+            return Response(content, status_code=status, media_type="application/json")
         if name in self.static:
             return Response(self.static[name], media_type=_TYPES[Path(name).suffix])
         return _volume(self.volumes[name]) if name in self.volumes else _nothing()
@@ -153,12 +161,37 @@ class _Headers:
         await self.application(scope, receive, send_with_headers)
 
 
-def _volume(path: Path) -> Response:
-    """Return a file, unless it was replaced by a link after the start of the viewer."""
+def _description(shown: ResultFolder) -> tuple[bytes, int]:
+    """Return what the page shows, or the reason why it cannot be sent as JSON, and the status."""
     try:
-        return FileResponse(own_file(path), media_type="application/octet-stream")
+        return json.dumps(shown.describe(), ensure_ascii=False, allow_nan=False).encode(), 200
+    except (ValueError, RecursionError):
+        problem = (
+            f"the JSON file of {shown.result.name} holds what JSON does not allow (NaN, infinity, "
+            "half a character, or too many levels); repair or remove it, and start the viewer again"
+        )
+        return json.dumps({"problem": problem}).encode(), 422
+
+
+def _volume(file: OpenedFile) -> Response:
+    """Return a file, unless it is gone or another one has its name since the start."""
+    try:
+        stream = file.stream()
     except FileFormatError:
         return _nothing()
+    size = os.fstat(stream.fileno()).st_size
+    return StreamingResponse(
+        _blocks(stream, size), media_type="application/octet-stream",
+        headers={"content-length": str(size)},
+    )  # fmt: skip
+
+
+def _blocks(stream: BufferedReader, size: int) -> Iterator[bytes]:
+    """Yield the bytes that the file had when the response began."""
+    with stream:
+        while size > 0 and (block := stream.read(min(_BLOCK, size))):
+            size -= len(block)
+            yield block
 
 
 def _nothing() -> Response:

@@ -1,7 +1,12 @@
 """On Dask: the same bytes, also when a worker is killed, and a line where there is no Dask."""
 
+import http.client
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +38,89 @@ def test_two_workers_and_one_killed_in_the_middle(
     assert not list(tmp_path.rglob(".part-*"))
 
 
+def listening() -> set[tuple[str, int]]:
+    """Return address (hexadecimal) and port of every socket on which we and our children listen."""
+    processes = [os.getpid(), *(child.pid for child in active_children())]
+    inodes = set()
+    for process in processes:
+        for link in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                inodes.add(link.readlink().name)
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and f"socket:[{words[9]}]" in inodes:
+                address, port = words[1].split(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+LOOPBACK = "0100007F"
+STRANGER = """
+import sys
+from distributed import Client
+from distributed.security import Security
+security = Security.temporary() if sys.argv[2] == "other" else None
+protocol = "tls" if sys.argv[2] == "other" else "tcp"
+client = Client(f"{protocol}://127.0.0.1:{sys.argv[1]}", security=security, timeout=3)
+client.run_on_scheduler(print)
+print("CONNECTED")
+"""
+
+
+def test_the_cluster_of_this_machine_accepts_nobody_else(tmp_path: Path) -> None:
+    before = listening()
+    with cluster._client(1, None) as client:
+        assert client.submit(sum, (1, 2)).result() == 3
+        assert client.scheduler.address.startswith("tls://127.0.0.1:")
+        opened = listening() - before
+        folders = list(client.run(lambda dask_worker: dask_worker.local_directory).values())
+        assert len(opened) >= 4, "scheduler, nanny and worker"
+        assert {address for address, _ in opened} == {LOOPBACK}
+        for _, port in opened:
+            assert not answers(port)
+        [private] = {Path(folder).parents[1] for folder in folders}
+        assert private.stat().st_mode & 0o077 == 0
+        port = client.scheduler.address.rsplit(":", 1)[1]
+        for certificate in ("none", "other"):
+            command = [sys.executable, "-W", "ignore", "-c", STRANGER, port, certificate]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+            assert done.returncode != 0
+            assert "CONNECTED" not in done.stdout
+    assert not private.exists()
+
+
+def answers(port: int) -> bool:
+    """Return whether a server sends anything but "not found" to a browser."""
+    for path in (
+        "/",
+        "/status",
+        "/info/main/workers.html",
+        "/json/counts.json",
+        "/metrics",
+        "/health",
+    ):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("GET", path)
+            if connection.getresponse().status != 404:
+                return True
+        except (OSError, http.client.HTTPException):  # TLS
+            pass
+        finally:
+            connection.close()
+    return False
+
+
+def test_without_certificates_no_cluster_is_started(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(SettingsError, match=r"pip install 'crossres\[dask\]'"):
+        next(on_dask(jobs("01"), 1))
+
+
 @pytest.fixture
 def scheduler() -> Iterator[str]:
     """Start a scheduler with a worker, and return its address."""
@@ -50,7 +138,7 @@ def test_a_scheduler_that_runs_already(jobs: Jobs, scheduler: str) -> None:
 
 def test_no_scheduler(jobs: Jobs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cluster, "_SECONDS_TO_CONNECT", 1)
-    for nowhere in ("tcp://127.0.0.1:1", "nonsense://", "scheduler.json"):
+    for nowhere in ("tcp://127.0.0.1:1", "tls://127.0.0.1:1", "nonsense://", "scheduler.json"):
         with pytest.raises(SettingsError, match=r"no Dask scheduler at .*; start one"):
             next(on_dask(jobs("01"), 1, nowhere))
 

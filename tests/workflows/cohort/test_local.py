@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,25 @@ def test_a_case_that_is_killed_at_each_attempt_fails(
     assert states(list(in_processes(given, 1))) == {"sub-01": "made", "sub-02": "kept"}
 
 
-def test_ctrl_c_ends_the_workers_and_leaves_nothing(
-    jobs: Jobs, trap: Callable[..., Any], tmp_path: Path
+@pytest.fixture
+def handler_of_ctrl_c() -> Iterator[Callable[[Any], None]]:
+    """Return a function that sets the handler: a job in the background ignores the signal."""
+    before = signal.getsignal(signal.SIGINT)
+    yield lambda handler: signal.signal(signal.SIGINT, handler)
+    signal.signal(signal.SIGINT, before)
+
+
+def test_cases_are_made_where_ctrl_c_is_ignored(
+    jobs: Jobs, handler_of_ctrl_c: Callable[[Any], None]
 ) -> None:
+    handler_of_ctrl_c(signal.SIG_IGN)
+    assert states(list(in_processes(jobs("01"), 1))) == {"sub-01": "made"}
+
+
+def test_ctrl_c_ends_the_workers_and_leaves_nothing(
+    jobs: Jobs, handler_of_ctrl_c: Callable[[Any], None], tmp_path: Path
+) -> None:
+    handler_of_ctrl_c(signal.default_int_handler)
     given = jobs("01", "02")
     given[0].request.target.unlink()
     os.mkfifo(given[0].request.target)

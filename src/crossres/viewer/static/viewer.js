@@ -236,8 +236,8 @@ function connect(page) {
 
 async function main() {
   const answer = await fetch("result.json");
-  if (!answer.ok) throw new Error("the viewer has ended; start it again");
-  const description = await answer.json();
+  const description = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(description.problem ?? "the viewer has ended; start it again");
   $("name").textContent = document.title = description.name;
   showFacts(description);
   const page = new Page(description);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from crossres.files import recover
@@ -17,6 +18,12 @@ from crossres.workflows.cohort.outcome import Outcome, Outcomes
 _SECONDS_TO_CONNECT = 20
 # Dask starts its workers, and replacements of dead ones, from threads that cannot block signals.
 _IGNORE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+_CONFIG = {
+    "distributed.scheduler.allowed-failures": TRIES - 1,
+    # Every node has an HTTP server without passwords, which cannot be left out; it answers nothing.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
 def on_dask(jobs: Sequence[Job], workers: int, scheduler: str | None = None) -> Outcomes:
@@ -82,8 +89,11 @@ def _lost(job: Job, future: Any) -> Outcome:
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start a cluster for as long as it is needed."""
     try:
-        import dask
-        from distributed import Client, LocalCluster
+        from distributed import Client
+        from distributed.security import Security
+
+        # A scheduler without certificates would run code of every user of this machine.
+        security = Security.temporary() if scheduler is None else None
     except ImportError as error:
         raise SettingsError(
             "Dask is not installed; pip install 'crossres[dask]', or use `engine` local"
@@ -91,15 +101,27 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     if scheduler is not None:
         with _connected(Client, scheduler) as client:
             yield client
-        return
-    with dask.config.set({"distributed.scheduler.allowed-failures": TRIES - 1}):
+    else:
+        with _own_cluster(workers, security) as cluster, Client(cluster) as client:
+            yield client
+
+
+@contextmanager
+def _own_cluster(workers: int, security: Any) -> Iterator[Any]:
+    """Start workers that accept connections with our certificate from this machine only."""
+    import dask
+    from distributed import LocalCluster
+
+    with dask.config.set(_CONFIG), TemporaryDirectory(prefix="crossres-dask-") as private:
         with ctrl_c_blocked():
             cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=":0",
-                silence_logs=50, preload=_IGNORE_CTRL_C,
+                n_workers=workers, threads_per_worker=1, memory_limit=0, silence_logs=50,
+                security=security, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False}, local_directory=private,
+                preload=_IGNORE_CTRL_C,
             )  # fmt: skip
-        with cluster, Client(cluster) as client:
-            yield client
+        with cluster:
+            yield cluster
 
 
 def _connected(client_class: Any, scheduler: str) -> Any:
@@ -108,7 +130,8 @@ def _connected(client_class: Any, scheduler: str) -> Any:
     address = {"scheduler_file": str(file)} if file.is_file() else {"address": scheduler}
     try:
         return client_class(**address, timeout=_SECONDS_TO_CONNECT)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:  # TypeError: no certificates for a tls:// one
         raise SettingsError(
-            f"no Dask scheduler at {scheduler}; start one with `dask scheduler`"
+            f"no Dask scheduler at {scheduler}; start one with `dask scheduler`, and set the "
+            "certificates of Dask where it has some"
         ) from error

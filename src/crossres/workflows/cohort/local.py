@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -145,6 +146,8 @@ class _Worker:
 def _serve(pipe: Connection) -> None:
     """Run jobs until the parent ends."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore", RuntimeWarning)  # as the command line does in its process
     with suppress(EOFError, OSError):
         while True:
             pipe.send(run_job(pipe.recv()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crossres.files import sha256, sha256_folder, write_json
+from crossres.files import content_sha256, sha256, write_json
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.method import Pass
@@ -104,10 +104,8 @@ def result_entry(result: Path) -> dict[str, object]:
     Raises:
         FileFormatError: A file cannot be read.
     """
-    if result.is_dir():
-        files = sum(1 for _ in result.iterdir())
-        return {"file": result.name, "files": files, "sha256": sha256_folder(result)}
-    return {"file": result.name, "sha256": sha256(result)}
+    files = {"files": sum(1 for _ in result.iterdir())} if result.is_dir() else {}
+    return {"file": result.name, **files, "sha256": content_sha256(result)}
 
 
 def with_pictures(content: Mapping[str, object], states: Mapping[str, str]) -> dict[str, object]:

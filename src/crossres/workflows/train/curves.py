@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crossres.files import atomic
+from crossres.report import default_style, png
 
 Curves: TypeAlias = Sequence[Sequence[float]]
 """Mean loss of each epoch, per trained stage."""
@@ -35,6 +36,7 @@ def write_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) ->
             rows.writerows([stage, epoch, loss] for epoch, loss in enumerate(curve, start=1))
 
 
+@default_style()
 def draw_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) -> None:
     """Draw the loss curve as PNG, on a logarithmic scale.
 
@@ -56,4 +58,4 @@ def draw_curve(curves: Curves, path: str | Path, *, overwrite: bool = False) -> 
     axes.legend()
     axes.grid(visible=True, which="both", alpha=0.3)
     with atomic(path, overwrite=overwrite) as temporary:
-        figure.savefig(temporary, format="png")
+        temporary.write_bytes(png(figure))

@@ -1,0 +1,53 @@
+"""The program reports Ctrl-C in one line, also while it is being loaded."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Python finds a module when it is first imported: that is the moment of the signal.
+CODE = """
+import signal, sys
+signal.signal(signal.SIGINT, {handler})
+
+class Moment:
+    def find_spec(self, name, *rest):
+        if name == {name!r}:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Moment())
+from crossres.__main__ import program
+sys.argv = ["crossres", "weights", "list"]
+sys.exit(program())
+"""
+WHILE_LOADING = ["typer", "crossres.cli", "rich", "crossres.cli.view", "crossres.cli.streams"]
+DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy"]
+
+
+def interrupted(name: str, handler: str) -> subprocess.CompletedProcess[str]:
+    code = CODE.format(name=name, handler=handler)
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.mark.parametrize("name", [*WHILE_LOADING, *DURING_A_COMMAND])
+def test_ctrl_c_at_an_import_is_one_line(name: str) -> None:
+    done = interrupted(name, "signal.default_int_handler")
+    assert done.returncode == 130
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert line.startswith("crossres: interrupted")
+
+
+def test_ctrl_c_is_ignored_where_the_shell_ignores_it() -> None:
+    done = interrupted("typer", "signal.SIG_IGN")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "t1-t2-axial-x4" in done.stdout
+
+
+def test_the_module_is_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "crossres", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("crossres ")
