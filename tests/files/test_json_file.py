@@ -124,5 +124,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
         with pytest.raises(FileFormatError, match=f"{name}.json is not a file"):
             read_json(tmp_path / f"{name}.json")
     for name in ("loop", "missing"):
-        with pytest.raises(FileFormatError, match=f"cannot read .*{name}.json: .*; check the path"):
+        with pytest.raises(
+            FileFormatError, match=f"cannot read .*{name}.json: .*; repair or remove it"
+        ):
             read_json(tmp_path / f"{name}.json")

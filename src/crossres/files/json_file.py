@@ -52,7 +52,7 @@ def read_json(path: str | Path, *, remedy: str = _REMEDY) -> dict[str, Any]:
         with path.open("rb") as stream:
             content = stream.read((_LARGEST_MIB << 20) + 1)
     except OSError as error:
-        raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error
+        raise FileFormatError(f"cannot read {path}: {error.strerror}; {remedy}") from error
     found = parse_json(content, str(path), remedy=remedy)
     if not isinstance(found, dict):
         raise FileFormatError(f"{path} is no JSON object; {remedy}")

@@ -63,14 +63,18 @@ def _write(job: Job, done: EnhancedFiles) -> None:
     with staged(paths, overwrite=True) as files:
         write(done.enhanced.volume, files[0])
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
-        sidecar = {**job.metadata, **done.sidecar, "motion": motion(done.enhanced), **more}
-        write_json(sidecar, files[1])
+        noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
+        write_json({**job.metadata, **done.sidecar, **noted, **more}, files[1])
         files[2].write_bytes(_thumbnail(done.enhanced))
         for report in files[3 : len(job.outputs)]:
             write_report(report_of(done), report)
         named = {path.name: file for path, file in zip(paths, files, strict=True)}
         write_drawn(drawn, named, job.metadata)
     job.drop_others(paths)
+
+
+def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
+    return [*done.enhanced.warnings, *job.notes]
 
 
 def _thumbnail(enhanced: Enhanced) -> bytes:

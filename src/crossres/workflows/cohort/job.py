@@ -25,6 +25,7 @@ class Job:
         metadata: Keys of BIDS for the sidecar.
         overwrite: Whether files made from other inputs or settings may be replaced.
         threads: Processor threads, at least 1.
+        notes: Warnings about the dataset that concern this case.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Job:
     metadata: Mapping[str, object] = field(default_factory=dict)
     overwrite: bool = False
     threads: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> list[Path]:
