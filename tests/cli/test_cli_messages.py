@@ -2,7 +2,7 @@
 
 import pytest
 
-from crossres.cli.messages import Lines, failure_of, with_options
+from crossres.cli.messages import Lines, failure_of, one_line, with_options
 from crossres.types import SettingsError
 
 
@@ -40,3 +40,15 @@ def test_an_error_of_the_library_has_options_in_the_command_line() -> None:
 
 def test_a_defect_is_no_failure() -> None:
     assert failure_of(ZeroDivisionError()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n\tb\r\n", "a b"),
+        ("\x1b]0;title\x07 \x1b[2Jgone", r"\x1b]0;title\x07 \x1b[2Jgone"),
+        ("sch\udce4del \x9b1m", r"sch\xe4del \x9b1m"),
+    ],
+)
+def test_no_name_of_a_file_controls_the_terminal(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -21,7 +21,13 @@ from crossres.cli import (
     view,
     weights,
 )
-from crossres.cli.messages import Failure, failure_of, one_line_warnings, print_line
+from crossres.cli.messages import (
+    Failure,
+    accept_any_text,
+    failure_of,
+    one_line_warnings,
+    print_line,
+)
 from crossres.cli.options import examples
 
 app = typer.Typer(
@@ -75,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0; 1 if cases of a cohort failed; 2 for any other error that the user can
         correct, reported in one line; 130 for Ctrl-C.
     """
+    accept_any_text()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         with one_line_warnings():

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crossres.cli.messages import one_line
+
 _FILE_WIDTH = 120
 
 
@@ -35,7 +37,7 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
         table.add_row(name, Text(str(value)))
     _console().print(table)
     for path in files:
-        typer.echo(f"wrote {path}")
+        typer.echo(f"wrote {one_line(str(path))}")
 
 
 def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

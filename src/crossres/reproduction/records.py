@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import os
 import platform
 import shutil
@@ -19,7 +18,7 @@ from typing import Any, Literal, TextIO
 
 import torch
 
-from crossres.files import atomic, write_json
+from crossres.files import atomic, read_json, write_json
 
 
 def commit() -> str:
@@ -140,8 +139,7 @@ def read_summary(path: Path) -> dict[str, Any]:
         The summary; empty if there is neither file.
     """
     if path.exists():
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return content
+        return read_json(path)
     study = path.parent.with_name(f"{path.parent.name}.json")
     found: dict[str, Any] = read_summary(study).get(path.stem, {}) if study.exists() else {}
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossres.files import sha256
+from crossres.files import escaped, sha256
 from crossres.files.outputs import MAPS_ENDING
 from crossres.report import Maps, parse_maps, read_maps
 from crossres.types import FileFormatError
@@ -51,7 +51,7 @@ class ResultFolder:
             for entry in self.maps.volumes
         ]
         return {
-            "name": self.result.name,
+            "name": escaped(self.result.name),
             "verdict": self.maps.verdict,
             "sidecar": self.sidecar,
             "volumes": [result, *maps],
