@@ -18,7 +18,7 @@ from typing import Any, Literal, TextIO
 
 import torch
 
-from crossres.files import atomic, read_json, write_json
+from crossres.files import ESCAPE, atomic, read_json, write_json
 
 
 def commit() -> str:
@@ -68,7 +68,7 @@ def provenance() -> dict[str, object]:
     study = program.parent.name == "studies"
     name = f"python -m studies.{program.stem}" if study else program.name
     return {
-        "command": " ".join([name, *sys.argv[1:]]),
+        "command": " ".join([name, *sys.argv[1:]]).replace(str(Path.home()), "~"),
         "commit": commit(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
@@ -87,13 +87,13 @@ def text_file(path: Path, mode: Literal["r", "w"]) -> Iterator[TextIO]:
         The open file.
     """
     if path.suffix != ".gz":
-        with path.open(mode, newline="", encoding="utf-8") as file:
+        with path.open(mode, newline="", encoding="utf-8", errors=ESCAPE) as file:
             yield file
         return
     with (
         path.open(f"{mode}b") as raw,
         gzip.GzipFile("", f"{mode}b", 9, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+        io.TextIOWrapper(packed, encoding="utf-8", errors=ESCAPE, newline="") as text,
     ):
         yield text
 
