@@ -55,7 +55,8 @@ def print_line(text: str) -> None:
     Args:
         text: The line, without the name of the program.
     """
-    typer.echo(f"crossres: {one_line(text)}", err=True)
+    # typer.echo would write UTF-8 to a terminal of ASCII.
+    print(f"crossres: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:

@@ -108,7 +108,7 @@ class BidsDataset:
             text = f"cannot read {place} in the dataset: {reason}; its scans are left out"
             if not place.parts:
                 raise FileFormatError(f"cannot read {self.root}: {reason}; check the path")
-            warnings.warn(text, CrossresWarning, stacklevel=3)
+            warnings.warn(text, CrossresWarning, stacklevel=1)
         # ancpbids takes a backslash for the end of a folder.
         images = (str(place) for place in found.places if place.name.endswith(NIFTI))
         return [place for place in images if "\\" not in place]

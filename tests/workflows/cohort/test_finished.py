@@ -62,6 +62,7 @@ def test_the_values_of_a_sidecar(written: Written) -> None:
         (lambda d: d.update(inputs={"target": []}), "inputs.target"),
         (lambda d: d.update(maps={"volumes": 5}), "maps"),
         (lambda d: d.update(maps=[]), "maps"),
+        (lambda d: d.update(maps={"volumes": [{"file": 5}]}), "maps.volumes.0.file"),
         (lambda d: d.pop("motion"), "motion"),
         (lambda d: d.pop("versions"), "versions"),
     ],

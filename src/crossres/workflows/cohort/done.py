@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from crossres.files import plain, sha256
+from crossres.files import escaped, plain, sha256
 from crossres.types import FileFormatError, OutputExistsError
 from crossres.weights import read_card
 from crossres.weights.choose import weights_for
 from crossres.weights.store import weights_path
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.job import Job
+from crossres.workflows.cohort.maps import existing_maps
 from crossres.workflows.enhance.request import Request, deciding_settings
 
 
@@ -65,8 +66,9 @@ def _differences(job: Job) -> list[str]:
 
 def _has_maps(job: Job, finished: Finished) -> bool:
     """Return whether a sidecar names maps, and all of them exist."""
-    maps = [] if finished.maps is None else finished.maps.volumes
-    return bool(maps) and all(job.volume.with_name(entry.file).exists() for entry in maps)
+    named = {entry.file for entry in finished.maps.volumes} if finished.maps else set()
+    present = {escaped(path.name) for path in existing_maps(job.volume)}
+    return bool(named) and named <= present
 
 
 def _recorded(finished: Finished) -> dict[str, Any]:

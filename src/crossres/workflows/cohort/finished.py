@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crossres.files import read_json
-from crossres.report import Maps
 from crossres.types import FileFormatError, Triple
 
 _REMEDY = "set `overwrite` to make the case again"
@@ -72,6 +71,18 @@ class Versions(_Part):
     crossres: str
 
 
+class FinishedMap(_Part):
+    """A map beside the result."""
+
+    file: str
+
+
+class FinishedMaps(_Part):
+    """The maps of a result."""
+
+    volumes: list[FinishedMap]
+
+
 class Finished(_Part):
     """What a later run needs of a sidecar."""
 
@@ -86,7 +97,7 @@ class Finished(_Part):
     passes: list[FinishedPass] = Field(min_length=1)
     grids: Grids
     motion: str
-    maps: Maps | None = Field(default=None, strict=False)
+    maps: FinishedMaps | None = None
 
 
 def read_finished(path: Path) -> Finished:

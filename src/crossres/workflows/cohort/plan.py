@@ -113,7 +113,7 @@ def plan(dataset: BidsDataset, out: Path, selection: Selection, settings: Cohort
     out = out.absolute()
     jobs = [_job(match, dataset, out, selection, settings) for match in apart]
     for text in dict.fromkeys(note for job in jobs for note in job.notes):
-        warnings.warn(text, CrossresWarning, stacklevel=2)
+        warnings.warn(text, CrossresWarning, stacklevel=1)
     return Plan(dataset, out, jobs, failures)
 
 
