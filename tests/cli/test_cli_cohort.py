@@ -239,9 +239,93 @@ VALIDATOR = shutil.which(
 )
 def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
     names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
-    assert run(*words(build(*names), "--report", "--maps", "--evidence")).code == 0
+    root = build(*names)
+    (root / "T2w.json").write_text('{"SkullStripped": false}')  # BIDS requires it of derivatives
+    assert run(*words(root, "--report", "--maps", "--evidence")).code == 0
     command = [str(VALIDATOR), str(tmp_path / "out"), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
     assert [issue for issue in issues if issue["severity"] == "error"] == []
     assert done.returncode == 0
+
+
+ODD: list[Callable[[dict[str, Any]], object]] = [
+    lambda sidecar: sidecar.update(passes=[]),
+    lambda sidecar: sidecar.update(warnings=5),
+    lambda sidecar: sidecar["consistency"].update(result="x"),
+]
+
+
+def test_odd_results_of_an_earlier_run_are_failed_cases_and_end_nothing(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root, out = build(*THREE), tmp_path / "out"
+    assert run(*words(root)).code == 0
+    sidecars = sorted(out.rglob("*_desc-sr_T2w.json"))
+    for sidecar, change in zip(sidecars, ODD, strict=True):
+        content = json.loads(sidecar.read_text())
+        change(content)
+        sidecar.write_text(json.dumps(content))
+    shutil.rmtree(out / "sub-03")
+    for name in ("index.html", "cases.tsv", "failed.tsv"):
+        (out / name).unlink()
+    done = run(*words(root))
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 2
+    for line, place in zip(done.err.splitlines(), ("passes", "warnings"), strict=True):
+        assert f"T2w.json is no sidecar of a result ({place}: " in line
+        assert line.endswith("; set --overwrite to make the case again")
+    assert made(out) == [f"sub-{s}_desc-sr_T2w.nii.gz" for s in ("01", "02", "03")]
+    assert "sub-03_T2w" in (out / "cases.tsv").read_text()
+    assert "passes" in (out / "failed.tsv").read_text()
+    assert "sub-03_T2w" in (out / "index.html").read_text()
+    assert run(*words(root, "--overwrite")).code == 0
+    assert (out / "failed.tsv").read_text() == "case\treason\n"
+
+
+def test_scans_that_were_not_fetched_fail_and_the_others_are_made(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build(*THREE)
+    (root / f"{THREE[1]}.nii.gz").write_text("/annex/objects/MD5E-s1234--d41d8cd9.nii.gz\n")
+    (root / f"{THREE[3]}.nii.gz").write_text("version https://git-lfs.github.com/spec/v1\n")
+    done = run(*words(root))
+    assert done.code == 1
+    assert [line.split(": ")[2] for line in done.err.splitlines()] == ["sub-01", "sub-02"]
+    assert made(tmp_path / "out") == ["sub-03_desc-sr_T2w.nii.gz"]
+
+
+def test_metadata_that_cannot_be_read_are_warned_of(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build(*THREE[:4])
+    (root / "T2w.json").write_text('{"SkullStripped": true,}')
+    done = run(*words(root))
+    assert done.code == 0
+    assert done.error.startswith(
+        "crossres: warning: SkullStripped is not stated: T2w.json is no valid JSON"
+    )
+    for sidecar in (tmp_path / "out").rglob("*_desc-sr_T2w.json"):
+        content = json.loads(sidecar.read_text())
+        assert "SkullStripped" not in content
+        assert "T2w.json is no valid JSON" in content["warnings"][-1]
+
+
+def test_links_in_circles_and_names_that_are_not_utf8(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    odd = "sub-m\udcfcller"
+    root = build(*THREE[:2], *(f"{odd}/anat/{odd}_{c}" for c in ("T1w", "T2w")))
+    root = root.rename(tmp_path / "Quintilia\udce4")
+    for subject in ("sub-01", odd):
+        (root / subject / "dataset").symlink_to("..")
+        (root / subject / "ses-up").symlink_to("..")
+    out = tmp_path / "out\udcff"
+    assert run(*words(root, "--maps", "--report", out=out)).code == 0
+    assert len(made(out)) == 2
+    assert r"sub-m\xfcller_T2w" in (out / "cases.tsv").read_text()
+    again = run(*words(root, "--maps", "--report", out=out))
+    assert (again.code, again.err) == (0, "")
+    assert "kept    2" in again.out
+    for path in (*out.glob("*.*"), *out.rglob("*.json"), *out.rglob("*.html")):
+        assert "Quintilia" not in path.read_text(encoding="utf-8"), "a folder may name a patient"

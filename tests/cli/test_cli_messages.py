@@ -5,7 +5,13 @@ import sys
 import numpy as np
 import pytest
 
-from crossres.cli.messages import Lines, failure_of, one_line_warnings, with_options
+from crossres.cli.messages import (
+    Lines,
+    failure_of,
+    one_line,
+    one_line_warnings,
+    with_options,
+)
 from crossres.types import SettingsError
 
 
@@ -55,3 +61,15 @@ def test_an_overflow_is_shown_on_request_only(
     monkeypatch.setattr(sys, "warnoptions", ["error"])
     with one_line_warnings(), pytest.raises(RuntimeWarning, match="overflow"):
         np.multiply(np.float32(3e38), np.float32(10))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n\tb\r\n", "a b"),
+        ("\x1b]0;title\x07 \x1b[2Jgone", r"\x1b]0;title\x07 \x1b[2Jgone"),
+        ("sch\udce4del \x9b1m", r"sch\xe4del \x9b1m"),
+    ],
+)
+def test_no_name_of_a_file_controls_the_terminal(text: str, line: str) -> None:
+    assert one_line(text) == line

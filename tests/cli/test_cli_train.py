@@ -59,7 +59,7 @@ def test_the_weights_enhance(run: Run, files: SimpleNamespace, trained: Path) ->
 def test_the_card_states_what_was_used(trained: Path) -> None:
     card = read_card(trained)
     assert (card.name, card.target, card.guide) == ("my", "T2w", "T1w")
-    assert card.data == "2 cases in cohort"
+    assert card.data == "2 cases"
     assert card.spacing_mm == (4.0, 4.0)
     assert card.plane == "axial"
     assert card.seed == 5
@@ -72,8 +72,8 @@ def test_the_card_names_no_folders(run: Run, cohort: Path, monkeypatch: pytest.M
     assert run(*given).code == 0
     (command,) = read_card(cohort.parent / "my.safetensors").commands
     assert str(cohort.parent) not in command
-    assert command.startswith("crossres train cohort --factor 2 -o my.safetensors ")
-    assert command.endswith(" --work=checkpoints")
+    assert command.startswith("crossres train FOLDER --factor 2 -o my.safetensors ")
+    assert command.endswith(" --work=FOLDER")
 
 
 def test_the_loss_curve_is_there_as_table_and_picture(trained: Path) -> None:
@@ -131,7 +131,7 @@ def test_dicom_folders_are_trained_on(run: Run, exports: Path, files: SimpleName
     assert done.code == 0, done.err
     weights = exports.parent / "my.safetensors"
     card = read_card(weights)
-    assert (card.target, card.guide, card.data) == ("T2w", "T1w", "2 cases in exports")
+    assert (card.target, card.guide, card.data) == ("T2w", "T1w", "2 cases")
     known = (exports.parent / "my.train" / "training.json").read_text()
     for text in (done.out, done.err, known, card.model_dump_json()):
         assert not any(word.lower() in text.lower() for word in WORDS)

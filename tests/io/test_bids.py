@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crossres.io import BidsDataset
-from crossres.types import FileFormatError, SettingsError
+from crossres.types import CrossresWarning, FileFormatError, SettingsError
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -161,7 +161,7 @@ def test_a_dataset_without_anything(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"BIDSVersion": 3}', "\xff\xfe"])
 def test_a_damaged_description(tmp_path: Path, text: str) -> None:
     (tmp_path / "dataset_description.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(FileFormatError, match=r"dataset_description.json is no JSON object.*rep"):
+    with pytest.raises(FileFormatError, match=r"description.json is no .*JSON.*; repair it"):
         BidsDataset(tmp_path)
 
 
@@ -193,15 +193,98 @@ def test_nothing_in_a_dataset_is_executed(tmp_path: Path) -> None:
     assert not (tmp_path / "trapped").exists()
 
 
-def test_metadata_of_a_scan_and_of_its_contrast(tmp_path: Path) -> None:
+def test_a_description_with_a_byte_order_mark(tmp_path: Path) -> None:
+    touch(tmp_path, "sub-1/anat/sub-1_T2w.nii.gz")
+    text = '{"Name": "x", "BIDSVersion": "1.8.0"}'
+    for encoding in ("utf-8-sig", "utf-16"):
+        (tmp_path / "dataset_description.json").write_bytes(text.encode(encoding))
+        assert BidsDataset(tmp_path).description["Name"] == "x"
+        assert places(tmp_path) == ["sub-1/anat/sub-1_T2w.nii.gz"]
+
+
+def test_a_description_whose_content_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "dataset_description.json").symlink_to(".git/annex/objects/gone")
+    with pytest.raises(FileFormatError, match=r"cannot read .*description.json: No such file"):
+        BidsDataset(tmp_path)
+
+
+def test_folders_that_cannot_be_read_are_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     touch(tmp_path, "sub-1/anat/sub-1_T2w.nii.gz", "sub-2/anat/sub-2_T2w.nii.gz")
-    (tmp_path / "T2w.json").write_text('{"SkullStripped": true, "EchoTime": 0.1}')
-    (tmp_path / "sub-1/anat/sub-1_T2w.json").write_text('{"EchoTime": 0.2, "IntendedFor": []}')
-    (tmp_path / "sub-2/anat/sub-2_T2w.json").write_text("damaged")
-    dataset = BidsDataset(tmp_path)
-    one, two = dataset.scans("T2w")
-    assert dataset.metadata(one) == {"SkullStripped": True, "EchoTime": 0.2, "IntendedFor": []}
-    assert dataset.metadata(two) == {"SkullStripped": True, "EchoTime": 0.1}
+    scandir = os.scandir
+
+    def forbidden(path: Path) -> object:
+        if Path(path).name == "sub-2":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    with pytest.warns(CrossresWarning, match="cannot read sub-2 in the dataset: Permission denied"):
+        assert places(tmp_path) == ["sub-1/anat/sub-1_T2w.nii.gz"]
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    with pytest.raises(FileFormatError, match=r"cannot read .*: No such file .*; check the path"):
+        BidsDataset(tmp_path / "sub-9")
+
+
+def test_names_that_are_not_utf8_or_hold_a_backslash(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"st\xfcdy")
+    name = os.fsdecode(b"sub-\xe4_T2w.nii.gz")
+    touch(root, f"sub-\udce4/anat/{name}", "sub-1/anat/sub-1\\sub-2_T2w.nii.gz")
+    [scan] = BidsDataset(root).scans("T2w")
+    assert scan.path == root / "sub-\udce4/anat" / name
+    scan.check()
+
+
+def inherited(tmp_path: Path, **files: str) -> dict[str, object]:
+    """Return the metadata of one scan, with the content of JSON files by their places."""
+    root = touch(tmp_path, "sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-01_T2w.nii.gz")
+    for place, text in files.items():
+        touch(root, place)
+        (root / place).write_text(text)
+    dataset = BidsDataset(root)
+    [scan] = dataset.scans("T2w")
+    return dataset.metadata(scan)
+
+
+LEVELS = (
+    "T2w.json", "acq-x_T2w.json", "sub-1/sub-1_T2w.json", "sub-1/ses-a/sub-1_ses-a_T2w.json",
+    "sub-1/ses-a/anat/sub-1_ses-a_T2w.json", "sub-1/ses-a/anat/sub-1_ses-a_run-1_T2w.json",
+    "sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-01_T2w.json",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("count", range(1, len(LEVELS) + 1))
+def test_metadata_are_inherited_from_every_level_nearest_last(tmp_path: Path, count: int) -> None:
+    files = {p: f'{{"EchoTime": {n}, "from{n}": true}}' for n, p in enumerate(LEVELS[:count])}
+    found = inherited(tmp_path, **files)
+    assert found == {"EchoTime": count - 1, **{f"from{n}": True for n in range(count)}}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "T1w.json", "acq-y_T2w.json", "sub-1/sub-1_acq-y_T2w.json", "sub-1/sub-1_rec-a_T2w.json",
+        "sub-2/sub-2_T2w.json", "sub-1/ses-b/sub-1_T2w.json", "sub-1/ses-a/anat/T2w_old.json",
+        "sub-1/ses-a/anat/more/sub-1_T2w.json", "code/T2w.json", "sub-1/ses-a/anat/notes.json",
+    ],
+)  # fmt: skip
+def test_what_applies_to_other_scans_is_not_inherited(tmp_path: Path, place: str) -> None:
+    assert inherited(tmp_path, **{place: "damaged"}) == {}
+
+
+@pytest.mark.parametrize("place", LEVELS)
+@pytest.mark.parametrize("text", ['{"SkullStripped": true,}', "[]", "", "\udcff"])
+def test_metadata_that_cannot_be_read_are_not_empty(tmp_path: Path, place: str, text: str) -> None:
+    touch(tmp_path, place)
+    (tmp_path / place).write_bytes(os.fsencode(text))
+    with pytest.raises(FileFormatError, match=rf"{Path(place).name} is no .*JSON"):
+        inherited(tmp_path)
+
+
+def test_metadata_with_a_byte_order_mark_and_nan(tmp_path: Path) -> None:
+    text = '\ufeff{"SkullStripped": true, "Noise": NaN}'
+    assert inherited(tmp_path, **{LEVELS[0]: text}) == {"SkullStripped": True, "Noise": None}
 
 
 @pytest.mark.realdata

@@ -21,7 +21,13 @@ from crossres.cli import (
     view,
     weights,
 )
-from crossres.cli.messages import Failure, failure_of, one_line_warnings, print_line
+from crossres.cli.messages import (
+    Failure,
+    accept_any_text,
+    failure_of,
+    one_line_warnings,
+    print_line,
+)
 from crossres.cli.options import examples
 from crossres.cli.signals import terminable
 
@@ -77,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         correct, reported in one line; 128 and the number of the signal for Ctrl-C (130) and for
         termination (143, 129).
     """
+    accept_any_text()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         with terminable(), one_line_warnings():

@@ -10,15 +10,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from crossres.files.text import ESCAPE, escaped
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
     from crossres.types import Progress
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
 _OPTIONS = {
@@ -40,13 +43,38 @@ class Failure(NamedTuple):
     code: int
 
 
+def accept_any_text() -> None:
+    """Let stdout and stderr take any text: what their encoding lacks is printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=ESCAPE)
+
+
 def print_line(text: str) -> None:
-    """Print one line on stderr, whatever line breaks the text holds.
+    """Print one line on stderr, whatever line breaks and control characters the text holds.
 
     Args:
         text: The line, without the name of the program.
     """
-    typer.echo(f"crossres: {' '.join(text.split())}", err=True)
+    # typer.echo would write UTF-8 to a terminal of ASCII.
+    print(f"crossres: {one_line(text)}", file=sys.stderr, flush=True)
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line in which no character controls the terminal.
+
+    Args:
+        text: Any text, such as one with a file name in it.
+
+    Returns:
+        The text with single spaces, and with escapes such as ``\x1b`` for control characters and
+        for bytes of file names that are not UTF-8.
+
+    Example:
+        >>> one_line("a\n b")
+        'a b'
+    """
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", " ".join(escaped(text).split()))
 
 
 def with_options(text: str) -> str:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from crossres.cli.messages import one_line
 
 _FILE_WIDTH = 120
 
@@ -35,7 +36,7 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
         table.add_row(name, Text(str(value)))
     _console().print(table)
     for path in files:
-        typer.echo(f"wrote {path}")
+        print(f"wrote {one_line(str(path))}", flush=True)
 
 
 def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

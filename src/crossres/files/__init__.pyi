@@ -3,12 +3,14 @@
 from .atomic_files import atomic, atomic_folder
 from .checksum import content_sha256, sha256
 from .folders import atomic_series
-from .json_file import Json, plain, write_json
+from .json_file import Json, json_text, parse_json, plain, read_json, write_json
 from .output_checks import check_output
 from .outputs import check_outputs, staged
 from .staging import recover
+from .text import ESCAPE, escaped
 
 __all__ = [
+    "ESCAPE",
     "Json",
     "atomic",
     "atomic_folder",
@@ -16,7 +18,11 @@ __all__ = [
     "check_output",
     "check_outputs",
     "content_sha256",
+    "escaped",
+    "json_text",
+    "parse_json",
     "plain",
+    "read_json",
     "recover",
     "sha256",
     "staged",

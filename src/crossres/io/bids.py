@@ -1,25 +1,32 @@
 """BIDS datasets in: their scans, by the names of the files.
 
-The package ancpbids finds the files and parses their names. This module limits them to
-``sub-X/[ses-Y/]datatype/``, counts a scan that is stored twice once, and makes errors of one line.
+The package ancpbids parses the names of the files in ``sub-X/[ses-Y/]datatype/`` and selects among
+them. This module counts a scan that is stored twice once, collects the metadata of a scan by the
+inheritance principle of BIDS, and makes errors of one line.
 """
 
 from __future__ import annotations
 
-import json
+import os
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
+from crossres.files import read_json
 from crossres.files.outputs import NIFTI
-from crossres.types import FileFormatError, SettingsError
+from crossres.io.bids_files import find_files
+from crossres.types import CrossresWarning, FileFormatError, SettingsError
 
 Filters: TypeAlias = Mapping[str, Sequence[str] | None]
 """Labels by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
+Sidecar: TypeAlias = tuple[dict[str, Any], Path]
+"""A JSON file and the entities that a scan must have for it to apply."""
 
-_ELSEWHERE = ("derivatives", "sourcedata", "code", "stimuli", ".*")
+_DESCRIPTION = "dataset_description.json"
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,22 @@ class BidsDataset:
             raise FileFormatError(f"{root} is not a folder; give the root of a BIDS dataset")
         self.description = _description(self.root)
         # A pickle in a dataset would be executed.
-        options = DatasetOptions(ignore=list(_ELSEWHERE), ignore_pickle_file=True)
-        self._files = load_dataset(str(self.root), options)
+        options = DatasetOptions(ignore_pickle_file=True)
+        self._files = load_dataset(str(self.root), options, paths=self._image_places())
+        self._schema = self._files.get_schema()
+        self._sidecars = cache(self._list_sidecars)
+
+    def _image_places(self) -> list[str]:
+        """Find the images; warn of folders that cannot be read."""
+        found = find_files(self.root)
+        for place, reason in found.unreadable:
+            text = f"cannot read {place} in the dataset: {reason}; its scans are left out"
+            if not place.parts:
+                raise FileFormatError(f"cannot read {self.root}: {reason}; check the path")
+            warnings.warn(text, CrossresWarning, stacklevel=1)
+        # ancpbids takes a backslash for the end of a folder.
+        images = (str(place) for place in found.places if place.name.endswith(NIFTI))
+        return [place for place in images if "\\" not in place]
 
     def scans(self, suffix: str, filters: Filters | None = None) -> list[Scan]:
         """Return the images of one contrast.
@@ -110,7 +131,7 @@ class BidsDataset:
         if not suffix.isalnum():
             raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
         filters = filters or {}
-        known = [entity.value["name"] for entity in self._files.get_schema().EntityEnum]
+        known = [entity.value["name"] for entity in self._schema.EntityEnum]
         for key in filters:
             if key not in known:
                 raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
@@ -130,14 +151,45 @@ class BidsDataset:
     def metadata(self, scan: Scan) -> dict[str, Any]:
         """Read the metadata of a scan from the JSON files of the dataset.
 
+        A JSON file applies to the scans below its folder whose name has its suffix and all of its
+        entities. Files nearer to the scan come later, in one folder those with more entities.
+
         Args:
             scan: A scan of this dataset.
 
         Returns:
-            The values of the file for its suffix at the root, replaced by those of its own file.
+            The values of all files that apply, replaced by those of later files.
+
+        Raises:
+            FileFormatError: A file that applies cannot be read.
         """
-        files = (self.root / f"{scan.suffix}.json", scan.path.with_name(f"{scan.stem}.json"))
-        return {key: value for file in files for key, value in _mapping(file).items()}
+        found: dict[str, Any] = {}
+        for level in reversed(scan.place.parents):
+            for entities, path in self._sidecars(level, scan.suffix):
+                if entities.items() <= scan.entities.items():
+                    found |= read_json(path)
+        return found
+
+    def _list_sidecars(
+        self, level: PurePosixPath, suffix: str
+    ) -> list[tuple[dict[str, Any], Path]]:
+        """Return the JSON files of a suffix in a folder, with their entities, fewest first."""
+        paths = sorted((self.root / level).glob("*.json"))
+        named = [(self._entities(path.stem, suffix), path) for path in paths]
+        found = [(entities, path) for entities, path in named if entities is not None]
+        return sorted(found, key=lambda one: len(one[0]))
+
+    def _entities(self, stem: str, suffix: str) -> dict[str, Any] | None:
+        """Return the entities of a name with a suffix; None for any other name."""
+        from ancpbids.utils import parse_bids_name
+
+        if stem == suffix:
+            return {}
+        parts = parse_bids_name(f"{stem}.json") or {"suffix": None}
+        if parts["suffix"] != suffix:
+            return None
+        value = self._schema.process_entity_value
+        return {key: value(key, label) for key, label in parts["entities"].items()}
 
     def _images(self, suffix: str, filters: Filters) -> list[Scan]:
         """Return the images of a suffix (* for any) that lie where BIDS puts images."""
@@ -154,26 +206,17 @@ class BidsDataset:
 
 def _description(root: Path) -> dict[str, Any]:
     """Read ``dataset_description.json``; a dataset without one has an empty one."""
-    path = root / "dataset_description.json"
-    if not path.exists():
+    path = root / _DESCRIPTION
+    if not os.path.lexists(path):
         return {}
-    content = _mapping(path)
+    content = read_json(path, remedy="repair it")
     if not isinstance(content.get("BIDSVersion", ""), str) or not content:
         raise FileFormatError(f"{path} is no JSON object as BIDS requires; repair it")
     return content
 
 
-def _mapping(path: Path) -> dict[str, Any]:
-    """Read a JSON object; empty where there is none to be read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
 def _inside_subject(scan: Scan) -> bool:
-    """Return whether a file lies where BIDS puts images; loops of links lie deeper."""
+    """Return whether a file lies where BIDS puts images."""
     folders = scan.place.parts[:-1]
     sessions = folders[1:-1]
     return (

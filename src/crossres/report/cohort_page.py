@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from crossres.files import atomic
+from crossres.files import ESCAPE, atomic
 from crossres.physics import Consistency
 from crossres.report.agreement import Level, percent, verdict
 
@@ -76,7 +77,7 @@ def write_cohort_page(content: CohortPage, path: str | Path, *, overwrite: bool 
     """
     text = render_cohort_page(content)
     with atomic(path, overwrite=overwrite) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors=ESCAPE)
 
 
 def render_cohort_page(content: CohortPage) -> str:
@@ -93,6 +94,6 @@ def render_cohort_page(content: CohortPage) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(percent=percent, link=lambda path: quote(path.as_posix()))
+    environment.filters.update(percent=percent, link=lambda path: quote(os.fsencode(path)))
     source = resources.files("crossres.report").joinpath("cohort_page.html.j2").read_text("utf-8")
     return environment.from_string(source).render(page=content)

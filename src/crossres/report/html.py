@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from crossres.files import atomic
+from crossres.files import ESCAPE, atomic
 from crossres.metrics import Scores
 from crossres.physics import Consistency
 from crossres.report.agreement import percent, verdict
@@ -71,7 +71,7 @@ def write_report(report: Report, path: str | Path, *, overwrite: bool = False) -
     """
     text = render_report(report)
     with atomic(path, overwrite=overwrite) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors=ESCAPE)
 
 
 def is_report(path: Path) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from crossres.files import write_json
+from crossres.files import parse_json, write_json
 from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
@@ -119,9 +118,9 @@ def parse_maps(text: str | bytes, name: str) -> Maps:
         FileFormatError: It is damaged, or of an unknown version.
     """
     try:
-        return Maps.model_validate_json(text)
+        return Maps.model_validate(parse_json(text, name, remedy=_REMEDY))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in found["loc"])
-        problem = f"{where}: {found['msg']}" if where else json.dumps(found["msg"])
+        problem = f"{where or 'the whole'}: {found['msg']}"
         raise FileFormatError(f"{name} is damaged ({problem}); {_REMEDY}") from error

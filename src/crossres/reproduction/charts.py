@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossres.files import read_json
 from crossres.report import default_style
 from crossres.reproduction.figures import new_figure
 from crossres.reproduction.methods import BICUBIC
@@ -85,7 +85,7 @@ def curves(trainings: Mapping[str, Path]) -> Figure:
     figure = new_figure(10, 5)
     axes = figure.subplots()
     for number, (name, folder) in enumerate(trainings.items()):
-        stored = json.loads((folder / CURVES).read_text(encoding="utf-8"))["curves"]
+        stored = read_json(folder / CURVES)["curves"]
         for stage, losses in enumerate(stored, start=1):
             label = f"{name}, stage {stage}" if len(stored) > 1 else name
             dashes = STAGE_LINES[(stage - 1) % len(STAGE_LINES)]

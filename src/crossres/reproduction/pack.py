@@ -10,7 +10,6 @@ subject is packed only if the slices used stay equal to the last bit, and it kee
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from crossres.files import atomic_folder, check_output
+from crossres.files import atomic_folder, check_output, write_json
 from crossres.io import Case, read, write
 from crossres.reproduction.budgets import Budget, budget
 from crossres.reproduction.methods import TABLES, table
@@ -107,7 +106,7 @@ def pack(data: Path, out: Path, selection: Selection, *, overwrite: bool = False
             typer.echo(f"packed {subject.name}", err=True)
         identities = {subject.name: subject.identity for subject in subjects}
         content = {"every": selection.every, "shifts_mm": selection.shifts, "subjects": identities}
-        (folder / PACKED).write_text(json.dumps(content, indent=1), encoding="utf-8")
+        write_json(content, folder / PACKED)
         if (description := data / "dataset_description.json").is_file():
             shutil.copy(description, folder / description.name)
     return out

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import os
 import platform
 import shutil
@@ -19,7 +18,7 @@ from typing import Any, Literal, TextIO
 
 import torch
 
-from crossres.files import atomic, write_json
+from crossres.files import ESCAPE, atomic, read_json, write_json
 
 
 def commit() -> str:
@@ -69,7 +68,7 @@ def provenance() -> dict[str, object]:
     study = program.parent.name == "studies"
     name = f"python -m studies.{program.stem}" if study else program.name
     return {
-        "command": " ".join([name, *sys.argv[1:]]),
+        "command": " ".join([name, *sys.argv[1:]]).replace(str(Path.home()), "~"),
         "commit": commit(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
@@ -88,13 +87,13 @@ def text_file(path: Path, mode: Literal["r", "w"]) -> Iterator[TextIO]:
         The open file.
     """
     if path.suffix != ".gz":
-        with path.open(mode, newline="", encoding="utf-8") as file:
+        with path.open(mode, newline="", encoding="utf-8", errors=ESCAPE) as file:
             yield file
         return
     with (
         path.open(f"{mode}b") as raw,
         gzip.GzipFile("", f"{mode}b", 9, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+        io.TextIOWrapper(packed, encoding="utf-8", errors=ESCAPE, newline="") as text,
     ):
         yield text
 
@@ -140,8 +139,7 @@ def read_summary(path: Path) -> dict[str, Any]:
         The summary; empty if there is neither file.
     """
     if path.exists():
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return content
+        return read_json(path)
     study = path.parent.with_name(f"{path.parent.name}.json")
     found: dict[str, Any] = read_summary(study).get(path.stem, {}) if study.exists() else {}
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from crossres.files import read_json
 from crossres.io import Case, find_cases, read
 from crossres.phantom import make_pair
 from crossres.types import FileFormatError, SettingsError
@@ -115,7 +115,7 @@ def read_packed(data: Path) -> dict[str, Packed] | None:
     if not path.is_file():
         return None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         every, shifts = tuple(map(int, content["every"])), tuple(map(float, content["shifts_mm"]))
         return {name: Packed(str(i), every, shifts) for name, i in content["subjects"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from crossres.files import atomic
+from crossres.files import ESCAPE, atomic
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import TABLES, Table, TableRow
 from crossres.reproduction.published import Published
@@ -219,5 +219,5 @@ def write_table(
     )
     path = results / f"{name}.md"
     with atomic(path, overwrite=True) as file:
-        file.write_text(markdown(table, lines, note), encoding="utf-8")
+        file.write_text(markdown(table, lines, note), encoding="utf-8", errors=ESCAPE)
     return path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from crossres.files import atomic
+from crossres.files import atomic, write_json
 from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
 from crossres.reproduction.subjects import Subject
@@ -117,8 +116,7 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
     else:
         cascade, curves = plan.regime.fit(make, examples, folder=folder)
     record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
-    with atomic(folder / CURVES, overwrite=True) as file:
-        file.write_text(json.dumps(record), encoding="utf-8")
+    write_json(record, folder / CURVES, overwrite=True)
     with atomic(folder / NETWORKS, overwrite=True) as file:
         torch.save([network.cpu().state_dict() for network in cascade.networks], file)
 

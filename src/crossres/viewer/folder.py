@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from crossres.files import content_sha256
+from crossres.files import content_sha256, escaped
 from crossres.files.outputs import MAPS_ENDING, MAPS_FILE
 from crossres.report import Maps, parse_maps
 from crossres.types import FileFormatError
@@ -66,7 +66,7 @@ class ResultFolder:
             for entry in self.maps.volumes
         ]
         return {
-            "name": self.result.name,
+            "name": escaped(self.result.name),
             "verdict": self.maps.verdict,
             "sidecar": self.sidecar,
             "volumes": [result, *maps],

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from crossres.files import atomic
@@ -131,8 +131,7 @@ def load_weights(name: str | Path, *, networks: Networks | None = None) -> Casca
         True
     """
     card, path = read_card(name), weights_path(name)
-    with safe_open(path, framework="pt") as file:
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    tensors = load(path.read_bytes())  # safetensors opens no path that is not UTF-8
     known = {**NETWORKS, **(networks or {})}
     loaded = tuple(_network(card, index, tensors, known) for index in range(card.networks))
     try:

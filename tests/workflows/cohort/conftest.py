@@ -38,6 +38,27 @@ def jobs(build: Callable[..., Path], tiny_weights: SimpleNamespace, tmp_path: Pa
     return make
 
 
+@pytest.fixture
+def sidecar() -> dict[str, Any]:
+    """Return the sidecar of a result, with what a later run needs of it."""
+    return {
+        "inputs": {
+            "target": {"file": "sub-1_T2w.nii.gz", "sha256": "ab"},
+            "guide": {"sha256": "cd"},
+        },
+        "weights": "tiny",
+        "factors": [2, 2.0, 1],
+        "consistency": {"interpolation": 0.2, "result": 0},
+        "warnings": ["a", "b"],
+        "settings": {"seed": 0},
+        "timings_seconds": {"reading": 0.1, "total": 3},
+        "versions": {"crossres": "0.2.0", "torch": "2"},
+        "passes": [{"factors": [2, 2, 1], "guide_left_out": False, "weights_sha256": None}],
+        "grids": {"target": {"spacing_mm": [2, 2, 4]}, "result": {"spacing_mm": [1, 1, 4]}},
+        "motion": "none",
+    }
+
+
 class Trap:
     """A target scan whose readers wait until they are killed.
 

@@ -60,12 +60,21 @@ def test_nor_is_a_link_to_it(raw: Path, tmp_path: Path) -> None:
         check_folders(raw, tmp_path / "link")
 
 
-@pytest.mark.parametrize("text", ['{"Name": "x"}', '{"GeneratedBy": [{"Name": "fmriprep"}]}', "{"])
+@pytest.mark.parametrize("text", ['{"Name": "x"}', '{"GeneratedBy": [{"Name": "fmriprep"}]}'])
 def test_the_dataset_of_another_program_is_refused(raw: Path, tmp_path: Path, text: str) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "dataset_description.json").write_text(text)
     with pytest.raises(OutputWriteError, match="holds a dataset that crossres did not make"):
+        check_folders(raw, out)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "", "[" * 10_000])
+def test_a_description_that_cannot_be_read_is_refused(raw: Path, tmp_path: Path, text: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "dataset_description.json").write_text(text)
+    with pytest.raises(FileFormatError, match=r"description.json is no .*JSON.*; repair it"):
         check_folders(raw, out)
 
 
@@ -96,6 +105,52 @@ def test_the_description(raw: Path) -> None:
     check_folders(raw, out)
 
 
+@pytest.mark.parametrize("place", ["out", "Smith family/out", "Smith family/study/derivatives/x"])
+@pytest.mark.parametrize("doi", [None, "doi:10.1/x", 7])
+def test_no_name_of_a_folder_is_written(
+    raw: Path, tmp_path: Path, place: str, doi: str | int | None
+) -> None:
+    text = json.dumps({"Name": "Knees", "DatasetDOI": doi})
+    (raw / "dataset_description.json").write_text(text)
+    out = tmp_path / place
+    initialise_derivatives(BidsDataset(raw), out)
+    link = described(out)["DatasetLinks"]["raw"]
+    if "derivatives" in place:
+        assert (out / link).samefile(raw)
+    else:
+        assert link == doi if isinstance(doi, str) else link.startswith("urn:uuid:")
+    written = "".join(path.read_text() for path in out.iterdir())
+    assert not any(name in written for name in ("Smith", "study", tmp_path.name))
+    initialise_derivatives(BidsDataset(raw), out)
+    assert described(out)["DatasetLinks"]["raw"] == link, "a second run writes the same link"
+
+
+def test_a_path_of_an_earlier_version_is_replaced_and_other_links_stay(
+    raw: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    initialise_derivatives(BidsDataset(raw), out)
+    links = {"raw": "../Smith family/study", "atlas": "doi:10.2/y"}
+    (out / "dataset_description.json").write_text(
+        json.dumps(described(out) | {"DatasetLinks": links})
+    )
+    initialise_derivatives(BidsDataset(raw), out)
+    assert described(out)["DatasetLinks"] == {"raw": "doi:10.1/x", "atlas": "doi:10.2/y"}
+
+
+def test_values_of_other_types_in_descriptions_are_left_out(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (raw / "dataset_description.json").write_text('{"Name": ["Knees"], "DatasetVersion": 1.0}')
+    initialise_derivatives(BidsDataset(raw), out)
+    assert described(out)["Name"] == "Scans enhanced by crossres"
+    assert described(out)["SourceDatasets"] == [{"URL": "bids:raw:"}]
+    changed = {"Name": 5, "GeneratedBy": [7, {"Name": "crossres"}], "DatasetLinks": []}
+    (out / "dataset_description.json").write_text(json.dumps(described(out) | changed))
+    initialise_derivatives(BidsDataset(raw), out)
+    assert described(out)["Name"] == "Scans enhanced by crossres"
+    assert described(out)["DatasetLinks"]["raw"].startswith("urn:uuid:")
+
+
 def test_what_was_added_by_hand_stays(raw: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     initialise_derivatives(BidsDataset(raw), out)
@@ -113,12 +168,20 @@ def test_what_was_added_by_hand_stays(raw: Path, tmp_path: Path) -> None:
 
 def test_two_datasets_are_not_mixed(raw: Path, tmp_path: Path) -> None:
     initialise_derivatives(BidsDataset(raw), tmp_path / "out")
+    (tmp_path / "out" / "sub-1").mkdir()
     (tmp_path / "other").mkdir()
     with pytest.raises(SettingsError, match="was made from another dataset; choose another folder"):
         initialise_derivatives(BidsDataset(tmp_path / "other"), tmp_path / "out")
     raw.rename(tmp_path / "moved")
     initialise_derivatives(BidsDataset(tmp_path / "moved"), tmp_path / "out")
-    assert described(tmp_path / "out")["DatasetLinks"] == {"raw": "../moved"}
+
+
+def test_a_folder_inside_another_dataset_is_not_filled(raw: Path, tmp_path: Path) -> None:
+    out = raw / "derivatives" / "crossres"
+    initialise_derivatives(BidsDataset(raw), out)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(SettingsError, match="was made from another dataset"):
+        initialise_derivatives(BidsDataset(tmp_path / "other"), out)
 
 
 @pytest.mark.parametrize(
@@ -147,16 +210,41 @@ def test_targets_with_the_same_output_file() -> None:
 
 def test_the_sidecar_names_its_sources(raw: Path) -> None:
     target, guide = (scan(f"sub-1/anat/sub-1_{c}.nii.gz", raw) for c in ("FLAIR", "T1w"))
-    content = bids_metadata(Match(target, guide), BidsDataset(raw))
+    content, notes = bids_metadata(Match(target, guide), BidsDataset(raw))
+    assert notes == []
     assert content == {
         "Description": "FLAIR estimated on a finer grid, guided by the T1w",
         "Sources": [
             "bids:raw:sub-1/anat/sub-1_FLAIR.nii.gz", "bids:raw:sub-1/anat/sub-1_T1w.nii.gz",
         ],
         "SpatialReference": "bids:raw:sub-1/anat/sub-1_FLAIR.nii.gz",
-        "SkullStripped": False,
     }  # fmt: skip
-    (raw / "FLAIR.json").write_text('{"SkullStripped": true}')
-    alone = bids_metadata(Match(target, None), BidsDataset(raw))
-    assert alone["SkullStripped"] is True
+    alone, _ = bids_metadata(Match(target, None), BidsDataset(raw))
     assert len(alone["Sources"]) == 1
+
+
+@pytest.mark.parametrize("place", ["FLAIR.json", "sub-1/sub-1_FLAIR.json"])
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("", None),
+        ('{"SkullStripped": true}', True),
+        ('{"SkullStripped": false}', False),
+        ('\ufeff{"SkullStripped": true}', True),
+        ('{"EchoTime": 0.1}', None),
+        ('{"SkullStripped": "yes"}', None),
+        ('{"SkullStripped": null}', None),
+        ('{"SkullStripped": true,}', None),
+    ],
+)
+def test_skull_stripping_is_stated_only_where_it_is_known(
+    raw: Path, place: str, text: str, stated: bool | None
+) -> None:
+    (raw / place).write_text(text)
+    target = scan("sub-1/anat/sub-1_FLAIR.nii.gz", raw)
+    content, notes = bids_metadata(Match(target, None), BidsDataset(raw))
+    assert content.get("SkullStripped") is stated
+    assert ("SkullStripped" in content) is (stated is not None)
+    damaged = text in ("", '{"SkullStripped": true,}')
+    assert len(notes) == damaged
+    assert not damaged or notes[0].startswith(f"SkullStripped is not stated: {place} is no valid")

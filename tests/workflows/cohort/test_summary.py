@@ -29,6 +29,19 @@ def out(jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "out"
 
 
+@pytest.fixture
+def results(tmp_path: Path, sidecar: dict[str, Any]) -> Path:
+    """Return a folder with the sidecars of two cases, whose volumes and pictures are empty."""
+    for subject in ("01", "02"):
+        stem = tmp_path / f"sub-{subject}/anat/sub-{subject}_desc-sr_T2w"
+        stem.parent.mkdir(parents=True)
+        stem.with_suffix(".json").write_text(json.dumps(sidecar))
+        for ending in (".nii.gz", ".png"):
+            stem.with_suffix(ending).touch()
+    (tmp_path / "dataset_description.json").write_text(json.dumps({"Name": "A & B"}))
+    return tmp_path
+
+
 def table(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -50,12 +63,52 @@ def test_page_and_tables(out: Path) -> None:
     assert table(paths[2]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]
 
 
-def test_what_is_damaged_or_without_its_volume_has_no_row(out: Path) -> None:
-    (out / "sub-01/anat/sub-01_desc-sr_T2w.json").write_text("{}")
-    (out / "sub-02/anat/sub-02_desc-sr_T2w.nii.gz").unlink()
-    write_summary(out, [])
-    assert table(out / "cases.tsv") == []
-    assert table(out / "failed.tsv") == []
+def test_a_result_without_its_volume_has_no_row(results: Path) -> None:
+    (results / "sub-02/anat/sub-02_desc-sr_T2w.nii.gz").unlink()
+    write_summary(results, [])
+    assert [row["case"] for row in table(results / "cases.tsv")] == ["sub-01_T2w"]
+    assert table(results / "failed.tsv") == []
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "[" * 10_000, '{"warnings": 5}', "\ud800"])
+def test_a_result_whose_sidecar_cannot_be_read_is_listed_as_failed(
+    results: Path, text: str | None
+) -> None:
+    sidecar = results / "sub-01/anat/sub-01_desc-sr_T2w.json"
+    sidecar.unlink()
+    if text is not None:
+        sidecar.write_text(text, errors="surrogatepass")
+    write_summary(results, [])
+    assert [row["case"] for row in table(results / "cases.tsv")] == ["sub-02_T2w"]
+    [failure] = table(results / "failed.tsv")
+    assert failure["case"] == "sub-01_T2w"
+    assert "sub-01/anat/sub-01_desc-sr_T2w.json" in failure["reason"]
+    assert str(results) not in failure["reason"]
+    assert "<td>" in (results / "index.html").read_text()
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"Name": 5}', "{}", '{"Name": "sch\\ud800del"}'])
+def test_any_description_gives_a_page(results: Path, text: str | None) -> None:
+    description = results / "dataset_description.json"
+    description.unlink()
+    if text is not None:
+        description.write_text(text)
+    write_summary(results, [])
+    named = text is not None and "del" in text
+    title = r"sch\ud800del" if named else "Scans enhanced by crossres"
+    assert f"<h1>{title}</h1>" in (results / "index.html").read_text()
+
+
+def test_names_with_any_characters_are_escaped(results: Path) -> None:
+    reason = "<b>a\tb\nc\r\u2028</b> sch\udce4del"
+    (results / "sub-01").rename(results / "sub-\udce4")
+    write_summary(results, [Outcome("<i>\t\udce4", "failed", reason)])
+    [failure] = table(results / "failed.tsv")
+    assert failure == {"case": r"<i> \xe4", "reason": r"<b>a b c </b> sch\xe4del"}
+    page = (results / "index.html").read_text(encoding="utf-8")
+    assert r"&lt;i&gt;" in page
+    assert "<b>a" not in page
+    assert 'src="sub-%E4/anat/sub-01_desc-sr_T2w.png"' in page
 
 
 def test_a_full_disk_keeps_the_old_ones(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

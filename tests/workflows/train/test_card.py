@@ -13,7 +13,7 @@ from crossres.workflows.train import (
     CardEntries,
     Curves,
     TrainingSet,
-    command_without_folders,
+    command_without_identifiers,
     fit_recipe,
     weight_card,
 )
@@ -72,13 +72,27 @@ def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespac
     assert list(card.results) == ["huber_loss loss at the end, stage 1"]
 
 
-def test_a_command_has_no_folders() -> None:
+def test_a_command_names_no_folder_and_no_series_uid(tmp_path: Path) -> None:
+    folder = tmp_path / "Quintilia"
+    folder.mkdir()
     words = [
-        "crossres",
-        "train",
-        "/home/Quintilia/scans",
-        "--work=/tmp/Quintilia/w",
-        "--steps",
-        "2",
-    ]
-    assert command_without_folders(words) == "crossres train scans --work=w --steps 2"
+        "crossres", "train", str(folder), f"--work={folder}", "--structures", "0.25",
+        "--target-series", "1.2.840.1", "--guide-series=27.4", "-o", f"{folder}/w.safetensors",
+    ]  # fmt: skip
+    assert command_without_identifiers(words) == (
+        "crossres train FOLDER --work=FOLDER --structures 0.25 --target-series UID "
+        "--guide-series=UID -o w.safetensors"
+    )
+    words = ["crossres", "train", "/gone/scans", "--target-series", "t2 tse", "--seed", "12"]
+    assert command_without_identifiers(words) == (
+        "crossres train scans --target-series 't2 tse' --seed 12"
+    )
+
+
+def test_names_that_are_not_utf8_are_written_on_the_card(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    entries = replace(ENTRIES, name="sch\udce4del", command="crossres -o sch\udce4del.safetensors")
+    card, _ = made(small.training_set(folder), small.plan(), tmp_path / "work", entries)
+    assert card.name == r"sch\xe4del"
+    assert WeightCard.model_validate_json(card.model_dump_json()) == card

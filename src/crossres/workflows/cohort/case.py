@@ -72,11 +72,16 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
-        result = {"result": result_entry(files[0]), "motion": motion(done.enhanced)}
-        content = {**job.metadata, **done.sidecar, **result, **more}
+        noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
+        more["result"] = result_entry(files[0])
+        content = {**job.metadata, **done.sidecar, **noted, **more}
         write_json(with_pictures(content, pending), files[1])
         write_drawn(drawn, named, job.metadata)
     record_pictures(content, write_optional(drawings, overwrite=True), job.sidecar)
+
+
+def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
+    return [*done.enhanced.warnings, *job.notes]
 
 
 def _thumbnail(enhanced: Enhanced) -> bytes:

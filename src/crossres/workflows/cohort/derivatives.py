@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import uuid
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
-from crossres.files import atomic, write_json
+from crossres.files import ESCAPE, atomic, read_json, write_json
 from crossres.io import BidsDataset, Scan
 from crossres.types import FileFormatError, OutputWriteError, SettingsError
 from crossres.workflows.cohort.pairs import Match
 
 BIDS_VERSION = "1.10.0"
+NAME = "Scans enhanced by crossres"
+"""Name of the derivatives of a dataset without a name."""
+_DESCRIPTION = "dataset_description.json"
 _SOURCE = "raw"
 _TITLE = "crossres"
 # Reports, thumbnails and tables are not part of BIDS.
@@ -38,6 +43,7 @@ def check_folders(dataset: Path, out: Path) -> None:
     Raises:
         SettingsError: It is the dataset, or lies in it outside ``derivatives``.
         OutputWriteError: It holds another dataset, or is not a folder.
+        FileFormatError: Its ``dataset_description.json`` cannot be read.
     """
     root, made = Path(os.path.realpath(dataset)), Path(os.path.realpath(out))
     inside = made.relative_to(root).parts if made.is_relative_to(root) else ("derivatives", "-")
@@ -56,21 +62,28 @@ def check_folders(dataset: Path, out: Path) -> None:
 
 def _may_be_filled(out: Path) -> bool:
     """Return whether a folder holds derivatives of crossres, or no dataset at all."""
-    path = out / "dataset_description.json"
-    if not path.exists():
+    if not os.path.lexists(out / _DESCRIPTION):
         return not any(out.glob("sub-*"))
-    return any(entry.get("Name") == _TITLE for entry in _generators(_read(path)))
+    return any(entry.get("Name") == _TITLE for entry in _generators(read_description(out)))
 
 
-def _read(path: Path) -> dict[str, object]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+def read_description(out: Path) -> dict[str, Any]:
+    """Read the description of derivatives.
+
+    Args:
+        out: Their folder.
+
+    Returns:
+        Its values; none where there is no description yet.
+
+    Raises:
+        FileFormatError: It cannot be read.
+    """
+    path = out / _DESCRIPTION
+    return read_json(path, remedy="repair it") if os.path.lexists(path) else {}
 
 
-def _generators(description: dict[str, object]) -> list[dict[str, object]]:
+def _generators(description: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = description.get("GeneratedBy")
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
@@ -84,6 +97,7 @@ def initialise_derivatives(dataset: BidsDataset, out: Path) -> None:
 
     Raises:
         OutputWriteError: The folder cannot be made or written to.
+        FileFormatError: Its ``dataset_description.json`` cannot be read.
         SettingsError: It was made from another dataset.
     """
     try:
@@ -92,46 +106,73 @@ def initialise_derivatives(dataset: BidsDataset, out: Path) -> None:
         raise OutputWriteError(
             f"cannot make {out}: {error.strerror}; choose a folder that you may write to"
         ) from error
-    earlier = _read(out / "dataset_description.json")
+    earlier = read_description(out)
     _check_source(earlier, dataset, out)
     description = _merged(_description(dataset, out), earlier)
-    write_json(description, out / "dataset_description.json", overwrite=True)
+    write_json(description, out / _DESCRIPTION, overwrite=True)
     readme = _README.format(name=description["Name"], version=metadata.version("crossres"))
     for name, text in ((".bidsignore", _IGNORED), ("README.md", readme)):
         if not (out / name).exists():
             with atomic(out / name) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+                temporary.write_text(text, encoding="utf-8", errors=ESCAPE)
 
 
-def _merged(own: dict[str, object], earlier: dict[str, object]) -> dict[str, object]:
+def _merged(own: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
     """Return a description with the keys of an earlier one, whose other generators are kept."""
     others = [entry for entry in _generators(earlier) if entry.get("Name") != _TITLE]
-    generators = [*_generators(own), *others]
-    return {**own, **earlier, "GeneratedBy": generators, "DatasetLinks": own["DatasetLinks"]}
+    merged = {**own, **earlier, "GeneratedBy": [*_generators(own), *others]}
+    links = {**_links(earlier), **own["DatasetLinks"]}
+    if _is_uri(before := _links(earlier).get(_SOURCE)) and _is_uri(links[_SOURCE]):
+        links[_SOURCE] = before
+    name = merged["Name"] if isinstance(merged["Name"], str) else own["Name"]
+    return {**merged, "Name": name, "DatasetLinks": links}
 
 
-def _check_source(earlier: dict[str, object], dataset: BidsDataset, out: Path) -> None:
-    """Refuse to mix the cases of two datasets, whose names can be the same."""
-    links = earlier.get("DatasetLinks")
-    link = links.get(_SOURCE) if isinstance(links, dict) else None
-    if isinstance(link, str) and (out / link).is_dir() and not (out / link).samefile(dataset.root):
+def _links(description: Mapping[str, Any]) -> dict[str, Any]:
+    links = description.get("DatasetLinks")
+    return links if isinstance(links, dict) else {}
+
+
+def _is_uri(link: object) -> bool:
+    return isinstance(link, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", link) is not None
+
+
+def _check_source(earlier: dict[str, Any], dataset: BidsDataset, out: Path) -> None:
+    """Refuse to mix the cases of two datasets: by the link, and by the names of the subjects."""
+    link = _links(earlier).get(_SOURCE)
+    linked = isinstance(link, str) and (out / link).is_dir()
+    subjects = [folder.name for folder in out.glob("sub-*")]
+    unknown = subjects and not any((dataset.root / name).exists() for name in subjects)
+    if unknown or (linked and not (out / str(link)).samefile(dataset.root)):
         raise SettingsError(f"{out} was made from another dataset; choose another folder")
 
 
-def _description(dataset: BidsDataset, out: Path) -> dict[str, object]:
-    """Return the description of a new dataset; its only path is relative, to the raw data."""
-    raw = dataset.description
-    source = {"DOI": raw.get("DatasetDOI"), "Version": raw.get("DatasetVersion")}
+def _description(dataset: BidsDataset, out: Path) -> dict[str, Any]:
+    """Return the description of a new dataset; it names no folder."""
+    known = {k: v for k, v in dataset.description.items() if isinstance(v, str) and v}
+    source = {"DOI": known.get("DatasetDOI"), "Version": known.get("DatasetVersion")}
     return {
-        "Name": f"{raw['Name']}, enhanced" if raw.get("Name") else "Scans enhanced by crossres",
+        "Name": f"{known['Name']}, enhanced" if "Name" in known else NAME,
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
         "GeneratedBy": [{"Name": _TITLE, "Version": metadata.version("crossres")}],
         "SourceDatasets": [
             {"URL": _uri(""), **{key: value for key, value in source.items() if value}}
         ],
-        "DatasetLinks": {_SOURCE: Path(os.path.relpath(dataset.root, out)).as_posix()},
+        "DatasetLinks": {_SOURCE: _link(dataset, out, known.get("DatasetDOI"))},
     }
+
+
+def _link(dataset: BidsDataset, out: Path, doi: str | None) -> str:
+    """Return a link to the dataset without the name of a folder, which is often a person's.
+
+    Derivatives inside the dataset lead to it by ``../..``. Others name its DOI, or if it has none a
+    new URN, which identifies the dataset and leads nowhere.
+    """
+    path = Path(os.path.relpath(os.path.realpath(dataset.root), os.path.realpath(out)))
+    if set(path.parts) <= {".."}:
+        return path.as_posix()
+    return doi if doi is not None and _is_uri(doi) else uuid.uuid4().urn
 
 
 def output_volume(match: Match, out: Path) -> Path:
@@ -172,25 +213,31 @@ def without_clashes(matches: list[Match]) -> tuple[list[Match], list[tuple[str, 
     ]
 
 
-def bids_metadata(match: Match, dataset: BidsDataset) -> dict[str, object]:
+def bids_metadata(match: Match, dataset: BidsDataset) -> tuple[dict[str, Any], list[str]]:
     """Return the BIDS keys of the sidecar of a derived image.
+
+    ``SkullStripped`` is among them only where the metadata of the target state it.
 
     Args:
         match: The case.
         dataset: The dataset of the scans.
 
     Returns:
-        Plain JSON values.
+        Plain JSON values, and a warning if the metadata of the target cannot be read.
     """
     target, guide = match.target, match.guide
     by = "" if guide is None else f", guided by the {guide.suffix}"
-    return {
+    content = {
         "Description": f"{target.suffix} estimated on a finer grid{by}",
         "Sources": [_uri_of(scan) for scan in (target, guide) if scan is not None],
         "SpatialReference": _uri_of(target),
-        # A raw scan shows the head unless its own sidecar states otherwise.
-        "SkullStripped": bool(dataset.metadata(target).get("SkullStripped", False)),
     }
+    try:
+        stripped = dataset.metadata(target).get("SkullStripped")
+    except FileFormatError as error:
+        reason = str(error).replace(f"{dataset.root}/", "")
+        return content, [f"SkullStripped is not stated: {reason}"]
+    return content | ({"SkullStripped": stripped} if isinstance(stripped, bool) else {}), []
 
 
 def _uri_of(scan: Scan) -> str:

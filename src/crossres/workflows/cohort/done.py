@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from crossres.files import plain, sha256
+from crossres.files import escaped, plain, sha256
 from crossres.report.optional import PENDING
-from crossres.types import OutputExistsError
+from crossres.types import FileFormatError, OutputExistsError
 from crossres.weights import read_card
 from crossres.weights.choose import weights_for
 from crossres.weights.store import weights_path
+from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.job import Job
+from crossres.workflows.cohort.maps import existing_maps
 from crossres.workflows.enhance.request import Request, deciding_settings
 
-_DAMAGED = "files (its .json is missing or damaged)"
 _OTHER_VOLUME = "volume (it is not the one that its .json describes)"
 _INTERRUPTED = "end (its pictures were never made)"
 
@@ -35,6 +35,7 @@ def is_done(job: Job) -> bool:
 
     Raises:
         OutputExistsError: They were made otherwise, and ``overwrite`` is False.
+        FileFormatError: Their sidecar cannot be read, and ``overwrite`` is False.
         CrossresError: An input or the weights cannot be read.
     """
     if not os.path.lexists(job.volume):
@@ -55,44 +56,44 @@ def _differences(job: Job) -> list[str]:
     if not job.volume.exists():
         return ["volume (its link is broken)"]
     try:
-        sidecar = json.loads(job.sidecar.read_text(encoding="utf-8"))
-        pictures, result = sidecar["pictures"], sidecar["result"]["sha256"]
-        then, passes = _recorded(sidecar), sidecar["passes"]
-        factors = [done["factors"] for done in passes]
-        guided = [job.request.guide is not None and not done["guide_left_out"] for done in passes]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return [_DAMAGED]
-    if result != sha256(job.volume):
+        finished = read_finished(job.sidecar)
+    except FileFormatError as error:
+        if not job.overwrite:
+            raise
+        return [str(error)]
+    if finished.result.sha256 != sha256(job.volume):
         return [_OTHER_VOLUME]
-    if PENDING in pictures.values():
+    if PENDING in finished.pictures.values():
         return [_INTERRUPTED]
-    now = _requested(job.request, factors, guided=guided)
+    guided = [job.request.guide is not None and not one.guide_left_out for one in finished.passes]
+    now = _requested(job.request, [one.factors for one in finished.passes], guided=guided)
+    then = _recorded(finished)
     found = [name for name in now if then[name] != now[name]]
     missing = [path for path in job.reports if not path.exists()]
     # A report that could not be drawn is tried again only on request.
-    lacking = [path for path in missing if job.overwrite or path.name not in pictures]
+    lacking = [
+        path for path in missing if job.overwrite or escaped(path.name) not in finished.pictures
+    ]
     found += ["choice of `report`" for _ in lacking]
-    return found + ["choice of `maps`"] * (job.maps and not _has_maps(job, sidecar))
+    return found + ["choice of `maps`"] * (job.maps and not _has_maps(job, finished))
 
 
-def _has_maps(job: Job, sidecar: Mapping[str, Any]) -> bool:
+def _has_maps(job: Job, finished: Finished) -> bool:
     """Return whether a sidecar names maps, and all of them exist."""
-    try:
-        files = [job.volume.with_name(entry["file"]) for entry in sidecar["maps"]["volumes"]]
-    except (KeyError, TypeError, ValueError):
-        return False
-    return bool(files) and all(file.exists() for file in files)
+    named = {entry.file for entry in finished.maps.volumes} if finished.maps else set()
+    present = {escaped(path.name) for path in existing_maps(job.volume)}
+    return bool(named) and named <= present
 
 
-def _recorded(sidecar: dict[str, Any]) -> dict[str, Any]:
+def _recorded(finished: Finished) -> dict[str, Any]:
     """Return the inputs and settings of a sidecar."""
-    guide = sidecar["inputs"].get("guide")
+    guide = finished.inputs.guide
     return {
-        "target": sidecar["inputs"]["target"]["sha256"],
-        "guide": None if guide is None else guide["sha256"],
-        "set of weights": [done["weights_sha256"] for done in sidecar["passes"]],
-        "version of crossres": sidecar["versions"]["crossres"],
-        **{name: sidecar["settings"].get(name) for name in deciding_settings()},
+        "target": finished.inputs.target.sha256,
+        "guide": None if guide is None else guide.sha256,
+        "set of weights": [one.weights_sha256 for one in finished.passes],
+        "version of crossres": finished.versions.crossres,
+        **{name: finished.settings.get(name) for name in deciding_settings()},
     }
 
 

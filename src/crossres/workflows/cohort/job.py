@@ -24,6 +24,7 @@ class Job:
         metadata: Keys of BIDS for the sidecar.
         overwrite: Whether files made from other inputs or settings may be replaced.
         threads: Processor threads, at least 1.
+        notes: Warnings about the dataset that concern this case.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Job:
     metadata: Mapping[str, object] = field(default_factory=dict)
     overwrite: bool = False
     threads: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
     def sidecar(self) -> Path:

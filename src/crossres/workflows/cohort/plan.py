@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import numpy as np
 
 from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
-from crossres.types import CrossresError, Progress
+from crossres.types import CrossresWarning, Progress
 from crossres.volume import Grid, fine_grid
 from crossres.weights import read_card, shipped_names
 from crossres.weights.choose import check_guide
@@ -111,6 +112,8 @@ def plan(dataset: BidsDataset, out: Path, selection: Selection, settings: Cohort
     failures += [Outcome.failed(name, error) for name, error in clashes]
     out = out.absolute()
     jobs = [_job(match, dataset, out, selection, settings) for match in apart]
+    for text in dict.fromkeys(note for job in jobs for note in job.notes):
+        warnings.warn(text, CrossresWarning, stacklevel=1)
     return Plan(dataset, out, jobs, failures)
 
 
@@ -126,9 +129,10 @@ def _job(
         contrasts=(selection.target, selection.guide),
         settings=settings.enhance,
     )
+    metadata, notes = bids_metadata(match, dataset)
     return Job(
-        match.name, request, output_volume(match, out), settings.report, settings.maps,
-        bids_metadata(match, dataset), settings.overwrite, settings.threads,
+        match.name, request, output_volume(match, out), settings.report, settings.maps, metadata,
+        settings.overwrite, settings.threads, tuple(notes),
     )  # fmt: skip
 
 
@@ -172,7 +176,7 @@ def _finished(job: Job) -> Outcome | None:
     """Return the outcome of a case that needs no computing; None for the others."""
     try:
         return Outcome(job.name, "kept") if is_done(job) else None
-    except CrossresError as error:
+    except Exception as error:  # of one case; it stops no other
         return Outcome.failed(job.name, error)
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from crossres.files import atomic
+from crossres.files import ESCAPE, atomic
+from crossres.files.outputs import beside
 from crossres.physics import Consistency
 from crossres.report import CaseRow, CohortPage, write_cohort_page
+from crossres.types import FileFormatError
+from crossres.workflows.cohort.derivatives import NAME, read_description
+from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.outcome import Outcome
 
 PAGE, CASES, FAILED = "index.html", "cases.tsv", "failed.tsv"
 
 
 def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
-    """Write the page and the tables of all cases in the folder, including those of earlier runs.
+    """Write the tables and the page of all cases in the folder, including those of earlier runs.
 
     Args:
         out: Folder of the derivatives.
-        outcomes: Outcomes of this run; its failures are listed.
+        outcomes: Outcomes of this run. Its failures are listed, and the results of earlier runs
+            whose sidecars cannot be read.
 
     Returns:
         The files.
@@ -28,14 +31,32 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
     Raises:
         OutputWriteError: They cannot be written.
     """
-    sidecars = sorted(out.glob("sub-*/**/*_desc-sr_*.json"))
-    rows = [row for path in sidecars for row in _rows(path, out)]
-    failed = {outcome.name: outcome.reason for outcome in outcomes if outcome.state == "failed"}
-    title = json.loads((out / "dataset_description.json").read_text(encoding="utf-8"))["Name"]
-    write_cohort_page(CohortPage(title, rows, failed), out / PAGE, overwrite=True)
+    rows: list[CaseRow] = []
+    failed: dict[str, str] = {}
+    for volume in _results(out):
+        try:
+            rows.append(_row(read_finished(beside(volume, ".json")), volume, out))
+        except FileFormatError as error:
+            failed[_target_name(volume)] = str(error).replace(f"{out}/", "")
+    failed |= {outcome.name: outcome.reason for outcome in outcomes if outcome.state == "failed"}
     _write_table(out / CASES, _COLUMNS, map(_cells, rows))
     _write_table(out / FAILED, ("case", "reason"), failed.items())
+    write_cohort_page(CohortPage(_title(out), rows, failed), out / PAGE, overwrite=True)
     return [out / name for name in (PAGE, CASES, FAILED)]
+
+
+def _results(out: Path) -> list[Path]:
+    folders = ("sub-*/*", "sub-*/ses-*/*")
+    return sorted(path for each in folders for path in out.glob(f"{each}/*_desc-sr_*.nii.gz"))
+
+
+def _title(out: Path) -> str:
+    """Return the name of the derivatives; a description that was damaged meanwhile has none."""
+    try:
+        name = read_description(out).get("Name")
+    except FileFormatError:
+        return NAME
+    return name if isinstance(name, str) else NAME
 
 
 _COLUMNS = (
@@ -53,35 +74,27 @@ def _cells(row: CaseRow) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _rows(path: Path, out: Path) -> Iterable[CaseRow]:
-    """Return the row of a sidecar; none for a damaged one or one without its volume."""
-    volume = path.with_suffix(".nii.gz")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return [_row(content, volume, out)] if volume.exists() else []
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
-def _row(sidecar: Mapping[str, Any], volume: Path, out: Path) -> CaseRow:
-    stem = volume.name.removesuffix(".nii.gz")
-    grids, agreement = sidecar["grids"], sidecar["consistency"]
+def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
+    grids, agreement = finished.grids, finished.consistency
     return CaseRow(
-        name=stem.replace("_desc-sr", ""),
-        report=_beside(volume, f"{stem}.html", out),
-        picture=_beside(volume, f"{stem}.png", out),
-        spacing=(_mm(grids["target"]["spacing_mm"]), _mm(grids["result"]["spacing_mm"])),
-        factor=_product(sidecar["factors"]),
-        weights=sidecar["weights"],
-        guide=sidecar["motion"],
-        consistency=Consistency(agreement["interpolation"], agreement["result"]),
-        seconds=sidecar["timings_seconds"]["total"],
-        warnings=sidecar["warnings"],
+        name=_target_name(volume),
+        report=_relative(beside(volume, ".html"), out),
+        picture=_relative(beside(volume, ".png"), out),
+        spacing=(_mm(grids.target.spacing_mm), _mm(grids.result.spacing_mm)),
+        factor=_product(finished.factors),
+        weights=finished.weights,
+        guide=finished.motion,
+        consistency=Consistency(agreement.interpolation, agreement.result),
+        seconds=finished.timings_seconds.total,
+        warnings=finished.warnings,
     )
 
 
-def _beside(volume: Path, name: str, out: Path) -> Path | None:
-    path = volume.with_name(name)
+def _target_name(volume: Path) -> str:
+    return volume.name.removesuffix(".nii.gz").replace("_desc-sr", "")
+
+
+def _relative(path: Path, out: Path) -> Path | None:
     return path.relative_to(out) if path.exists() else None
 
 
@@ -96,4 +109,4 @@ def _mm(values: Iterable[float]) -> str:
 def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     lines = ["\t".join(" ".join(cell.split()) for cell in row) for row in (names, *rows)]
     with atomic(path, overwrite=True) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", errors=ESCAPE)

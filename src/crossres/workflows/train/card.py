@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from crossres.files import escaped
 from crossres.inference import Cascade
 from crossres.training import Recipe, loss_name
 from crossres.weights import WeightCard
@@ -60,7 +62,7 @@ def weight_card(
     training = plan.regime.learning.training
     return WeightCard.model_validate(
         {
-            "name": entries.name,
+            "name": escaped(entries.name),
             "description": _description(training_set, plan, entries),
             "target": entries.target,
             "guide": entries.guide,
@@ -70,7 +72,7 @@ def weight_card(
             "spacing_mm": training_set.spacing_mm,
             "data": entries.data,
             "licence": entries.licence,
-            "commands": (entries.command,),
+            "commands": (escaped(entries.command),),
             "seed": training.seed,
             "commit": f"crossres {metadata.version('crossres')}",
             "results": {
@@ -111,18 +113,30 @@ def _factors(training_set: TrainingSet, plan: Recipe, cascade: Cascade) -> tuple
     return min(least, total) ** (1 - spread), max(least, total) ** (1 + spread)
 
 
-def command_without_folders(words: Sequence[str]) -> str:
-    """Return a command without folders: cards are passed on, and those may name patients.
+def command_without_identifiers(words: Sequence[str]) -> str:
+    """Return a command without what may name a patient: cards are passed on.
 
     Args:
         words: The program and its arguments.
 
     Returns:
-        The command, quoted for a shell.
+        The command, quoted for a shell: FOLDER for a folder, UID for the UID of a series or its
+        end, and files without their folders.
 
     Example:
-        >>> command_without_folders(["crossres", "train", "/home/x/scans", "--work=/tmp/w"])
-        'crossres train scans --work=w'
+        >>> command_without_identifiers(["crossres", "train", "/tmp", "-o", "/home/x/w.st"])
+        'crossres train FOLDER -o w.st'
     """
-    parts = (word.rpartition("=") for word in words)
-    return shlex.join(f"{option}{sign}{Path(v).name or v}" for option, sign, v in parts)
+    cleaned = [
+        f"{option}{sign}{_without_identifiers(option or before, value)}"
+        for before, (option, sign, value) in zip(
+            ["", *words], (word.rpartition("=") for word in words), strict=False
+        )
+    ]
+    return shlex.join(cleaned)
+
+
+def _without_identifiers(option: str, value: str) -> str:
+    if option.endswith("-series") and re.fullmatch(r"[\d.]+", value):
+        return "UID"
+    return "FOLDER" if Path(value).is_dir() else Path(value).name or value
