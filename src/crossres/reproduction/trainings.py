@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from crossres.files import atomic
@@ -18,6 +17,7 @@ from crossres.physics import BackProjection
 from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import Internal, MakeNetwork
+from crossres.training.checkpoint import read_checkpoint, write_checkpoint
 from crossres.training.deadline import check_time
 
 NETWORKS = "networks.pt"
@@ -101,7 +101,8 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
     with locked(folder):
         if not (folder / NETWORKS).exists():
             _train(unit, folder, device)
-        states = torch.load(folder / NETWORKS, map_location="cpu", weights_only=True)
+        # Networks of crossres 0.1 have no checksum; to train them again takes up to hours.
+        states = read_checkpoint(folder / NETWORKS, sealed=False)
     return unit.plan.restored(states, unit.factor)
 
 
@@ -119,8 +120,8 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
     record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
     with atomic(folder / CURVES, overwrite=True) as file:
         file.write_text(json.dumps(record), encoding="utf-8")
-    with atomic(folder / NETWORKS, overwrite=True) as file:
-        torch.save([network.cpu().state_dict() for network in cascade.networks], file)
+    states = [network.cpu().state_dict() for network in cascade.networks]
+    write_checkpoint(states, folder / NETWORKS)
 
 
 def _maker(unit: Unit, device: str) -> MakeNetwork:
