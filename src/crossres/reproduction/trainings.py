@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from torch import Tensor, nn
 
-from crossres.files import atomic
+from crossres.files import atomic, locked
 from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
 from crossres.reproduction.subjects import Subject
@@ -40,22 +37,6 @@ class Unchanged(nn.Module):
             ``upsampled``.
         """
         return upsampled
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, so that no training runs twice at once.
-
-    Args:
-        folder: The folder; it is made.
-
-    Yields:
-        Nothing, while the lock is held.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Enhancer:
@@ -98,7 +79,7 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
         OutOfTime: A time limit came first; the same call resumes.
     """
     folder = runs / unit.training_key
-    with locked(folder):
+    with locked(folder, wait=True):
         if not (folder / NETWORKS).exists():
             _train(unit, folder, device)
         # Networks of crossres 0.1 have no checksum; to train them again takes up to hours.
@@ -134,10 +115,11 @@ def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name
-    folder.mkdir(parents=True, exist_ok=True)
     image = unit.example(subject)
     if unit.method.regime == "internal":
-        return internal.fit(_maker(unit, device), image, folder=folder)[0]
+        with locked(folder, wait=True):
+            return internal.fit(_maker(unit, device), image, folder=folder)[0]
     external = external_cascade(unit.parent, runs, device)
     placed = replace(external, networks=tuple(network.to(device) for network in external.networks))
-    return internal.adapt(placed, image, folder=folder)[0]
+    with locked(folder, wait=True):
+        return internal.adapt(placed, image, folder=folder)[0]
