@@ -61,7 +61,14 @@ def test_an_error_releases_the_lock(tmp_path):
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), locked(tmp_path / "new" / "folder"):
             raise ZeroDivisionError
-    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    assert not (tmp_path / "new" / "folder").exists()
+
+
+def test_a_folder_that_is_in_use_stays(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with locked(tmp_path / "empty"), locked(tmp_path / "full"):
+        (tmp_path / "full" / "file").touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"empty", "full"}
 
 
 def test_a_process_of_another_machine_is_believed(tmp_path):
@@ -77,7 +84,9 @@ def test_a_process_of_another_machine_is_believed(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("text", ["", "x", "1\n2\n", "no\nhost\nstart\n", "1\n\x1b[2J\nx\n", "ü" * 999])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1\n2\n", "no\nhost\nstart\n", "1\n\x1b[2J\nx\n", "ü" * 99]
+)
 def test_a_file_that_names_nobody_is_taken_over(tmp_path, text):
     (tmp_path / LOCK).write_text(text)
     with locked(tmp_path):
@@ -87,8 +96,9 @@ def test_a_file_that_names_nobody_is_taken_over(tmp_path, text):
 def test_without_a_name_the_lock_still_holds(tmp_path):
     with (tmp_path / LOCK).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(OutputWriteError, match="in use by another process; wait"), locked(
-            tmp_path
+        with (
+            pytest.raises(OutputWriteError, match="in use by another process; wait"),
+            locked(tmp_path),
         ):
             pass
 

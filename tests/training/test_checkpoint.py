@@ -48,7 +48,9 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def refused(path: Path) -> str:
-    with pytest.raises(SettingsError, match=r"stage-1\.pt is damaged; remove it to train") as caught:
+    with pytest.raises(
+        SettingsError, match=r"stage-1\.pt is damaged; remove it to train"
+    ) as caught:
         make_training().resume(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -189,7 +191,7 @@ def test_what_is_not_finite_is_neither_written_nor_read(checkpoint: Path, value:
     before, content = checkpoint.read_bytes(), read_checkpoint(checkpoint)
     content["network"]["weight"][0, 0, 0, 0] = value
     assert not is_finite(content)
-    with pytest.raises(TrainingError, match="training diverged: .* use a smaller learning rate"):
+    with pytest.raises(TrainingError, match=r"training diverged: .* use a smaller learning rate"):
         write_checkpoint(content, checkpoint)
     assert checkpoint.read_bytes() == before
     stream = io.BytesIO()

@@ -172,7 +172,7 @@ def test_a_training_that_diverges_stops_and_keeps_its_last_finite_checkpoint(tmp
         batch = draw(generator)
         return ToyBatch(batch.upsampled * (math.nan if next(batches) > 11 else 1), batch.guide)
 
-    with pytest.raises(TrainingError, match="training diverged: .* use a smaller learning rate"):
+    with pytest.raises(TrainingError, match=r"training diverged: .* use a smaller learning rate"):
         train(Enhancer(), spoilt, TOY, checkpoint=checkpoint)
     kept = read_checkpoint(checkpoint)
     assert kept["state"]["step"] == 10

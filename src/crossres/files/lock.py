@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -60,7 +61,7 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     machine is believed too: there are network file systems whose locks do not reach other machines.
 
     Args:
-        folder: The folder; it is made.
+        folder: The folder; it is made, and removed if it was and is still empty.
         wait: Whether to wait for another process instead of raising an error. Only the lock of the
             operating system is respected then.
 
@@ -79,9 +80,8 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
         >>> list(folder.iterdir())
         []
     """
-    path = folder / LOCK
+    path, made = folder / LOCK, not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         lock = _acquire(path, wait=wait)
     except OutputWriteError:
         raise
@@ -92,12 +92,20 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)  # before it is released: another process may take it then
         os.close(lock)
+        if made:
+            with contextlib.suppress(OSError):  # something is in it
+                folder.rmdir()
 
 
 def _acquire(path: Path, *, wait: bool) -> int:
     """Return the open file of the lock once it is held and named."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path, flags, 0o666)
+        except FileNotFoundError:
+            continue  # another process has removed the empty folder meanwhile
         try:
             _take(lock, path, wait=wait)
             if _is_at(lock, path):
