@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from crossres.checks import check_number, check_whole
 from crossres.files import atomic
 from crossres.files.atomic_files import write_error
-from crossres.training.checks import check_number, check_whole
 from crossres.types import SettingsError, TrainingError
 
 _SEAL = b"crossres sha256 "
