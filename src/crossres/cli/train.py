@@ -141,8 +141,8 @@ def train(
         )
     entries = workflow.CardEntries(
         name=output.stem, target=target, guide=contrast,
-        data=f"{len(cases)} cases in {folder.resolve().name}",
-        command=workflow.command_without_folders(["crossres", *sys.argv[1:]]),
+        data=f"{len(cases)} cases",
+        command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
     workflow.write_training(cascade, card, curves, paths, overwrite=overwrite)

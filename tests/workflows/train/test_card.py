@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from torch.nn import functional
 
 from crossres.training import Recipe
@@ -73,12 +74,24 @@ def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespac
 
 
 def test_a_command_has_no_folders() -> None:
-    words = [
-        "crossres",
-        "train",
-        "/home/Quintilia/scans",
-        "--work=/tmp/Quintilia/w",
-        "--steps",
-        "2",
-    ]
-    assert command_without_folders(words) == "crossres train scans --work=w --steps 2"
+    words = ["crossres", "train", "Quintilia/", "--work=/tmp/Quintilia", "--steps", "2"]
+    command = command_without_folders(words, Path("Quintilia"))
+    assert command == "crossres train SCANS --work=... --steps 2"
+
+
+@pytest.mark.parametrize("words", [["--target-series", "{}"], ["--target-series={}"]])
+@pytest.mark.parametrize("text", ["1.2.840.99.4711", "t2 of Quintilia", "--steps", "/a=b"])
+def test_a_command_has_no_series(words: list[str], text: str) -> None:
+    typed = ["crossres", "train", *(word.format(text) for word in words), "-o", "/home/Q/my.st"]
+    command = command_without_folders(typed, Path("elsewhere"))
+    assert command == f"crossres train --target-series{words[0][15:16] or ' '}... -o my.st"
+
+
+def test_words_that_no_encoding_holds_are_escaped(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    entries = replace(ENTRIES, name="w\udce4", data="d\udce4")
+    card, _ = made(small.training_set(folder), small.plan(), tmp_path / "work", entries)
+    assert (card.name, card.data) == ("w\\xe4", "d\\xe4")
+    assert command_without_folders(["crossres", "w\udce4"], folder) == "crossres 'w\\xe4'"
+    card.model_dump_json()

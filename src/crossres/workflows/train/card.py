@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
+from crossres.files import escaped
 from crossres.inference import Cascade
 from crossres.training import Recipe, loss_name
 from crossres.weights import WeightCard
@@ -18,6 +20,7 @@ _ACQUISITION = (
     "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
     "degraded by the stage factor"
 )
+_PRIVATE = ("--target-series", "--guide-series", "--work")
 _DEGRADED = {1: "one axis of a slice is", 2: "both axes of the plane are"}
 
 
@@ -60,7 +63,7 @@ def weight_card(
     training = plan.regime.learning.training
     return WeightCard.model_validate(
         {
-            "name": entries.name,
+            "name": escaped(entries.name),
             "description": _description(training_set, plan, entries),
             "target": entries.target,
             "guide": entries.guide,
@@ -68,7 +71,7 @@ def weight_card(
             **_network_entries(plan, cascade),
             "factors": _factors(training_set, plan, cascade),
             "spacing_mm": training_set.spacing_mm,
-            "data": entries.data,
+            "data": escaped(entries.data),
             "licence": entries.licence,
             "commands": (entries.command,),
             "seed": training.seed,
@@ -111,18 +114,34 @@ def _factors(training_set: TrainingSet, plan: Recipe, cascade: Cascade) -> tuple
     return min(least, total) ** (1 - spread), max(least, total) ** (1 + spread)
 
 
-def command_without_folders(words: Sequence[str]) -> str:
-    """Return a command without folders: cards are passed on, and those may name patients.
+def command_without_folders(words: Sequence[str], scans: Path) -> str:
+    """Return a command that can be passed on: cards are, and folders and series may name patients.
 
     Args:
         words: The program and its arguments.
+        scans: The folder of the scans, one of the arguments.
 
     Returns:
-        The command, quoted for a shell.
+        The command, quoted for a shell: of files only the name, ``SCANS`` for the folder, and an
+        ellipsis for the folder of checkpoints and the series.
 
     Example:
-        >>> command_without_folders(["crossres", "train", "/home/x/scans", "--work=/tmp/w"])
-        'crossres train scans --work=w'
+        >>> words = ["crossres", "train", "/home/x/me", "--target-series", "1.2.3", "-o", "/x/w.st"]
+        >>> command_without_folders(words, Path("/home/x/me"))
+        'crossres train SCANS --target-series ... -o w.st'
     """
-    parts = (word.rpartition("=") for word in words)
-    return shlex.join(f"{option}{sign}{Path(v).name or v}" for option, sign, v in parts)
+    return " ".join(_shareable(before, word, scans) for before, word in pairwise(["", *words]))
+
+
+def _shareable(before: str, word: str, scans: Path) -> str:
+    """Return one word of a command, quoted; ``before`` is the word before it."""
+    option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    if before in _PRIVATE:
+        return "..."
+    if sign and option in _PRIVATE:
+        return f"{option}=..."
+    if not option and Path(word) == scans:
+        return "SCANS"
+    if option and not sign:
+        return option
+    return shlex.quote(escaped(f"{option}{sign}{Path(value).name or value}"))
