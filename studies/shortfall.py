@@ -30,7 +30,7 @@ from studies.shortfall_trials import (
 from torch import nn
 
 from crossres.inference import Blend, Cascade, Example, example_of
-from crossres.inference.cascade import stage_grids
+from crossres.inference.stages import stage_grids
 from crossres.io import Case, find_cases
 from crossres.physics import Acquisition
 from crossres.reproduction import BudgetName, budget

@@ -18,6 +18,7 @@ BASES: dict[str, type[Exception]] = {
     "OutputWriteError": OSError,
     "RegistrationError": RuntimeError,
     "SettingsError": ValueError,
+    "TrainingError": ArithmeticError,
     "WeightsError": ValueError,
 }
 """The error of Python that each error is as well."""

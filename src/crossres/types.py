@@ -98,6 +98,10 @@ class SettingsError(CrossresError, ValueError):
     """A setting is outside its range, or contradicts another."""
 
 
+class TrainingError(CrossresError, ArithmeticError):
+    """A training has diverged: a loss or a weight is not finite."""
+
+
 class WeightsError(CrossresError, ValueError):
     """Weights are unknown, damaged or do not fit the network."""
 

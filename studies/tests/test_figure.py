@@ -8,7 +8,7 @@ import torch
 from studies import figure
 from studies.quality import NETWORKS
 
-from crossres.inference.cascade import stage_count
+from crossres.inference.stages import stage_count
 from crossres.io import find_cases
 from crossres.report.slices import slice_panel
 from crossres.reproduction.simulated import simulate

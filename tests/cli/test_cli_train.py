@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pydicom
 import pytest
 
 from crossres.cli import main
@@ -72,8 +73,31 @@ def test_the_card_names_no_folders(run: Run, cohort: Path, monkeypatch: pytest.M
     assert run(*given).code == 0
     (command,) = read_card(cohort.parent / "my.safetensors").commands
     assert str(cohort.parent) not in command
-    assert command.startswith("crossres train FOLDER --factor 2 -o my.safetensors ")
-    assert command.endswith(" --work=FOLDER")
+    assert command.startswith("crossres train SCANS --factor 2 -o my.safetensors ")
+    assert command.endswith(" --work=...")
+
+
+def test_what_is_passed_on_names_nobody(
+    run: Run, exports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = exports.rename(exports.parent / "Quintilia_19010203")
+    uid = pydicom.dcmread(next((folder / "Testperson").glob("0-*"))).SeriesInstanceUID
+    for path in (folder / "Quintilia").iterdir():
+        header = pydicom.dcmread(path)
+        if header.SeriesDescription.startswith("t2"):
+            header.SeriesInstanceUID = uid
+            header.save_as(path)
+    given = [str(word) for word in words(folder, "--target-series", uid, *SERIES[2:])]
+    monkeypatch.setattr("sys.argv", ["crossres", *given])
+    done = run(*given)
+    assert done.code == 0, done.err
+    made = [path for path in exports.parent.rglob("my*") if path.is_file()]
+    made += (exports.parent / "my.train").iterdir()
+    assert {path.suffix for path in made} == {".safetensors", ".csv", ".png", ".pt", ".json"}
+    for path in made:
+        content = path.read_bytes().lower()
+        for word in (uid, str(exports.parent), *WORDS):
+            assert word.lower().encode() not in content, (path.name, word)
 
 
 def test_the_loss_curve_is_there_as_table_and_picture(trained: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_bytes_of_a_name_can_be_recovered(tmp_path: Path) -> None:
 def test_a_stream_of_any_encoding_takes_any_text(encoding: str, expected: str) -> None:
     stream = TextIOWrapper(BytesIO(), encoding=encoding, errors=ESCAPE)
     print("ä → \udce4", file=stream, flush=True)
-    assert stream.buffer.getvalue() == expected.encode(encoding)
+    assert stream.buffer.getvalue() == expected.encode(encoding)  # type: ignore[attr-defined]
 
 
 def test_a_text_that_cannot_be_decoded_is_no_matter_of_escapes() -> None:

@@ -1,5 +1,7 @@
 """Stages lead from the coarse to the fine grid, and the result explains the scan."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -238,15 +240,22 @@ def test_slices_keep_their_plane():
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "message"),
     [
-        {"networks": ()},
-        {"networks": (Add(),), "stage_factor": 1.0},
-        {"networks": (Add(),), "axes": 3},
+        ({"networks": ()}, "`networks` must hold at least one network, got none"),
+        ({"stage_factor": 1.0}, "`stage_factor` must be a number above 1 and at most 100, got 1.0"),
+        ({"stage_factor": math.nan}, "`stage_factor` must be .*, got nan"),
+        ({"stage_factor": math.inf}, "`stage_factor` must be .*, got inf"),
+        ({"deblur_noise": -1.0}, "`deblur_noise` must be a number at least 0 and at most 1e"),
+        ({"deblur_noise": 1e300}, "`deblur_noise` must be"),
+        ({"deblur_noise": math.nan}, "`deblur_noise` must be"),
+        ({"axes": 3}, "`axes` must be one of 1, 2, got 3"),
+        ({"axes": True}, "`axes` must be one of 1, 2, got True"),
     ],
 )
-def test_settings_are_checked(wrong):
-    with pytest.raises(SettingsError, match="needs a network, a stage factor above 1, and"):
+def test_settings_are_checked(wrong, message):
+    wrong = {"networks": (Add(),), **wrong}
+    with pytest.raises(SettingsError, match=message):
         Cascade(**wrong)
 
 

@@ -20,6 +20,9 @@ from crossres.types import SettingsError
         ({"back_projection": "iterative", "iterations": 0}, "`iterations` must be at least 1"),
         ({"batch": 0}, "`batch` must be at least 1, got 0"),
         ({"seed": -1}, "`seed` must be at least 0, got -1"),
+        ({"seed": 2**32}, "`seed` must be at most 4294967294, got 4294967296"),
+        ({"iterations": 10**9}, "`iterations` must be at most 100, got 1000000000"),
+        ({"noise": 1e300}, "`noise` must be at most 1000000, got 1e"),
         ({"seed": 1.5}, "`seed` must be a whole number, got 1.5"),
         ({"batch": True}, "`batch` must be a whole number, got True"),
         ({"keep_guide": "yes"}, "`keep_guide` must be True or False, got 'yes'"),
@@ -45,7 +48,7 @@ def test_the_card_decides_on_the_back_projection_unless_another_is_chosen() -> N
 
 def test_every_field_describes_itself() -> None:
     for field in fields(EnhanceSettings):
-        assert set(field.metadata) == {"help", "name", "metavar", "min", "computing"}
+        assert set(field.metadata) == {"help", "name", "metavar", "min", "max", "computing"}
         assert field.metadata["help"].endswith(".")
         assert f"{field.name}: " in (EnhanceSettings.__doc__ or "")
     replace(EnhanceSettings(), ensemble=True)

@@ -107,8 +107,24 @@ def test_kinds(scene):
 
 @pytest.mark.usefixtures("unchecked")
 @pytest.mark.parametrize(
-    "wrong", [{"kind": "both"}, {"steps": 0}, {"noise": -1.0}, {"noise": math.nan}]
+    "wrong",
+    [
+        {"kind": "both"},
+        {"kind": None},
+        {"steps": 0},
+        {"steps": 1.5},
+        {"steps": True},
+        {"steps": math.nan},
+        {"steps": 10**9},
+        {"noise": -1.0},
+        {"noise": math.nan},
+        {"noise": math.inf},
+        {"noise": 1e300},
+        {"noise": True},
+        {"between": 1},
+        {"between": None},
+    ],
 )
 def test_settings_are_checked(wrong):
-    with pytest.raises(SettingsError, match="back-projection"):
+    with pytest.raises(SettingsError, match="back-projection` must be"):
         BackProjection(**wrong)

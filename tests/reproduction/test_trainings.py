@@ -1,6 +1,5 @@
 """Each method trains once, on the images that its regime is given."""
 
-import fcntl
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,8 +22,9 @@ from crossres.reproduction.methods import (
     Method,
 )
 from crossres.reproduction.protocol import simulate_subject
-from crossres.reproduction.trainings import enhancer_for, external_cascade, locked
+from crossres.reproduction.trainings import enhancer_for, external_cascade
 from crossres.training.loop import Training
+from crossres.types import SettingsError
 
 MakeUnit = Callable[..., units.Unit]
 Given = dict[str, list[Example]]
@@ -170,12 +170,13 @@ def test_a_regression_has_no_training(unit_of: MakeUnit, tmp_path: Path) -> None
     assert unit.key == unit_of(REGRESSION, train=unit.train[:1]).key
 
 
-def test_a_folder_is_kept_from_others_while_it_is_used(tmp_path: Path) -> None:
-    with locked(tmp_path / "one"), (tmp_path / "one" / "lock").open() as file:
-        with pytest.raises(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with locked(tmp_path / "two"):
-            pass
-    with (tmp_path / "one" / "lock").open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        assert not file.closed
+def test_damaged_networks_are_named(unit_of: MakeUnit, tmp_path: Path) -> None:
+    unit = unit_of(one_stage(PROPOSED))
+    folder = tmp_path / unit.training_key
+    external_cascade(unit, tmp_path)
+    data = bytearray((folder / "networks.pt").read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / "networks.pt").write_bytes(data)
+    with pytest.raises(SettingsError, match=r"networks\.pt is damaged; remove it"):
+        external_cascade(unit, tmp_path)
+    assert not (folder / "lock").exists()

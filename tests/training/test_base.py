@@ -100,7 +100,10 @@ def test_each_stage_has_its_checkpoint(tmp_path):
         ({"spread": 1.0}, "`spread` must be a number at least 0 and below 1, got 1.0"),
         ({"training": 3000}, "`training` must be of type TrainingSettings, got 3000"),
         ({"back_projection": "exact"}, "`back_projection` must be of type BackProjection"),
-        ({"deblur_noise": -0.1}, "`deblur_noise` must be a number at least 0, got -0.1"),
+        (
+            {"deblur_noise": -0.1},
+            "`deblur_noise` must be a number at least 0 and at most 1e+06, got -0.1",
+        ),
         ({"axes": 3}, "`axes` must be one of 1, 2, got 3"),
     ],
 )

@@ -154,7 +154,7 @@ def test_detail_that_the_guide_shows_is_recovered(toys):
     ("wrong", "message"),
     [
         ({"learning": None}, "`learning` must be of type PatchTraining, got None"),
-        ({"stages": 0}, "`stages` must be a whole number of at least 1, got 0"),
+        ({"stages": 0}, "`stages` must be a whole number of at least 1 and at most 8, got 0"),
         ({"shared": 1}, "`shared` must be of type bool, got 1"),
         ({"pseudo_targets": "yes"}, "`pseudo_targets` must be of type bool, got 'yes'"),
         ({"pseudo_targets": True, "shared": False}, "`pseudo_targets` must be False where"),

@@ -1,5 +1,6 @@
 """The loop lowers the loss, is reproducible, and resumes exactly where it was stopped."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from torch import nn
 
 from crossres.training import TrainingSettings, loop, train
 from crossres.training.adversary import Adversarial
+from crossres.training.checkpoint import is_finite, read_checkpoint
 from crossres.training.deadline import OutOfTime, time_limit
 from crossres.training.loop import Training
-from crossres.types import OutputWriteError, SettingsError
+from crossres.types import OutputWriteError, SettingsError, TrainingError
 
 TOY = TrainingSettings(steps=20, epoch=5, rate=1e-2, schedule="plateau", agree=False)
 CRITIC = Adversarial(weight=0.1, rate=1e-3, width=2)
@@ -160,6 +162,31 @@ def test_an_interrupted_write_leaves_the_former_checkpoint(tmp_path, monkeypatch
     assert checkpoint.read_bytes() == former
     resumed, _ = train(Enhancer(), draw, TOY, checkpoint=checkpoint)
     assert torch.equal(weights(resumed), weights(train(Enhancer(), draw, TOY)[0]))
+
+
+def test_a_training_that_diverges_stops_and_keeps_its_last_finite_checkpoint(tmp_path):
+    checkpoint = tmp_path / "checkpoint.pt"
+    batches = iter(range(100))
+
+    def spoilt(generator):
+        batch = draw(generator)
+        return ToyBatch(batch.upsampled * (math.nan if next(batches) > 11 else 1), batch.guide)
+
+    with pytest.raises(TrainingError, match=r"training diverged: .* use a smaller learning rate"):
+        train(Enhancer(), spoilt, TOY, checkpoint=checkpoint)
+    kept = read_checkpoint(checkpoint)
+    assert kept["state"]["step"] == 10
+    assert is_finite(kept)
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "cosine"])
+def test_too_large_a_learning_rate_is_reported(tmp_path, schedule):
+    settings = replace(TOY, rate=1e30, schedule=schedule)
+    with pytest.raises(TrainingError, match="training diverged"):
+        train(Enhancer(), draw, settings)
+    with pytest.raises(TrainingError, match="training diverged"):
+        train(Enhancer(), draw, settings, checkpoint=tmp_path / "checkpoint.pt")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("keep", [0, 100, -100])

@@ -101,7 +101,7 @@ def test_the_default_has_pseudo_targets_where_there_is_a_guide(guided):
     ("changes", "message"),
     [
         ({"name": "best"}, "`recipe` must be one of default, paper, through-plane, got 'best'"),
-        ({"factor": 1.0}, "`factor` must be a number above 1, got 1.0"),
+        ({"factor": 1.0}, "`factor` must be a number above 1 and at most 100, got 1.0"),
         ({"factor": "4"}, "`factor` must be a number above 1, got '4'"),
         ({"guided": "T1w"}, "`guided` must be of type bool, got 'T1w'"),
         ({"steps": 0}, "`steps` must be a whole number of at least 1, got 0"),

@@ -21,7 +21,12 @@ def test_a_function_or_a_critic_is_accepted():
         ({"steps": True}, "`steps` must be a whole number of at least 1, got True"),
         ({"epoch": 0.5}, "`epoch` must be a whole number of at least 1, got 0.5"),
         ({"patience": 0}, "`patience` must be a whole number of at least 1, got 0"),
-        ({"seed": -1}, "`seed` must be a whole number of at least 0, got -1"),
+        (
+            {"seed": -1},
+            "`seed` must be a whole number of at least 0 and at most",
+        ),
+        ({"seed": 2**32}, "`seed` must be a whole number of at least 0 and at most 4294967294"),
+        ({"rate": 10**400}, "`rate` must be a number above 0, got 1000"),
         ({"rate": 0.0}, "`rate` must be a number above 0, got 0.0"),
         ({"rate": float("nan")}, "`rate` must be a number above 0, got nan"),
         ({"rate": 1e-7}, "`floor` must be a number above 0 and at most 1e-07, got 1e-06"),

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from crossres.inference.settings import LARGEST_SEED
+
 _PLANE = (
     "Three numbers for the voxel axes i, j, k of the file, or one for the two axes in the plane. "
     "The plane is the two axes of most similar spacing; of an isotropic scan the axial one."
@@ -36,7 +38,10 @@ Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT.nii.gz", help="The file to make.")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of everything random.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of everything random."),
+]
 Device = Annotated[
     str,
     typer.Option("--device", metavar="auto|cpu|cuda|cuda:0", help="Where the networks run."),

@@ -140,8 +140,9 @@ def train(
             training_set, plan, work=checkpoints, inputs=inputs, device=place, progress=shown
         )
     entries = workflow.CardEntries(
-        name=output.stem, target=target, guide=contrast, data=f"{len(cases)} cases",
-        command=workflow.command_without_identifiers(["crossres", *sys.argv[1:]]),
+        name=output.stem, target=target, guide=contrast,
+        data=f"{len(cases)} cases",
+        command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
     workflow.write_training(cascade, card, curves, paths, overwrite=overwrite)

@@ -4,6 +4,7 @@ from .atomic_files import atomic, atomic_folder
 from .checksum import content_sha256, sha256
 from .folders import atomic_series
 from .json_file import Json, json_text, parse_json, plain, read_json, write_json
+from .lock import locked
 from .output_checks import check_output
 from .outputs import check_outputs, staged
 from .staging import recover
@@ -20,6 +21,7 @@ __all__ = [
     "content_sha256",
     "escaped",
     "json_text",
+    "locked",
     "parse_json",
     "plain",
     "read_json",

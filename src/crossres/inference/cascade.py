@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import nn
 
+from crossres.checks import check_choice, check_number
+from crossres.inference.stages import MOST_FACTOR, stage_count, stage_grids
 from crossres.networks.folding import folded
 from crossres.networks.self_ensemble import (
     EIGHT_ORIENTATIONS,
@@ -21,46 +22,9 @@ from crossres.physics import (
     back_project,
     project,
 )
+from crossres.physics.backprojection import MOST_NOISE
 from crossres.types import Coarse, Fine, GridError, SettingsError, Slices, Stacked
 from crossres.volume import Grid
-
-
-def stage_count(coarse: Grid, fine: Grid, stage_factor: float) -> int:
-    """Return how many stages of about ``stage_factor`` lead from coarse to fine.
-
-    Args:
-        coarse: Grid of the target.
-        fine: Grid of the estimate.
-        stage_factor: Factor of one stage, above 1.
-
-    Returns:
-        At least 1.
-    """
-    factor = max(coarse.factors_to(fine))
-    return max(1, math.ceil(math.log(factor) / math.log(stage_factor) - 0.15))
-
-
-def stage_grids(coarse: Grid, fine: Grid, stages: int) -> list[Grid]:
-    """Return the grid after each stage: sizes grow by the same factor, the last is ``fine``.
-
-    Sizes are rounded to whole voxels, over the same field of view: 120 -> 240 in three stages goes
-    by 151 and 190.
-
-    Args:
-        coarse: Grid of the target.
-        fine: Grid of the estimate.
-        stages: Number of stages, at least 1.
-
-    Returns:
-        One grid per stage.
-
-    References:
-        Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III-C: an intermediate factor of
-        s^(1/r) for r stages.
-    """
-    factors = coarse.factors_to(fine)
-    between = [coarse.refined(tuple(f ** (n / stages) for f in factors)) for n in range(1, stages)]
-    return [*between, fine]
 
 
 def slices_at_once(device: torch.device | str) -> int:
@@ -111,13 +75,13 @@ class Cascade:
     Args:
         networks: One for every stage, or a single one that serves as many stages as the factor
             needs.
-        stage_factor: With a single network: the factor of one stage, above 1.
+        stage_factor: With a single network: the factor of one stage, above 1 and at most 100.
         back_projection: Applied after every stage.
         deblur_noise: The noise ratio of :func:`deblur` in training; 0 for none.
         axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
 
     Raises:
-        SettingsError: No network, a stage factor not above 1, or neither one axis nor two.
+        SettingsError: No network, or a value outside its range.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III-C (cascade).
@@ -139,11 +103,11 @@ class Cascade:
     axes: int = 2
 
     def __post_init__(self) -> None:
-        if not self.networks or self.stage_factor <= 1 or self.axes not in (1, 2):
-            raise SettingsError(
-                "a cascade needs a network, a stage factor above 1, and slices coarse along one "
-                "axis or two"
-            )
+        if not self.networks:
+            raise SettingsError("`networks` must hold at least one network, got none")
+        check_number("stage_factor", self.stage_factor, 1, MOST_FACTOR, above=True)
+        check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
+        check_choice("axes", self.axes, (1, 2))
 
     @property
     def guided(self) -> bool:
@@ -159,6 +123,9 @@ class Cascade:
 
         Returns:
             One (network, grid) per stage; the last grid is ``fine``.
+
+        Raises:
+            SettingsError: More than 16 stages.
         """
         shared = len(self.networks) == 1
         stages = stage_count(coarse, fine, self.stage_factor) if shared else len(self.networks)

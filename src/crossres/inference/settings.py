@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # The command line reads the fields for its help: nothing here imports numpy or torch for that.
 
+LARGEST_SEED = 2**32 - 2
+"""SimpleITK takes 32 bits, and 0 of them means the clock."""
+MOST_ITERATIONS, MOST_NOISE = 100, 1e6
+"""As :class:`crossres.physics.BackProjection` takes them."""
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 """Names of devices."""
 _WORDS = {
@@ -28,6 +32,7 @@ def _about(
     name: str | None = None,
     metavar: str | None = None,
     minimum: float | None = None,
+    maximum: float | None = None,
     computing: bool = False,
 ) -> dict[str, Any]:
     """Return the metadata of a field, from which the command line makes an option.
@@ -38,13 +43,15 @@ def _about(
             default it turns the switch off.
         metavar: How the help writes the value.
         minimum: Least number.
+        maximum: Largest number.
         computing: Whether it changes how the result is computed, not the result.
 
     Returns:
         The metadata.
     """
     return {
-        "help": meaning, "name": name, "metavar": metavar, "min": minimum, "computing": computing
+        "help": meaning, "name": name, "metavar": metavar, "min": minimum, "max": maximum,
+        "computing": computing,
     }  # fmt: skip
 
 
@@ -55,7 +62,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _check_kind(each: Field[Any], value: object) -> None:
-    """Refuse a value of another type than the field's, or below its minimum."""
+    """Refuse a value of another type than the field's, or outside its range."""
     kind, _, optional = str(each.type).partition(" | ")
     if kind not in _KINDS or (optional == "None" and value is None):
         return
@@ -65,6 +72,9 @@ def _check_kind(each: Field[Any], value: object) -> None:
     least = each.metadata["min"]
     if least is not None and isinstance(value, Real) and value < least:
         _refuse(f"`{each.name}` must be at least {least}, got {value!r}")
+    most = each.metadata["max"]
+    if most is not None and isinstance(value, Real) and value > most:
+        _refuse(f"`{each.name}` must be at most {most:.10g}, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -78,9 +88,9 @@ class EnhanceSettings:
         register: Whether the guide is registered to the target; False trusts the headers.
         back_projection: How the result is made to agree with the scan: "card" as the weights' card
             states, "exact" (orthogonal projection), "iterative" (eq. 6) or "none".
-        iterations: Steps of the iterative back-projection, at least 1.
+        iterations: Steps of the iterative back-projection, 1 to 100.
         noise: For the exact one: variance of the scan's noise over the variance expected of the
-            estimate's error, at least 0.
+            estimate's error, 0 to 1e6.
         ensemble: Whether the estimate is the mean over eight flips and rotations of each slice.
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
@@ -111,7 +121,10 @@ class EnhanceSettings:
         ),
     )
     iterations: int = field(
-        default=1, metadata=_about("Steps of the iterative back-projection.", minimum=1)
+        default=1,
+        metadata=_about(
+            "Steps of the iterative back-projection.", minimum=1, maximum=MOST_ITERATIONS
+        ),
     )
     noise: float = field(
         default=0.0,
@@ -119,6 +132,7 @@ class EnhanceSettings:
             "Of the exact back-projection: noise variance of the scan over that of the "
             "correction; above 0 a noisy scan counts less.",
             minimum=0,
+            maximum=MOST_NOISE,
         ),
     )
     ensemble: bool = field(
@@ -147,7 +161,10 @@ class EnhanceSettings:
         default="auto",
         metadata=_about("Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True),
     )
-    seed: int = field(default=0, metadata=_about("Seed of the registration.", minimum=0))
+    seed: int = field(
+        default=0,
+        metadata=_about("Seed of the registration.", minimum=0, maximum=LARGEST_SEED),
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):

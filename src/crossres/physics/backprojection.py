@@ -1,13 +1,18 @@
 """Make an estimate agree with the scan: back-projection, and the data-consistency error."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from crossres.checks import check_choice, check_number, check_type, check_whole
 from crossres.physics.acquisition import Acquisition
-from crossres.types import CoarseBatch, FineBatch, SettingsError
+from crossres.types import CoarseBatch, FineBatch
+
+MOST_STEPS = 100
+"""Iterations of eq. 6: the estimate has stopped changing long before."""
+MOST_NOISE = 1e6
+"""Noise ratio: the correction is then below the resolution of float32."""
 
 
 @dataclass(frozen=True)
@@ -16,14 +21,13 @@ class BackProjection:
 
     Args:
         kind: "none", "iterative" (eq. 6) or "exact" (the closed-form projection).
-        steps: Number of iterations of eq. 6; the paper uses 1.
+        steps: Number of iterations of eq. 6, 1 to 100; the paper uses 1.
         noise: For "exact": variance of the scan's noise over the variance expected of the
-            correction per fine voxel (Tikhonov); 0 trusts the scan fully.
+            correction per fine voxel (Tikhonov), 0 to 1e6; 0 trusts the scan fully.
         between: After every stage of a cascade, or (the paper) after the last one only.
 
     Raises:
-        SettingsError: An unknown kind, fewer than 1 step, or a noise that is negative or not
-            finite.
+        SettingsError: An unknown kind, or a value outside its range.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6 (iterative).
@@ -39,12 +43,10 @@ class BackProjection:
     between: bool = True
 
     def __post_init__(self) -> None:
-        if self.kind not in ("none", "iterative", "exact"):
-            raise SettingsError(
-                f"back-projection must be none, iterative or exact, got {self.kind!r}"
-            )
-        if self.steps < 1 or not 0 <= self.noise < math.inf:
-            raise SettingsError("back-projection needs at least 1 step and a noise of at least 0")
+        check_choice("back-projection", self.kind, ("none", "iterative", "exact"))
+        check_whole("steps of back-projection", self.steps, most=MOST_STEPS)
+        check_number("noise of back-projection", self.noise, 0, MOST_NOISE)
+        check_type("between of back-projection", self.between, bool)
 
 
 @dataclass(frozen=True)

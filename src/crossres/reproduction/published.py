@@ -15,11 +15,11 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
+from crossres.files import locked
 from crossres.reproduction.methods import name_of
 from crossres.reproduction.protocol import fold_number
 from crossres.reproduction.records import read_rows, read_summary, write_rows
 from crossres.reproduction.scores import read_scores, scores_of
-from crossres.reproduction.trainings import locked
 from crossres.reproduction.units import Unit
 
 SCORES, UNITS = "scores.csv.gz", "units.csv"
@@ -140,7 +140,7 @@ def publish(units: Sequence[Unit], runs: Path, results: Path) -> None:
     """
     if not _unpublished(units, runs, results):
         return
-    with locked(runs / "scores"):
+    with locked(runs / "scores", wait=True):
         new = _unpublished(units, runs, results)
         Published.read(results).with_units(new, runs).write(results)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
-from crossres.files import atomic, write_json
+from crossres.files import locked, write_json
 from crossres.inference import Cascade, Enhancer, GuidedRegression
 from crossres.physics import BackProjection
 from crossres.reproduction.subjects import Subject
 from crossres.reproduction.units import Unit
 from crossres.training import Internal, MakeNetwork
+from crossres.training.checkpoint import read_checkpoint, write_checkpoint
 from crossres.training.deadline import check_time
 
 NETWORKS = "networks.pt"
@@ -39,22 +36,6 @@ class Unchanged(nn.Module):
             ``upsampled``.
         """
         return upsampled
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder, so that no training runs twice at once.
-
-    Args:
-        folder: The folder; it is made.
-
-    Yields:
-        Nothing, while the lock is held.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def enhancer_for(unit: Unit, subject: Subject, runs: Path, device: str = "cpu") -> Enhancer:
@@ -97,10 +78,11 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
         OutOfTime: A time limit came first; the same call resumes.
     """
     folder = runs / unit.training_key
-    with locked(folder):
+    with locked(folder, wait=True):
         if not (folder / NETWORKS).exists():
             _train(unit, folder, device)
-        states = torch.load(folder / NETWORKS, map_location="cpu", weights_only=True)
+        # Networks of crossres 0.1 have no checksum; to train them again takes up to hours.
+        states = read_checkpoint(folder / NETWORKS, sealed=False)
     return unit.plan.restored(states, unit.factor)
 
 
@@ -117,8 +99,8 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
         cascade, curves = plan.regime.fit(make, examples, folder=folder)
     record = {"plan": asdict(plan), "factor": unit.factor, "curves": curves}
     write_json(record, folder / CURVES, overwrite=True)
-    with atomic(folder / NETWORKS, overwrite=True) as file:
-        torch.save([network.cpu().state_dict() for network in cascade.networks], file)
+    states = [network.cpu().state_dict() for network in cascade.networks]
+    write_checkpoint(states, folder / NETWORKS)
 
 
 def _maker(unit: Unit, device: str) -> MakeNetwork:
@@ -131,10 +113,11 @@ def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name
-    folder.mkdir(parents=True, exist_ok=True)
     image = unit.example(subject)
     if unit.method.regime == "internal":
-        return internal.fit(_maker(unit, device), image, folder=folder)[0]
+        with locked(folder, wait=True):
+            return internal.fit(_maker(unit, device), image, folder=folder)[0]
     external = external_cascade(unit.parent, runs, device)
     placed = replace(external, networks=tuple(network.to(device) for network in external.networks))
-    return internal.adapt(placed, image, folder=folder)[0]
+    with locked(folder, wait=True):
+        return internal.adapt(placed, image, folder=folder)[0]

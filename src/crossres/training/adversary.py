@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from crossres.checks import check_number, check_whole
 from crossres.networks import Critic
-from crossres.training.checks import check_number, check_whole
 from crossres.types import Slices
 
 

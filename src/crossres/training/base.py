@@ -13,10 +13,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from crossres.checks import check_choice, check_number, check_type, check_whole
 from crossres.inference import Cascade, Example
 from crossres.inference.cascade import deblur
 from crossres.physics import Acquisition, BackProjection
-from crossres.training.checks import check_choice, check_number, check_type, check_whole
+from crossres.physics.backprojection import MOST_NOISE
 from crossres.training.degraded_patches import DegradedPatches, patch_acquisition
 from crossres.training.identity import non_default
 from crossres.training.loop import train
@@ -127,7 +128,7 @@ class PatchTraining:
         check_number("spread", self.spread, 0, 1, below=True)
         check_type("training", self.training, TrainingSettings)
         check_type("back_projection", self.back_projection, BackProjection)
-        check_number("deblur_noise", self.deblur_noise)
+        check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
 
     def train_network(

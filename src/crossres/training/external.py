@@ -8,11 +8,12 @@ from pathlib import Path
 
 from torch import nn
 
+from crossres.checks import check_type, check_whole
 from crossres.inference import Example
-from crossres.inference.cascade import guide_at, point_spread, stage_grids
+from crossres.inference.cascade import guide_at, point_spread
+from crossres.inference.stages import MOST_STAGES, stage_grids
 from crossres.physics import Acquisition, BackProjection
 from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
-from crossres.training.checks import check_type, check_whole
 from crossres.training.patches import SliceBank
 from crossres.training.pseudo_targets import pseudo_targets
 from crossres.types import AnySlices, Progress, SettingsError, Slices
@@ -46,7 +47,7 @@ class External:
 
     Args:
         learning: What every regime shares.
-        stages: Stages of the cascade, at least 1 (the paper: 3).
+        stages: Stages of the cascade, 1 to 8 (the paper: 3); it may be used at twice the factor.
         shared: One network, trained at the scale below the low-resolution images, serves every
             stage; False, as in the paper, retrains one per stage on the estimates of the stage
             before.
@@ -54,7 +55,8 @@ class External:
             stage leads to, is trained on too (:mod:`crossres.training.pseudo_targets`).
 
     Raises:
-        SettingsError: Fewer than one stage, or pseudo-targets where stages are retrained.
+        SettingsError: Fewer than one stage, more than 8, or pseudo-targets where stages are
+            retrained.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 4 and section III-C (cascade).
@@ -81,7 +83,7 @@ class External:
 
     def __post_init__(self) -> None:
         check_type("learning", self.learning, PatchTraining)
-        check_whole("stages", self.stages)
+        check_whole("stages", self.stages, most=MOST_STAGES // 2)
         check_type("shared", self.shared, bool)
         check_type("pseudo_targets", self.pseudo_targets, bool)
         if self.pseudo_targets and not self.shared:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -14,8 +13,15 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import torch
 from torch import Tensor, nn
 
-from crossres.files import atomic
 from crossres.training.adversary import Adversary
+from crossres.training.checkpoint import (
+    TrainingState,
+    check_finite,
+    check_moments,
+    damage_explained,
+    read_checkpoint,
+    write_checkpoint,
+)
 from crossres.training.deadline import check_time
 from crossres.training.identity import non_default
 from crossres.training.losses import loss_function
@@ -55,18 +61,6 @@ Draw: TypeAlias = Callable[[torch.Generator], Batch]
 
 
 @dataclass
-class TrainingState:
-    """The state of a training: everything that a checkpoint needs beside the tensors."""
-
-    step: int = 0
-    rate: float = 0.0
-    best: float = math.inf
-    waited: int = 0
-    seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
-
-
-@dataclass
 class Training:
     """A training in progress: network, optimiser, averaged copy and random state.
 
@@ -102,7 +96,7 @@ class Training:
         """Take one optimiser step.
 
         Args:
-            draw: Returns the batch of the step.
+            draw: Returns the batch.
 
         Returns:
             The loss, a scalar; on a GPU without waiting for it.
@@ -173,9 +167,18 @@ class Training:
             path: The file, made or replaced; its folder is made too.
 
         Raises:
+            TrainingError: A weight is not finite.
             OutputWriteError: The folder is read-only, or the disk is full.
         """
-        content = {
+        write_checkpoint(self.content(), path)
+
+    def content(self) -> dict[str, Any]:
+        """Return what a checkpoint holds.
+
+        Returns:
+            Settings, purpose, state, and the tensors of networks, optimisers and generator.
+        """
+        return {
             "settings": non_default(self.settings),
             "purpose": self.purpose,
             "state": asdict(self.state),
@@ -185,10 +188,6 @@ class Training:
             "generator": self.generator.get_state(),
             "adversary": None if self.adversary is None else self.adversary.state_dict(),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Given a path instead of a stream, torch writes the temporary name into the file.
-        with atomic(path, overwrite=True) as temporary, temporary.open("wb") as stream:
-            torch.save(content, stream)
 
     def resume(self, path: Path) -> None:
         """Continue exactly where the checkpoint stood, on whatever device it was made.
@@ -200,32 +199,27 @@ class Training:
             SettingsError: The checkpoint was made with other settings or for another purpose, or
                 is damaged.
         """
-        content = _checkpoint(path)
-        made_for = content.get("purpose", self.purpose)
-        if content["settings"] != non_default(self.settings) or made_for != self.purpose:
+        content = read_checkpoint(path)
+        with damage_explained(path):
+            made_for = content["settings"], content["purpose"]
+        if made_for != (non_default(self.settings), self.purpose):
             raise SettingsError(
                 f"{path} was made with other settings; use the same, or another output folder"
             )
+        with damage_explained(path):
+            self._load(content)
+
+    def _load(self, content: dict[str, Any]) -> None:
+        """Take over the content of a checkpoint; any error means that it is damaged."""
         self.network.load_state_dict(content["network"])
         self.averaged.load_state_dict(content["averaged"])
         self.optimiser.load_state_dict(content["optimiser"])
+        check_moments(self.optimiser)
         self.generator.set_state(content["generator"])
         if self.adversary is not None:
             self.adversary.load_state_dict(content["adversary"])
+            check_moments(self.adversary.optimiser)
         self.state = TrainingState(**content["state"])
-
-
-def _checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint without running any code in it.
-
-    Into the memory of the CPU: networks and optimisers copy what they load to their own device, and
-    leave on the CPU what belongs there, the generator's state and Adam's counts of steps.
-    """
-    try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise SettingsError(f"{path} is damaged; remove it to train from the start") from error
-    return content
 
 
 def train(
@@ -256,6 +250,7 @@ def train(
     Raises:
         SettingsError: The checkpoint belongs to other settings or another purpose, or is damaged;
             or the loss is no scalar.
+        TrainingError: The training has diverged; the checkpoint is that of the epoch before.
         OutOfTime: The limit came first; the checkpoint is resumed by the next call.
     """
     training = Training(network.train(), settings, purpose)
@@ -267,6 +262,7 @@ def train(
             check_time(took)
         start = time.perf_counter()
         loss = _epoch(training, draw, progress)
+        check_finite([torch.tensor(loss), training.content()])
         training.end_epoch(loss, time.perf_counter() - start)
         if checkpoint is not None:
             training.save(checkpoint)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from torch import Tensor
 from torch.nn import functional
 
-from crossres.training.checks import check_choice
+from crossres.checks import check_choice
 from crossres.training.identity import qualified_name
 
 Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]

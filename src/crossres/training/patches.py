@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from crossres.training.checks import check_number, check_type
+from crossres.checks import check_number, check_type
 from crossres.types import SettingsError, Stacked, VolumeError
 from crossres.volume import OBJECT_LEVEL
 

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from crossres.checks import check_choice, check_type
 from crossres.inference import Cascade, Example, compute_device
 from crossres.networks import NETWORKS
 from crossres.training.base import Fitted, PatchTraining, Regime
-from crossres.training.checks import check_choice, check_type
 from crossres.training.external import External
 from crossres.training.identity import qualified_name
 from crossres.training.supervised import Supervised

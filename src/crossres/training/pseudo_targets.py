@@ -11,8 +11,9 @@ import math
 from collections.abc import Sequence
 
 from crossres.inference import Example
-from crossres.inference.cascade import point_spread, stage_grids
+from crossres.inference.cascade import point_spread
 from crossres.inference.regression import regress_on_guide
+from crossres.inference.stages import stage_grids
 from crossres.physics import Acquisition
 from crossres.training.base import Stack, stack
 from crossres.types import Fine

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Literal, TypeAlias
 
+from crossres.checks import check_choice, check_number, check_type, check_whole
+from crossres.inference.stages import MOST_FACTOR
 from crossres.physics import BackProjection
 from crossres.training.base import PatchTraining
-from crossres.training.checks import check_choice, check_number, check_type, check_whole
 from crossres.training.external import External
 from crossres.training.patches import PAPER, Augmentation
 from crossres.training.plan import NetworkSettings, Recipe
@@ -31,7 +32,7 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 
     Args:
         name: "default", "paper" or "through-plane".
-        factor: The largest of the factors per axis, above 1.
+        factor: The largest of the factors per axis, above 1 and at most 100.
         guided: With or without the guide.
         steps: Optimiser steps at most, per stage that is trained, at least 1.
 
@@ -51,7 +52,7 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
         'plateau'
     """
     check_choice("recipe", name, _RECIPES)
-    check_number("factor", factor, 1, above=True)
+    check_number("factor", factor, 1, MOST_FACTOR, above=True)
     check_type("guided", guided, bool)
     check_whole("steps", steps)
     return _RECIPES[name](factor, guided, steps)

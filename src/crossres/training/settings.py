@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from crossres.checks import check_choice, check_number, check_type, check_whole
+from crossres.inference.settings import LARGEST_SEED
 from crossres.training.adversary import Adversarial
-from crossres.training.checks import check_choice, check_number, check_type, check_whole
 from crossres.training.losses import Loss, LossName, loss_function
 
 
@@ -32,7 +33,7 @@ class TrainingSettings:
         agree: Whether the estimate is compared with the target after back-projection instead of
             before.
         adversarial: Settings of a critic that is trained beside the network, or None.
-        seed: Seed of the drawing of patches and of the network's initial weights, at least 0.
+        seed: Seed of the drawing of patches and of the network's initial weights, 0 to 2^32 - 2.
 
     Raises:
         SettingsError: A value outside its range.
@@ -63,7 +64,7 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for name in ("steps", "patience", "epoch"):
             check_whole(name, getattr(self, name))
-        check_whole("seed", self.seed, least=0)
+        check_whole("seed", self.seed, least=0, most=LARGEST_SEED)
         check_number("rate", self.rate, above=True)
         check_number("floor", self.floor, 0, self.rate, above=True)
         check_number("averaging", self.averaging, 0, 1, below=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crossres.checks import check_type
 from crossres.inference import Example
 from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
-from crossres.training.checks import check_type
 from crossres.types import Progress
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from crossres.checks import check_type
 from crossres.inference import Example
 from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
-from crossres.training.checks import check_type
 from crossres.training.external import total_factor
 from crossres.types import Progress
 

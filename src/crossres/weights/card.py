@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from crossres.inference.stages import MOST_STAGES, stages_for
 from crossres.physics import BackProjection, acquire_volume
 from crossres.types import SettingsError, WeightsError
 from crossres.volume import Grid, Pair, above_tenth
+from crossres.weights import bounds
 
 TOLERANCE = 1.1
 """A spacing or factor this much outside the card's range is still taken for inside."""
 
 
-class WeightCard(BaseModel):
-    """Origin, measurements and limits of weights; stored inside their file."""
+def _in_order(span: tuple[float, float]) -> tuple[float, float]:
+    if span[0] > span[1]:
+        raise ValueError("the least value must come first")
+    return span
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+class WeightCard(BaseModel):
+    """Origin, measurements and limits of weights; stored inside their file.
+
+    The ranges of its numbers are those of :mod:`crossres.weights.bounds`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     description: str
@@ -26,29 +37,47 @@ class WeightCard(BaseModel):
     guide: str | None = Field(description="Contrast of the guide, or None if unguided.")
     plane: Literal["axial", "coronal", "sagittal", "any"] = "axial"
     network: str = Field(description="Key in crossres.networks.NETWORKS.")
-    network_settings: dict[str, int | bool | str]
-    networks: int = Field(default=1, description="1: shared by all stages; else one per stage.")
-    stage_factor: float = Field(description="Factor of one stage.")
+    network_settings: dict[str, bounds.NetworkSetting]
+    networks: bounds.Networks = Field(
+        default=1, description="1: shared by all stages; else one per stage."
+    )
+    stage_factor: bounds.StageFactor = Field(description="Factor of one stage.")
     # Cards of crossres 0.1 call it "sharpening"; weights outlive the words of the code.
-    deblur_noise: float = Field(
+    deblur_noise: bounds.NoiseRatio = Field(
         validation_alias=AliasChoices("deblur_noise", "sharpening"),
         description="Noise ratio of the deblurring of training images; 0 for none.",
     )
-    axes: int = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
+    axes: bounds.Axes = Field(default=2, description="Axes of a slice that are coarse: 2, or 1.")
     back_projection: dict[str, str | bool | int | float] = Field(
         description="As BackProjection takes it."
     )
-    factors: tuple[float, float] = Field(description="Range of factors these weights are for.")
-    spacing_mm: tuple[float, float] = Field(
+    factors: Annotated[tuple[bounds.Factor, bounds.Factor], AfterValidator(_in_order)] = Field(
+        description="Range of factors these weights are for."
+    )
+    spacing_mm: Annotated[tuple[bounds.Spacing, bounds.Spacing], AfterValidator(_in_order)] = Field(
         description="Range of the spacing along the coarse axes of the training scans, mm."
     )
     acquisition: str
     data: str
     licence: str
     commands: tuple[str, ...]
-    seed: int
+    seed: bounds.Seed
     commit: str
     results: dict[str, str] = Field(description="What was measured, by which command.")
+
+    @model_validator(mode="after")
+    def _check_together(self) -> WeightCard:
+        """Refuse a card with too many stages, or without a possible back-projection."""
+        if self.networks == 1 and stages_for(self.factors[1], self.stage_factor) > MOST_STAGES:
+            raise ValueError(
+                f"stages of {self.stage_factor:.6g} make a factor of {self.factors[1]:.3g} only by "
+                f"more than {MOST_STAGES}"
+            )
+        try:
+            _ = self.projection
+        except WeightsError as error:
+            raise ValueError(str(error)) from error
+        return self
 
     @property
     def projection(self) -> BackProjection:
@@ -59,7 +88,8 @@ class WeightCard(BaseModel):
         """
         described: dict[str, Any] = dict(self.back_projection)
         # Cards of crossres 0.1 hold the number 1 for true.
-        described["between"] = bool(described.get("between", True))
+        if described.get("between") in (0, 1):
+            described["between"] = bool(described["between"])
         try:
             return BackProjection(**described)
         except (TypeError, SettingsError) as error:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
+import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load, save
+from safetensors import SafetensorError
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from crossres.files import atomic
@@ -17,11 +18,15 @@ from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.types import CrossresError, WeightsError
 from crossres.weights.card import WeightCard
+from crossres.weights.tensor_file import CARD, Shapes, at_most, read_header, read_tensors
 
 Networks: TypeAlias = Mapping[str, Callable[..., nn.Module]]
 """Networks by name: classes, or functions that return a network for keyword settings."""
 
-CARD = "crossres-card"
+# What a damaged file, or a network that does not fit its settings, may raise.
+_DAMAGE = (SafetensorError, OSError, KeyError, ValueError)
+_MISFIT = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError, MemoryError)
+_FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 
 
 def _shipped() -> Path:
@@ -79,14 +84,31 @@ def read_card(name: str | Path) -> WeightCard:
         >>> read_card("t1-t2-axial-x4").target
         'T2w'
     """
-    path = weights_path(name)
+    return _card_and_shapes(weights_path(name))[0]
+
+
+def _card_and_shapes(path: Path) -> tuple[WeightCard, Shapes]:
     try:
-        with safe_open(path, framework="np") as file:
-            return WeightCard.model_validate_json((file.metadata() or {})[CARD])
-    except (SafetensorError, OSError, KeyError, ValidationError) as error:
-        raise WeightsError(
-            f"{path} is not a crossres weights file; train again or copy it anew"
-        ) from error
+        card, shapes = read_header(path)
+        return WeightCard.model_validate(card), shapes
+    except ValidationError as error:
+        _refuse(path, _reason(error), error)
+    except _DAMAGE as error:
+        _refuse(path, str(error) if type(error) is ValueError else "", error)
+
+
+def _reason(error: ValidationError) -> str:
+    """Return the first entry of a card that is not possible, with the reason."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
+
+
+def _refuse(path: Path, reason: str, error: Exception | None = None) -> NoReturn:
+    more = f" ({reason})" if reason else ""
+    raise WeightsError(
+        f"{path} is not a crossres weights file; train again or copy it anew{more}"
+    ) from error
 
 
 def save_weights(
@@ -101,6 +123,7 @@ def save_weights(
         overwrite: Whether a file of that name may be replaced.
 
     Raises:
+        WeightsError: A weight is not finite.
         OutputExistsError: The file exists and ``overwrite`` is False.
         OutputWriteError: The folder is missing or may not be written to, or the disk is full.
     """
@@ -109,6 +132,8 @@ def save_weights(
         for index, network in enumerate(cascade.networks)
         for name, value in network.state_dict().items()
     }
+    if not _are_finite(tensors):
+        raise WeightsError("`cascade` has weights that are not finite; train it again")
     with atomic(Path(path), overwrite=overwrite) as temporary:
         temporary.write_bytes(save(tensors, metadata={CARD: card.model_dump_json()}))
 
@@ -130,33 +155,68 @@ def load_weights(name: str | Path, *, networks: Networks | None = None) -> Casca
         >>> load_weights("t1-t2-axial-x2").guided
         True
     """
-    card, path = read_card(name), weights_path(name)
-    tensors = load(path.read_bytes())  # safetensors opens no path that is not UTF-8
-    known = {**NETWORKS, **(networks or {})}
-    loaded = tuple(_network(card, index, tensors, known) for index in range(card.networks))
+    path = weights_path(name)
+    card, shapes = _card_and_shapes(path)
+    made = _networks(card, shapes, {**NETWORKS, **(networks or {})})
     try:
-        return Cascade(loaded, card.stage_factor, card.projection, card.deblur_noise, card.axes)
-    except CrossresError as error:
-        raise WeightsError(f"{path} does not fit the cascade of its card: {error}") from error
+        tensors = read_tensors(path)
+    except (*_DAMAGE, AttributeError) as error:
+        _refuse(path, "", error)
+    loaded = tuple(_filled(card, network, tensors, index) for index, network in enumerate(made))
+    cascade = Cascade(loaded, card.stage_factor, card.projection, card.deblur_noise, card.axes)
+    if cascade.guided != (card.guide is not None):
+        raise _misfit(card, "one of them has a guide, the other has none")
+    return cascade
 
 
-def _network(
-    card: WeightCard, index: int, tensors: dict[str, Tensor], known: Networks
-) -> nn.Module:
+def _networks(card: WeightCard, shapes: Shapes, known: Networks) -> list[nn.Module]:
+    """Make the networks of a card, of which every tensor must be in the file and no other."""
     if card.network not in known:
         raise WeightsError(
             f"no network {card.network!r} in the package; load the weights in Python by "
             "load_weights(file, networks=...) with its class, or choose weights of one of "
             f"{', '.join(known)}"
         )
-    prefix = f"{index}."
-    own = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-    settings: Any = card.network_settings
+    settings: dict[str, Any] = dict(card.network_settings)
     try:
-        network = known[card.network](**settings)
-        network.load_state_dict(own)
-    except (TypeError, RuntimeError, CrossresError) as error:
+        with at_most(shapes):
+            made = [known[card.network](**settings) for _ in range(card.networks)]
+    except (*_MISFIT, CrossresError) as error:
+        raise _misfit(card, str(error)) from error
+    described = {
+        f"{index}.{name}": tuple(value.shape)
+        for index, network in enumerate(made)
+        for name, value in network.state_dict().items()
+    }
+    if described != shapes:
+        other = sorted(described.items() ^ shapes.items())[0][0]
+        raise _misfit(card, f"the shape of {other!r} differs, or only one of them has it")
+    return made
+
+
+def _filled(
+    card: WeightCard, network: nn.Module, tensors: Mapping[str, Tensor], index: int
+) -> nn.Module:
+    """Return a network with its tensors from the file, ready for inference."""
+    own = {name: tensors[f"{index}.{name}"] for name in network.state_dict()}
+    for name, value in network.state_dict().items():
+        if own[name].dtype != value.dtype and not {own[name].dtype, value.dtype} <= _FLOATS:
+            raise _misfit(card, f"{name!r} is of type {own[name].dtype}")
+    network.load_state_dict(own)
+    if not _are_finite(network.state_dict()):
         raise WeightsError(
-            f"weights {card.name!r} do not fit the network {card.network!r} of their card"
-        ) from error
+            f"weights {card.name!r} are not finite; train again or copy the file anew"
+        )
     return network.eval().requires_grad_(False)
+
+
+def _are_finite(tensors: Mapping[str, Tensor]) -> bool:
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values())
+
+
+def _misfit(card: WeightCard, reason: str) -> WeightsError:
+    reason = " ".join(reason.split())  # those of torch have many lines
+    return WeightsError(
+        f"weights {card.name!r} do not fit the network {card.network!r} of their card ({reason}); "
+        "train again or copy the file anew"
+    )

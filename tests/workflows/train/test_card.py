@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from torch.nn import functional
 
 from crossres.training import Recipe
@@ -13,7 +14,6 @@ from crossres.workflows.train import (
     CardEntries,
     Curves,
     TrainingSet,
-    command_without_identifiers,
     fit_recipe,
     weight_card,
 )
@@ -72,27 +72,25 @@ def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespac
     assert list(card.results) == ["huber_loss loss at the end, stage 1"]
 
 
-def test_a_command_names_no_folder_and_no_series_uid(tmp_path: Path) -> None:
-    folder = tmp_path / "Quintilia"
-    folder.mkdir()
-    words = [
-        "crossres", "train", str(folder), f"--work={folder}", "--structures", "0.25",
-        "--target-series", "1.2.840.1", "--guide-series=27.4", "-o", f"{folder}/w.safetensors",
-    ]  # fmt: skip
-    assert command_without_identifiers(words) == (
-        "crossres train FOLDER --work=FOLDER --structures 0.25 --target-series UID "
-        "--guide-series=UID -o w.safetensors"
-    )
-    words = ["crossres", "train", "/gone/scans", "--target-series", "t2 tse", "--seed", "12"]
-    assert command_without_identifiers(words) == (
-        "crossres train scans --target-series 't2 tse' --seed 12"
-    )
+def test_a_command_has_no_folders() -> None:
+    words = ["crossres", "train", "Quintilia/", "--work=/tmp/Quintilia", "--steps", "2"]
+    command = command_without_folders(words, Path("Quintilia"))
+    assert command == "crossres train SCANS --work=... --steps 2"
 
 
-def test_names_that_are_not_utf8_are_written_on_the_card(
+@pytest.mark.parametrize("words", [["--target-series", "{}"], ["--target-series={}"]])
+@pytest.mark.parametrize("text", ["1.2.840.99.4711", "t2 of Quintilia", "--steps", "/a=b"])
+def test_a_command_has_no_series(words: list[str], text: str) -> None:
+    typed = ["crossres", "train", *(word.format(text) for word in words), "-o", "/home/Q/my.st"]
+    command = command_without_folders(typed, Path("elsewhere"))
+    assert command == f"crossres train --target-series{words[0][15:16] or ' '}... -o my.st"
+
+
+def test_words_that_no_encoding_holds_are_escaped(
     folder: Path, tmp_path: Path, small: SimpleNamespace
 ) -> None:
-    entries = replace(ENTRIES, name="sch\udce4del", command="crossres -o sch\udce4del.safetensors")
+    entries = replace(ENTRIES, name="w\udce4", data="d\udce4")
     card, _ = made(small.training_set(folder), small.plan(), tmp_path / "work", entries)
-    assert card.name == r"sch\xe4del"
-    assert WeightCard.model_validate_json(card.model_dump_json()) == card
+    assert (card.name, card.data) == ("w\\xe4", "d\\xe4")
+    assert command_without_folders(["crossres", "w\udce4"], folder) == "crossres 'w\\xe4'"
+    card.model_dump_json()

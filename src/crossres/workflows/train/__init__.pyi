@@ -1,6 +1,6 @@
 """A folder of scans to weights, card and loss curve."""
 
-from .card import CardEntries, command_without_identifiers, weight_card
+from .card import CardEntries, command_without_folders, weight_card
 from .cases import find_training_cases
 from .choice import choose_recipe
 from .curves import Curves, draw_curve, write_curve
@@ -13,7 +13,7 @@ __all__ = [
     "Curves",
     "TrainingSet",
     "choose_recipe",
-    "command_without_identifiers",
+    "command_without_folders",
     "draw_curve",
     "find_training_cases",
     "fit_recipe",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
 
 from crossres.files import escaped
@@ -20,6 +20,7 @@ _ACQUISITION = (
     "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
     "degraded by the stage factor"
 )
+_PRIVATE = ("--target-series", "--guide-series", "--work")
 _DEGRADED = {1: "one axis of a slice is", 2: "both axes of the plane are"}
 
 
@@ -70,7 +71,7 @@ def weight_card(
             **_network_entries(plan, cascade),
             "factors": _factors(training_set, plan, cascade),
             "spacing_mm": training_set.spacing_mm,
-            "data": entries.data,
+            "data": escaped(entries.data),
             "licence": entries.licence,
             "commands": (escaped(entries.command),),
             "seed": training.seed,
@@ -113,30 +114,34 @@ def _factors(training_set: TrainingSet, plan: Recipe, cascade: Cascade) -> tuple
     return min(least, total) ** (1 - spread), max(least, total) ** (1 + spread)
 
 
-def command_without_identifiers(words: Sequence[str]) -> str:
-    """Return a command without what may name a patient: cards are passed on.
+def command_without_folders(words: Sequence[str], scans: Path) -> str:
+    """Return a command that can be passed on: cards are, and folders and series may name patients.
 
     Args:
         words: The program and its arguments.
+        scans: The folder of the scans, one of the arguments.
 
     Returns:
-        The command, quoted for a shell: FOLDER for a folder, UID for the UID of a series or its
-        end, and files without their folders.
+        The command, quoted for a shell: of files only the name, ``SCANS`` for the folder, and an
+        ellipsis for the folder of checkpoints and the series.
 
     Example:
-        >>> command_without_identifiers(["crossres", "train", "/tmp", "-o", "/home/x/w.st"])
-        'crossres train FOLDER -o w.st'
+        >>> words = ["crossres", "train", "/home/x/me", "--target-series", "1.2.3", "-o", "/x/w.st"]
+        >>> command_without_folders(words, Path("/home/x/me"))
+        'crossres train SCANS --target-series ... -o w.st'
     """
-    cleaned = [
-        f"{option}{sign}{_without_identifiers(option or before, value)}"
-        for before, (option, sign, value) in zip(
-            ["", *words], (word.rpartition("=") for word in words), strict=False
-        )
-    ]
-    return shlex.join(cleaned)
+    return " ".join(_shareable(before, word, scans) for before, word in pairwise(["", *words]))
 
 
-def _without_identifiers(option: str, value: str) -> str:
-    if option.endswith("-series") and re.fullmatch(r"[\d.]+", value):
-        return "UID"
-    return "FOLDER" if Path(value).is_dir() else Path(value).name or value
+def _shareable(before: str, word: str, scans: Path) -> str:
+    """Return one word of a command, quoted; ``before`` is the word before it."""
+    option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    if before in _PRIVATE:
+        return "..."
+    if sign and option in _PRIVATE:
+        return f"{option}=..."
+    if not option and Path(word) == scans:
+        return "SCANS"
+    if option and not sign:
+        return option
+    return shlex.quote(escaped(f"{option}{sign}{Path(value).name or value}"))

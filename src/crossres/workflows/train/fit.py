@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from crossres.files import atomic
-from crossres.io import Case, SeriesCase
+from crossres.files import Json, json_text, locked, parse_json, read_json, write_json
+from crossres.io import Case, Input, SeriesCase
 from crossres.training import Fitted, Recipe
 from crossres.training.identity import non_default
-from crossres.types import Progress, SettingsError
+from crossres.types import FileFormatError, Progress, SettingsError
 from crossres.workflows.train.training_set import TrainingSet
 
-_RECORD = "training.json"
+_RECORD, _CHECKPOINTS = "training.json", "*.pt"
 
 
 def fit_recipe(
@@ -40,45 +39,73 @@ def fit_recipe(
         The cascade, and each trained stage's loss curve.
 
     Raises:
-        SettingsError: The folder holds a training with other settings or other cases, or the device
-            is absent.
+        SettingsError: The folder holds a training with other settings or other scans, or a damaged
+            one; or the device is absent.
         VolumeError: Nothing but background.
-        OutputWriteError: The folder is read-only, or the disk is full.
+        TrainingError: The training has diverged.
+        OutputWriteError: Another process trains in the folder, it is read-only, or the disk is
+            full.
     """
-    work.mkdir(parents=True, exist_ok=True)
     known = {"plan": non_default(plan), "factor": training_set.factor, "cases": training_set.names}
-    _claim(work, {**known, "simulated": len(training_set.simulated), **(inputs or {})})
-    return plan.fit(
-        training_set.examples, simulated=training_set.simulated, folder=work, device=device,
-        progress=progress,
-    )  # fmt: skip
+    settings = {**known, "simulated": len(training_set.simulated), **(inputs or {})}
+    with locked(work), _claimed(work, settings):
+        return plan.fit(
+            training_set.examples, simulated=training_set.simulated, folder=work, device=device,
+            progress=progress,
+        )  # fmt: skip
 
 
 def identify_inputs(cases: Sequence[Case | SeriesCase], *, registered: bool) -> dict[str, object]:
-    """Return what identifies the scans of a training: the names and sizes of their files.
+    """Return what identifies the scans of a training: the content of their files.
 
     Args:
         cases: The cases.
         registered: Whether guides are aligned.
 
     Returns:
-        Entries of the record beside the checkpoints.
+        Entries of the record beside the checkpoints: the fingerprint of each scan, without the
+        description of a DICOM series, which may name a patient.
 
     Raises:
-        OSError: A file is gone.
+        FileFormatError: A file is gone or cannot be read.
     """
     scans = [scan for case in cases for scan in case.inputs if scan is not None]
-    return {"files": [scan.size() for scan in scans], "registered": registered}
+    return {"files": [_content(scan) for scan in scans], "registered": registered}
 
 
-def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Record which training the checkpoints in a folder are of; refuse those of another."""
-    record, text = folder / _RECORD, json.dumps(settings, indent=2)
-    if not record.exists():
-        with atomic(record) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    elif record.read_text(encoding="utf-8") != text:
+def _content(scan: Input) -> dict[str, object]:
+    return {name: value for name, value in scan.fingerprint().items() if name != "series"}
+
+
+@contextmanager
+def _claimed(folder: Path, settings: Mapping[str, object]) -> Iterator[None]:
+    """Record which training the checkpoints in a folder are of; refuse those of another.
+
+    The record is removed if the block ends before the first checkpoint.
+    """
+    record = folder / _RECORD
+    new = not record.exists()
+    # Compared as it is read: JSON keeps neither tuples nor every integer.
+    unlike = not new and _recorded(record) != parse_json(json_text(settings), _RECORD)
+    if unlike or (new and any(folder.glob(_CHECKPOINTS))):
         raise SettingsError(
             f"{folder} keeps the checkpoints of a training with other settings or cases; remove "
             "it, or give another `work` folder"
         )
+    if new:
+        write_json(settings, record)
+    try:
+        yield
+    finally:
+        if new and not any(folder.glob(_CHECKPOINTS)):
+            record.unlink(missing_ok=True)
+
+
+def _recorded(record: Path) -> Json:
+    try:
+        return read_json(record)
+    except FileFormatError as error:
+        raise SettingsError(
+            f"{record} is damaged; remove it and the checkpoints beside it to train from the "
+            "start, or give another `work` folder"
+        ) from error

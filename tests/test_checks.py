@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from crossres.training.checks import check_choice, check_number, check_type, check_whole
+from crossres.checks import check_choice, check_number, check_type, check_whole
 from crossres.types import SettingsError
 
 
@@ -19,6 +19,20 @@ def test_whole_numbers(value):
 def test_no_whole_numbers(value):
     with pytest.raises(SettingsError, match="`steps` must be a whole number of at least 1, got"):
         check_whole("steps", value)
+
+
+@pytest.mark.parametrize("value", [0, 9, 10**400, math.inf, math.nan])
+def test_whole_numbers_up_to_a_largest(value):
+    check_whole("stages", 8, most=8)
+    message = f"`stages` must be a whole number of at least 1 and at most 8, got {value!r}"
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        check_whole("stages", value, most=8)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_numbers_that_no_float_holds(value):
+    with pytest.raises(SettingsError, match="`gain` must be a number"):
+        check_number("gain", value)
 
 
 @pytest.mark.parametrize("value", [0, 0.0, 0.5, 1, np.float32(0.5)])
@@ -42,6 +56,8 @@ def test_ends_can_be_outside():
 def test_choices_and_types():
     check_choice("axes", 1, (1, 2))
     check_type("flip", False, bool)
+    with pytest.raises(SettingsError, match="`axes` must be one of 1, 2, got True"):
+        check_choice("axes", True, (1, 2))
     with pytest.raises(SettingsError, match="`axes` must be one of 1, 2, got 3"):
         check_choice("axes", 3, (1, 2))
     with pytest.raises(SettingsError, match=r"`axes` must be one of 1, 2, got \[\]"):

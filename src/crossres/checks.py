@@ -10,13 +10,14 @@ from typing import Any
 from crossres.types import SettingsError
 
 
-def check_whole(name: str, value: Any, *, least: int = 1) -> None:
-    """Refuse anything but a whole number from ``least`` on.
+def check_whole(name: str, value: Any, *, least: int = 1, most: int | None = None) -> None:
+    """Refuse anything but a whole number within a range.
 
     Args:
         name: The field.
         value: Its value.
         least: The smallest value allowed.
+        most: The largest value allowed, or None.
 
     Raises:
         SettingsError: Another value.
@@ -24,8 +25,12 @@ def check_whole(name: str, value: Any, *, least: int = 1) -> None:
     Example:
         >>> check_whole("steps", 3000)
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise SettingsError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        end = "" if most is None else f" and at most {most}"
+        raise SettingsError(
+            f"`{name}` must be a whole number of at least {least}{end}, got {value!r}"
+        )
 
 
 def check_number(
@@ -53,13 +58,22 @@ def check_number(
     Example:
         >>> check_number("averaging", 0.995, 0, 1, below=True)
     """
-    real = not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
     excluded = [end for end, is_open in ((low, above), (high, below)) if is_open]
-    if real and low <= value <= high and value not in excluded:
+    if _is_finite(value) and low <= value <= high and value not in excluded:
         return
     least = f"above {low:g}" if above else f"at least {low:g}"
     most = "" if high == math.inf else f" and {'below' if below else 'at most'} {high:g}"
     raise SettingsError(f"`{name}` must be a number {least}{most}, got {value!r}")
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether a value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def check_choice(name: str, value: Any, choices: Collection[Any]) -> None:
@@ -76,7 +90,7 @@ def check_choice(name: str, value: Any, choices: Collection[Any]) -> None:
     Example:
         >>> check_choice("axes", 2, (1, 2))
     """
-    if not isinstance(value, str | int) or value not in choices:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value not in choices:
         allowed = ", ".join(str(choice) for choice in choices)
         raise SettingsError(f"`{name}` must be one of {allowed}, got {value!r}")
 

@@ -1,0 +1,168 @@
+"""A lock on a folder, so that no two processes work in it at once."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from crossres.files.output_checks import write_error
+from crossres.types import OutputWriteError
+
+LOCK = "lock"
+"""Name of the file that is in a locked folder."""
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+_LONGEST = 1000
+
+
+class Holder(NamedTuple):
+    """The process that holds a lock, as the file of the lock names it.
+
+    Args:
+        pid: Number of the process.
+        host: Name of its machine.
+        start: When it took the lock, local time.
+    """
+
+    pid: int
+    host: str
+    start: str
+
+    @property
+    def here(self) -> bool:
+        """Whether it is, or was, a process of this machine."""
+        return self.host == socket.gethostname()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process of this machine has its number."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except (OSError, OverflowError):
+            pass
+        return True
+
+
+@contextmanager
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep other processes out of a folder.
+
+    The lock is one of the operating system (``flock``), which ends with its process, so that a
+    killed process locks nobody out. The file names the process for others. A file of another
+    machine is believed too: there are network file systems whose locks do not reach other machines.
+
+    Args:
+        folder: The folder; it is made, and removed if it was and is still empty.
+        wait: Whether to wait for another process instead of raising an error. Only the lock of the
+            operating system is respected then.
+
+    Yields:
+        Nothing, while the lock is held.
+
+    Raises:
+        OutputWriteError: Another process works in the folder, or it cannot be written to.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with locked(folder):
+        ...     [path.name for path in folder.iterdir()]
+        ['lock']
+        >>> list(folder.iterdir())
+        []
+    """
+    path, made = folder / LOCK, not folder.exists()
+    try:
+        lock = _acquire(path, wait=wait)
+    except OutputWriteError:
+        raise
+    except OSError as error:
+        raise write_error(path, error) from error
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # before it is released: another process may take it then
+        os.close(lock)
+        if made:
+            with contextlib.suppress(OSError):  # something is in it
+                folder.rmdir()
+
+
+def _acquire(path: Path, *, wait: bool) -> int:
+    """Return the open file of the lock once it is held and named."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path, flags, 0o666)
+        except FileNotFoundError:
+            continue  # another process has removed the empty folder meanwhile
+        try:
+            _take(lock, path, wait=wait)
+            if _is_at(lock, path):
+                _sign(lock)
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)  # its process has removed it while this one waited
+
+
+def _take(lock: int, path: Path, *, wait: bool) -> None:
+    """Lock the file, or raise the error that names who has it."""
+    free = True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        raise _in_use(path, _holder(lock)) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        free = False  # a file system without locks: the file alone decides
+    holder = _holder(lock)
+    if holder is None or wait:
+        return
+    if not holder.here or (not free and holder.alive and holder.pid != os.getpid()):
+        raise _in_use(path, holder)
+
+
+def _holder(lock: int) -> Holder | None:
+    """Return whom the file names, or None where it names nobody."""
+    lines = os.pread(lock, _LONGEST, 0).decode(errors="replace").splitlines()
+    if len(lines) != 3 or not lines[0].isdecimal() or not all(map(str.isprintable, lines)):
+        return None
+    return Holder(int(lines[0]), lines[1], lines[2])
+
+
+def _in_use(path: Path, holder: Holder | None) -> OutputWriteError:
+    who = "another process"
+    if holder is not None:
+        who = f"process {holder.pid} on {holder.host}, since {holder.start}"
+    remedy = "wait until it ends, or give another folder"
+    if holder is not None and not holder.here:
+        remedy += f"; if it has ended already, remove {path}"
+    return OutputWriteError(f"{path.parent} is in use by {who}; {remedy}")
+
+
+def _is_at(lock: int, path: Path) -> bool:
+    """Return whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(lock), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _sign(lock: int) -> None:
+    """Name this process in the file."""
+    start = datetime.now().astimezone().isoformat(" ", timespec="seconds")
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n{socket.gethostname()}\n{start}\n".encode(), 0)
