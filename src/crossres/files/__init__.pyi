@@ -5,6 +5,7 @@ from .checksum import sha256
 from .folders import atomic_series
 from .json_file import Json, plain, write_json
 from .outputs import check_outputs, staged
+from .regular_files import open_file
 
 __all__ = [
     "Json",
@@ -13,6 +14,7 @@ __all__ = [
     "atomic_series",
     "check_output",
     "check_outputs",
+    "open_file",
     "plain",
     "sha256",
     "staged",
