@@ -201,9 +201,10 @@ def _check_size(shape: Shape3, header: Header, offset: int, size: int | None, pa
 
 
 def _repairs(header: Header, path: Path) -> Sequence[str]:
-    """Return what else nibabel repairs in a header, and repair it.
+    """Return what else nibabel would repair in a header, and repair its qfac.
 
     Raises:
+        FileFormatError: Something that cannot be repaired.
         GridError: Voxel sizes that are not above 0, or a qfac that means nothing.
     """
     qfac, sizes = float(header["pixdim"][0]), header["pixdim"][1:4]
@@ -216,5 +217,11 @@ def _repairs(header: Header, path: Path) -> Sequence[str]:
     handler = BufferingHandler(capacity=100)
     logger = logging.Logger("crossres.io.nifti", level=1)
     logger.addHandler(handler)
-    header.check_fix(logger=logger, error_level=100)
+    header.copy().check_fix(logger=logger, error_level=100)
+    for record in handler.buffer:
+        if record.levelno >= logging.ERROR:
+            message = record.getMessage()
+            raise FileFormatError(f"{path} has a damaged header ({message}); convert it anew")
+    if qfac == 0:
+        header["pixdim"][0] = 1  # as the standard has it
     return [f"has an odd header ({record.getMessage()})" for record in handler.buffer]
