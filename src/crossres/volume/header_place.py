@@ -115,9 +115,7 @@ def _grid(affine: AnyAffine, shape: Shape3, scale: float) -> Grid:
     grid = Grid(shape, scaled)
     low, high = SPACINGS_MM
     if min(grid.spacing) < low or max(grid.spacing) > high:
-        raise GridError(
-            f"voxels of {_sizes(grid.spacing)}, plausible are {low:g} to {high:g} mm"
-        )
+        raise GridError(f"voxels of {_sizes(grid.spacing)}, plausible are {low:g} to {high:g} mm")
     reach = float(np.abs(grid.corners()).max())
     if reach > REACH_MM:
         raise GridError(f"voxels {reach / 1000:.3g} m from the origin, plausible are 10 m")
