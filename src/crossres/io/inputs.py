@@ -62,7 +62,7 @@ class Input:
         """
         volume, notes = self.load(progress=progress, trust=trust)
         for note in notes:
-            warnings.warn(note, CrossresWarning, stacklevel=2)
+            warnings.warn(note, CrossresWarning, stacklevel=1)
         return volume
 
     def load(

@@ -140,4 +140,4 @@ def _sentences(judged: Judged, path: Path) -> list[str]:
 
 def _warn(judged: Judged, path: Path) -> None:
     for sentence in _sentences(judged, path):
-        warnings.warn(sentence, CrossresWarning, stacklevel=3)
+        warnings.warn(sentence, CrossresWarning, stacklevel=1)
