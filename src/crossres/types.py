@@ -58,6 +58,8 @@ FineBatch: TypeAlias = Float[Tensor, "b c I J *K"]
 """Slices or volumes on the fine grid, any intensities."""
 Space: TypeAlias = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
 """What world coordinates mean: the xform code of NIfTI."""
+Trust: TypeAlias = Literal["sform", "qform"]
+"""Which place of a NIfTI header is used where its two forms contradict each other."""
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (steps done, total steps) by anything that may take over two seconds."""
 

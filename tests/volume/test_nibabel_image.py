@@ -71,9 +71,25 @@ def test_a_header_of_another_format_means_the_scanner():
 
 
 @pytest.mark.parametrize(("space", "code"), [("scanner", 1), ("unknown", 2), ("mni", 4)])
-def test_the_code_of_an_output_is_that_of_its_space_and_never_0(space, code):
+def test_the_code_of_an_output_with_a_place_is_that_of_its_space(space, code):
     header = Volume(np.ones(SHAPE), Grid(SHAPE, np.eye(4)), space).to_nibabel().header
     assert (int(header["sform_code"]), int(header["qform_code"])) == (code, code)
+
+
+def test_a_volume_without_a_place_keeps_code_0_where_readers_put_it():
+    stored = image()
+    stored.set_sform(None, 0)
+    stored.set_qform(None, 0)
+    volume = Volume.from_nibabel(stored)
+    fine = volume.grid.refined((2, 3, 1))
+    made = volume.with_data(np.ones(fine.shape), fine).to_nibabel()
+    assert (int(made.header["sform_code"]), int(made.header["qform_code"])) == (0, 0)
+    assert made.header.get_zooms() == pytest.approx(fine.spacing)
+    assert Grid(fine.shape, made.affine).is_close(fine)
+    # In another order of the axes the voxels are not where readers put those of code 0.
+    turned = volume.canonical().to_nibabel()
+    assert int(turned.header["sform_code"]) == 2
+    np.testing.assert_allclose(turned.affine, volume.canonical().affine, atol=1e-5)
 
 
 def test_a_sheared_affine_is_written_as_sform_alone():

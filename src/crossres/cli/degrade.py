@@ -13,6 +13,7 @@ from crossres.cli.options import (
     Quiet,
     Seed,
     Series,
+    Trust,
     examples,
     numbers,
 )
@@ -51,6 +52,7 @@ def degrade(
     noise: Annotated[
         float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
     ] = 0.0,
+    trust: Trust = None,
     seed: Seed = 0,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -70,7 +72,7 @@ def degrade(
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     scan = find_input(reference, series, parameter="series")
-    fine = scan.read()
+    fine = scan.read(trust=trust)
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
     settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import Overwrite, Quiet, examples
+from crossres.cli.options import Overwrite, Quiet, Trust, examples
 
 if TYPE_CHECKING:
     from crossres.metrics import Scores
@@ -42,6 +42,7 @@ def evaluate(
     per_slice: Annotated[
         bool, typer.Option("--per-slice", help="Print every slice, not only the mean.")
     ] = False,
+    trust: Trust = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,7 +55,7 @@ def evaluate(
 
     if output is not None:
         check_outputs([output], overwrite=overwrite, inputs=(estimate, reference, mask, bicubic))
-    found = compare(estimate, reference, mask=mask, low_resolution=bicubic)
+    found = compare(estimate, reference, mask=mask, low_resolution=bicubic, trust=trust)
     if output is not None:
         write_json(found.to_dict(), output, overwrite=overwrite)
     if not quiet:

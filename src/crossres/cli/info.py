@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import Series, examples
+from crossres.cli.options import Series, Trust, examples
 
 if TYPE_CHECKING:
     from crossres.io.dicom import Listing
@@ -26,6 +26,7 @@ def info(
         Path, typer.Argument(metavar="FILE", help="A .nii or .nii.gz, or a folder of DICOM files.")
     ],
     series: Series = None,
+    trust: Trust = None,
 ) -> None:
     """Show shape, spacing, orientation and range of a scan, or list the series of a folder."""
     from crossres.cli.tables import facts
@@ -34,7 +35,7 @@ def info(
     if file.is_dir() and series is None:
         _list(file)
         return
-    found = describe(file, series, parameter="series")
+    found = describe(file, series, parameter="series", trust=trust)
     title = str(found.pop("series", file.name))
     facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
 

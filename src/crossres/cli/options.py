@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -48,6 +48,12 @@ Device = Annotated[
 ]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")
+]
+Trust = Annotated[
+    Literal["sform", "qform"] | None,
+    typer.Option(
+        "--trust", help="Where sform and qform of a NIfTI file differ: the one that is right."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
 NoRegister = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ from crossres.cli.options import (
     Seed,
     Series,
     Spacing,
+    Trust,
     examples,
     optional_numbers,
 )
@@ -50,6 +52,7 @@ def register(
         Literal["headers", "centres"],
         typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
     ] = "headers",
+    trust: Trust = None,
     overwrite: Overwrite = False,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -72,12 +75,15 @@ def register(
         find_input(guide, series, parameter="series"),
         find_input(target, to_series, parameter="to_series"),
     )
-    moved, still = scan.read(), fixed.read()
+    moved, still = scan.read(trust=trust), fixed.read(trust=trust)
     grid = _grid(still.grid, factor, spacing)
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
+    result = resample(moved, grid, found.transform)
+    if still.space == "unknown":  # no place in the world, so that the result has none
+        result = replace(result, space="unknown")
     with staged(paths, overwrite=overwrite) as files:
-        write(resample(moved, grid, found.transform), files[0])
+        write(result, files[0])
         for file in files[1:]:
             result = {"file": output.name, "sha256": sha256(files[0])}
             named = {"guide": scan.name, "target": fixed.name, "result": result}

@@ -18,6 +18,7 @@ from crossres.cli.options import (
     Quiet,
     Seed,
     Threads,
+    Trust,
     examples,
     numbers,
     set_threads,
@@ -94,6 +95,7 @@ def train(
         bool, typer.Option("--dry-run", help="Only list the cases; train nothing.")
     ] = False,
     no_register: NoRegister = False,
+    trust: Trust = None,
     overwrite: Overwrite = False,
     device: Device = "auto",
     threads: Threads = None,
@@ -126,7 +128,12 @@ def train(
         return
     with progress("reading and aligning scans", quiet=quiet) as shown:
         training_set = workflow.load_training_set(
-            cases, factor=requested, register=not no_register, seed=seed, progress=shown
+            cases,
+            factor=requested,
+            register=not no_register,
+            trust=trust,
+            seed=seed,
+            progress=shown,
         )
     warn(list(training_set.warnings))
     plan = workflow.choose_recipe(
@@ -135,6 +142,7 @@ def train(
     )  # fmt: skip
     checkpoints = work or output.with_suffix(".train")
     inputs = workflow.identify_inputs(cases, registered=not no_register)
+    inputs |= {} if trust is None else {"trust": trust}
     with _resumable(checkpoints), progress("training", quiet=quiet) as shown:
         cascade, curves = workflow.fit_recipe(
             training_set, plan, work=checkpoints, inputs=inputs, device=place, progress=shown

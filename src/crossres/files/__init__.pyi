@@ -7,6 +7,7 @@ from .json_file import Json, json_text, parse_json, plain, read_json, write_json
 from .lock import locked
 from .output_checks import check_output
 from .outputs import check_outputs, staged
+from .regular_files import open_file
 from .staging import recover
 from .text import ESCAPE, escaped
 
@@ -22,6 +23,7 @@ __all__ = [
     "escaped",
     "json_text",
     "locked",
+    "open_file",
     "parse_json",
     "plain",
     "read_json",

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from crossres.files.regular_files import open_file
 from crossres.types import FileFormatError
 
 
@@ -22,11 +23,14 @@ def sha256(path: str | Path) -> str:
         FileFormatError: The file is missing or cannot be read.
 
     Example:
-        >>> sha256("/dev/null")[:8]
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "empty"
+        >>> path.touch()
+        >>> sha256(path)[:8]
         'e3b0c442'
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_file(path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise FileFormatError(f"cannot read {path}: {error.strerror}; check the path") from error

@@ -23,6 +23,7 @@ _WORDS = {
     "bool": "True or False", "int": "a whole number", "float": "a finite number", "str": "a text"
 }  # fmt: skip
 _KINDS = {"bool": bool, "int": Integral, "float": Real, "str": str}
+TrustName: TypeAlias = Literal["sform", "qform"]
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 
 
@@ -95,6 +96,8 @@ class EnhanceSettings:
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
+        trust: Which place of a NIfTI header is used, without a warning, where its two forms differ:
+            "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device.
         device: "auto", "cpu", "cuda", or "cuda:0" and so on.
         seed: Seed of the registration's random samples, at least 0.
@@ -151,6 +154,10 @@ class EnhanceSettings:
             "Also maps of uncertainty and of the influence of the guide; 9 times slower."
         ),
     )
+    trust: TrustName | None = field(
+        default=None,
+        metadata=_about("Where sform and qform of a NIfTI file differ: the one that is right."),
+    )
     batch: int | None = field(
         default=None,
         metadata=_about(
@@ -172,6 +179,8 @@ class EnhanceSettings:
         if self.back_projection not in get_args(BackProjectionName):
             names = ", ".join(get_args(BackProjectionName))
             _refuse(f"no back-projection {self.back_projection!r}; choose one of {names}")
+        if self.trust not in (None, *get_args(TrustName)):
+            _refuse(f"`trust` must be sform or qform, got {self.trust!r}")
         if self.noise and self.back_projection != "exact":
             _refuse("`noise` requires `back_projection` exact; add that")
         if self.iterations > 1 and self.back_projection != "iterative":

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossres.files import sha256
+from crossres.files import open_file, sha256
 from crossres.io import nifti
 from crossres.io.describing import contents, place
-from crossres.types import CrossresWarning, Progress, SettingsError
+from crossres.types import (
+    CrossresWarning,
+    FileFormatError,
+    Progress,
+    SettingsError,
+    Trust,
+)
 from crossres.volume import Volume
 
 if TYPE_CHECKING:
@@ -39,11 +45,12 @@ class Input:
         """
         return self.path.name if self.series is None else self.series.name
 
-    def read(self, *, progress: Progress | None = None) -> Volume:
-        """Read the image, with a warning for each irregularity of a series.
+    def read(self, *, progress: Progress | None = None, trust: Trust | None = None) -> Volume:
+        """Read the image, with a warning for each irregularity of a series or a header.
 
         Args:
             progress: Called with (files read, total files) for DICOM series.
+            trust: Which of sform and qform of a NIfTI file is used where they differ.
 
         Returns:
             The image, ``(i, j, k)``, float32, in RAS+ mm.
@@ -53,16 +60,19 @@ class Input:
             VolumeError: Not one real, finite, non-empty 3-D image.
             GridError: No position in the world, or slices that make no regular grid.
         """
-        volume, notes = self.load(progress=progress)
+        volume, notes = self.load(progress=progress, trust=trust)
         for note in notes:
-            warnings.warn(note, CrossresWarning, stacklevel=2)
+            warnings.warn(note, CrossresWarning, stacklevel=1)
         return volume
 
-    def load(self, *, progress: Progress | None = None) -> tuple[Volume, list[str]]:
+    def load(
+        self, *, progress: Progress | None = None, trust: Trust | None = None
+    ) -> tuple[Volume, list[str]]:
         """Read the image, and return warnings as text.
 
         Args:
             progress: Called with (files read, total files) for DICOM series.
+            trust: Which of sform and qform of a NIfTI file is used where they differ.
 
         Returns:
             The image, ``(i, j, k)``, float32, in RAS+ mm, and the warnings.
@@ -73,7 +83,7 @@ class Input:
             GridError: No position in the world, or slices that make no regular grid.
         """
         if self.series is None:
-            return nifti.read(self.path), []
+            return nifti.load(self.path, trust=trust)
         from crossres.io.dicom import load_series
 
         return load_series(self.series, progress=progress)
@@ -122,9 +132,9 @@ def holds_dicom(path: str | Path) -> bool:
     if path.is_dir():
         return True
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             return stream.read(132)[128:] == b"DICM"
-    except OSError:
+    except (FileFormatError, OSError):
         return False
 
 
@@ -185,13 +195,15 @@ def find_inputs(folder: str | Path, choices: Sequence[str], *, remedy: str) -> l
     return [Input(Path(folder), series) for series in found]
 
 
-def read(path: str | Path, series: str | None = None) -> Volume:
+def read(path: str | Path, series: str | None = None, *, trust: Trust | None = None) -> Volume:
     """Read one 3-D image: a NIfTI file, or a series of a folder of DICOM files.
 
     Args:
         path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
         series: The series, if the folder holds several: its description, a part of it, or the end
             of its UID.
+        trust: Which of sform and qform of a NIfTI file is used, without a warning, where they
+            differ; by default the sform, with a warning.
 
     Returns:
         The image, ``(i, j, k)``, float32, in the file's own units, in RAS+ mm. Voxel axes are as
@@ -209,11 +221,15 @@ def read(path: str | Path, series: str | None = None) -> Volume:
         >>> t2.grid.spacing  # doctest: +SKIP
         (0.5, 0.5, 4.0)
     """
-    return find_input(path, series).read()
+    return find_input(path, series).read(trust=trust)
 
 
 def describe(
-    path: str | Path, series: str | None = None, *, parameter: str = "series"
+    path: str | Path,
+    series: str | None = None,
+    *,
+    parameter: str = "series",
+    trust: Trust | None = None,
 ) -> dict[str, object]:
     """Describe a scan: its grid, its values, and the fields of its format.
 
@@ -221,6 +237,7 @@ def describe(
         path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
         series: The series, as :func:`read` takes it.
         parameter: Name of ``series`` in error messages.
+        trust: As :func:`read` takes it.
 
     Returns:
         ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
@@ -236,7 +253,7 @@ def describe(
     """
     scan = find_input(path, series, parameter=parameter)
     if scan.series is None:
-        return nifti.describe(scan.path)
+        return nifti.describe(scan.path, trust=trust)
     volume = scan.read()
     origin = {"modality": scan.series.modality, "files": len(scan.series.files)}
     return {"series": scan.name, **place(volume.grid), **origin, **contents(volume)}

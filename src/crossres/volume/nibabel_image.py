@@ -8,17 +8,14 @@ import numpy as np
 
 from crossres.types import Affine, AnyAffine, AnyArray3, GridError, Space, VolumeError
 from crossres.volume.grid import Grid
+from crossres.volume.header_place import MM_PER_UNIT, SPACES
 
-SPACES: dict[int, Space] = {1: "scanner", 2: "aligned", 3: "talairach", 4: "mni"}
-"""Meaning of the xform codes of NIfTI; codes of later standards are templates."""
-# With a code of 0 other tools ignore the affine, and 1 claims the scanner's own origin; 2 is
-# "coordinates aligned to another file's", which is what an output is.
+# Code 1 claims the scanner's own origin; 2 is "coordinates aligned to another file's", which an
+# output with a place of its own is.
 CODES: dict[Space, int] = {"unknown": 2, "scanner": 1, "aligned": 2, "talairach": 3, "mni": 4}
-MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
-"""Length in mm of the units that a NIfTI header may name."""
 QFORM_TOLERANCE = 0.1
-"""Largest deviation of the qform, mm; beyond it only the sform is written. Near a rotation by 180
-degrees float32 quaternions are off by up to 1e-3 rad."""
+"""Largest deviation of the qform, in mm and in voxels; beyond it only the sform is written. Near a
+rotation by 180 degrees float32 quaternions are off by up to 1e-3 rad."""
 
 
 @runtime_checkable
@@ -112,16 +109,27 @@ def image_of(data: AnyArray3, grid: Grid, space: Space) -> Any:
 def set_place(image: Any, grid: Grid, space: Space) -> None:
     """Write a grid into the header of an image of nibabel.
 
-    An affine that fits no qform (sheared) is written as sform only.
+    An affine that fits no qform (sheared) is written as sform only. A grid without a known place
+    is written with code 0 if it lies where readers put such a file, else with code 2.
 
     Args:
         image: The image, changed in place.
         grid: Where its voxels are.
         space: The meaning of the grid's world coordinates.
     """
-    code = CODES[space]
     image.header.set_xyzt_units("mm", "sec")
+    if space == "unknown" and _is_unplaced(image, grid):
+        return
+    code = CODES[space]
     image.set_sform(grid.affine, code)
     image.set_qform(grid.affine, code, strip_shears=True)
-    if not Grid(grid.shape, image.get_qform()).is_close(grid, tolerance=QFORM_TOLERANCE):
+    tolerance = QFORM_TOLERANCE * min(1.0, *grid.spacing)
+    if not Grid(grid.shape, image.get_qform()).is_close(grid, tolerance=tolerance):
         image.set_qform(None, 0)
+
+
+def _is_unplaced(image: Any, grid: Grid) -> bool:
+    """Set both codes of an image to 0, and return whether its voxels remain where the grid is."""
+    image.set_sform(np.zeros((4, 4)), 0)
+    image.set_qform(np.diag([*grid.spacing, 1.0]), 0)
+    return grid.is_close(Grid(grid.shape, image.affine))

@@ -11,7 +11,7 @@ import torch
 from crossres.io import Input, find_input
 from crossres.metrics import Scores, score
 from crossres.physics import Acquisition
-from crossres.types import Array3, GridError, Mask3
+from crossres.types import Array3, GridError, Mask3, Trust
 from crossres.volume import Grid, Volume, foreground_mask, has_empty_background
 
 _TOLERANCE_MM = 0.05
@@ -43,7 +43,12 @@ class Evaluation:
 
 
 def compare(
-    estimate: Path, reference: Path, *, mask: Path | None, low_resolution: Path | None
+    estimate: Path,
+    reference: Path,
+    *,
+    mask: Path | None,
+    low_resolution: Path | None,
+    trust: Trust | None = None,
 ) -> Evaluation:
     """Score an estimate, and the low-resolution scan interpolated, in axial slices.
 
@@ -52,6 +57,7 @@ def compare(
         reference: The reference: the same voxels, in any order of the axes.
         mask: A file that is not 0 inside the brain; None for the foreground.
         low_resolution: A scan to interpolate (cubic) and score as well, or None.
+        trust: Which of sform and qform of a file is used where they differ.
 
     Returns:
         The scores.
@@ -69,11 +75,12 @@ def compare(
     scans = {
         role: find_input(path, parameter=None) for role, path in paths.items() if path is not None
     }
-    truth = scans["reference"].read().canonical()
-    inside, region = _mask(scans.get("mask"), truth)
-    estimates = {"estimate": _on(truth.grid, scans["estimate"].read(), "estimate").data}
-    if "low_resolution" in scans:
-        estimates["cubic"] = _interpolated(scans["low_resolution"].read(), truth.grid)
+    volumes = {role: scan.read(trust=trust).canonical() for role, scan in scans.items()}
+    truth = volumes["reference"]
+    inside, region = _mask(scans.get("mask"), volumes.get("mask"), truth)
+    estimates = {"estimate": _on(truth.grid, volumes["estimate"], "estimate").data}
+    if "low_resolution" in volumes:
+        estimates["cubic"] = _interpolated(volumes["low_resolution"], truth.grid)
     return Evaluation(
         {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
         region,
@@ -81,18 +88,17 @@ def compare(
     )
 
 
-def _mask(scan: Input | None, truth: Volume) -> tuple[Mask3, str]:
+def _mask(scan: Input | None, mask: Volume | None, truth: Volume) -> tuple[Mask3, str]:
     """Return the mask and a description of its region."""
-    if scan is not None:
-        return _on(truth.grid, scan.read(), "mask").data > 0.5, f"mask {scan.name}"
+    if scan is not None and mask is not None:
+        return _on(truth.grid, mask, "mask").data > 0.5, f"mask {scan.name}"
     known = has_empty_background(truth.data)
     region = "what is not 0 (the brain if it was skull-stripped)" if known else "foreground (head)"
     return foreground_mask(truth.data), region
 
 
 def _on(grid: Grid, volume: Volume, name: str) -> Volume:
-    """Return the volume in R, A, S order; its voxels must be those of the grid."""
-    volume = volume.canonical()
+    """Return the volume; its voxels, in R, A, S order, must be those of the grid."""
     if not volume.grid.is_close(grid, tolerance=_TOLERANCE_MM):
         raise GridError(
             f"the {name} (shape {volume.grid.shape}, first voxel at {_origin(volume.grid)} mm) has "
@@ -108,7 +114,6 @@ def _origin(grid: Grid) -> str:
 
 def _interpolated(scan: Volume, fine: Grid) -> Array3:
     """Return the cubic interpolation of the scan on the reference's grid."""
-    scan = scan.canonical()
     if not fine.shares_edges(scan.grid, tolerance=_TOLERANCE_MM):
         raise GridError(
             f"the low-resolution scan (shape {scan.grid.shape}) does not cover the reference's "

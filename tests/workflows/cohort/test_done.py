@@ -68,6 +68,7 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
         ({"ensemble": True}, "ensemble"),
         ({"keep_guide": True}, "keep_guide"),
         ({"evidence": True}, "evidence"),
+        ({"trust": "qform"}, "trust"),
     ],
 )
 def test_a_setting_of_the_method_was_changed(done: Job, changes: dict[str, Any], word: str) -> None:

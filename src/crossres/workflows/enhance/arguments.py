@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from crossres.inference import Candidate, EnhanceSettings
 from crossres.io import Input, find_input
-from crossres.types import CrossresError, SettingsError, VolumeError
+from crossres.types import CrossresError, SettingsError, Trust, VolumeError
 from crossres.volume import Grid, Volume
 
 
@@ -40,11 +40,12 @@ Contrasts: TypeAlias = tuple[str, str | None]
 """Contrast of target and guide, as BIDS writes them."""
 
 
-def read_image(image: Image) -> tuple[Volume, list[str], Input | None]:
+def read_image(image: Image, trust: Trust | None = None) -> tuple[Volume, list[str], Input | None]:
     """Return an image in any accepted form as a volume.
 
     Args:
         image: A path, a volume, an image of nibabel, or data with an affine.
+        trust: Which of sform and qform of a NIfTI file is used where they differ.
 
     Returns:
         The volume, warnings about it, and the file that it came from, if any.
@@ -54,7 +55,7 @@ def read_image(image: Image) -> tuple[Volume, list[str], Input | None]:
     """
     if isinstance(image, str | Path):
         found = find_input(image, parameter=None)
-        return *found.load(), found
+        return *found.load(trust=trust), found
     volume = image if isinstance(image, Volume) else _converted(image)
     if not np.isfinite(volume.data).all():
         raise VolumeError(

@@ -43,15 +43,15 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
     Raises:
         CrossresError: Whatever in the request or the files cannot be used.
     """
-    log = RunLog()
+    log, trust = RunLog(), request.settings.trust
     inputs = {"target": find_input(request.target, request.series, parameter="series")}
-    target, notes = inputs["target"].load(progress=progress)
+    target, notes = inputs["target"].load(progress=progress, trust=trust)
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
     guide = None
     if request.guide is not None:
         series = request.guide_series
         inputs["guide"] = find_input(request.guide, series, parameter="guide_series")
-        guide, more = inputs["guide"].load(progress=progress)
+        guide, more = inputs["guide"].load(progress=progress, trust=trust)
         notes = [*notes, *more]
     log.warn(notes)
     log.lap("reading")

@@ -71,8 +71,10 @@ def enhance(
     """
     check_settings(settings, contrasts)
     log = RunLog()
-    scan, notes, file = read_image(target)
-    other, more, guide_file = (None, [], None) if guide is None else read_image(guide)
+    scan, notes, file = read_image(target, settings.trust)
+    other, more, guide_file = (
+        (None, [], None) if guide is None else read_image(guide, settings.trust)
+    )
     log.warn([*notes, *more])
     log.lap("reading")
     files = {"target": file, "guide": guide_file}

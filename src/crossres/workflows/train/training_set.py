@@ -9,7 +9,7 @@ from typing import TypeAlias
 from crossres.inference import Example, example_of, plane_example
 from crossres.io import Case, SeriesCase
 from crossres.registration import align
-from crossres.types import CrossresError, Progress, SettingsError
+from crossres.types import CrossresError, Progress, SettingsError, Trust
 from crossres.volume import Grid, fine_grid
 from crossres.weights.card import slice_plane
 
@@ -78,6 +78,7 @@ def load_training_set(
     *,
     factor: Sequence[float],
     register: bool = True,
+    trust: Trust | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> TrainingSet:
@@ -87,6 +88,7 @@ def load_training_set(
         cases: Files or series, from :mod:`crossres.io.cases`.
         factor: Factor that the weights are for, as :func:`crossres.volume.fine_grid` takes it.
         register: Whether to align the guides.
+        trust: Which of sform and qform of a NIfTI file is used where they differ.
         seed: Seed of the registration, at least 0.
         progress: Called with (cases done, cases in all).
 
@@ -99,7 +101,7 @@ def load_training_set(
     loaded = []
     for number, case in enumerate(cases, start=1):
         try:
-            loaded.append(_load(case, factor, register, seed))
+            loaded.append(_load(case, factor, register, trust, seed))
         except CrossresError as error:
             raise type(error)(f"case {case.name}: {error}") from error
         if progress is not None:
@@ -113,13 +115,17 @@ def load_training_set(
 
 
 def _load(
-    case: Case | SeriesCase, factor: Sequence[float], register: bool, seed: int
+    case: Case | SeriesCase,
+    factor: Sequence[float],
+    register: bool,
+    trust: Trust | None,
+    seed: int,
 ) -> tuple[Example, Grids, list[str]]:
     """Return the slices of one case, its grids, and warnings with its name."""
     target_input, guide_input = case.inputs
-    target, warnings = target_input.load()
+    target, warnings = target_input.load(trust=trust)
     fine = fine_grid(target.grid, factor=factor)
-    guide, more = (None, []) if guide_input is None else guide_input.load()
+    guide, more = (None, []) if guide_input is None else guide_input.load(trust=trust)
     aligned = align(target, guide, fine, register=register, seed=seed)
     cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
     texts = [f"{case.name}: {text}" for text in (*warnings, *more, *aligned.warnings)]
