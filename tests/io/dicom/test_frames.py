@@ -7,12 +7,8 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import BasicTextSRStorage, MediaStorageDirectoryStorage
 
-from crossres.io.dicom.frames import (
-    dataset,
-    frames_of,
-    is_dicom,
-    silent,
-)
+from crossres.io.dicom.frames import dataset, frames_of, silent
+from crossres.io.dicom.recognition import is_dicom
 from crossres.types import FileFormatError
 from crossres.volume import Grid
 from dicom_files import SECRETS, WORDS, blob, save, write_enhanced, write_files

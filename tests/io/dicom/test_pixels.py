@@ -52,7 +52,7 @@ def one_file(
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32"])
 def test_plain_pixels(tmp_path: Path, dtype: str) -> None:
     path, picture = one_file(tmp_path, dtype, -60 if dtype.startswith("i") else 0)
-    found = decoded(path, "file 1")
+    found = decoded(path, "file 1").values
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, [picture])
 
@@ -62,7 +62,7 @@ def test_plain_pixels(tmp_path: Path, dtype: str) -> None:
 def test_lossless_compression_changes_nothing(tmp_path: Path, syntax: UID, dtype: str) -> None:
     path, picture = one_file(tmp_path, dtype, -400 if dtype == "int16" else 0)
     compress(path, syntax)
-    found = decoded(path, "file 1")
+    found = decoded(path, "file 1").values
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, [picture])
 
@@ -71,14 +71,14 @@ def test_lossless_compression_changes_nothing(tmp_path: Path, syntax: UID, dtype
 def test_lossy_compression_changes_little(tmp_path: Path, syntax: UID) -> None:
     path, picture = one_file(tmp_path, "uint8")
     compress(path, syntax)
-    np.testing.assert_allclose(decoded(path, "file 1")[0], picture.astype(int), atol=6)
+    np.testing.assert_allclose(decoded(path, "file 1").values[0], picture.astype(int), atol=6)
 
 
 @pytest.mark.parametrize("syntax", [JPEGLSLossless, JPEGLosslessSV1, RLELossless], ids=short)
 def test_every_picture_of_a_compressed_enhanced_file(tmp_path: Path, syntax: UID) -> None:
     path = write_enhanced(tmp_path / "e", VOLUME)
     compress(path, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), VOLUME.data.T)
+    np.testing.assert_array_equal(decoded(path, "file 1").values, VOLUME.data.T)
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, ImplicitVRLittleEndian], ids=short)
@@ -90,7 +90,7 @@ def test_other_byte_orders_and_implicit_types(tmp_path: Path, syntax: UID) -> No
     if syntax == ExplicitVRBigEndian:
         header["PixelData"].value = picture.astype(">u2").tobytes()
     save(header, path, header.SOPClassUID, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), [picture])
+    np.testing.assert_array_equal(decoded(path, "file 1").values, [picture])
 
 
 def of_12_bits(header: Dataset, k: int) -> None:
@@ -109,7 +109,7 @@ def test_bits_above_the_stored_ones_do_not_count(
     path = write_files(tmp_path, VOLUME.with_data(data), dtype=dtype, change=of_12_bits)[1]
     if syntax is not None:
         compress(path, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), [data[:, :, 1].T])
+    np.testing.assert_array_equal(decoded(path, "file 1").values, [data[:, :, 1].T])
 
 
 @pytest.mark.parametrize("syntax", [None, *LOSSLESS, *LOSSY], ids=str)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crossres.io.dicom.frames import Frame, frames_of, is_dicom
+from crossres.io.dicom.frames import Frame, frames_of
+from crossres.io.dicom.recognition import is_archive, is_dicom
 from crossres.io.dicom.series import Series, series_of
 from crossres.types import FileFormatError, Progress, SettingsError
 
