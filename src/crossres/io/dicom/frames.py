@@ -125,12 +125,12 @@ def frames_of(path: Path) -> list[Frame]:
             header = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
             return _frames(header, path, stream.seek(0, SEEK_END)) if _is_image(header) else []
     except OSError as error:
-        raise FileFormatError("a file cannot be read; check its permissions") from error
+        raise FileFormatError("cannot be opened; check its permissions") from error
     except FileFormatError:
         raise
     # A damaged file can fail anywhere inside pydicom, with any error, which may quote it.
     except Exception:
-        raise FileFormatError("a DICOM file is damaged; get a new copy of it") from None
+        raise FileFormatError("is damaged; get a new copy of it") from None
 
 
 def _frames(header: Dataset, path: Path, size: int) -> list[Frame]:

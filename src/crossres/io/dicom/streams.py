@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from io import BytesIO
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from pydicom.filereader import read_dataset, read_preamble
 
@@ -22,7 +21,7 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _INFLATED = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedIOBase:
     """Open a DICOM file, unpacked from gzip and inflated.
 
     Args:
@@ -36,7 +35,7 @@ def opened(path: Path) -> BinaryIO:
         OSError: The file cannot be read.
     """
     bound = max(_SMALLEST_BOUND, _LARGEST_RATIO * path.stat().st_size)
-    stream: BinaryIO = path.open("rb")
+    stream: BufferedIOBase = path.open("rb")
     try:
         if is_packed(stream.read(2)):
             stream.seek(0)
@@ -48,7 +47,7 @@ def opened(path: Path) -> BinaryIO:
         raise
 
 
-def _inflated(stream: BinaryIO, bound: int) -> BinaryIO:
+def _inflated(stream: BufferedIOBase, bound: int) -> BufferedIOBase:
     """Return a stream at its start, inflated if its transfer syntax is deflated."""
     stream.seek(0)
     read_preamble(stream, force=True)
@@ -62,7 +61,7 @@ def _inflated(stream: BinaryIO, bound: int) -> BinaryIO:
         return BytesIO(head + _unpacked(stream, _RAW, bound))
 
 
-def _unpacked(stream: BinaryIO, kind: int, bound: int) -> bytes:
+def _unpacked(stream: BufferedIOBase, kind: int, bound: int) -> bytes:
     """Return the rest of a stream, unpacked in pieces.
 
     Raises:
