@@ -211,7 +211,8 @@ def _directions(frame: Frame) -> NDArray[np.float64]:
 def _axes(frames: Sequence[Frame]) -> NDArray[np.float64]:
     """Return the directions of a stack; where they were rounded, the normal is that of its line."""
     row, column, normal = _directions(frames[0])
-    line = np.subtract(frames[-1].position, frames[0].position)
+    first, *_, last = _positions(frames)
+    line = last - first
     line = line / np.linalg.norm(line)
     sideways = float(np.linalg.norm(line - normal))
     if not (_is_rounded(frames[0]) and _EXACT < sideways <= _ROUNDED_ANGLE):

@@ -1,4 +1,4 @@
-"""Texts of DICOM headers without what identifies a person, for everything that leaves the reader."""
+"""Texts of DICOM headers without what identifies a person, for all that leaves the reader."""
 
 from __future__ import annotations
 

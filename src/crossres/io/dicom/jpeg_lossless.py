@@ -107,15 +107,15 @@ def _predicted(pixels: NDArray[np.int32], coding: _Coding) -> NDArray[np.int32]:
     """Return the prediction of each pixel from those before it."""
     predicted = np.empty_like(pixels)
     left, above, across = pixels[1:, :-1], pixels[:-1, 1:], pixels[:-1, :-1]
-    predicted[1:, 1:] = {
-        1: lambda: left,
-        2: lambda: above,
-        3: lambda: across,
-        4: lambda: left + above - across,
-        5: lambda: left + ((above - across) >> 1),
-        6: lambda: above + ((left - across) >> 1),
-        7: lambda: (left + above) >> 1,
-    }[coding.predictor]()
+    predicted[1:, 1:] = [
+        left,
+        above,
+        across,
+        left + above - across,
+        left + ((above - across) >> 1),
+        above + ((left - across) >> 1),
+        (left + above) >> 1,
+    ][coding.predictor - 1]
     predicted[0, 1:], predicted[1:, 0] = pixels[0, :-1], pixels[:-1, 0]
     predicted[0, 0] = 1 << (coding.precision - 1)
     return predicted

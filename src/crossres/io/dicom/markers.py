@@ -1,4 +1,4 @@
-"""Markers of JPEG, JPEG-LS and JPEG 2000 code streams: size, precision, and a check to switch on."""
+"""Markers of JPEG, JPEG-LS and JPEG 2000: size, precision, and a check to switch on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 JPEG2000_START = b"\xff\x4f\xff\x51"
 _SIZE, _STYLE, _COMPONENT_STYLE, _TILE = 0x51, 0x52, 0x53, 0x90
 _SCAN = 0xDA
+_SIZES, _SIZE_OF_LS = range(0xC0, 0xD0), 0xF7
 _NOT_SIZES = (0xC4, 0xC8, 0xCC)
 _HIGH_THROUGHPUT, _PREDICTABLE_TERMINATION = 0x40, 0x10
 
@@ -54,7 +55,7 @@ def frame_header(stream: bytes) -> tuple[int, int, int]:
     if start >= 0:
         return _jpeg2000_size(stream[start:])
     for code, begin, end in segments(stream):
-        if 0xC0 <= code <= 0xCF and code not in _NOT_SIZES or code == 0xF7:
+        if code == _SIZE_OF_LS or (code in _SIZES and code not in _NOT_SIZES):
             content = stream[begin:end]
             _check_channels(content[5])
             return _number(content[1:3]), _number(content[3:5]), content[0]
@@ -87,8 +88,8 @@ def with_termination_check(stream: bytes) -> bytes:
     """Make decoders check where each code block ends, in a code stream of JPEG 2000.
 
     Damage inside a code block leaves the arithmetic decoder before or behind the end of its data.
-    OpenJPEG checks this only for streams marked as having a predictable termination; streams without
-    the mark end in the same place to within the two bytes that the check allows.
+    OpenJPEG checks this only for streams marked as having a predictable termination; streams
+    without the mark end in the same place to within the two bytes that the check allows.
 
     Args:
         stream: The code stream.

@@ -126,4 +126,6 @@ def padding(header: Dataset, kind: PixelFormat | None) -> tuple[float, float] | 
 def _as_pixel(number: int, kind: PixelFormat) -> int:
     """Return a number, written as signed or not, as the pixels hold it."""
     number &= (1 << kind.allocated) - 1
-    return number - (1 << kind.allocated) if kind.signed and number >> kind.allocated - 1 else number
+    return (
+        number - (1 << kind.allocated) if kind.signed and number >> kind.allocated - 1 else number
+    )

@@ -122,7 +122,7 @@ def _raw(header: Dataset, bits: PixelFormat, label: str) -> Iterator[tuple[NDArr
     _, rows, columns = _shape(header)
     for frame in _compressed(header, label):
         # Some decoders fill the missing part of a truncated frame with arbitrary values.
-        if syntax != RLELossless and not frame.rstrip(b"\0").endswith(_END_OF_JPEG):
+        if syntax != RLELossless and not frame.rstrip(b"\0\xff").endswith(_END_OF_JPEG):
             raise EOFError("a frame has no end")
         yield decode(syntax, frame, Expected(rows, columns, bits.unsigned_type))
 
@@ -143,9 +143,7 @@ def _compressed(header: Dataset, label: str) -> list[bytes]:
     return found
 
 
-def _uncompressed(
-    content: bytes, header: Dataset, kind: np.dtype[Any], label: str
-) -> NDArray[Any]:
+def _uncompressed(content: bytes, header: Dataset, kind: np.dtype[Any], label: str) -> NDArray[Any]:
     """Return uncompressed pixels, of which there must be as many as the header states.
 
     Raises:

@@ -90,8 +90,9 @@ def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     """Return the warnings about slices that were left out or joined, and about the geometry."""
     notes = [*series.notes, *irregularities(kept)]
     if copies:
-        notes.append(f"holds {copies} exact {'copy' if copies == 1 else 'copies'} of its slices, "
-                     "left out")
+        notes.append(
+            f"holds {copies} exact {'copy' if copies == 1 else 'copies'} of its slices, left out"
+        )
     if series.damaged:
         notes.append(
             f"lies beside {series.damaged} damaged DICOM files, which were left out; slices at its "

@@ -43,14 +43,18 @@ def _check_bits(frames: Sequence[Frame]) -> None:
     odd = _odd_one([frame.bits for frame in frames])
     if odd is None:
         return
-    bits = frames[odd].bits
-    stored = "floating-point pixels" if bits is None else (
-        f"{bits.stored} {'signed' if bits.signed else 'unsigned'} bits up to bit {bits.high} of "
-        f"{bits.allocated}"
-    )
     raise VolumeError(
-        f"has {stored} in {_slice(odd, frames)}, unlike the other slices; get a new export of it"
+        f"has {_stored(frames[odd])} in {_slice(odd, frames)}, unlike the other slices; get a new "
+        "export of it"
     )
+
+
+def _stored(frame: Frame) -> str:
+    """Return how a slice stores its numbers."""
+    if frame.bits is None:
+        return "floating-point pixels"
+    sign = "signed" if frame.bits.signed else "unsigned"
+    return f"{frame.bits.stored} {sign} bits, the highest bit {frame.bits.high}"
 
 
 def _odd_one(found: Sequence[object]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from pydicom.filereader import read_dataset, read_preamble
 
@@ -50,8 +51,9 @@ def opened(path: Path) -> BufferedIOBase:
 def _inflated(stream: BufferedIOBase, bound: int) -> BufferedIOBase:
     """Return a stream at its start, inflated if its transfer syntax is deflated."""
     stream.seek(0)
-    read_preamble(stream, force=True)
-    meta = read_dataset(stream, False, True, stop_when=lambda tag, vr, size: tag.group != 2)
+    file = cast(BinaryIO, stream)
+    read_preamble(file, force=True)
+    meta = read_dataset(file, False, True, stop_when=lambda tag, vr, size: tag.group != 2)
     length = stream.tell()
     stream.seek(0)
     if meta.get("TransferSyntaxUID") != _DEFLATED.decode():
