@@ -36,7 +36,10 @@ def test_an_enhanced_file_is_a_frame_per_picture(tmp_path: Path) -> None:
 
 
 def test_many_pictures_with_one_position_have_none(tmp_path: Path) -> None:
-    [path, *_] = write_files(tmp_path, blob(GRID), NumberOfFrames=3)
+    def change(header: Dataset, k: int) -> None:
+        header.NumberOfFrames, header.PixelData = 3, 3 * header.PixelData
+
+    [path, *_] = write_files(tmp_path, blob(GRID), change=change)
     assert [frame.position for frame in frames_of(path)] == [None] * 3
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
+from os import SEEK_END
 
-from pydicom import Dataset
+from pydicom import Dataset, FileDataset
 from pydicom.uid import UID
 
 from crossres.io.dicom.pixel_format import pixel_format
@@ -20,25 +23,64 @@ _LARGEST_RATIO = 1000
 _SMALLEST_FRAME = 8
 
 
-def contradiction(header: Dataset, size: int) -> str:
+_PIXELS = (0x0008, 0x0009, 0x0010)
+_UNDEFINED = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of a file.
+
+    Args:
+        file: All of it, unpacked.
+        pixels: Those of its pixels, if they are not compressed; None without such.
+    """
+
+    file: int
+    pixels: int | None
+
+
+def sizes_of(stream: BufferedIOBase, header: FileDataset) -> Sizes:
+    """Measure a file whose header was read up to the pixels.
+
+    Args:
+        stream: The file, at the element of its pixels or at its end.
+        header: The header.
+
+    Returns:
+        The sizes.
+    """
+    implicit, little = header.original_encoding
+    order = "little" if little else "big"
+    start = stream.read(8 if implicit else 12)
+    begin = stream.tell()
+    file = stream.seek(0, SEEK_END)
+    group, element = (int.from_bytes(start[n : n + 2], order) for n in (0, 2))
+    length = int.from_bytes(start[-4:], order)
+    if group != 0x7FE0 or element not in _PIXELS or length == _UNDEFINED:
+        return Sizes(file, None)
+    return Sizes(file, min(length, file - begin))
+
+
+def contradiction(header: Dataset, sizes: Sizes) -> str:
     """Return what is wrong with the sizes and the pixel format that a header states.
 
     Args:
         header: The header of an image.
-        size: Bytes of its file, unpacked.
+        sizes: Bytes of its file.
 
     Returns:
         The contradiction and its remedy, as the end of a sentence; empty without one.
     """
     try:
-        return next(_problems(header, size), "")
+        return next(_problems(header, sizes), "")
     except FileFormatError as error:
         return str(error)
     except (TypeError, ValueError, OverflowError):
         return "has sizes that are no single numbers; get a new export of it"
 
 
-def _problems(header: Dataset, size: int) -> Iterator[str]:
+def _problems(header: Dataset, sizes: Sizes) -> Iterator[str]:
     """Yield the contradictions of a header."""
     rows, columns = int(header.Rows), int(header.Columns)
     frames = int(header.get("NumberOfFrames") or 1)
@@ -54,10 +96,22 @@ def _problems(header: Dataset, size: int) -> Iterator[str]:
         )
     kind = pixel_format(header)
     allocated = int(header.get("BitsAllocated") or 8) if kind is None else kind.allocated
-    if frames * rows * columns * allocated // 8 > _most(header, size, frames):
+    needed = frames * rows * columns * allocated // 8
+    if needed > _most(header, sizes.file, frames):
         yield (
             f"states {frames} x {columns} x {rows} pixels, more than its file can hold; get a new "
             "export of it"
+        )
+    if sizes.pixels is not None and int(header.get("SamplesPerPixel") or 1) == 1:
+        yield from _in_bytes(sizes.pixels, needed, f"{frames} x {columns} x {rows}", allocated)
+
+
+def _in_bytes(found: int, needed: int, shape: str, allocated: int) -> Iterator[str]:
+    """Yield a contradiction of a header and the bytes that are there."""
+    if not needed <= found <= needed + needed % 2:
+        yield (
+            f"has {found} bytes of pixels where {shape} pixels of {allocated} bits need {needed}, "
+            "fewer or more; get a new export of it"
         )
 
 

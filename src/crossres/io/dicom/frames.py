@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from os import SEEK_END
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +13,7 @@ from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from crossres.io.dicom.contradictions import contradiction
+from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
 from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
 from crossres.io.dicom.pixel_format import PixelFormat, padding, pixel_format
 from crossres.io.dicom.streams import opened
@@ -123,7 +122,7 @@ def frames_of(path: Path) -> list[Frame]:
     try:
         with silent(), opened(path) as stream:
             header = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
-            return _frames(header, path, stream.seek(0, SEEK_END)) if _is_image(header) else []
+            return _frames(header, path, sizes_of(stream, header)) if _is_image(header) else []
     except OSError as error:
         raise FileFormatError("cannot be opened; check its permissions") from error
     except FileFormatError:
@@ -133,9 +132,9 @@ def frames_of(path: Path) -> list[Frame]:
         raise FileFormatError("is damaged; get a new copy of it") from None
 
 
-def _frames(header: Dataset, path: Path, size: int) -> list[Frame]:
+def _frames(header: Dataset, path: Path, sizes: Sizes) -> list[Frame]:
     """Describe the frames of a file of images, or one of a file that contradicts itself."""
-    problem = contradiction(header, size)
+    problem = contradiction(header, sizes)
     if problem:
         return [replace(_frame(header, path, 0), problem=problem)]
     bits = pixel_format(header)

@@ -17,6 +17,8 @@ _SHORT = {
     b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
 }  # fmt: skip
 _UNDEFINED = 0xFFFFFFFF
+# An image goes on with its patient, acquisition and geometry, in groups below this.
+_LAST = (0x0030, 0)
 
 
 def is_dicom(path: Path) -> bool:
@@ -92,7 +94,7 @@ def _begins_with_elements(start: bytes) -> bool:
     if follows is None:
         return False
     # A value longer than what was read leaves no second element to look at.
-    return follows + 4 > len(start) or _tag(start, follows) > first
+    return follows + 4 > len(start) or first < _tag(start, follows) < _LAST
 
 
 def _tag(start: bytes, at: int) -> tuple[int, int]:

@@ -70,12 +70,18 @@ def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
     Returns:
         The stacks, in an order that does not depend on that of the frames.
     """
+    contradictory = tuple(frame for frame in frames if frame.problem)
+    sound = [frame for frame in frames if not frame.problem]
+    if not sound:
+        sound, contradictory = list(frames), ()
     found = [
         Stack(part.frames, station, part.joined)
-        for group in _of_one_kind(frames)
+        for group in _of_one_kind(sound)
         for station, members in stations(group)
         for part in _parts(members)
     ]
+    # Where the header of a file contradicts itself, it is open to which stack it belongs.
+    found = [replace(stack, frames=(*stack.frames, *contradictory)) for stack in found]
     return sorted(found, key=lambda stack: (*stack.traits, str(stack.frames[0].spacing)))
 
 
