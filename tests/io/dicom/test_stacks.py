@@ -71,7 +71,7 @@ def test_the_spacing_with_most_digits_is_used(tmp_path: Path) -> None:
     ("name", "values", "label"),
     [
         ("EchoTime", [90, 30], "T2 tse [TE 30]"),
-        ("EchoTime", [90, 90.001], "T2 tse [TE 90, 1]"),
+        ("EchoTime", [90, 90.001], "T2 tse [TE 90.001]"),
         ("ImageType", [PLAIN_KIND, ["DERIVED", "PRIMARY", "P"]], "T2 tse [DERIVED/PRIMARY/P]"),
         ("ImageType", [PLAIN_KIND, [*PLAIN_KIND, "NORM"]], "T2 tse [ORIGINAL/PRIMARY/M/ND/NORM]"),
     ],
@@ -146,8 +146,11 @@ def test_half_of_an_interleaved_stack_is_warned_of(tmp_path: Path) -> None:
 def test_gaps_that_the_header_states_need_no_warning(
     tmp_path: Path, values: dict[str, float | None]
 ) -> None:
-    write_files(tmp_path, VOLUME, change=lambda header, k: [
-        setattr(header, name, value) for name, value in values.items()])  # fmt: skip
+    def change(header: Dataset, k: int) -> None:
+        for name, value in values.items():
+            setattr(header, name, value)
+
+    write_files(tmp_path, VOLUME, change=change)
     np.testing.assert_array_equal(read(tmp_path).data, VOLUME.data)
 
 
