@@ -19,6 +19,7 @@ from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     EnhancedMRImageStorage,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
     JPEGBaseline8Bit,
     JPEGLossless,
     JPEGLosslessSV1,
@@ -208,7 +209,13 @@ def _lossless(picture: NDArray[Any]) -> bytes:
     return coded
 
 
+def _high_throughput(picture: NDArray[Any]) -> bytes:
+    coded: bytes = imagecodecs.htj2k_encode(picture, reversible=True)
+    return coded
+
+
 _JPEG: dict[UID, Callable[[NDArray[Any]], bytes]] = {
+    HTJ2KLossless: _high_throughput,
     JPEGLossless: _lossless,
     JPEGLosslessSV1: _lossless,
     JPEGBaseline8Bit: lambda picture: imagecodecs.jpeg8_encode(picture, level=95),

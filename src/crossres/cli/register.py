@@ -85,8 +85,8 @@ def register(
     with staged(paths, overwrite=overwrite) as files:
         write(result, files[0])
         for file in files[1:]:
-            result = {"file": output.name, "sha256": sha256(files[0])}
-            named = {"guide": scan.name, "target": fixed.name, "result": result}
+            made = {"file": output.name, "sha256": sha256(files[0])}
+            named = {"guide": scan.name, "target": fixed.name, "result": made}
             write_json({**named, **found.to_dict()}, file)
     if not quiet:
         facts("Registered", _summary(found, grid), files=paths)

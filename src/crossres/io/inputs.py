@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossres.files import open_file, sha256
+from crossres.files import sha256
 from crossres.io import nifti
 from crossres.io.describing import contents, place
 from crossres.types import (
@@ -126,16 +126,34 @@ def holds_dicom(path: str | Path) -> bool:
         path: A file or folder, which need not exist.
 
     Returns:
-        True for any folder, and for a file with the preamble of DICOM.
+        True for any folder, and for a file with the content of DICOM, packed with gzip or not.
     """
+    from crossres.io.dicom import is_dicom  # loads no pydicom
+
     path = Path(path)
-    if path.is_dir():
-        return True
     try:
-        with open_file(path) as stream:
-            return stream.read(132)[128:] == b"DICM"
-    except (FileFormatError, OSError):
+        return path.is_dir() or is_dicom(path)
+    except OSError:
         return False
+
+
+def _check_packed(path: Path) -> None:
+    """Check that a file is no archive.
+
+    Raises:
+        FileFormatError: It is one.
+    """
+    from crossres.io.dicom import is_archive  # loads no pydicom
+
+    try:
+        packed = is_archive(path)
+    except OSError:  # the reader of the file has the message for it
+        return
+    if packed:
+        raise FileFormatError(
+            f"{path.name} is an archive (zip or tar); unpack it, and give the folder or the file "
+            "in it"
+        )
 
 
 def find_input(
@@ -157,7 +175,7 @@ def find_input(
         The scan. Whether a NIfTI file exists is checked only when it is read.
 
     Raises:
-        FileFormatError: A folder without DICOM images, or a damaged DICOM file.
+        FileFormatError: A folder without DICOM images, a damaged DICOM file, or an archive.
         SettingsError: No series matches, or several do; or ``series`` is given for a NIfTI file.
     """
     path = Path(path)
@@ -167,6 +185,7 @@ def find_input(
         return Input(path, find_series(path, series, parameter=parameter, progress=progress))
     if series is not None:
         raise SettingsError(f"{path.name} is no folder of DICOM files; leave `{parameter}` out")
+    _check_packed(path)
     return Input(path)
 
 

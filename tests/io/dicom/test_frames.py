@@ -7,12 +7,8 @@ import pytest
 from pydicom import Dataset
 from pydicom.uid import BasicTextSRStorage, MediaStorageDirectoryStorage
 
-from crossres.io.dicom.frames import (
-    dataset,
-    frames_of,
-    is_dicom,
-    silent,
-)
+from crossres.io.dicom.frames import dataset, frames_of, silent
+from crossres.io.dicom.recognition import is_dicom
 from crossres.types import FileFormatError
 from crossres.volume import Grid
 from dicom_files import SECRETS, WORDS, blob, save, write_enhanced, write_files
@@ -40,7 +36,10 @@ def test_an_enhanced_file_is_a_frame_per_picture(tmp_path: Path) -> None:
 
 
 def test_many_pictures_with_one_position_have_none(tmp_path: Path) -> None:
-    [path, *_] = write_files(tmp_path, blob(GRID), NumberOfFrames=3)
+    def change(header: Dataset, k: int) -> None:
+        header.NumberOfFrames, header.PixelData = 3, 3 * header.PixelData
+
+    [path, *_] = write_files(tmp_path, blob(GRID), change=change)
     assert [frame.position for frame in frames_of(path)] == [None] * 3
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crossres.io.dicom.frames import Frame
-from crossres.io.dicom.geometry import by_position, grid_of, plane_of
+from crossres.io.dicom.geometry import by_position, grid_of, irregularities, plane_of
 from crossres.types import GridError, VolumeError
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -142,6 +142,36 @@ def test_unusable_positions_and_colour_images_are_refused(
         by_position([frame(0.0), frame(4.0, **changes)])
     assert words in str(caught.value)
     assert ";" in str(caught.value)
+
+
+def rounded(degrees: float, digits: int) -> list[Frame]:
+    """Return slices of an oblique stack with rounded directions and exact positions."""
+    a, b = np.radians(degrees), np.radians(degrees / 2)
+    row = np.array([np.cos(a), np.sin(a) * np.cos(b), np.sin(a) * np.sin(b)])
+    column = np.array([-np.sin(a), np.cos(a) * np.cos(b), np.cos(a) * np.sin(b)])
+    directions = tuple(round(float(n), digits) for n in (*row, *column))
+    normal = np.cross(row, column)
+    return [
+        frame(position=tuple((3.0 * k * normal).tolist()), orientation=directions)
+        for k in range(40)
+    ]
+
+
+@pytest.mark.parametrize("degrees", [3, 11, 20, 33, 47])
+def test_directions_rounded_to_two_digits_are_set_right(degrees: float) -> None:
+    exact, coarse = (rounded(degrees, digits) for digits in (10, 2))
+    assert irregularities(exact) == []
+    assert "rounded directions" in irregularities(coarse)[0]
+    true, found = grid_of(exact), grid_of(coarse)
+    steps = found.affine[:3, :3] / found.spacing
+    np.testing.assert_allclose(steps.T @ steps, np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(found.affine[:, 2], true.affine[:, 2], atol=1e-6)
+    np.testing.assert_allclose(found.affine, true.affine, atol=0.03)
+
+
+def test_directions_off_by_more_than_rounding_are_refused() -> None:
+    with pytest.raises(GridError, match="right angles"):
+        by_position([frame(0.0, orientation=(1.0, 0.03, 0.0, 0.0, 1.0, 0.0))])
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_instance_numbers_against_the_positions_do_not_count(tmp_path: Path) -> 
     [
         {"InstanceNumber": 1},
         {"InstanceNumber": ""},
-        {"SliceThickness": 1.5, "SpacingBetweenSlices": 4.5},
+        {"SliceThickness": 2.0, "SpacingBetweenSlices": 4.5},
         {"SliceThickness": None},
         {"SliceLocation": 0},
         {"FrameOfReferenceUID": None},

@@ -2,16 +2,20 @@
 
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     JPEG2000,
     MPEG2MPML,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
@@ -29,7 +33,7 @@ from dicom_files import WORDS, blob, compress, save, write_enhanced, write_files
 
 VOLUME = blob(Grid((40, 33, 3), np.diag([-1.0, -1.0, 3.0, 1.0])))
 LOSSLESS = [
-    RLELossless, JPEGLSLossless, JPEG2000Lossless, JPEGLossless, JPEGLosslessSV1,
+    RLELossless, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, JPEGLossless, JPEGLosslessSV1,
     DeflatedExplicitVRLittleEndian,
 ]  # fmt: skip
 LOSSY = [JPEGBaseline8Bit, JPEG2000, JPEGLSNearLossless]
@@ -52,7 +56,7 @@ def one_file(
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32"])
 def test_plain_pixels(tmp_path: Path, dtype: str) -> None:
     path, picture = one_file(tmp_path, dtype, -60 if dtype.startswith("i") else 0)
-    found = decoded(path, "file 1")
+    found = decoded(path, "file 1").values
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, [picture])
 
@@ -62,7 +66,7 @@ def test_plain_pixels(tmp_path: Path, dtype: str) -> None:
 def test_lossless_compression_changes_nothing(tmp_path: Path, syntax: UID, dtype: str) -> None:
     path, picture = one_file(tmp_path, dtype, -400 if dtype == "int16" else 0)
     compress(path, syntax)
-    found = decoded(path, "file 1")
+    found = decoded(path, "file 1").values
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, [picture])
 
@@ -71,14 +75,14 @@ def test_lossless_compression_changes_nothing(tmp_path: Path, syntax: UID, dtype
 def test_lossy_compression_changes_little(tmp_path: Path, syntax: UID) -> None:
     path, picture = one_file(tmp_path, "uint8")
     compress(path, syntax)
-    np.testing.assert_allclose(decoded(path, "file 1")[0], picture.astype(int), atol=6)
+    np.testing.assert_allclose(decoded(path, "file 1").values[0], picture.astype(int), atol=6)
 
 
 @pytest.mark.parametrize("syntax", [JPEGLSLossless, JPEGLosslessSV1, RLELossless], ids=short)
 def test_every_picture_of_a_compressed_enhanced_file(tmp_path: Path, syntax: UID) -> None:
     path = write_enhanced(tmp_path / "e", VOLUME)
     compress(path, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), VOLUME.data.T)
+    np.testing.assert_array_equal(decoded(path, "file 1").values, VOLUME.data.T)
 
 
 @pytest.mark.parametrize("syntax", [ExplicitVRBigEndian, ImplicitVRLittleEndian], ids=short)
@@ -90,26 +94,138 @@ def test_other_byte_orders_and_implicit_types(tmp_path: Path, syntax: UID) -> No
     if syntax == ExplicitVRBigEndian:
         header["PixelData"].value = picture.astype(">u2").tobytes()
     save(header, path, header.SOPClassUID, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), [picture])
+    np.testing.assert_array_equal(decoded(path, "file 1").values, [picture])
 
 
-def of_12_bits(header: Dataset, k: int) -> None:
-    """Store 12 of 16 bits, and leave something else in the bits above."""
-    header.BitsStored, header.HighBit = 12, 11
-    values = np.frombuffer(header.PixelData, "<u2")
-    header.PixelData = ((values & 0x0FFF) | 0x5000).astype("<u2").tobytes()
+OVERLAY = 0x5
 
 
+def with_other_bits(values: NDArray[np.generic], aligned: str) -> NDArray[np.uint16]:
+    """Return 12-bit numbers in 16 bits, with something else in the other 4."""
+    low = values.astype(np.int64) & 0x0FFF
+    mixed = low | OVERLAY << 12 if aligned == "right" else low << 4 | OVERLAY
+    return mixed.astype(np.uint16)
+
+
+@pytest.mark.parametrize("aligned", ["right", "left"])
 @pytest.mark.parametrize("dtype", ["uint16", "int16"])
-@pytest.mark.parametrize("syntax", [None, JPEGLosslessSV1], ids=str)
-def test_bits_above_the_stored_ones_do_not_count(
-    tmp_path: Path, syntax: UID | None, dtype: str
+@pytest.mark.parametrize(
+    "syntax", [None, ExplicitVRBigEndian, ImplicitVRLittleEndian, *LOSSLESS], ids=str
+)
+def test_bits_other_than_the_stored_ones_do_not_count(
+    tmp_path: Path, syntax: UID | None, dtype: str, aligned: str
 ) -> None:
-    data = VOLUME.data - (400 if dtype == "int16" else 0)
-    path = write_files(tmp_path, VOLUME.with_data(data), dtype=dtype, change=of_12_bits)[1]
-    if syntax is not None:
+    values = VOLUME.data[:, :, 1].T - (400 if dtype == "int16" else 0)
+    stored = with_other_bits(values, aligned)
+    kind = dtype if syntax != ExplicitVRBigEndian else np.dtype(dtype).newbyteorder(">")
+
+    def change(header: Dataset, k: int) -> None:
+        header.PixelData = stored.view(dtype).astype(kind).tobytes()
+
+    path = write_files(tmp_path, VOLUME, dtype=dtype, change=change)[1]
+    if syntax in LOSSLESS:
         compress(path, syntax)
-    np.testing.assert_array_equal(decoded(path, "file 1"), [data[:, :, 1].T])
+    header = dcmread(path)
+    header.BitsStored, header.HighBit = 12, 11 if aligned == "right" else 15
+    if syntax in LOSSLESS:
+        header.save_as(path)
+    else:
+        save(_plain(header), path, header.SOPClassUID, syntax or ExplicitVRLittleEndian)
+    found = decoded(path, "file 1").values
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, [values])
+
+
+def _plain(header: Dataset) -> Dataset:
+    """Return a header that can be written in any syntax."""
+    copy = Dataset()
+    for element in header:
+        copy.add(element)
+    return copy
+
+
+def test_a_compression_that_moved_left_aligned_numbers_is_not_moved_again(tmp_path: Path) -> None:
+    path, picture = one_file(tmp_path)
+    header = dcmread(path)
+    header.BitsStored, header.HighBit = 12, 15
+    plain = np.ascontiguousarray(picture)
+    coded = imagecodecs.jpeg8_encode(plain, lossless=True, predictor=1, bitspersample=12)
+    header.PixelData = encapsulate([coded])
+    header["PixelData"].VR, header["PixelData"].is_undefined_length = "OB", True
+    header.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    header.save_as(path)
+    np.testing.assert_array_equal(decoded(path, "file 1").values, [picture])
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "frames"), [(32, 40, 1), (33, 39, 1), (34, 40, 1), (33, 40, 2)]
+)
+def test_sizes_that_contradict_the_bytes_are_refused(
+    tmp_path: Path, rows: int, columns: int, frames: int
+) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.Rows, header.Columns, header.NumberOfFrames = rows, columns, frames
+
+    path = write_files(tmp_path, VOLUME, change=change)[0]
+    with pytest.raises(FileFormatError, match="has 2640 bytes of pixels in file 1") as caught:
+        decoded(path, "file 1")
+    assert f"need {2 * rows * columns * frames}" in str(caught.value)
+
+
+def test_one_byte_that_makes_the_length_even_is_no_pixel(tmp_path: Path) -> None:
+    odd = blob(Grid((5, 5, 3), VOLUME.grid.affine), top=200)
+
+    def change(header: Dataset, k: int) -> None:
+        header.PixelData = header.PixelData + b"\7"
+
+    path = write_files(tmp_path, odd, dtype="uint8", change=change)[1]
+    np.testing.assert_array_equal(decoded(path, "file 1").values, [odd.data[:, :, 1].T])
+
+
+def test_fewer_compressed_frames_than_the_header_counts(tmp_path: Path) -> None:
+    path, _ = one_file(tmp_path)
+    compress(path, JPEG2000Lossless)
+    header = dcmread(path)
+    header.NumberOfFrames = 2
+    header.save_as(path)
+    with pytest.raises(FileFormatError, match="file 1"):
+        decoded(path, "file 1")
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "vr", "low", "high"),
+    [
+        (-2000, None, "SS", -2000, -2000),
+        (63536, None, "US", -2000, -2000),
+        (-2000, -1900, "SS", -2000, -1900),
+        (-1900, -2000, "SS", -2000, -1900),
+    ],
+)
+def test_padding_is_found_as_signed_or_unsigned(
+    tmp_path: Path, value: int, limit: int | None, vr: str, low: int, high: int
+) -> None:
+    data = VOLUME.data.copy()
+    data[:2], data[2] = low, high
+
+    def change(header: Dataset, k: int) -> None:
+        header.add_new("PixelPaddingValue", vr, value)
+        if limit is not None:
+            header.add_new("PixelPaddingRangeLimit", vr, limit)
+
+    path = write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)[1]
+    expected = (low <= data[:, :, 1].T) & (high >= data[:, :, 1].T)
+    np.testing.assert_array_equal(decoded(path, "file 1").padded, [expected])
+
+
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEG2000], ids=short)
+def test_damage_inside_a_frame_of_jpeg_2000_is_refused(tmp_path: Path, syntax: UID) -> None:
+    path, _ = one_file(tmp_path, "uint8" if syntax == JPEG2000 else "uint16")
+    compress(path, syntax)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\xff\x93") + 40] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="file 1, stored as JPEG 2000"):
+        decoded(path, "file 1")
 
 
 @pytest.mark.parametrize("syntax", [None, *LOSSLESS, *LOSSY], ids=str)

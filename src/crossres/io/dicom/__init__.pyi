@@ -2,6 +2,7 @@
 
 from .listing import Listing, choose_series, find_series, list_series
 from .reading import load_series, read_series
+from .recognition import is_archive, is_dicom
 from .series import Series
 from .writing import write_series
 
@@ -10,6 +11,8 @@ __all__ = [
     "Series",
     "choose_series",
     "find_series",
+    "is_archive",
+    "is_dicom",
     "list_series",
     "load_series",
     "read_series",

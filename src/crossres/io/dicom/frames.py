@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,21 +13,23 @@ from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
+from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
+from crossres.io.dicom.pixel_format import PixelFormat, padding, pixel_format
+from crossres.io.dicom.streams import opened
 from crossres.types import FileFormatError
 
 Numbers: TypeAlias = tuple[float, ...]
 
 _TAGS = [
-    "SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "AccessionNumber",
-    "Modality", "SeriesDescription", "ProtocolName", "PatientName", "PatientID", "SliceThickness",
-    "EchoTime", "SeriesInstanceUID", "FrameOfReferenceUID", "ImagePositionPatient",
-    "ImageOrientationPatient", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames",
-    "Rows", "Columns", "PixelSpacing", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
-    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    "SpecificCharacterSet", "ImageType", "SOPClassUID", "SOPInstanceUID", "Modality",
+    "SeriesDescription", "ProtocolName", "SliceThickness", "SpacingBetweenSlices", "EchoTime",
+    "ImagePositionPatient", "ImageOrientationPatient", "SamplesPerPixel",
+    "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PixelSpacing",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
+    "PixelPaddingRangeLimit", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", *IDENTIFIERS,
 ]  # fmt: skip
-_MAGIC_AT = 128
-_FIRST_ELEMENTS = {bytes([group, 0, element, 0]) for group in (2, 8) for element in (0, 1, 5, 8)}
-_SHORTEST_SECRET = 4
 _SCALING = "PixelValueTransformationSequence"
 _POSITION = ("PlanePositionSequence", "ImagePositionPatient")
 
@@ -44,7 +45,7 @@ class Frame:
         series: Series Instance UID.
         instance: SOP Instance UID.
         sop_class: SOP Class UID.
-        description: Of the series, free of the patient's name, ID and accession number.
+        description: Of the series, free of identifiers.
         reference: Frame of Reference UID, or empty.
         modality: Such as ``"MR"``.
         kind: Image type of the frame.
@@ -57,8 +58,13 @@ class Frame:
         orientation: Direction cosines along a row, then down a column, or None.
         spacing: Distance in mm between rows and between columns, or None.
         thickness: Thickness of the slice in mm, or None.
-        slope: Factor from stored numbers to values.
-        intercept: Added to the scaled numbers.
+        slope: Factor from stored numbers to values, or None.
+        intercept: Added to the scaled numbers, or None.
+        study: Study Instance UID, or empty.
+        between: Distance of neighbouring slices in mm as the header states it, or None.
+        bits: Which bits of a pixel count; None for floating-point pixels.
+        padding: Lowest and highest stored number that is padding, not image, or None.
+        problem: Contradiction of the header for which the file cannot be read; else empty.
     """
 
     path: Path
@@ -80,8 +86,13 @@ class Frame:
     orientation: Numbers | None
     spacing: Numbers | None
     thickness: float | None
-    slope: float
-    intercept: float
+    slope: float | None
+    intercept: float | None
+    study: str = ""
+    between: float | None = None
+    bits: PixelFormat | None = None
+    padding: tuple[float, float] | None = None
+    problem: str = ""
 
 
 @contextmanager
@@ -94,24 +105,6 @@ def silent() -> Iterator[None]:
     with warnings.catch_warnings(), disable_value_validation():
         warnings.simplefilter("ignore")
         yield
-
-
-def is_dicom(path: Path) -> bool:
-    """Return whether the first bytes of a file are those of DICOM, with or without preamble.
-
-    Args:
-        path: The file.
-
-    Returns:
-        True for DICOM.
-
-    Raises:
-        OSError: The file cannot be read.
-    """
-    with path.open("rb") as stream:
-        start = stream.read(_MAGIC_AT + 4)
-    # Files without the preamble begin with group 0002 or 0008, little-endian.
-    return start[_MAGIC_AT:] == b"DICM" or (len(start) > 8 and start[:4] in _FIRST_ELEMENTS)
 
 
 def frames_of(path: Path) -> list[Frame]:
@@ -127,16 +120,28 @@ def frames_of(path: Path) -> list[Frame]:
         FileFormatError: The file is damaged or cannot be read.
     """
     try:
-        with silent():
-            header = dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
-            if not _is_image(header):
-                return []
-            return [_frame(header, path, n) for n in range(_count(header))]
+        with silent(), opened(path) as stream:
+            header = dcmread(stream, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+            return _frames(header, path, sizes_of(stream, header)) if _is_image(header) else []
     except OSError as error:
-        raise FileFormatError("a file cannot be read; check its permissions") from error
+        raise FileFormatError("cannot be opened; check its permissions") from error
+    except FileFormatError:
+        raise
     # A damaged file can fail anywhere inside pydicom, with any error, which may quote it.
     except Exception:
-        raise FileFormatError("a DICOM file is damaged; get a new copy of it") from None
+        raise FileFormatError("is damaged; get a new copy of it") from None
+
+
+def _frames(header: Dataset, path: Path, sizes: Sizes) -> list[Frame]:
+    """Describe the frames of a file of images, or one of a file that contradicts itself."""
+    problem = contradiction(header, sizes)
+    if problem:
+        return [replace(_frame(header, path, 0), problem=problem)]
+    bits = pixel_format(header)
+    padded = padding(header, bits)
+    return [
+        replace(_frame(header, path, n), bits=bits, padding=padded) for n in range(_count(header))
+    ]
 
 
 def _is_image(header: Dataset) -> bool:
@@ -164,9 +169,11 @@ def dataset(path: Path, *, pixels: bool = False) -> Dataset:
         The header, with a transfer syntax even where the file has none.
 
     Raises:
+        FileFormatError: Packed content that is damaged or out of proportion to the file.
         OSError: The file cannot be read.
     """
-    found = dcmread(path, stop_before_pixels=not pixels, force=True)
+    with opened(path) as stream:
+        found = dcmread(stream, stop_before_pixels=not pixels, force=True)
     if "TransferSyntaxUID" not in found.file_meta:
         implicit, _ = found.original_encoding
         found.file_meta.TransferSyntaxUID = (
@@ -198,8 +205,6 @@ def value(header: Dataset, index: int, group: str, name: str, fallback: str = ""
 
 def _count(header: Dataset) -> int:
     """Return the number of frames of a file."""
-    if "PerFrameFunctionalGroupsSequence" in header:
-        return len(header.PerFrameFunctionalGroupsSequence)
     return int(header.get("NumberOfFrames") or 1)
 
 
@@ -217,11 +222,11 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
     return Frame(
         path=path, index=index, several=several, series=str(header.SeriesInstanceUID),
         instance=_uid(header, "SOPInstanceUID"), sop_class=_uid(header, "SOPClassUID"),
-        description=_description(header),
+        description=cleaned(_text(header, "SeriesDescription", "ProtocolName"), header),
         reference=str(header.get("FrameOfReferenceUID") or ""),
-        modality=str(header.get("Modality") or "?"),
-        kind=_words(of("MRImageFrameTypeSequence", "FrameType", "ImageType")),
-        echo=None if echo is None else round(float(echo), 3),
+        modality=cleaned(_text(header, "Modality"), header) or "?",
+        kind=_words(of("MRImageFrameTypeSequence", "FrameType", "ImageType"), header),
+        echo=_number(echo),
         size=(int(header.Rows), int(header.Columns)),
         colours=int(header.get("SamplesPerPixel") or 1),
         photometric=str(header.get("PhotometricInterpretation") or "MONOCHROME2"),
@@ -229,9 +234,10 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         position=None if one_position else _numbers(of(*_POSITION), 3),
         orientation=_numbers(of("PlaneOrientationSequence", "ImageOrientationPatient"), 6),
         spacing=_numbers(of("PixelMeasuresSequence", "PixelSpacing"), 2),
-        thickness=None if thickness is None else float(thickness),
-        slope=1.0 if slope is None else float(slope),
-        intercept=0.0 if intercept is None else float(intercept),
+        thickness=_number(thickness),
+        slope=_number(slope), intercept=_number(intercept),
+        study=str(header.get("StudyInstanceUID") or ""),
+        between=_number(of("PixelMeasuresSequence", "SpacingBetweenSlices")),
     )  # fmt: skip
 
 
@@ -246,17 +252,17 @@ def _numbers(found: Any, count: int) -> Numbers | None:
     return numbers if len(numbers) == count else None
 
 
-def _words(found: Any) -> tuple[str, ...]:
-    """Return an attribute of one or more texts as a tuple."""
+def _number(found: Any) -> float | None:
+    """Return an attribute as a number, or None without one."""
+    return None if found is None else float(found)
+
+
+def _text(header: Dataset, *names: str) -> str:
+    """Return the first of several attributes that has a value."""
+    return next((str(header.get(name)) for name in names if header.get(name)), "")
+
+
+def _words(found: Any, header: Dataset) -> tuple[str, ...]:
+    """Return an attribute of one or more texts as a tuple, without identifiers."""
     words = [] if found is None else [found] if isinstance(found, str) else found
-    return tuple(str(word) for word in words)
-
-
-def _description(header: Dataset) -> str:
-    """Return the series' description in one printable line, without the patient's identifiers."""
-    text = str(header.get("SeriesDescription") or header.get("ProtocolName") or "")
-    for name in ("PatientName", "PatientID", "AccessionNumber"):
-        for secret in str(header.get(name) or "").replace("^", " ").replace("=", " ").split():
-            if len(secret) >= _SHORTEST_SECRET:
-                text = re.sub(re.escape(secret), "...", text, flags=re.IGNORECASE)
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return tuple(cleaned(str(word), header) for word in words)

@@ -17,6 +17,12 @@ _TOLERANCE_MM = 0.02
 _TOLERANCE = 0.02
 _SIDEWAYS_MM = 0.05
 _SIDEWAYS = 1e-3
+# Directions rounded to two digits deviate from length 1 and from a right angle by up to this, and
+# from the line of the slices likewise.
+_ROUNDED_LENGTH, _ROUNDED_ANGLE = 0.01, 0.02
+_EXACT = 1e-3
+# Slices much thicker than thin, yet far apart, are rare; half of an interleaved stack is not.
+_HALF = 1.9
 
 
 def by_position(frames: Sequence[Frame]) -> list[list[Frame]]:
@@ -53,7 +59,7 @@ def grid_of(frames: Sequence[Frame]) -> Grid:
     """
     if len(frames) < 2:
         raise GridError("holds a single slice; a volume needs two or more, so give another series")
-    row, column, normal = _directions(frames[0])
+    row, column, normal = _axes(frames)
     positions = _positions(frames)
     gaps = np.diff(positions @ normal)
     step = float(gaps.mean())
@@ -65,6 +71,75 @@ def grid_of(frames: Sequence[Frame]) -> Grid:
     affine[:3, :3], affine[:3, 3] = _TO_RAS @ steps, _TO_RAS @ positions[0]
     rows, columns = frames[0].size
     return Grid((columns, rows, len(frames)), affine)
+
+
+def irregularities(frames: Sequence[Frame]) -> list[str]:
+    """Return what is odd about the geometry of a stack that can be read.
+
+    Args:
+        frames: One per position, sorted along the normal.
+
+    Returns:
+        The ends of sentences about the series.
+    """
+    return [*_rounded(frames), *_half(frames)]
+
+
+def _rounded(frames: Sequence[Frame]) -> list[str]:
+    """Return a note if directions were rounded so much that they had to be corrected."""
+    stated = np.reshape(np.array(frames[0].orientation, dtype=np.float64), (2, 3))
+    change = float(np.abs(_axes(frames)[:2] - stated).max())
+    if change <= _EXACT:
+        return []
+    return [
+        "has rounded directions, not at right angles to each other or to the line of its slices "
+        f"(Image Orientation (Patient)); they were corrected by {np.degrees(change):.1f} degrees"
+    ]
+
+
+def _half(frames: Sequence[Frame]) -> list[str]:
+    """Return a note if slices lie so far apart that every other one may be missing."""
+    positions = _positions(frames)
+    distance = float(np.linalg.norm(positions[-1] - positions[0])) / (len(frames) - 1)
+    thickness, between = frames[0].thickness or 0.0, frames[0].between or 0.0
+    # Some scanners state the gap as the spacing between slices.
+    usual = between if between >= thickness else thickness
+    if usual <= 0 or distance < _HALF * usual:
+        return []
+    return [
+        f"has slices {distance:.2f} mm apart that should be {usual:.2f} mm apart by their "
+        "thickness or spacing: is half of an interleaved stack missing?"
+    ]
+
+
+def have_places(frames: Sequence[Frame]) -> bool:
+    """Return whether all frames have a position and an orientation in numbers.
+
+    Args:
+        frames: The frames.
+
+    Returns:
+        True if they do.
+    """
+    return all(
+        frame.position is not None
+        and frame.orientation is not None
+        and bool(np.isfinite([*frame.position, *frame.orientation]).all())
+        for frame in frames
+    )
+
+
+def offsets(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """Return where frames lie along the directions of the first of them.
+
+    Args:
+        frames: Frames with positions, of one orientation.
+
+    Returns:
+        In mm along a row, down a column and along the normal, (n, 3).
+    """
+    row, column = np.reshape(np.array(frames[0].orientation, dtype=np.float64), (2, 3))
+    return np.asarray(_positions(frames) @ np.array([row, column, np.cross(row, column)]).T)
 
 
 def plane_of(frame: Frame) -> str:
@@ -124,13 +199,33 @@ def _directions(frame: Frame) -> NDArray[np.float64]:
         GridError: Those of row and column are not at right angles, or not of length 1.
     """
     row, column = np.reshape(np.array(frame.orientation, dtype=np.float64), (2, 3))
-    lengths = np.linalg.norm(row), np.linalg.norm(column)
-    if not np.allclose(lengths, 1, atol=0.01) or abs(row @ column) > 1e-3:
+    lengths = np.array([np.linalg.norm(row), np.linalg.norm(column)])
+    if np.abs(lengths - 1).max() > _ROUNDED_LENGTH or abs(row @ column) > _ROUNDED_ANGLE:
         raise GridError("has directions that are not at right angles; get a new export of it")
     row = row / lengths[0]
     column = column - (column @ row) * row
     column = column / np.linalg.norm(column)
     return np.array([row, column, np.cross(row, column)])
+
+
+def _axes(frames: Sequence[Frame]) -> NDArray[np.float64]:
+    """Return the directions of a stack; where they were rounded, the normal is that of its line."""
+    row, column, normal = _directions(frames[0])
+    first, *_, last = _positions(frames)
+    line = last - first
+    line = line / np.linalg.norm(line)
+    sideways = float(np.linalg.norm(line - normal))
+    if not (_is_rounded(frames[0]) and _EXACT < sideways <= _ROUNDED_ANGLE):
+        return np.array([row, column, normal])
+    row = row - (row @ line) * line
+    row = row / np.linalg.norm(row)
+    return np.array([row, np.cross(line, row), line])
+
+
+def _is_rounded(frame: Frame) -> bool:
+    """Return whether the directions of a frame have two digits at most."""
+    hundredths = 100 * np.array(frame.orientation, dtype=np.float64)
+    return bool(np.abs(hundredths - np.rint(hundredths)).max() < _EXACT)
 
 
 def _check_gaps(gaps: NDArray[np.float64]) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crossres.io.dicom.frames import Frame, frames_of, is_dicom
+from crossres.io.dicom.frames import Frame, frames_of
+from crossres.io.dicom.recognition import is_archive, is_dicom
 from crossres.io.dicom.series import Series, series_of
 from crossres.types import FileFormatError, Progress, SettingsError
 
 _SHOWN = 6
+_FEWEST = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +23,15 @@ class Listing:
         series: The series of images, sorted by description.
         others: Number of files that are no DICOM images (notes, reports, a DICOMDIR).
         damaged: Number of DICOM files that cannot be read.
+        archives: Number of the other files that are zip or tar archives.
+        reason: What is wrong with the first damaged file; empty without one.
     """
 
     series: list[Series]
     others: int
     damaged: int
+    archives: int = 0
+    reason: str = ""
 
 
 def list_series(folder: str | Path, *, progress: Progress | None = None) -> Listing:
@@ -56,11 +62,17 @@ def list_series(folder: str | Path, *, progress: Progress | None = None) -> List
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     listing = _sorted(files, progress)
     if not listing.series:
-        raise FileFormatError(
-            f"{folder} holds no readable DICOM image ({listing.others} other and {listing.damaged} "
-            "damaged files); check the path, and give a folder of DICOM files or a .nii.gz"
-        )
+        raise FileFormatError(f"{folder} holds no readable DICOM image {_why(listing)}")
     return listing
+
+
+def _why(listing: Listing) -> str:
+    """Return the counts of files in a folder without images, and what to do."""
+    reason = f", of which the first {listing.reason.partition(';')[0]}" if listing.reason else ""
+    counts = f"({listing.others} other and {listing.damaged} damaged files{reason})"
+    if listing.archives:
+        return f"{counts}; {listing.archives} of them are archives (zip or tar), unpack these"
+    return f"{counts}; check the path, and give a folder of DICOM files or a .nii.gz"
 
 
 def find_series(
@@ -97,7 +109,10 @@ def find_series(
     remedy = f"{choice}give a file of the one you mean instead of the folder"
     if path.is_dir():
         return choose_series(list_series(path, progress=progress), series, remedy=remedy)
-    images = {(frame.series, frame.instance) for frame in frames_of(path)}
+    try:
+        images = {(frame.series, frame.instance) for frame in frames_of(path)}
+    except FileFormatError as error:
+        raise FileFormatError(f"{path} {error}") from error
     if not images:
         raise FileFormatError(f"{path} holds no image; give a folder of DICOM images")
     siblings = sorted(other for other in path.parent.iterdir() if other.is_file())
@@ -131,23 +146,38 @@ def choose_series(listing: Listing, choice: str | None, *, remedy: str) -> Serie
     if not matching:
         raise SettingsError(f"no series fits {choice!r} among {_shown(found)}; {remedy}")
     what = "there are" if choice is None else f"{choice!r} fits"
+    if _is_broken(matching):
+        remedy = (
+            "each image has a Series Instance UID of its own, as some anonymisers write: anonymise "
+            "again, with one UID for all images of a series"
+        )
     raise SettingsError(f"{what} {len(matching)} series: {_shown(matching)}; {remedy}")
+
+
+def _is_broken(found: Sequence[Series]) -> bool:
+    """Return whether series are the images of one, each with a Series Instance UID of its own."""
+    descriptions = {(series.label, series.modality) for series in found}
+    alone = all(len(series.frames) == 1 for series in found)
+    return len(found) >= _FEWEST and len(descriptions) == 1 and alone
 
 
 def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
     """Read the headers of files, and sort the images among them into series."""
     frames: list[Frame] = []
-    others = damaged = 0
+    others = archives = 0
+    reasons: list[str] = []
     for number, path in enumerate(files, start=1):
         try:
             found = frames_of(path) if is_dicom(path) else []
             others += not found
+            archives += not found and is_archive(path)
             frames.extend(found)
-        except (FileFormatError, OSError):
-            damaged += 1
+        except (FileFormatError, OSError) as error:
+            reasons.append(str(error) if isinstance(error, FileFormatError) else "")
         if progress is not None:
             progress(number, len(files))
-    return Listing(series_of(frames), others, damaged)
+    reason = next(iter(reasons), "")
+    return Listing(series_of(frames), others, len(reasons), archives, reason)
 
 
 def _shown(found: Sequence[Series]) -> str:

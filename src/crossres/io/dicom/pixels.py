@@ -1,45 +1,42 @@
-"""Decoding of the pixels of DICOM files; truncated data is an error, never an image."""
+"""Decoding of the pixels of DICOM files; truncated or damaged data is an error, never an image."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import imagecodecs
 import numpy as np
+from jaxtyping import Bool, Num
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import (
-    JPEG2000,
-    JPEG2000Lossless,
-    JPEGBaseline8Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
-    RLELossless,
-)
+from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
+from crossres.io.dicom.decoders import Expected, decode
 from crossres.io.dicom.frames import dataset, silent
+from crossres.io.dicom.pixel_format import PixelFormat, padding, pixel_format
 from crossres.types import FileFormatError
 
-_ATTRIBUTES = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_FLOATS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 _END_OF_JPEG = b"\xff\xd9"
-# By default pydicom takes any plugin that is installed. These were tested with damaged data; that
-# of GDCM, which may be installed too, can end the process.
-_PLUGINS = {
-    JPEGBaseline8Bit: "pillow",
-    JPEGLSLossless: "pyjpegls",
-    JPEGLSNearLossless: "pyjpegls",
-    JPEG2000Lossless: "pylibjpeg",
-    JPEG2000: "pylibjpeg",
-}
 
 
-def decoded(path: Path, label: str) -> NDArray[Any]:
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """The decoded frames of a file, without scaling.
+
+    Args:
+        values: Numbers of the stored type.
+        padded: Which of them are padding, not image.
+    """
+
+    values: Num[np.ndarray, "frames rows columns"]
+    padded: Bool[np.ndarray, "frames rows columns"]
+
+
+def decoded(path: Path, label: str) -> Pixels:
     """Decode all frames of a file, without scaling.
 
     Args:
@@ -47,7 +44,7 @@ def decoded(path: Path, label: str) -> NDArray[Any]:
         label: Its name in errors, because the file name may be that of the patient.
 
     Returns:
-        Numbers of the stored type, (frames, rows, columns).
+        The frames.
 
     Raises:
         FileFormatError: No pixels, missing or damaged pixels, or an unknown compression.
@@ -55,10 +52,15 @@ def decoded(path: Path, label: str) -> NDArray[Any]:
     syntax = "?"
     try:
         with silent():
-            header = dataset(path, pixels=True)
+            header = _header(path, label)
             syntax = header.file_meta.TransferSyntaxUID.name
-            if any(name in header for name in _ATTRIBUTES):
-                return _frames(header).reshape(-1, int(header.Rows), int(header.Columns))
+            if "PixelData" in header:
+                return _integers(header, label)
+            for name, kind in _FLOATS.items():
+                if name in header:
+                    return _floats(header, name, kind, label)
+    except FileFormatError:
+        raise
     # A damaged file can raise any error within a decoder, and the message may quote its content.
     except Exception:
         raise FileFormatError(
@@ -68,27 +70,94 @@ def decoded(path: Path, label: str) -> NDArray[Any]:
     raise FileFormatError(f"has no pixels in {label}; get a new export of it")
 
 
-def _frames(header: Dataset) -> NDArray[Any]:
-    """Decode the frames of a file."""
+def _header(path: Path, label: str) -> Dataset:
+    """Read a file with its pixels."""
+    try:
+        return dataset(path, pixels=True)
+    except FileFormatError as error:
+        raise FileFormatError(f"cannot be read: {label} {error}") from None
+
+
+def _shape(header: Dataset) -> tuple[int, int, int]:
+    """Return the numbers of frames, rows and columns that a header states."""
+    return int(header.get("NumberOfFrames") or 1), int(header.Rows), int(header.Columns)
+
+
+def _integers(header: Dataset, label: str) -> Pixels:
+    """Return pixels of integers: only the bits that count, whatever the compression kept."""
+    bits = pixel_format(header)
+    if bits is None:
+        raise ValueError("integers without a format")
+    values = np.empty(_shape(header), bits.value_type)
+    padded = np.zeros(values.shape, np.bool_)
+    ends = padding(header, bits)
+    for n, (pixels, precision) in enumerate(_raw(header, bits, label)):
+        values[n] = bits.values(pixels, precision)
+        if ends is not None:
+            padded[n] = _between(bits.in_full(pixels, precision), ends) | _between(values[n], ends)
+    return Pixels(values, padded)
+
+
+def _between(values: NDArray[Any], ends: tuple[float, float]) -> NDArray[np.bool_]:
+    """Return which values lie within a range."""
+    return np.asarray((values >= ends[0]) & (values <= ends[1]))
+
+
+def _floats(header: Dataset, name: str, kind: str, label: str) -> Pixels:
+    """Return floating-point pixels, which are never compressed."""
+    values = _uncompressed(header[name].value, header, np.dtype(kind), label)
+    return Pixels(values, np.zeros(values.shape, np.bool_))
+
+
+def _raw(header: Dataset, bits: PixelFormat, label: str) -> Iterator[tuple[NDArray[Any], int]]:
+    """Yield the decoded pixels of each frame, and how many bits of them the compression kept."""
     syntax = header.file_meta.TransferSyntaxUID
-    if not syntax.is_encapsulated or syntax == RLELossless:
-        return pixel_array(header)
-    count = int(header.get("NumberOfFrames") or 1)
-    compressed = list(generate_frames(header.PixelData, number_of_frames=count))
-    # Some decoders fill the missing part of a truncated frame with arbitrary values.
-    if not all(one.rstrip(b"\0").endswith(_END_OF_JPEG) for one in compressed):
-        raise EOFError("a frame has no end")
-    if syntax in (JPEGLossless, JPEGLosslessSV1):
-        return _jpeg_lossless(compressed, header)
-    return pixel_array(header, decoding_plugin=_PLUGINS.get(syntax, ""))
+    if not syntax.is_encapsulated:
+        content = header.PixelData
+        if syntax == ExplicitVRBigEndian and bits.allocated == 8 and header["PixelData"].VR == "OW":
+            content = np.frombuffer(content, ">u2").astype("<u2").tobytes()
+        for frame in _uncompressed(content, header, bits.unsigned_type, label):
+            yield frame, bits.allocated
+        return
+    _, rows, columns = _shape(header)
+    for frame in _compressed(header, label):
+        # Some decoders fill the missing part of a truncated frame with arbitrary values.
+        if syntax != RLELossless and not frame.rstrip(b"\0\xff").endswith(_END_OF_JPEG):
+            raise EOFError("a frame has no end")
+        yield decode(syntax, frame, Expected(rows, columns, bits.unsigned_type))
 
 
-def _jpeg_lossless(compressed: Sequence[bytes], header: Dataset) -> NDArray[Any]:
-    """Decode frames of JPEG lossless, for which pydicom has no suitable plugin."""
-    allocated, stored = int(header.BitsAllocated), int(header.BitsStored)
-    unsigned = np.dtype(f"u{allocated // 8}")
-    frames = np.stack([imagecodecs.jpegsof3_decode(one) for one in compressed]).astype(unsigned)
-    # A shift up and down extends the highest stored bit, which is the sign, over the upper bits.
-    kind = np.dtype(f"i{allocated // 8}") if header.PixelRepresentation else unsigned
-    shifted = (frames << (allocated - stored)).view(kind)
-    return np.asarray(shifted >> (allocated - stored))
+def _compressed(header: Dataset, label: str) -> list[bytes]:
+    """Return the compressed frames of a file.
+
+    Raises:
+        FileFormatError: Their number is not that of the header.
+    """
+    count, _, _ = _shape(header)
+    found = list(generate_frames(header.PixelData, number_of_frames=count))
+    if len(found) != count:
+        raise FileFormatError(
+            f"has {len(found)} compressed frames in {label} where its header counts {count}; get "
+            "a new export of it"
+        )
+    return found
+
+
+def _uncompressed(content: bytes, header: Dataset, kind: np.dtype[Any], label: str) -> NDArray[Any]:
+    """Return uncompressed pixels, of which there must be as many as the header states.
+
+    Raises:
+        FileFormatError: More or fewer bytes, other than one that makes their number even.
+    """
+    shape = _shape(header)
+    needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    if not needed <= len(content) <= needed + needed % 2:
+        frames, rows, columns = shape
+        raise FileFormatError(
+            f"has {len(content)} bytes of pixels in {label} where {frames} x {columns} x {rows} "
+            f"pixels of {8 * kind.itemsize} bits need {needed}, fewer or more; get a new export "
+            "of it"
+        )
+    big = header.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+    pixels = np.frombuffer(content, kind.newbyteorder(">" if big else "<"), needed // kind.itemsize)
+    return pixels.astype(kind).reshape(shape)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Bool, Num
 
 from crossres.io.dicom.frames import Frame
+from crossres.io.dicom.geometry import irregularities
 from crossres.io.dicom.pixels import decoded
+from crossres.io.dicom.scaling import check_slices_agree, fill_padding, scaled
 from crossres.io.dicom.series import Series
 from crossres.types import (
     CrossresError,
@@ -23,8 +25,10 @@ from crossres.types import (
 )
 from crossres.volume import Grid, Volume
 
-Pixels: TypeAlias = dict[tuple[Path, int], NDArray[Any]]
-"""Stored numbers, (rows, columns), by file and frame."""
+Image: TypeAlias = tuple[Num[np.ndarray, "rows columns"], Bool[np.ndarray, "rows columns"]]
+"""Stored numbers, and which of them are padding."""
+Images: TypeAlias = dict[tuple[Path, int], Image]
+"""Images by file and frame."""
 
 
 def read_series(series: Series, *, progress: Progress | None = None) -> Volume:
@@ -72,34 +76,38 @@ def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Vo
     """
     try:
         grid, places = series.grid, series.places
-        pixels = _pixels(series, progress)
-        kept = _one_per_place([_distinct(frames, pixels) for frames in places])
-        volume = _volume(kept, grid, pixels)
+        images = _images(series, progress)
+        kept = _one_per_place([_distinct(frames, images) for frames in places])
+        check_slices_agree(kept)
+        volume = _volume(kept, grid, images)
     except CrossresError as error:
         raise type(error)(f"series {series.name!r} {error}") from error
-    return volume, _notes(series, len(series.frames) - len(kept))
+    notes = _notes(series, kept, len(series.frames) - len(kept))
+    return volume, [f"series {series.name!r} {note}" for note in notes]
 
 
-def _notes(series: Series, copies: int) -> list[str]:
-    """Return the warnings about slices and files that were left out."""
-    notes = []
+def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
+    """Return the warnings about slices that were left out or joined, and about the geometry."""
+    notes = [*series.notes, *irregularities(kept)]
     if copies:
-        noun = "copy" if copies == 1 else "copies"
-        notes.append(f"series {series.name!r}: left out {copies} exact {noun} of its slices")
+        notes.append(
+            f"holds {copies} exact {'copy' if copies == 1 else 'copies'} of its slices, left out"
+        )
     if series.damaged:
         notes.append(
-            f"series {series.name!r}: {series.damaged} damaged DICOM files in its folder were "
-            "left out; slices at its ends may be missing"
+            f"lies beside {series.damaged} damaged DICOM files, which were left out; slices at its "
+            "ends may be missing"
         )
     return notes
 
 
-def _pixels(series: Series, progress: Progress | None) -> Pixels:
+def _images(series: Series, progress: Progress | None) -> Images:
     """Decode all frames of the files of a series, without scaling."""
-    found: Pixels = {}
+    found: Images = {}
     files = series.files
     for number, path in enumerate(files, start=1):
-        images = decoded(path, f"file {number} of {len(files)} (by name)")
+        pixels = decoded(path, f"file {number} of {len(files)} (by name)")
+        images = zip(pixels.values, pixels.padded, strict=True)
         found.update({(path, index): image for index, image in enumerate(images)})
         if progress is not None:
             progress(number, len(files))
@@ -108,13 +116,13 @@ def _pixels(series: Series, progress: Progress | None) -> Pixels:
     return found
 
 
-def _distinct(frames: Sequence[Frame], pixels: Pixels) -> list[Frame]:
+def _distinct(frames: Sequence[Frame], images: Images) -> list[Frame]:
     """Return the frames of one position without exact copies."""
     kept: list[Frame] = []
     for frame in frames:
-        image, scaling = pixels[frame.path, frame.index], (frame.slope, frame.intercept)
+        (image, _), scaling = images[frame.path, frame.index], (frame.slope, frame.intercept)
         alike = [other for other in kept if (other.slope, other.intercept) == scaling]
-        if not any(np.array_equal(image, pixels[other.path, other.index]) for other in alike):
+        if not any(np.array_equal(image, images[other.path, other.index][0]) for other in alike):
             kept.append(frame)
     return kept
 
@@ -141,13 +149,14 @@ def _one_per_place(places: Sequence[Sequence[Frame]]) -> list[Frame]:
     )
 
 
-def _volume(frames: Sequence[Frame], grid: Grid, pixels: Pixels) -> Volume:
-    """Scale the slices and stack them."""
-    stored = pixels[frames[0].path, frames[0].index].dtype
-    data = np.empty(grid.shape, dtype=np.float32)
+def _volume(frames: Sequence[Frame], grid: Grid, images: Images) -> Volume:
+    """Scale the slices and stack them, with background in place of padding."""
+    stored = images[frames[0].path, frames[0].index][0].dtype
+    data, padded = np.empty(grid.shape, dtype=np.float32), np.zeros(grid.shape, dtype=np.bool_)
     for k, frame in enumerate(frames):
-        image = pixels[frame.path, frame.index].astype(np.float64)
-        data[:, :, k] = (image * frame.slope + frame.intercept).T
+        image, padding = images[frame.path, frame.index]
+        data[:, :, k], padded[:, :, k] = scaled(image, frame).T, padding.T
+    fill_padding(data, padded)
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))
     if bad:
         raise VolumeError(f"has {bad} NaN or infinite voxels; get a new export of it")

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import by_position, grid_of, plane_of
-from crossres.types import CrossresError
+from crossres.io.dicom.stacks import Stack, is_even, stacks_of
+from crossres.types import CrossresError, FileFormatError
 from crossres.volume import Grid
 
-_SAME_DIRECTION = 1e-3
 _SHORTEST_ENDING = 4
+_FEWEST = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """Slices of one series of one orientation, size, echo and image type.
+    """Slices of one series that make one stack.
 
     Args:
         frames: The slices, in any order; several may have the same position.
@@ -30,6 +28,7 @@ class Series:
         key: Series Instance UID, with ``#n`` for one of several stacks.
         ending: The shortest end of the key that is unique in its folder.
         damaged: Number of DICOM files of its folder that cannot be read.
+        notes: What is odd about it, as the ends of sentences.
     """
 
     frames: tuple[Frame, ...]
@@ -37,6 +36,7 @@ class Series:
     key: str
     ending: str
     damaged: int = 0
+    notes: tuple[str, ...] = field(default=())
 
     @property
     def name(self) -> str:
@@ -66,7 +66,14 @@ class Series:
         Raises:
             GridError: A frame without a position, or impossible geometry.
             VolumeError: An image in colour, inverted, a mosaic, or with a lookup table.
+            FileFormatError: A file whose header contradicts itself.
         """
+        for frame in self.frames:
+            if frame.problem:
+                number = self.files.index(frame.path) + 1
+                raise FileFormatError(
+                    f"cannot be read: file {number} of {len(self.files)} (by name) {frame.problem}"
+                )
         return by_position(self.frames)
 
     @property
@@ -109,60 +116,71 @@ def series_of(frames: Sequence[Frame]) -> list[Series]:
     Returns:
         The series, sorted by description, then by UID.
     """
+    found: list[Series] = []
+    for uid, members, notes in _by_uid(frames):
+        stacks = stacks_of(members)
+        for n, stack in enumerate(stacks, start=1):
+            description = stack.frames[0].description
+            label = f"{description} [{_difference(n, stacks)}]".strip()
+            several = len(stacks) > 1
+            key = f"{uid}#{n}" if several else uid
+            joined = (*notes, *_joined(stack))
+            found.append(
+                Series(stack.frames, label if several else description, key, "", notes=joined)
+            )
+    endings = _endings([series.key for series in found])
+    found = [replace(series, ending=endings[series.key]) for series in found]
+    return sorted(found, key=lambda series: (series.label.lower(), series.key))
+
+
+def _by_uid(frames: Sequence[Frame]) -> list[tuple[str, list[Frame], tuple[str, ...]]]:
+    """Group frames by series; images of a series each that make one stack are one series."""
     by_uid: defaultdict[str, list[Frame]] = defaultdict(list)
     for frame in frames:
         by_uid[frame.series].append(frame)
-    found = {key: stack for uid in by_uid for key, stack in _stacks(by_uid[uid], uid).items()}
-    endings = _endings(list(found))
-    made = [Series(tuple(s), label, key, endings[key]) for key, (label, s) in found.items()]
-    return sorted(made, key=lambda series: (series.label.lower(), series.key))
+    single: defaultdict[tuple[str, ...], list[Frame]] = defaultdict(list)
+    for members in by_uid.values():
+        if len(members) == 1:
+            single[_kind(members[0])].append(members[0])
+    joined: dict[str, tuple[str, ...]] = {}
+    for members in single.values():
+        if len(members) >= _FEWEST and members[0].study and is_even(members):
+            for frame in members:
+                del by_uid[frame.series]
+            uid = min(frame.series for frame in members)
+            by_uid[uid] = members
+            joined[uid] = (
+                f"has a Series Instance UID for each of its {len(members)} images, as some "
+                "anonymisers write; they were joined by their positions",
+            )
+    return [(uid, members, joined.get(uid, ())) for uid, members in by_uid.items()]
 
 
-def _stacks(frames: Sequence[Frame], uid: str) -> dict[str, tuple[str, list[Frame]]]:
-    """Divide one series into stacks: label and frames by key."""
-    stacks: defaultdict[tuple[object, ...], list[Frame]] = defaultdict(list)
-    directions: list[NDArray[np.float64]] = []
-    for frame in frames:
-        direction = _direction(frame, directions)
-        spacing = np.round(frame.spacing or 0, 4).tolist()
-        stacks[(direction, frame.size, str(spacing), str(frame.echo), frame.kind)].append(frame)
-    groups = [stacks[key] for key in sorted(stacks, key=str)]
-    if len(groups) == 1:
-        return {uid: (frames[0].description, groups[0])}
-    return {
-        f"{uid}#{n}": (f"{group[0].description} [{_difference(n, groups)}]".strip(), group)
-        for n, group in enumerate(groups, start=1)
-    }
+def _kind(frame: Frame) -> tuple[str, ...]:
+    """Return the attributes in which images of a series each must agree to be one series."""
+    traits = (frame.orientation, frame.size, frame.spacing, frame.echo, frame.kind)
+    return (frame.study, frame.description, frame.modality, *map(str, traits))
 
 
-def _direction(frame: Frame, known: list[NDArray[np.float64]]) -> int:
-    """Return the index of the frame's direction among the known ones; a new one is appended."""
-    direction = np.array(frame.orientation or [0.0] * 6)
-    for number, other in enumerate(known):
-        if np.allclose(direction, other, rtol=0, atol=_SAME_DIRECTION, equal_nan=True):
-            return number
-    known.append(direction)
-    return len(known) - 1
+def _joined(stack: Stack) -> tuple[str, ...]:
+    """Return a note about the attributes that differ between the slices of a stack."""
+    if not stack.joined:
+        return ()
+    names = " and ".join(stack.joined)
+    return (f"has slices that differ in {names}; they are one stack by their positions",)
 
 
-def _difference(number: int, groups: Sequence[Sequence[Frame]]) -> str:
+def _difference(number: int, stacks: Sequence[Stack]) -> str:
     """Return the traits in which one stack of a series differs from another, else its number."""
-    traits = [_traits(group[0]) for group in groups]
+    traits = [stack.traits for stack in stacks]
     own = traits[number - 1]
     different = [
         trait
         for trait, all_ in zip(own, zip(*traits, strict=True), strict=True)
-        if len(set(all_)) > 1
+        if len(set(all_)) > 1 and trait
     ]
     numbered = [] if traits.count(own) == 1 else [str(number)]
     return ", ".join([*different, *numbered])
-
-
-def _traits(frame: Frame) -> tuple[str, ...]:
-    """Return plane, echo time, image type and size of a frame as text."""
-    rows, columns = frame.size
-    echo = "no TE" if frame.echo is None else f"TE {frame.echo:g}"
-    return (plane_of(frame), echo, "/".join(frame.kind), f"{columns} x {rows}")
 
 
 def _endings(keys: Sequence[str]) -> dict[str, str]:
