@@ -115,7 +115,8 @@ def test_without_a_guide_there_is_none(pair: Pair, tmp_path: Path) -> None:
 def test_evidence_is_two_more_maps(pair: Pair) -> None:
     result = super_resolve(cascade("none"), pair)
     deviation = result.volume.with_data(np.abs(result.volume.data))
-    drawn = draw_maps(pair, result, Evidence(deviation, result.volume))
+    evidence = Evidence(deviation, result.volume)
+    drawn = draw_maps(Enhanced(pair, Aligned(pair), result, (), evidence, (), {}))
     entries = {entry.name: entry for entry, _ in drawn}
     assert [entry.name for entry, _ in drawn[-2:]] == ["uncertainty", "guide_influence"]
     assert entries["uncertainty"].range[0] == 0

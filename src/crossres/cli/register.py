@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.messages import progress
+from crossres.cli.messages import progress, warn
 from crossres.cli.options import (
     Factor,
     Output,
@@ -64,6 +64,7 @@ def register(
     from crossres.files.outputs import stem
     from crossres.io import find_input, write
     from crossres.registration import register_rigid, resample
+    from crossres.volume import background_of
 
     stem(output)
     paths = [output] if transform is None else [output, transform]
@@ -74,10 +75,13 @@ def register(
     )
     moved, still = scan.read(), fixed.read()
     grid = _grid(still.grid, factor, spacing)
+    background = background_of(moved.data)
+    loose = background.removed(moved)
+    warn(background.notes("the scan"))
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
     with staged(paths, overwrite=overwrite) as files:
-        write(resample(moved, grid, found.transform), files[0])
+        write(background.added(resample(loose, grid, found.transform)), files[0])
         for file in files[1:]:
             write_json({"guide": scan.name, "target": fixed.name, **found.to_dict()}, file)
     if not quiet:

@@ -12,7 +12,7 @@ from crossres.io import Input, find_input
 from crossres.metrics import Scores, score
 from crossres.physics import Acquisition
 from crossres.types import Array3, GridError, Mask3
-from crossres.volume import Grid, Volume, foreground_mask, has_empty_background
+from crossres.volume import Grid, Volume, background_of, foreground_mask, has_empty_background
 
 _TOLERANCE_MM = 0.05
 
@@ -70,10 +70,14 @@ def compare(
         role: find_input(path, parameter=None) for role, path in paths.items() if path is not None
     }
     truth = scans["reference"].read().canonical()
+    background = background_of(truth.data)
+    truth = background.removed(truth)
     inside, region = _mask(scans.get("mask"), truth)
-    estimates = {"estimate": _on(truth.grid, scans["estimate"].read(), "estimate").data}
+    scored = _on(truth.grid, scans["estimate"].read(), "estimate")
+    estimates = {"estimate": background.removed(scored).data}
     if "low_resolution" in scans:
-        estimates["cubic"] = _interpolated(scans["low_resolution"].read(), truth.grid)
+        coarse = background.removed(scans["low_resolution"].read())
+        estimates["cubic"] = _interpolated(coarse, truth.grid)
     return Evaluation(
         {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
         region,
