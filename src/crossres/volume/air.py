@@ -29,9 +29,10 @@ _ISOLATED = 0.1
 """Least gap between padding and all else, as a share of the range."""
 _CONSTANT = 0.5
 """Share of the edges from which one exact value is air, not a frequent value of noise."""
-_OWN_AIR = 0.15
-"""Least share of voxels in the darkest tenth of the range in a scan that shows air: 0.23 and more
-in heads with skull, at most 0.07 in brains without."""
+_FAR = 5.0
+"""Gap in ranges from which any value is padding: no tissue is so uniform."""
+_OWN_AIR = 0.05
+"""Least share of the edges that shows air beside padding."""
 _BELOW = 0.05
 """Least share of voxels darker than a masked background."""
 _PADDED = -1000.0
@@ -104,7 +105,7 @@ def background_of(data: Array3) -> Background:
         return Background()
     for padding in _candidates(data, edges, value if share >= EMPTY_BACKGROUND else None):
         levels = _levels(data[data != padding])
-        if _is_padding(padding, levels) or (padding == value and _is_mask(padding, levels)):
+        if _is_padding(padding, levels, edges) or (padding == value and _is_mask(padding, levels)):
             _check_range(levels.range)
             return Background(_dark(levels), padding)
     return _air(_levels(data.ravel()), edges, value if share >= _CONSTANT else None)
@@ -166,16 +167,19 @@ def _most_frequent(values: Values) -> tuple[float, float]:
     return float(found[counts.argmax()]), float(counts.max() / counts.sum())
 
 
-def _is_padding(value: float, levels: _Levels) -> bool:
+def _is_padding(value: float, levels: _Levels, edges: Values) -> bool:
     """Return whether a gap parts a negative value from a scan that is whole without it."""
     gap = levels.low - value
     if value >= 0 or gap <= _ISOLATED * levels.range:
         return False
-    shows_air = levels.share_below(levels.low + _UNIFORM * levels.range) >= _OWN_AIR
+    others = edges[edges != value]
+    shows_air = others.size >= _OWN_AIR * edges.size and (
+        float(np.median(others)) <= levels.low + _UNIFORM * levels.range
+    )
     at_zero = 0 <= levels.low <= NEAR_ZERO * levels.range
     positive = value.is_integer() and float(levels.values.min()) >= 0
     usual = positive and (at_zero or value <= _PADDED)
-    return gap > levels.range or shows_air or usual
+    return gap > _FAR * levels.range or shows_air or usual
 
 
 def _is_mask(value: float, levels: _Levels) -> bool:
