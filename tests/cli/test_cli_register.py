@@ -6,9 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from crossres.io import read
+from crossres.io import read, write
 
 Run = Callable[..., Any]
 
@@ -45,3 +46,15 @@ def test_one_file_cannot_be_two_outputs(run: Run, files: SimpleNamespace, more: 
     assert done.code == 2
     assert "each output its own name" in done.error
     assert not files.output.exists()
+
+
+def test_register_keeps_the_offset_of_the_guide(run: Run, files: SimpleNamespace) -> None:
+    made = []
+    for offset in (0, -1024):
+        guide, out = files.folder / f"T1{offset}.nii.gz", files.folder / f"moved{offset}.nii.gz"
+        volume = read(files.guide)
+        write(volume.with_data(volume.data + offset), guide)
+        done = run("register", guide, "--to", files.target, "-o", out, "-q")
+        made.append(read(out).data)
+    assert "warning: the background of the scan is -1024, not 0" in done.err
+    assert np.abs(made[1] - (made[0] - 1024)).max() < 1

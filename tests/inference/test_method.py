@@ -1,6 +1,6 @@
 """The whole method on volumes: one pass or two, with the guide, without it, or blended."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from crossres.volume import Grid, Pair, Volume
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 COARSE = Grid((24, 20, 12), np.diag([2.0, 2.0, 4.0, 1.0]))
+SMALL = Grid((14, 12, 6), np.diag([2.0, 2.0, 4.0, 1.0]))
 CPU = EnhanceSettings(device="cpu")
 
 
@@ -195,6 +196,111 @@ def test_only_what_was_not_scanned_stays_empty() -> None:
     assert not again[:2].any()
     assert (again[2:] > 0).all()
     assert again.max() < 1e-30
+
+
+def head(grid: Grid, phase: float = 0.0) -> np.ndarray:
+    """Return tissue of 200 to 600 in an ellipsoid, 0 around it."""
+    i, j, k = (2 * (np.arange(n) + 0.5) / n - 1 for n in grid.shape)
+    i, j, k = i[:, None, None], j[None, :, None], k[None, None, :]
+    tissue = np.rint(400 + 200 * np.sin(11 * i + phase) * np.cos(9 * j) * np.cos(2 * k))
+    return np.where(i**2 + j**2 + k**2 < 0.6, tissue, 0.0)
+
+
+def law(
+    factors: tuple[float, ...],
+    guided: bool,
+    change: Callable[[np.ndarray], np.ndarray],
+    change_guide: Callable[[np.ndarray], np.ndarray] = lambda guide: guide,
+    *,
+    evidence: bool = False,
+) -> tuple[np.ndarray, Enhanced]:
+    """Enhance a scan as it is and after a change of its intensities."""
+    fine = SMALL.refined(factors)
+    guide = Volume(head(fine, 1.0), fine) if guided else None
+    done = []
+    for target, other in ((lambda x: x, lambda x: x), (change, change_guide)):
+        shown = None if guide is None else guide.with_data(other(guide.data))
+        pair = Aligned(Pair(Volume(target(head(SMALL)), SMALL), fine, shown))
+        first, count = FIRST if guided else PLAIN, 2 if factors[2] > 1 else 1
+        settings = EnhanceSettings(device="cpu", evidence=evidence)
+        done.append(enhance(pair, [PassCandidates(first, PLAIN)] * count, settings))
+    return done[0].volume.data, done[1]
+
+
+ROUNDING = 0.01  # of intensities up to 600 and offsets up to 1024 in float32
+
+
+@pytest.mark.parametrize(
+    ("factors", "guided", "slope", "offset"),
+    [
+        ((2, 2, 1), True, 1, -1024),
+        ((4, 4, 1), False, 1, -1024),
+        ((2, 2, 2), True, 1, -1024),
+        ((2, 2, 1), False, 1, 1000),
+        ((2, 2, 1), True, 0.004, -1.7),
+        ((4, 4, 1), True, 30, 0),
+    ],
+)
+def test_offset_and_scale_of_a_scan_are_those_of_its_result(
+    factors: tuple[float, ...], guided: bool, slope: float, offset: float
+) -> None:
+    plain, done = law(factors, guided, lambda scan: slope * scan + offset)
+    assert np.abs(done.volume.data - (slope * plain + offset)).max() < ROUNDING * slope
+    assert done.background.air == pytest.approx(offset)
+    assert [text for text in done.warnings if "background" in text] == [
+        f"the background of the target is {offset:g}, not 0: it was subtracted for the computation "
+        "and added again"
+    ] * (offset != 0)
+
+
+@pytest.mark.parametrize(
+    ("factors", "guided", "padding"),
+    [((2, 2, 1), True, -1024), ((4, 4, 1), False, -32768), ((2, 2, 2), False, -1024)],
+)
+def test_padding_gives_the_result_of_a_background_of_0(
+    factors: tuple[float, ...], guided: bool, padding: int
+) -> None:
+    plain, done = law(factors, guided, lambda scan: np.where(scan == 0, padding, scan))
+    assert np.array_equal(done.volume.data, plain)
+    assert done.background.padding == padding
+    assert f"the background of the target is {padding}, below its" in done.warnings[0]
+
+
+@pytest.mark.parametrize("offset", [-1024, 1000])
+def test_the_offset_of_the_guide_does_not_matter(offset: int) -> None:
+    plain, done = law((2, 2, 1), True, lambda scan: scan, lambda guide: guide + offset)
+    assert np.abs(done.volume.data - plain).max() < ROUNDING
+
+
+def test_maps_do_not_depend_on_the_offset() -> None:
+    _, plain = law((2, 2, 1), True, lambda scan: scan, evidence=True)
+    _, moved = law((2, 2, 1), True, lambda scan: scan - 1024, evidence=True)
+    for name in ("standard_deviation", "influence"):
+        both = [getattr(done.evidence, name).data for done in (plain, moved)]
+        assert np.abs(both[0] - both[1]).max() < ROUNDING
+    assert moved.consistency.result == pytest.approx(plain.consistency.result, abs=1e-5)
+    assert np.abs(moved.interpolated.data + 1024 - plain.interpolated.data).max() < ROUNDING
+
+
+def test_a_masked_background_stays_what_it_is() -> None:
+    def z_scores(scan: np.ndarray) -> np.ndarray:
+        inside = scan[scan > 0]
+        return np.where(scan > 0, (scan - inside.mean()) / inside.std(), 0)
+
+    plain, done = law((2, 2, 1), False, z_scores)
+    around = plain == 0
+    assert around.any()
+    assert not done.volume.data[around].any()
+    assert done.volume.data[~around].min() < -1
+    assert done.background.masked
+
+
+def test_an_ordinary_scan_is_used_itself() -> None:
+    given = aligned((2, 2, 1))
+    done = enhance(given, [PassCandidates(FIRST)], CPU)
+    assert done.pair.target is given.pair.target
+    assert done.volume is done.result.volume
+    assert done.interpolated is done.result.interpolated
 
 
 @pytest.mark.parametrize("kind", [Candidate, Enhanced, Result])

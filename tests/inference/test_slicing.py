@@ -121,3 +121,17 @@ def test_a_density_is_a_share(density):
     grid = Grid((4, 4, 1), np.eye(4))
     with pytest.raises(SettingsError, match=f"density .*got {density}"):
         Example(torch.ones(1, 1, 4, 4), grid, grid, density=density)
+
+
+@pytest.mark.parametrize(("cut", "factors"), [(example_of, (2, 2, 1)), (plane_example, (1, 1, 2))])
+def test_slices_do_not_depend_on_an_offset(cut, factors):
+    grid = Grid((12, 12, 8), np.diag([2.0, 2.0, 2.0, 1.0]))
+    fine = grid.refined(factors)
+    head = np.pad(np.random.default_rng(0).integers(100, 900, (6, 6, 4)), ((3, 3), (3, 3), (2, 2)))
+    guide = Volume(np.kron(head, np.ones(factors)), fine)
+    plain, moved = (
+        cut(Pair(Volume(head + offset, grid), fine, guide.with_data(guide.data + offset)))
+        for offset in (0, -1024)
+    )
+    assert torch.equal(plain.target, moved.target)
+    assert torch.equal(plain.guide, moved.guide)

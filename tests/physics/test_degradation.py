@@ -62,3 +62,15 @@ def test_the_coarse_grid_is_coarser_and_in_the_same_place(volume):
         degrade(volume, volume.grid.refined((2, 2, 1)))
     with pytest.raises(GridError, match="same axes and field of view"):
         degrade(volume, Grid((12, 10, 6), np.eye(4)))
+
+
+@pytest.mark.parametrize("noise", [0.0, 5.0])
+def test_the_offset_of_a_scan_is_that_of_its_simulation(noise):
+    grid = Grid((24, 24, 6), np.eye(4))
+    head = np.zeros(grid.shape)
+    head[6:18, 6:18] = np.random.default_rng(0).integers(100, 900, (12, 12, 6))
+    coarse = grid.coarsened((2, 2, 1))
+    plain, moved = (
+        degrade(Volume(head + offset, grid), coarse, noise=noise).data for offset in (0, -1024)
+    )
+    np.testing.assert_allclose(moved, plain - 1024, atol=1e-3)

@@ -14,7 +14,7 @@ from crossres.registration import (
     resample_within_mask,
 )
 from crossres.types import GridError, RegistrationError
-from crossres.volume import Grid, Volume, fine_grid
+from crossres.volume import Background, Grid, Volume, fine_grid
 
 
 def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
@@ -162,3 +162,39 @@ def test_a_guide_of_part_of_the_head_is_accepted_with_a_warning() -> None:
     guide = Volume(part.data[:, :, :14], Grid((*fine.shape[:2], 14), fine.affine))
     (note,) = align(target, guide, fine, register=False).warnings
     assert "unguided" in note
+
+
+@pytest.mark.parametrize("offset", [-1024, 1000])
+def test_the_offset_of_the_guide_does_not_matter_and_is_warned_of(offset: int) -> None:
+    target = head(grid((2.0, 2.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    # The guide covers less than the target: what lies beyond it is air, not 0.
+    guide = head(grid((1.5, 1.5, 2.0), extent=45.0))
+    plain, moved = (align(target, guide.with_data(guide.data + each), fine) for each in (0, offset))
+    assert plain.registration is not None
+    assert moved.registration is not None
+    assert plain.pair.guide is not None
+    assert moved.pair.guide is not None
+    found = [one.transform.matrix for one in (plain.registration, moved.registration)]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-3)
+    assert np.abs(moved.pair.guide.data - plain.pair.guide.data).max() < 0.5
+    assert moved.guide_background == Background(float(offset))
+    assert set(moved.warnings) - set(plain.warnings) == {
+        f"the background of the guide is {offset}, not 0: it was subtracted for the computation "
+        "and added again"
+    }
+
+
+def test_padding_of_either_scan_moves_nothing() -> None:
+    target = head(grid((2.0, 2.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    guide = head(fine)
+    plain = align(target, guide, fine)
+    target, guide = (
+        one.with_data(np.where(one.data == 0, -32768, one.data)) for one in (target, guide)
+    )
+    padded = align(target, guide, fine)
+    assert plain.pair.guide is not None
+    assert padded.pair.guide is not None
+    assert np.array_equal(padded.pair.guide.data, plain.pair.guide.data)
+    assert padded.pair.target is target

@@ -14,7 +14,7 @@ from crossres.physics import Acquisition, BackProjection, Consistency
 from crossres.registration import Aligned
 from crossres.report.map_folder import draw_maps, fill_folder, residual
 from crossres.report.maps import read_maps
-from crossres.volume import Grid, Pair, Volume
+from crossres.volume import Background, Grid, Pair, Volume
 
 
 def cascade(kind: str, *, guided: bool = True) -> Cascade:
@@ -115,9 +115,25 @@ def test_without_a_guide_there_is_none(pair: Pair, tmp_path: Path) -> None:
 def test_evidence_is_two_more_maps(pair: Pair) -> None:
     result = super_resolve(cascade("none"), pair)
     deviation = result.volume.with_data(np.abs(result.volume.data))
-    drawn = draw_maps(pair, result, Evidence(deviation, result.volume))
+    evidence = Evidence(deviation, result.volume)
+    drawn = draw_maps(Enhanced(pair, Aligned(pair), result, (), evidence, (), {}))
     entries = {entry.name: entry for entry, _ in drawn}
     assert [entry.name for entry, _ in drawn[-2:]] == ["uncertainty", "guide_influence"]
     assert entries["uncertainty"].range[0] == 0
     low, high = entries["guide_influence"].range
     assert low == -high < 0
+
+
+def test_images_and_the_result_share_the_intensities_of_the_scan(pair: Pair) -> None:
+    result = super_resolve(cascade("none"), pair)
+    given = Pair(pair.target.with_data(pair.target.data - 1024), pair.fine)
+    both = [
+        Enhanced(pair, Aligned(one), result, (), Evidence(), (), {}, Background(air))
+        for one, air in ((pair, 0.0), (given, -1024.0))
+    ]
+    plain, moved = ({entry.name: (entry, v) for entry, v in draw_maps(one)} for one in both)
+    for name in ("input", "interpolated"):
+        assert np.allclose(moved[name][1].data, plain[name][1].data - 1024, atol=1e-3)
+        assert moved[name][0].range == tuple(end - 1024 for end in plain[name][0].range)
+    for name in ("guide", "difference", "residual"):
+        assert np.array_equal(moved[name][1].data, plain[name][1].data)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crossres.io import write
+from crossres.io import read, write
 from crossres.physics import degrade
 from crossres.types import GridError
 from crossres.volume import Grid, Volume
@@ -91,3 +91,21 @@ def test_other_voxels_are_refused(
     given = {"estimate": files["estimate"], "mask": None, "low_resolution": None, role: path}
     with pytest.raises(GridError, match="; "):
         compare(given.pop("estimate"), files["reference"], **given)
+
+
+@pytest.mark.parametrize("offset", [-1024, 1000])
+def test_scores_do_not_depend_on_an_offset(
+    files: dict[str, Path], tmp_path: Path, offset: int
+) -> None:
+    names = ("estimate", "reference", "low")
+    moved = {name: tmp_path / f"moved-{name}.nii.gz" for name in names}
+    for name, path in moved.items():
+        volume = read(files[name])
+        write(volume.with_data(volume.data + offset), path)
+    found = [
+        compare(each["estimate"], each["reference"], mask=None, low_resolution=each["low"])
+        for each in (files, moved)
+    ]
+    assert found[0].region == found[1].region
+    for method, scores in found[0].scores.items():
+        assert found[1].scores[method].mean == pytest.approx(scores.mean, abs=1e-3)

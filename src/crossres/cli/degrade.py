@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossres.cli.messages import warn
 from crossres.cli.options import (
     Output,
     Overwrite,
@@ -67,12 +68,13 @@ def degrade(
     from crossres.io import find_input, write
     from crossres.physics import degrade as simulate
     from crossres.report import versions
-    from crossres.volume import coarse_grid
+    from crossres.volume import background_of, coarse_grid
 
     paths = [output, beside(output, ".json")]
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     scan = find_input(reference, series, parameter="series")
     fine = scan.read(trust=trust)
+    warn(background_of(fine.data).notes("the scan"))
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
     settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from crossres.cli.messages import progress
+from crossres.cli.messages import progress, warn
 from crossres.cli.options import (
     Factor,
     Output,
@@ -67,6 +67,7 @@ def register(
     from crossres.files.outputs import stem
     from crossres.io import find_input, write
     from crossres.registration import register_rigid, resample
+    from crossres.volume import background_of
 
     stem(output)
     paths = [output] if transform is None else [output, transform]
@@ -77,9 +78,12 @@ def register(
     )
     moved, still = scan.read(trust=trust), fixed.read(trust=trust)
     grid = _grid(still.grid, factor, spacing)
+    background = background_of(moved.data)
+    loose = background.removed(moved)
+    warn(background.notes("the scan"))
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
-    result = resample(moved, grid, found.transform)
+    result = background.added(resample(loose, grid, found.transform))
     if still.space == "unknown":  # no place in the world, so that the result has none
         result = replace(result, space="unknown")
     with staged(paths, overwrite=overwrite) as files:

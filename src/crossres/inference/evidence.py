@@ -15,7 +15,7 @@ from crossres.inference.single_pass import Result, estimate_volume, part_of
 from crossres.inference.slicing import slice_orders
 from crossres.physics import interpolate_volume
 from crossres.types import Progress
-from crossres.volume import Grid, Pair, Volume
+from crossres.volume import Grid, Pair, Volume, without_background
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,8 @@ def super_resolve_with_deviation(
         GridError: No axis gets finer, or all three do.
         SettingsError: A guided enhancer without a guide, or a batch below 1.
     """
-    start = time.perf_counter()
+    start, scan = time.perf_counter(), pair.target
+    pair, background = without_background(pair)
     cuts = slice_orders(pair.target.grid, pair.fine)
     slices = sum(pair.fine.shape[order[2]] for order, _ in cuts)
     mean, squares = np.zeros(pair.fine.shape), np.zeros(pair.fine.shape)
@@ -73,7 +74,7 @@ def super_resolve_with_deviation(
         squares = squares + away * (seen.data - mean)
     deviation = np.sqrt(squares / (len(enhancer.orientations) - 1))
     result = Result.of(pair, seen.with_data(mean), time.perf_counter() - start)
-    return result, seen.with_data(deviation)
+    return result.restored(background, scan), seen.with_data(deviation)
 
 
 def super_resolve_with_evidence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from crossres.inference.single_pass import Result, back_projected, empty_voxels,
 from crossres.physics import BackProjection, Consistency, acquire_volume
 from crossres.registration import Aligned
 from crossres.types import Progress, SettingsError
-from crossres.volume import Grid, Pair, Volume, pass_grids
+from crossres.volume import Background, Grid, Pair, Volume, pass_grids, without_background
 
 DEFAULTS = EnhanceSettings()
 _PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
@@ -50,14 +50,18 @@ class Pass:
 class Enhanced:
     """An enhanced scan, and how it was made.
 
+    Air is 0 in ``pair``, ``result`` and ``passes``, as the networks saw it; ``volume`` and
+    ``interpolated`` are in the intensities of the scan.
+
     Args:
         pair: Target, fine grid, and the guide on it; None for a guide that was left out.
-        aligned: The same before the choice, with the registration.
+        aligned: The same before the choice, with the registration and the scan as it was read.
         result: The estimate beside cubic interpolation.
         passes: The passes, in order.
         evidence: The maps beside the result.
         warnings: One sentence each.
         timings: Seconds by step, and "total".
+        background: The intensity of air in the scan.
 
     Example:
         >>> import crossres as cr
@@ -74,6 +78,7 @@ class Enhanced:
     evidence: Evidence
     warnings: tuple[str, ...]
     timings: dict[str, float]
+    background: Background = field(default_factory=Background)
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"
@@ -81,12 +86,12 @@ class Enhanced:
     @property
     def volume(self) -> Volume:
         """The estimate x^ on the fine grid, in the target's intensities."""
-        return self.result.volume
+        return self.background.restored(self.result.volume, self.aligned.pair.target)
 
     @property
     def interpolated(self) -> Volume:
         """U y, cubic up-sampling, for comparison."""
-        return self.result.interpolated
+        return self.background.restored(self.result.interpolated, self.aligned.pair.target)
 
     @property
     def consistency(self) -> Consistency:
@@ -129,6 +134,7 @@ def enhance(
         SettingsError: The number of candidates is not that of the passes, guided networks without a
             guide, or a device that does not exist.
         GridError: No axis gets finer.
+        VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
     Example:
         >>> from crossres import align, load_weights, make_pair
@@ -147,17 +153,19 @@ def enhance(
         raise SettingsError(
             f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
         )
+    given, (pair, background) = aligned, without_background(aligned.pair)
+    log.warn(background.notes("the target"))
+    aligned = replace(aligned, pair=pair)
     passes: list[Pass] = []
-    current = aligned.pair.target
+    current = pair.target
     for grid, each, place in zip(grids, candidates, _PLACES[len(grids)], strict=True):
         passes.append(_pass(_on_grid(aligned, current, grid), each, settings, log, place, progress))
-        current = _next_target(aligned.pair.target, passes[-1].result.volume)
-    pair, result = _joined(passes, aligned.pair)
+        current = _next_target(pair.target, passes[-1].result.volume)
+    pair, result = _joined(passes, pair)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
     log.lap("enhancing")
-    return Enhanced(
-        pair, aligned, result, tuple(passes), evidence, tuple(log.warnings), log.seconds
-    )
+    notes = tuple(log.warnings)
+    return Enhanced(pair, given, result, tuple(passes), evidence, notes, log.seconds, background)
 
 
 def _pass(

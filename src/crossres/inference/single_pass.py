@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,7 +23,15 @@ from crossres.physics import (
 )
 from crossres.physics.volumes import as_batch
 from crossres.types import Array3, FineMask, Progress, SettingsError
-from crossres.volume import Grid, Pair, Volume, intensity_scale
+from crossres.volume import (
+    Background,
+    Grid,
+    Pair,
+    Volume,
+    intensity_scale,
+    without_background,
+)
+from crossres.volume.background import at_centres
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +77,21 @@ class Result:
         interpolated = pair.target.with_data(upsampled[0, 0].numpy(), pair.fine)
         return cls(estimate, interpolated, Consistency(*errors), seconds)
 
+    def restored(self, background: Background, scan: Volume) -> Result:
+        """Return estimate and interpolation in the intensities of the scan again.
+
+        Args:
+            background: The background that was removed from the scan.
+            scan: The scan as it was given.
+
+        Returns:
+            The result; its data-consistency errors are those of the scan with air at 0.
+        """
+        volume, interpolated = (
+            background.restored(each, scan) for each in (self.volume, self.interpolated)
+        )
+        return replace(self, volume=volume, interpolated=interpolated)
+
 
 def super_resolve(
     enhancer: Enhancer,
@@ -81,15 +104,16 @@ def super_resolve(
     """Enhance one subject's target in one pass.
 
     Voxel axes may be in any order and direction: they are brought to R, A, S and back. Intensities
-    are scaled by a robust percentile of each volume, and scaled back. Where the target is exactly 0
-    so is the estimate. :func:`crossres.enhance` adds registration, the choice between guided and
-    unguided weights, and a second pass where all three axes get finer.
+    are scaled by a robust percentile of each volume, and scaled back; a background that is not 0 is
+    subtracted and added again. Where the target is exactly 0 so is the estimate.
+    :func:`crossres.enhance` adds registration, the choice between guided and unguided weights, and
+    a second pass where all three axes get finer.
 
     Args:
         enhancer: A cascade, from training or from weights; a blend; or a regression on the guide.
         pair: Target, guide on the fine grid, and the fine grid.
-        batch: Slices at a time, at least 1: changes memory and speed, not the result; by default
-            what suits the device.
+        batch: Slices at a time, at least 1: changes memory and speed, and the result by no more
+            than rounding; by default what suits the device.
         device: Where the networks run: "auto", "cpu", "cuda", or such as "cuda:0".
         progress: Called with (slices done, total slices).
 
@@ -100,6 +124,7 @@ def super_resolve(
         GridError: No axis gets finer, or all three do.
         SettingsError: A guided enhancer without a guide, a batch below 1, or a device that does not
             exist.
+        VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
     Example:
         >>> from crossres import load_weights, make_pair
@@ -111,8 +136,10 @@ def super_resolve(
         True
     """
     start = time.perf_counter()
+    scan = pair.target
+    pair, background = without_background(pair)
     estimate = estimate_volume(enhancer, pair, batch=batch, device=device, progress=progress)
-    return Result.of(pair, estimate, time.perf_counter() - start)
+    return Result.of(pair, estimate, time.perf_counter() - start).restored(background, scan)
 
 
 def estimate_volume(
@@ -127,7 +154,7 @@ def estimate_volume(
 
     Args:
         enhancer: As :func:`super_resolve` takes it.
-        pair: Target, guide on the fine grid, and the fine grid.
+        pair: Target, guide on the fine grid, and the fine grid; air is 0.
         batch: Slices at a time, at least 1; by default what suits the device.
         device: Where the networks run.
         progress: Called with (slices done, total slices).
@@ -201,10 +228,7 @@ def empty_voxels(data: Array3, fine: Grid) -> FineMask:
     Returns:
         A mask on the fine grid, ``(I, J, K)``.
     """
-    sizes = zip(data.shape, fine.shape, strict=True)
-    nearest = [((np.arange(n) + 0.5) * m / n).astype(int) for m, n in sizes]
-    empty: FineMask = (data == 0)[np.ix_(*nearest)]
-    return empty
+    return at_centres(data == 0, fine.shape)
 
 
 def _admissible(data: Array3, target: Volume, fine: Grid) -> Array3:

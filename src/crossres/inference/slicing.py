@@ -20,7 +20,7 @@ from crossres.types import (
     SettingsError,
     VolumeError,
 )
-from crossres.volume import Grid, Pair, Volume, intensity_scale
+from crossres.volume import Grid, Pair, Volume, intensity_scale, without_background
 
 Cut = tuple[Order, Flips]
 """An order of the voxel axes, and which of them are reversed; slices lie along the last."""
@@ -119,8 +119,10 @@ def example_of(pair: Pair, *, every: int = 1) -> Example:
 
     Raises:
         GridError: All three axes get finer.
-        VolumeError: Every slice is empty.
+        VolumeError: Every slice is empty, NaN or infinite voxels, or a background brighter than
+            the head.
     """
+    pair, _ = without_background(pair)
     same = pair.target.grid.shape == pair.fine.shape
     cut = pair.fine.axis_order() if same else slice_orders(pair.target.grid, pair.fine)[0]
     return _sliced(pair.target, pair.fine, pair.guide, cut, every)
@@ -141,13 +143,15 @@ def plane_example(pair: Pair, *, every: int = 1) -> Example:
 
     Raises:
         GridError: Not exactly one axis gets finer.
-        VolumeError: Every slice is empty.
+        VolumeError: Every slice is empty, NaN or infinite voxels, or a background brighter than
+            the head.
     """
     cuts = slice_orders(pair.target.grid, pair.fine)
     if len(cuts) != 2:
         raise GridError("through-plane training requires one axis that gets finer, not two")
     order, flips = cuts[0]
     cut = (order[1], order[2], order[0]), (flips[1], flips[2], flips[0])
+    pair, _ = without_background(pair)
     guide = None if pair.guide is None else acquire_volume(pair.guide, pair.target.grid)
     return _sliced(pair.target, pair.fine, guide, cut, every)
 

@@ -5,11 +5,13 @@ import numpy as np
 from crossres.physics.noise import add_rician_noise
 from crossres.physics.volumes import acquire_volume
 from crossres.types import GridError, SettingsError
-from crossres.volume import Grid, Volume
+from crossres.volume import Grid, Volume, background_of
 
 
 def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) -> Volume:
     """Return the volume as a scan on the coarse grid shows it: A x, and Rician noise.
+
+    A background that is not 0 is subtracted before and added after, as magnitudes require.
 
     Args:
         volume: x, on the fine grid.
@@ -24,6 +26,7 @@ def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) 
     Raises:
         GridError: The coarse grid is not coarser, or covers another field of view.
         SettingsError: A noise that is negative or not finite.
+        VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
     References:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, section III (A = D B).
@@ -37,6 +40,7 @@ def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) 
         raise SettingsError(f"`noise` must be a finite number of at least 0, got {noise}")
     if coarse.shape == volume.grid.shape:
         raise GridError("no axis gets coarser; choose a factor above 1")
-    scan = acquire_volume(volume, coarse)
+    background = background_of(volume.data)
+    scan = acquire_volume(background.removed(volume), coarse)
     data = add_rician_noise(scan.data, noise, np.random.default_rng(seed))
-    return scan.with_data(data.astype(np.float32))
+    return background.restored(scan.with_data(data.astype(np.float32)), volume)

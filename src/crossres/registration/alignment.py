@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from crossres.types import (
     RegistrationError,
     Triple,
 )
-from crossres.volume import Grid, Pair, Volume
+from crossres.volume import Background, Grid, Pair, Volume, background_of
 from crossres.volume.target_grid import COARSER
 
 _COVERED = 0.98
@@ -34,9 +34,10 @@ class Aligned:
         warnings: Limits of the alignment, one sentence each.
         detail: The guide's own spacing along the target's axes in mm, before it was resampled on
             the fine grid; None without a guide.
-        unmoved: The guide as it was read; None without one.
+        unmoved: The guide before it was moved, air at 0; None without one.
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).
+        guide_background: The intensity of air in the guide, which was subtracted.
     """
 
     pair: Pair
@@ -45,12 +46,15 @@ class Aligned:
     detail: Triple | None = None
     unmoved: Volume | None = None
     rim_kept: bool = False
+    guide_background: Background = field(default_factory=Background)
 
 
 def align(
     target: Volume, guide: Volume | None, fine: Grid, *, register: bool = True, seed: int = 0
 ) -> Aligned:
     """Align the guide with the target and bring it, anti-aliased, to the fine grid.
+
+    The intensities of the guide are shifted so that air is 0; those of the target are as given.
 
     Args:
         target: The contrast to enhance.
@@ -67,7 +71,7 @@ def align(
         GridError: The guide is coarser than the target along an axis that gets finer, or the fine
             grid does not cover the target's field of view.
         RegistrationError: Guide and target do not overlap, or have too little in common.
-        VolumeError: A guide with NaN or infinite voxels.
+        VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
     Example:
         >>> from crossres.phantom import make_pair
@@ -78,6 +82,10 @@ def align(
     if guide is None:
         return Aligned(Pair(target, fine))
     notes = _resolution_notes(guide.grid, target.grid, fine)
+    background = background_of(guide.data)
+    notes += background.notes("the guide")
+    guide, scan = background.removed(guide), target
+    target = background_of(target.data).removed(target)
     registration = register_rigid(guide, to=target, seed=seed) if register else None
     notes += [] if register else _frame_notes(target, guide)
     covered = overlap(target, guide) if registration is None else registration.overlap
@@ -85,9 +93,9 @@ def align(
     transform = RigidTransform.identity() if registration is None else registration.transform
     rim_kept = not transform.is_identity and share_mask(target, guide)
     moved = (resample_within_mask if rim_kept else resample)(guide, fine, transform)
-    pair = Pair(target, fine, moved)
+    pair = Pair(scan, fine, moved)
     detail = _spacing_along(guide.grid, target.grid)
-    return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept)
+    return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
 
 
 def _frame_notes(target: Volume, guide: Volume) -> list[str]:

@@ -13,7 +13,7 @@ from crossres.registration.resampling import resample
 from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
-from crossres.volume import Volume, above_air
+from crossres.volume import Volume, above_air, background_of
 
 Start: TypeAlias = Literal["headers", "centres"]
 """Where the search begins: with the headers, or with the centres of the heads on each other."""
@@ -265,7 +265,7 @@ def register_rigid(
         RegistrationError: The fields of view do not overlap; or the images have too little in
             common after registration, as those of two people or of other body parts do; or an
             image has no contrast, or fewer than 4 voxels along an axis.
-        VolumeError: An image with NaN or infinite voxels.
+        VolumeError: An image with NaN or infinite voxels, or a background brighter than the head.
 
     References:
         Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
@@ -279,7 +279,9 @@ def register_rigid(
         >>> resample(t1, t2.grid.refined(2), registration.transform).shape
         (128, 144, 120)
     """
-    guide, target = guide.canonical(), to.canonical()
+    guide, target = (
+        background_of(volume.data).removed(volume.canonical()) for volume in (guide, to)
+    )
     _check_usable(guide, target)
     if start == "headers":
         _check_overlap(overlap(target, guide), "by their headers")

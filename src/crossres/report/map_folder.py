@@ -40,38 +40,34 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     Raises:
         OutputWriteError: A file cannot be written.
     """
-    drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
+    drawn = draw_maps(enhanced)
     for entry, volume in drawn:
         write(volume, folder / entry.file)
     if result_file.is_dir():
         write(enhanced.volume, folder / _COPY)
     entries = [entry for entry, _ in drawn]
-    write_maps(describe_maps(entries, enhanced.pair, enhanced.result, result_file), folder)
+    write_maps(describe_maps(entries, enhanced, result_file), folder)
 
 
-def draw_maps(pair: Pair, result: Result, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
+def draw_maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     """Return every image and map of a result, and the display of each.
 
     Args:
-        pair: Target, fine grid and aligned guide, the input of the networks.
-        result: The estimate.
-        evidence: Maps of uncertainty and of the guide's influence.
+        enhanced: The result.
 
     Returns:
         Entries with their volumes.
     """
-    return [*_images(pair, result), *_maps(pair, result), *_evidence(pair, evidence)]
+    pair, result = enhanced.pair, enhanced.result
+    return [*_images(enhanced), *_maps(pair, result), *_evidence(pair, enhanced.evidence)]
 
 
-def describe_maps(
-    entries: Sequence[MapVolume], pair: Pair, result: Result, result_file: Path
-) -> Maps:
+def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file: Path) -> Maps:
     """Return the description of a result and its maps for a viewer.
 
     Args:
         entries: The maps, under the names of their files.
-        pair: Target and fine grid.
-        result: The estimate.
+        enhanced: The result.
         result_file: The result as written.
 
     Returns:
@@ -80,12 +76,12 @@ def describe_maps(
     Raises:
         FileFormatError: The result cannot be read for its checksum.
     """
-    found = asdict(verdict(result.consistency))
+    found = asdict(verdict(enhanced.consistency))
     entry = ResultVolume(
         title="Result",
         unit=_SCAN,
         colormap="gray",
-        range=grey_range(pair.target.data),
+        range=_grey_range(enhanced),
         meaning="The enhanced volume. Detail finer than the scan is inferred.",
         sha256=content_sha256(result_file),
         file=_COPY if result_file.is_dir() else None,
@@ -111,9 +107,16 @@ def residual(pair: Pair, estimate: Volume) -> Volume:
     return pair.target.with_data(acquired.data - pair.target.data)
 
 
-def _images(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
+def _grey_range(enhanced: Enhanced) -> Window:
+    """Return the grey window of the scan, in its own intensities."""
+    black, white = grey_range(enhanced.pair.target.data)
+    return black + enhanced.background.air, white + enhanced.background.air
+
+
+def _images(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     """Return input, interpolated and guide; the scan's contrast has one range."""
-    shared = grey_range(pair.target.data)
+    pair, shared = enhanced.pair, _grey_range(enhanced)
+    scan = enhanced.background.restored(pair.target, enhanced.aligned.pair.target)
     images = [
         _image("input", "Input", _SCAN, shared, "The scan as acquired, on its own voxels."),
         _image(
@@ -121,7 +124,7 @@ def _images(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
             "Cubic interpolation of the scan: no detail is added.",
         ),
     ]  # fmt: skip
-    found = list(zip(images, (pair.target, result.interpolated), strict=True))
+    found = list(zip(images, (scan, enhanced.interpolated), strict=True))
     if pair.guide is not None:
         meaning = "The other contrast, aligned and on the fine grid: the input of the networks."
         entry = _image("guide", "Guide", _GUIDE, grey_range(pair.guide.data), meaning)

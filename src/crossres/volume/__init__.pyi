@@ -1,5 +1,7 @@
 """Grids, volumes and pairs: images with their place in the world."""
 
+from .air import background_of, without_background
+from .background import Background
 from .foreground import (
     CROPPING_LEVEL,
     OBJECT_LEVEL,
@@ -20,11 +22,13 @@ from .volume import Pair, Volume
 __all__ = [
     "CROPPING_LEVEL",
     "OBJECT_LEVEL",
+    "Background",
     "Grid",
     "Pair",
     "Volume",
     "above_air",
     "above_tenth",
+    "background_of",
     "brain_or_head_mask",
     "coarse_grid",
     "eroded",
@@ -36,4 +40,5 @@ __all__ = [
     "pass_grids",
     "slice_mask",
     "through_plane_axis",
+    "without_background",
 ]

@@ -2,7 +2,8 @@
 
 Head, brain and air are distinguished by intensity alone. The rules differ because their uses do: a
 registration must work for every scanner, a picture has one slice only, and a score must not depend
-on the estimate. They give different numbers and are therefore not merged.
+on the estimate. They give different numbers and are therefore not merged. All take air to be about
+0, which :mod:`crossres.volume.air` measures and provides.
 
 =========================== ================================================ =====================
 rule                        definition                                       use

@@ -12,7 +12,7 @@ from crossres.io import Input, find_input
 from crossres.metrics import Scores, score
 from crossres.physics import Acquisition
 from crossres.types import Array3, GridError, Mask3, Trust
-from crossres.volume import Grid, Volume, foreground_mask, has_empty_background
+from crossres.volume import Grid, Volume, background_of, foreground_mask, has_empty_background
 
 _TOLERANCE_MM = 0.05
 
@@ -76,11 +76,14 @@ def compare(
         role: find_input(path, parameter=None) for role, path in paths.items() if path is not None
     }
     volumes = {role: scan.read(trust=trust).canonical() for role, scan in scans.items()}
-    truth = volumes["reference"]
+    background = background_of(volumes["reference"].data)
+    truth = background.removed(volumes["reference"])
     inside, region = _mask(scans.get("mask"), volumes.get("mask"), truth)
-    estimates = {"estimate": _on(truth.grid, volumes["estimate"], "estimate").data}
+    scored = _on(truth.grid, volumes["estimate"], "estimate")
+    estimates = {"estimate": background.removed(scored).data}
     if "low_resolution" in volumes:
-        estimates["cubic"] = _interpolated(volumes["low_resolution"], truth.grid)
+        coarse = background.removed(volumes["low_resolution"])
+        estimates["cubic"] = _interpolated(coarse, truth.grid)
     return Evaluation(
         {name: score(data, truth.data, mask=inside) for name, data in estimates.items()},
         region,

@@ -14,6 +14,7 @@ from crossres.inference import Candidate, Enhanced
 from crossres.io import Input
 from crossres.registration import Registration, RigidTransform
 from crossres.types import CrossresWarning
+from crossres.volume import Background
 from crossres.weights import load_weights
 from crossres.workflows.enhance import EnhancedFiles, Request, enhance, enhance_files
 from crossres.workflows.enhance.sidecar import sidecar_of
@@ -92,3 +93,11 @@ def test_a_registration_is_recorded_with_its_rim(done: EnhancedFiles) -> None:
     aligned = replace(done.enhanced.aligned, registration=found, rim_kept=True)
     content = recorded(done, aligned=aligned)["registration"]
     assert content == {**found.to_dict(), "rim_kept": True}
+
+
+def test_the_background_of_each_scan_is_recorded(done: EnhancedFiles) -> None:
+    nothing = {"air": 0.0, "padding": None}
+    assert recorded(done)["background"] == {"target": nothing, "guide": nothing}
+    moved = Background(air=-1024.0, padding=-32768.0)
+    changed = recorded(done, background=moved)["background"]
+    assert changed["target"] == {"air": -1024.0, "padding": -32768.0}

@@ -5,8 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from crossres.io import find_cases, write
+from crossres.io import find_cases, read, write
 from crossres.types import FileFormatError, GridError, SettingsError
 from crossres.workflows.train import load_training_set
 
@@ -67,3 +68,25 @@ def test_scans_of_both_kinds_are_refused(folder: Path, small: SimpleNamespace) -
     with pytest.raises(SettingsError, match="some scans would get finer along one axis"):
         _ = mixed.across
     assert mixed.plane == "any"
+
+
+def test_a_case_with_an_offset_is_that_without_it(folder: Path, small: SimpleNamespace) -> None:
+    def rewrite(offset: float) -> None:
+        for path in folder.glob("sub-1_*.nii.gz"):
+            volume = read(path)
+            data = volume.data + offset
+            data[:3] = data[-3:] = offset
+            write(volume.with_data(data), path, overwrite=True)
+
+    rewrite(0)
+    plain = small.training_set(folder)
+    rewrite(-1024)
+    moved = small.training_set(folder)
+    for one, other in zip(plain.examples, moved.examples, strict=True):
+        assert torch.allclose(one.target, other.target, atol=1e-3)
+        assert torch.allclose(one.guide, other.guide, atol=1e-3)
+    added = set(moved.warnings) - set(plain.warnings)
+    assert {text.partition(" is ")[0] for text in added} == {
+        "sub-1: the background of the target",
+        "sub-1: the background of the guide",
+    }

@@ -86,6 +86,6 @@ def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
 
 def _thumbnail(enhanced: Enhanced) -> bytes:
     """Draw the scan beside the result."""
-    volumes = {"scan": enhanced.pair.target, "result": enhanced.volume}
-    middle = informative_fractions(enhanced.volume, count=1)["axial"][0]
+    volumes = {"scan": enhanced.pair.target, "result": enhanced.result.volume}
+    middle = informative_fractions(enhanced.result.volume, count=1)["axial"][0]
     return thumbnail_picture(list(slice_panel(volumes, "axial", fraction=middle).values()))

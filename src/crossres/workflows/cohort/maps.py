@@ -78,7 +78,7 @@ def drawn_maps(enhanced: Enhanced, paths: Mapping[str, Path]) -> Drawn:
     Returns:
         Entries with their volumes.
     """
-    drawn = draw_maps(enhanced.pair, enhanced.result, enhanced.evidence)
+    drawn = draw_maps(enhanced)
     return [
         (entry.model_copy(update={"file": paths[entry.name].name, "short": entry.name}), volume)
         for entry, volume in drawn
@@ -111,4 +111,4 @@ def described(drawn: Drawn, enhanced: Enhanced, result_file: Path) -> dict[str, 
         Plain JSON values.
     """
     entries = [entry for entry, _ in drawn]
-    return describe_maps(entries, enhanced.pair, enhanced.result, result_file).model_dump()
+    return describe_maps(entries, enhanced, result_file).model_dump()

@@ -45,14 +45,14 @@ def report_of(done: EnhancedFiles) -> Report:
     """
     enhanced = done.enhanced
     factors = enhanced.pair.target.grid.factors_to(enhanced.pair.fine)
-    places = informative_fractions(enhanced.volume)
+    places = informative_fractions(enhanced.result.volume)
     middle = places["axial"][len(places["axial"]) // 2]
     panels = _panels(enhanced, "axial", middle)
     return Report(
         title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
         summary=_summary(enhanced),
         consistency=enhanced.consistency,
-        measured_share=measured_share(enhanced.pair, enhanced.volume),
+        measured_share=measured_share(enhanced.pair, enhanced.result.volume),
         warnings=enhanced.warnings,
         figures={**_slices(enhanced, places), **_checks(enhanced, places)},
         layers=layers({name: panels[name] for name in panels if name != "input"}),

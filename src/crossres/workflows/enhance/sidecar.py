@@ -45,6 +45,7 @@ def sidecar_of(
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
         "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
+        "background": _backgrounds(enhanced),
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
 
@@ -86,6 +87,16 @@ def _checksum(candidate: Candidate) -> str | None:
     if not isinstance(candidate, WeightsCandidate):
         return None
     return sha256(weights_path(candidate.weights))
+
+
+def _backgrounds(enhanced: Enhanced) -> dict[str, object]:
+    """Return the intensities of air and padding in each scan."""
+    guide = enhanced.aligned.guide_background
+    both = {
+        "target": enhanced.background,
+        **({"guide": guide} if enhanced.aligned.pair.guide else {}),
+    }
+    return {role: {"air": one.air, "padding": one.padding} for role, one in both.items()}
 
 
 def _grid(grid: Grid) -> dict[str, object]:

@@ -10,7 +10,7 @@ from crossres.inference import Example, example_of, plane_example
 from crossres.io import Case, SeriesCase
 from crossres.registration import align
 from crossres.types import CrossresError, Progress, SettingsError, Trust
-from crossres.volume import Grid, fine_grid
+from crossres.volume import Grid, background_of, fine_grid
 from crossres.weights.card import slice_plane
 
 Grids: TypeAlias = tuple[Grid, Grid]
@@ -128,5 +128,6 @@ def _load(
     guide, more = (None, []) if guide_input is None else guide_input.load(trust=trust)
     aligned = align(target, guide, fine, register=register, seed=seed)
     cut = plane_example if sum(f > 1 for f in target.grid.factors_to(fine)) == 1 else example_of
-    texts = [f"{case.name}: {text}" for text in (*warnings, *more, *aligned.warnings)]
+    notes = background_of(target.data).notes("the target")
+    texts = [f"{case.name}: {text}" for text in (*warnings, *more, *notes, *aligned.warnings)]
     return cut(aligned.pair), (target.grid, fine), texts
