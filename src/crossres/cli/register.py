@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.messages import progress
+from crossres.cli.messages import progress, warn
 from crossres.cli.options import (
     Factor,
     Output,
@@ -19,6 +19,7 @@ from crossres.cli.options import (
     examples,
     optional_numbers,
 )
+from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
     from crossres.registration import Registration
@@ -47,7 +48,7 @@ def register(
     factor: Factor = None,
     spacing: Spacing = None,
     start: Annotated[
-        Literal["headers", "centres"],
+        StartName,
         typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
     ] = "headers",
     overwrite: Overwrite = False,
@@ -76,6 +77,7 @@ def register(
     grid = _grid(still.grid, factor, spacing)
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
+    warn(list(found.warnings))
     with staged(paths, overwrite=overwrite) as files:
         write(resample(moved, grid, found.transform), files[0])
         for file in files[1:]:

@@ -20,6 +20,7 @@ _WORDS = {
 }  # fmt: skip
 _KINDS = {"bool": bool, "int": Integral, "float": Real, "str": str}
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
+StartName: TypeAlias = Literal["headers", "centres"]
 
 
 def _about(
@@ -67,6 +68,11 @@ def _check_kind(each: Field[Any], value: object) -> None:
         _refuse(f"`{each.name}` must be at least {least}, got {value!r}")
 
 
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        _refuse(f"no {name} {value!r}; choose one of {', '.join(choices)}")
+
+
 @dataclass(frozen=True)
 class EnhanceSettings:
     """How a scan is enhanced.
@@ -76,6 +82,8 @@ class EnhanceSettings:
 
     Args:
         register: Whether the guide is registered to the target; False trusts the headers.
+        start: Where the registration begins: "headers", and the centres of the heads only where
+            the headers leave no overlap; or "centres", where a header is known to be wrong.
         back_projection: How the result is made to agree with the scan: "card" as the weights' card
             states, "exact" (orthogonal projection), "iterative" (eq. 6) or "none".
         iterations: Steps of the iterative back-projection, at least 1.
@@ -103,6 +111,13 @@ class EnhanceSettings:
     register: bool = field(
         default=True,
         metadata=_about("Trust the headers: guide and target are aligned.", name="no-register"),
+    )
+    start: StartName = field(
+        default="headers",
+        metadata=_about(
+            "Where the registration begins; centres of the heads if a header is wrong. Headers "
+            "without overlap lead to the centres too."
+        ),
     )
     back_projection: BackProjectionName = field(
         default="card",
@@ -152,9 +167,10 @@ class EnhanceSettings:
     def __post_init__(self) -> None:
         for each in fields(self):
             _check_kind(each, getattr(self, each.name))
-        if self.back_projection not in get_args(BackProjectionName):
-            names = ", ".join(get_args(BackProjectionName))
-            _refuse(f"no back-projection {self.back_projection!r}; choose one of {names}")
+        _check_choice("start", self.start, get_args(StartName))
+        if self.start != "headers" and not self.register:
+            _refuse("`start` is of the registration, which is switched off; leave out one of them")
+        _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
         if self.noise and self.back_projection != "exact":
             _refuse("`noise` requires `back_projection` exact; add that")
         if self.iterations > 1 and self.back_projection != "iterative":

@@ -136,14 +136,14 @@ def _from_headers(guide: Volume, target: Volume, seed: int) -> Registration:
             found = _best(guide, target, "headers", seed)
     if found is not None and found.plausible and found.overlap >= MIN_OVERLAP:
         return found
-    again = replace(
-        _best(guide, target, "centres", seed),
-        warnings=(
-            f"the headers do not place guide and target on each other (the guide covers "
-            f"{covered:.0%} of the target's head); the centres of the heads were put on each "
-            "other: check the alignment",
-        ),
+    reason = f"the guide covers {covered:.0%} of the target's head"
+    if covered >= MIN_OVERLAP:
+        reason = "nothing plausible was found from there"
+    note = (
+        f"the headers do not place guide and target on each other ({reason}); the search started "
+        "from the centres of the heads: check the alignment"
     )
+    again = replace(_best(guide, target, "centres", seed), warnings=(note,))
     return again if found is None else max(found, again, key=lambda each: each.distinctness)
 
 
