@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from crossres.files import sha256
-from crossres.io import read
+from crossres.io import read, write
+from crossres.registration import RigidTransform
 from crossres.report.maps import read_maps
 from crossres.types import WeightsError
+from crossres.volume import Grid
 from crossres.weights.choose import default_weights
 
 Run = Callable[..., Any]
@@ -164,6 +166,31 @@ def test_a_shifted_guide_is_brought_back(
     assert registration["similarity_after"] > registration["similarity_before"]
     assert not registration["rim_kept"]
     assert "moved by" in done.out
+
+
+@pytest.mark.parametrize("start", ["headers", "centres"])
+def test_a_guide_in_another_corner_of_the_world_is_found(
+    run: Run, files: SimpleNamespace, start: str
+) -> None:
+    guide, away = read(files.guide), np.array([250, -190, 150])
+    affine = guide.grid.affine.copy()
+    affine[:3, 3] += away
+    write(guide.with_data(guide.data, Grid(guide.grid.shape, affine)), files.guide, overwrite=True)
+    given = [w for w in words(files, "--factor", "2") if w != "--no-register"]
+    done = run(*given, "--start", start)
+    assert done.code == 0, done.err
+    assert ("covers 0% of the target's head" in done.err) is (start == "headers")
+    result, target = read(files.output).grid, read(files.target).grid
+    assert result.is_close(target.refined((2, 2, 1)))
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    found = RigidTransform.from_dict(content["registration"]["transform"])
+    corners = target.corners()
+    assert np.linalg.norm(found.apply(corners) - corners - away, axis=1).mean() < 1.5
+    assert content["registration"]["start"] == "centres"
+    assert content["settings"]["start"] == start
+    assert [text for text in content["warnings"] if "covers 0%" in text] == [
+        text.partition("warning: ")[2] for text in done.err.splitlines() if "covers 0%" in text
+    ]
 
 
 def test_a_rim_of_a_shared_mask_that_stayed_is_reported(

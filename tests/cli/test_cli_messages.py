@@ -34,7 +34,9 @@ def test_a_second_part_of_the_work_is_timed_by_itself(capsys: pytest.CaptureFixt
         ("set `overwrite` to replace it", "set --overwrite to replace it"),
         ("`back_projection` exact", "--back-projection exact"),
         ("choose by `guide_filters` acq=high", "choose by --guide-filter acq=high"),
-        ("`register`", "(without --no-register)"),
+        ("register it (`register=True`)", "register it (without --no-register)"),
+        ("trust the headers (`register=False`)", "trust the headers (--no-register)"),
+        ("begin elsewhere (`start=centres`)", "begin elsewhere (--start centres)"),
         ("make it: `crossres enhance ... --maps`", "make it: `crossres enhance ... --maps`"),
     ],
 )

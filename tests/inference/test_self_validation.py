@@ -54,6 +54,16 @@ def test_a_guide_that_fits_gains_and_one_that_lies_elsewhere_loses(factors):
 
 
 @pytest.mark.parametrize("factors", PLANES)
+@pytest.mark.parametrize("value", [65535, -32768])
+def test_five_outliers_in_the_scan_do_not_decide(factors, value):
+    pair, reads = scene(factors), PLANES[factors]
+    data = pair.target.data.copy()
+    data.ravel()[np.random.default_rng(0).choice(data.size, 5, replace=False)] = value
+    gain = self_validate(reads, replace(pair, target=pair.target.with_data(data))).gain
+    assert gain == pytest.approx(self_validate(reads, pair).gain, abs=0.3)
+
+
+@pytest.mark.parametrize("factors", PLANES)
 def test_idle_weights_come_as_near_as_their_back_projection(factors):
     pair = scene(factors)
     idle = replace(PLANES[factors], networks=(Idle(),))

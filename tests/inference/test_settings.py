@@ -13,6 +13,8 @@ from crossres.types import SettingsError
     ("wrong", "message"),
     [
         ({"back_projection": "magic"}, "no back-projection 'magic'; choose one of card, exact"),
+        ({"start": "middle"}, "no start 'middle'; choose one of headers, centres"),
+        ({"start": "centres", "register": False}, "`start` is of the registration"),
         ({"noise": 0.1}, "`noise` requires `back_projection` exact"),
         ({"noise": -1.0}, "`noise` must be at least 0, got -1.0"),
         ({"noise": float("nan")}, "`noise` must be a finite number, got nan"),

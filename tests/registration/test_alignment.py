@@ -13,6 +13,8 @@ from crossres.registration import (
     resample,
     resample_within_mask,
 )
+from crossres.registration.normalisation import normalise
+from crossres.registration.shared_mask import RIM_MM
 from crossres.types import GridError, RegistrationError
 from crossres.volume import Background, Grid, Volume, fine_grid
 
@@ -73,7 +75,10 @@ def test_the_rim_of_a_shared_mask_stays_when_the_guide_is_moved(
     monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: found)
     monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: shared)
     paired = align(target, guide, fine)
-    expected = (resample_within_mask if shared else resample)(guide, fine, found.transform)
+    expected = resample(guide, fine, found.transform)
+    if shared:
+        rim = RIM_MM * normalise(guide, target).scale
+        expected = resample_within_mask(guide, fine, found.transform, rim=rim)
     assert paired.pair.guide is not None
     np.testing.assert_array_equal(paired.pair.guide.data, expected.data)
     assert paired.rim_kept == shared
@@ -144,15 +149,46 @@ def test_headers_of_two_spaces_give_a_warning(
     assert align(target, moved, fine, register=False).warnings == ()
 
 
-def test_a_guide_of_another_place_is_refused() -> None:
+def test_a_guide_in_another_place_is_found_from_the_centres_of_the_heads() -> None:
+    target = head(grid((4.0, 4.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    affine = fine.affine.copy()
+    affine[1, 3] += 300
+    aligned = align(target, Volume(head(fine).data, Grid(fine.shape, affine)), fine)
+    assert aligned.registration is not None
+    np.testing.assert_allclose(aligned.registration.transform.translation_mm, (0, 300, 0), atol=0.3)
+    assert aligned.pair.guide is not None
+    assert aligned.pair.guide.grid == fine
+    assert np.corrcoef(aligned.pair.guide.data.ravel(), head(fine).data.ravel())[0, 1] > 0.99
+    (note,) = aligned.warnings
+    assert "the guide covers 0% of the target's head" in note
+
+
+def test_a_guide_in_another_place_is_refused_without_registration() -> None:
     target = head(grid((4.0, 4.0, 2.0)))
     fine = fine_grid(target.grid, factor=(2,))
     affine = fine.affine.copy()
     affine[1, 3] += 300
     guide = Volume(head(fine).data, Grid(fine.shape, affine))
-    for register in (True, False):
-        with pytest.raises(RegistrationError, match="cover"):
-            align(target, guide, fine, register=register)
+    with pytest.raises(RegistrationError, match=r"covers 0%.*`register=True`"):
+        align(target, guide, fine, register=False)
+
+
+def test_a_registration_that_fails_names_the_parameter_that_trusts_the_headers() -> None:
+    target = head(grid((4.0, 4.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    thin = Volume(head(fine).data[:, :, :3], Grid((*fine.shape[:2], 3), fine.affine))
+    with pytest.raises(RegistrationError, match=r"at least 4 voxels.*`register=False`"):
+        align(target, thin, fine)
+
+
+@pytest.mark.parametrize("value", [65535, -32768])
+def test_hot_voxels_leave_the_coverage_by_the_headers_alone(value: float) -> None:
+    target = head(grid((4.0, 4.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    data = target.data.copy()
+    data.ravel()[np.random.default_rng(0).choice(data.size, 5)] = value
+    assert align(target.with_data(data), head(fine), fine, register=False).warnings == ()
 
 
 def test_a_guide_of_part_of_the_head_is_accepted_with_a_warning() -> None:

@@ -53,16 +53,58 @@ def test_the_headers_stand_where_nothing_is_gained() -> None:
     assert found.similarity_after == found.similarity_before
 
 
-def test_fields_of_view_apart_are_refused_and_centres_are_the_remedy() -> None:
+def test_fields_of_view_apart_start_from_the_centres_with_a_warning() -> None:
     grid = guide().grid
     away = guide().with_data(
         guide().data, Grid(grid.shape, grid.affine + 400 * np.outer([1, 1, 1, 0], [0, 0, 0, 1]))
     )
-    with pytest.raises(RegistrationError, match=r"covers 0%.*centres"):
-        register_rigid(away, to=target("same"))
-    found = register_rigid(away, to=target("same"), start="centres")
     expected = RigidTransform(rotated(0, (1, 0, 0), (400, 400, 400)).matrix @ TRUTH.matrix)
+    found = register_rigid(away, to=target("same"))
     assert distance(found.transform, expected) < 0.3
+    assert found.start == "centres"
+    (note,) = found.warnings
+    assert "covers 0% of the target's head" in note
+    required = register_rigid(away, to=target("same"), start="centres")
+    assert distance(required.transform, found.transform) < 1e-6
+    assert (required.start, required.warnings) == ("centres", ())
+
+
+def with_voxels(volume: Volume, value: float, count: int) -> Volume:
+    """Return a scan with some voxels of its head set to a value."""
+    head, data = np.flatnonzero(volume.data > 100), volume.data.copy()
+    data.ravel()[np.random.default_rng(1).choice(head, count, replace=False)] = value
+    return volume.with_data(data)
+
+
+@pytest.mark.parametrize("value", [65535, -32768])
+@pytest.mark.parametrize("where", ["guide", "target"])
+def test_five_hot_or_negative_voxels_move_nothing(where: str, value: float) -> None:
+    moved, still = guide(), target("thick")
+    if where == "guide":
+        moved = with_voxels(moved, value, 5)
+    else:
+        still = with_voxels(still, value, 5)
+    found = register_rigid(moved, to=still)
+    assert distance(found.transform, registered("thick").transform) < 0.02
+
+
+def test_one_hot_voxel_in_a_hundred_moves_less_than_the_search_is_accurate() -> None:
+    still = target("thick")
+    hot = with_voxels(still, 65535, int(0.01 * np.count_nonzero(still.data > 100)))
+    found = register_rigid(guide(), to=hot)
+    assert distance(found.transform, registered("thick").transform) < 0.1
+    assert distance(found.transform, TRUTH) < 0.3
+
+
+@pytest.mark.parametrize("scale", [0.1, 3.0])
+def test_a_head_of_another_size_is_registered_as_accurately_for_its_size(scale: float) -> None:
+    def resized(volume: Volume) -> Volume:
+        affine = np.diag([scale, scale, scale, 1.0]) @ volume.grid.affine
+        return volume.with_data(volume.data, Grid(volume.shape, affine))
+
+    found = register_rigid(resized(guide()), to=resized(target("thick")))
+    assert found.plausible
+    assert distance(found.transform.scaled(1 / scale), TRUTH) < 0.3
 
 
 def test_images_with_nothing_in_common_are_refused() -> None:

@@ -23,6 +23,13 @@ def test_inverse_undoes_and_the_identity_does_nothing() -> None:
     assert RigidTransform.identity().displacement(grid_of(4)) == (0, 0)
 
 
+def test_a_scaled_transform_maps_scaled_points() -> None:
+    transform = RigidTransform(rotated(20, (1, 2, 3), (5, -4, 3)).matrix)
+    points = np.array([(10.0, 20.0, -5.0), (0.0, 0.0, 0.0)])
+    expected = 0.1 * transform.apply(points)
+    np.testing.assert_allclose(transform.scaled(0.1).apply(0.1 * points), expected)
+
+
 def test_displacement_of_a_shift_is_its_length_and_of_a_rotation_greatest_at_a_corner() -> None:
     shift = rotated(0, (1, 0, 0), (3, 4, 0))
     assert shift.displacement(grid_of(4)) == pytest.approx((5, 5))

@@ -49,6 +49,14 @@ def test_a_few_spikes_do_not_count(image):
     assert intensity_scale(spiked) == pytest.approx(intensity_scale(image), rel=0.02)
 
 
+@pytest.mark.parametrize("share", [0.001, 0.01])
+def test_a_hundredth_of_hot_voxels_does_not_count(image, share):
+    hot = image.copy()
+    inside = np.flatnonzero(hot)
+    hot.ravel()[inside[:: round(1 / share)]] = 65535
+    assert intensity_scale(hot) == pytest.approx(intensity_scale(image), rel=0.01)
+
+
 @pytest.mark.parametrize("value", [0.0, -3.0])
 def test_needs_something_above_zero(value):
     with pytest.raises(VolumeError, match="above 0; give magnitude images"):
@@ -88,6 +96,14 @@ def test_foreground_of_a_stripped_image_is_the_brain_without_crumbs(ball):
 @pytest.mark.parametrize("mask", [foreground_mask, brain_or_head_mask, above_air])
 def test_foreground_of_a_noisy_image_is_the_head(ball, mask):
     assert dice(mask(noisy(ball)), ball > 0) > 0.98
+
+
+@pytest.mark.parametrize("value", [65535, -32768])
+def test_five_outliers_leave_the_foreground(ball, value):
+    head = noisy(ball)
+    spiked = head.copy()
+    spiked.ravel()[np.flatnonzero(ball)[[10, 500, 900, 1300, 2000]]] = value
+    assert dice(foreground_mask(spiked), foreground_mask(head)) > 0.99
 
 
 def test_no_foreground_in_an_empty_image():

@@ -116,6 +116,10 @@ def test_guide_and_target_of_one_contrast(factor):
     [warning] = card(**fits).warnings_for(Pair(target, fine, same))
     assert "look like the same contrast (correlation 1.00); check which file is which" in warning
     assert card(guide="T2w", **fits).warnings_for(Pair(target, fine, same)) == []
+    hot = target.data.copy()
+    hot.ravel()[::400] = 65535
+    [warning] = card(**fits).warnings_for(Pair(target.with_data(hot), fine, same))
+    assert "look like the same contrast" in warning
 
 
 def test_an_opposite_contrast_is_another():

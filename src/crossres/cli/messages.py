@@ -28,9 +28,10 @@ _OPTIONS = {
     "filters": "--filter",
     "guide_filters": "--guide-filter",
     **{
-        each.name: f"(without --{each.metadata['name']})"
+        f"{each.name}={value}": f"{without}--{each.metadata['name']}"
         for each in fields(EnhanceSettings)
         if each.metadata["name"]
+        for value, without in (("False", ""), ("True", "without "))
     },
 }
 """Options whose names differ from those of their parameters; switches that are on by default."""
@@ -81,7 +82,8 @@ def with_options(text: str) -> str:
     """Replace parameters of the library by options of the command line.
 
     Args:
-        text: A message; the parameters in it stand in backticks.
+        text: A message; the parameters in it stand in backticks, alone or with a value
+            (``start=centres``).
 
     Returns:
         The message with options, such as ``--overwrite``.
@@ -90,11 +92,12 @@ def with_options(text: str) -> str:
         >>> with_options("T2.nii.gz exists; set `overwrite` to replace it")
         'T2.nii.gz exists; set --overwrite to replace it'
     """
-    return re.sub(r"`([a-z_]+)`", lambda found: _option(found[1]), text)
+    return re.sub(r"`([a-z_]+(=\w+)?)`", lambda found: _option(found[1]), text)
 
 
 def _option(parameter: str) -> str:
-    return _OPTIONS.get(parameter, f"--{parameter.replace('_', '-')}")
+    name, _, value = parameter.partition("=")
+    return _OPTIONS.get(parameter, f"--{name.replace('_', '-')} {value}".rstrip())
 
 
 def failure_of(error: BaseException) -> Failure | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,7 @@ from crossres.cli.options import (
     examples,
     optional_numbers,
 )
+from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
     from crossres.registration import Registration
@@ -49,7 +50,7 @@ def register(
     factor: Factor = None,
     spacing: Spacing = None,
     start: Annotated[
-        Literal["headers", "centres"],
+        StartName,
         typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
     ] = "headers",
     trust: Trust = None,
@@ -83,6 +84,7 @@ def register(
     warn(background.notes("the scan"))
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
+    warn(list(found.warnings))
     result = background.added(resample(loose, grid, found.transform))
     if still.space == "unknown":  # no place in the world, so that the result has none
         result = replace(result, space="unknown")

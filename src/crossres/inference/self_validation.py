@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn.functional import max_pool2d
 
 from crossres.inference.cascade import Cascade, deblur, guide_at
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
 from crossres.physics import Acquisition
-from crossres.types import Coarse, Fine, Slices, Stacked, Triple
+from crossres.types import Coarse, Fine, SliceMask, Slices, Stacked, Triple
 from crossres.volume import OBJECT_LEVEL, Grid, Pair
 
 GuideBlur = tuple[float, float]
@@ -19,6 +20,10 @@ GuideBlur = tuple[float, float]
 
 SLICES = 24
 """Slices of a self-validation, evenly spaced."""
+HOT = 3.0
+"""Intensity, as a share of the scale, from which a pixel is an outlier: a few of 65535 would
+outweigh the errors of all others."""
+_HOT_REACH = 5
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,13 @@ def self_validate(
         VolumeError: Every slice is empty.
     """
     example = _example(pair if cascade.guided else Pair(pair.target, pair.fine), slices)
+    hot, example = _outliers(example.target), _clipped(example)
     scan = DegradedScan.of(example.target, example.coarse, cascade)
     guide = _guide(example, cascade, guide_blur_of(pair, detail))
     estimate = cascade.ready(device).enhance_in_batches(
         scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
-    seen = scan.reference > OBJECT_LEVEL
+    seen = (scan.reference > OBJECT_LEVEL) & ~hot
     return SelfValidation(
         _rms((estimate.cpu() - scan.reference)[seen]),
         _rms((scan.interpolated - scan.reference)[seen]),
@@ -122,6 +128,18 @@ class DegradedScan:
     def interpolated(self) -> Slices:
         """``low`` after cubic interpolation."""
         return self.acquisition.upsample(self.low)
+
+
+def _outliers(target: Coarse) -> SliceMask:
+    """Mark outliers and their surroundings, to which the degradation spreads them."""
+    outlying = (target.abs() > HOT).float()
+    return max_pool2d(outlying, 2 * _HOT_REACH + 1, stride=1, padding=_HOT_REACH) > 0
+
+
+def _clipped(example: Example) -> Example:
+    """Clip the outliers of scan and guide."""
+    guide = None if example.guide is None else example.guide.clamp(-HOT, HOT)
+    return replace(example, target=example.target.clamp(-HOT, HOT), guide=guide)
 
 
 def _rms(values: Tensor) -> float:

@@ -25,6 +25,7 @@ _WORDS = {
 _KINDS = {"bool": bool, "int": Integral, "float": Real, "str": str}
 TrustName: TypeAlias = Literal["sform", "qform"]
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
+StartName: TypeAlias = Literal["headers", "centres"]
 
 
 def _about(
@@ -78,6 +79,11 @@ def _check_kind(each: Field[Any], value: object) -> None:
         _refuse(f"`{each.name}` must be at most {most:.10g}, got {value!r}")
 
 
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        _refuse(f"no {name} {value!r}; choose one of {', '.join(choices)}")
+
+
 @dataclass(frozen=True)
 class EnhanceSettings:
     """How a scan is enhanced.
@@ -87,6 +93,8 @@ class EnhanceSettings:
 
     Args:
         register: Whether the guide is registered to the target; False trusts the headers.
+        start: Where the registration begins: "headers", and the centres of the heads only where
+            the headers leave no overlap; or "centres", where a header is known to be wrong.
         back_projection: How the result is made to agree with the scan: "card" as the weights' card
             states, "exact" (orthogonal projection), "iterative" (eq. 6) or "none".
         iterations: Steps of the iterative back-projection, 1 to 100.
@@ -96,10 +104,10 @@ class EnhanceSettings:
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
-        trust: Which place of a NIfTI header is used, without a warning, where its two forms differ:
-            "sform" or "qform"; by default the sform, with a warning.
-        batch: Slices at a time, at least 1; None for what suits the device. It changes the result by
-            rounding only.
+        trust: Which place of a NIfTI header is used, without a warning, where its two forms
+            differ: "sform" or "qform"; by default the sform, with a warning.
+        batch: Slices at a time, at least 1; None for what suits the device. It changes the result
+            by rounding only.
         device: "auto", "cpu", "cuda", or "cuda:0" and so on.
         seed: Seed of the registration's random samples, at least 0.
 
@@ -117,6 +125,13 @@ class EnhanceSettings:
     register: bool = field(
         default=True,
         metadata=_about("Trust the headers: guide and target are aligned.", name="no-register"),
+    )
+    start: StartName = field(
+        default="headers",
+        metadata=_about(
+            "Where the registration begins; centres of the heads if a header is wrong. Headers "
+            "without overlap lead to the centres too."
+        ),
     )
     back_projection: BackProjectionName = field(
         default="card",
@@ -162,7 +177,7 @@ class EnhanceSettings:
     batch: int | None = field(
         default=None,
         metadata=_about(
-            "Slices at a time; by default what suits the device. Changes the result by rounding only.",
+            "Slices at a time; by default what suits the device. Changes the result by rounding.",
             minimum=1,
             computing=True,
         ),
@@ -179,9 +194,10 @@ class EnhanceSettings:
     def __post_init__(self) -> None:
         for each in fields(self):
             _check_kind(each, getattr(self, each.name))
-        if self.back_projection not in get_args(BackProjectionName):
-            names = ", ".join(get_args(BackProjectionName))
-            _refuse(f"no back-projection {self.back_projection!r}; choose one of {names}")
+        _check_choice("start", self.start, get_args(StartName))
+        if self.start != "headers" and not self.register:
+            _refuse("`start` is of the registration, which is switched off; leave out one of them")
+        _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
         if self.trust not in (None, *get_args(TrustName)):
             _refuse(f"`trust` must be sform or qform, got {self.trust!r}")
         if self.noise and self.back_projection != "exact":

@@ -8,9 +8,9 @@ from .rigid import (
     MIN_OVERLAP,
     MIN_SIMILARITY,
     Registration,
-    Start,
     register_rigid,
 )
+from .search import Start
 from .shared_mask import resample_within_mask, share_mask
 from .similarity import distinctness, overlap, similarity
 from .transform import RigidTransform

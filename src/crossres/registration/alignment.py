@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from crossres.registration.normalisation import Normalised, normalise
 from crossres.registration.resampling import resample
 from crossres.registration.rigid import MIN_OVERLAP, Registration, register_rigid
-from crossres.registration.shared_mask import resample_within_mask, share_mask
+from crossres.registration.search import Start
+from crossres.registration.shared_mask import RIM_MM, resample_within_mask, share_mask
 from crossres.registration.similarity import overlap
 from crossres.registration.transform import RigidTransform
 from crossres.types import (
@@ -50,7 +52,13 @@ class Aligned:
 
 
 def align(
-    target: Volume, guide: Volume | None, fine: Grid, *, register: bool = True, seed: int = 0
+    target: Volume,
+    guide: Volume | None,
+    fine: Grid,
+    *,
+    register: bool = True,
+    start: Start = "headers",
+    seed: int = 0,
 ) -> Aligned:
     """Align the guide with the target and bring it, anti-aliased, to the fine grid.
 
@@ -62,6 +70,8 @@ def align(
         fine: The grid of the result, from :func:`crossres.fine_grid`.
         register: Whether to search for a rigid motion between the two. The headers are kept where
             the search gains nothing. If one mask cut out both, its rim is not moved.
+        start: Where the search begins: with the headers, or with the centres of the heads on each
+            other. Where the headers leave no overlap it begins with the centres in any case.
         seed: Seed of the registration's random samples, 0 or more.
 
     Returns:
@@ -86,16 +96,34 @@ def align(
     notes += background.notes("the guide")
     guide, scan = background.removed(guide), target
     target = background_of(target.data).removed(target)
-    registration = register_rigid(guide, to=target, seed=seed) if register else None
-    notes += [] if register else _frame_notes(target, guide)
-    covered = overlap(target, guide) if registration is None else registration.overlap
+    seen = normalise(guide, target)
+    registration = _registered(guide, target, start, seed) if register else None
+    notes += _frame_notes(target, guide) if registration is None else registration.warnings
+    covered = overlap(seen.target, seen.guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
     transform = RigidTransform.identity() if registration is None else registration.transform
-    rim_kept = not transform.is_identity and share_mask(target, guide)
-    moved = (resample_within_mask if rim_kept else resample)(guide, fine, transform)
-    pair = Pair(scan, fine, moved)
+    moved, rim_kept = _moved(guide, fine, transform, seen)
     detail = _spacing_along(guide.grid, target.grid)
+    pair = Pair(scan, fine, moved)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
+
+
+def _registered(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
+    try:
+        return register_rigid(guide, to=target, seed=seed, start=start)
+    except RegistrationError as error:
+        raise RegistrationError(
+            f"{error}; if they are aligned already, trust the headers (`register=False`)"
+        ) from error
+
+
+def _moved(
+    guide: Volume, fine: Grid, transform: RigidTransform, seen: Normalised
+) -> tuple[Volume, bool]:
+    """Return the guide on the fine grid, and whether the rim of a shared mask stayed."""
+    if transform.is_identity or not share_mask(seen.target, seen.guide):
+        return resample(guide, fine, transform), False
+    return resample_within_mask(guide, fine, transform, rim=RIM_MM * seen.scale), True
 
 
 def _frame_notes(target: Volume, guide: Volume) -> list[str]:
@@ -105,7 +133,7 @@ def _frame_notes(target: Volume, guide: Volume) -> list[str]:
     apart |= len(spaces) == 2 and not spaces & {"unknown", "aligned"}
     note = (
         "headers do not share a frame of reference; without registration the guide may be "
-        "misaligned: `register` it"
+        "misaligned; register it (`register=True`)"
     )
     return [note] * apart
 
@@ -151,7 +179,7 @@ def _coverage_notes(covered: float) -> list[str]:
     if covered < MIN_OVERLAP:
         raise RegistrationError(
             f"the guide covers {covered:.0%} of the target's head; give scans of one subject and "
-            "session, or let the guide be registered"
+            "session, or search for the motion between them (`register=True`)"
         )
     if covered < _COVERED:
         return [f"the guide shows {covered:.0%} of the head; beyond it the result is unguided"]

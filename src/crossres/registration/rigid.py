@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
-import numpy as np
-from jaxtyping import Float
-from scipy import ndimage
-
-from crossres.registration.resampling import resample
+from crossres.registration.normalisation import normalise
+from crossres.registration.search import Start, search
 from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
-from crossres.volume import Volume, above_air, background_of
-
-Start: TypeAlias = Literal["headers", "centres"]
-"""Where the search begins: with the headers, or with the centres of the heads on each other."""
+from crossres.volume import Volume, background_of
 
 MIN_OVERLAP = 0.25
 """Least fraction of the target's head that the guide's field of view must cover."""
@@ -27,14 +22,7 @@ MIN_DISTINCTNESS = 0.009
 MIN_GAIN = 0.03
 """Least rise in similarity, as a part of what it was above 1, to overrule the headers."""
 
-_LEVELS_MM = (4.0, 2.0)
-_SAMPLES = 60_000
-_ROTATION_RADIUS_MM = 30.0
-_RELAXATION = 0.6
-_MARGIN_MM = 10.0
-_BINS = 32
 _FEWEST_SLICES = 4
-_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -49,6 +37,7 @@ class Registration:
         overlap: Fraction of the target's head within the guide's field of view after it, 0-1.
         start: Where the search began: the headers, or the centres of the heads.
         iterations: Steps of the optimiser, over all levels.
+        warnings: What the headers contradict, one sentence each.
     """
 
     transform: RigidTransform
@@ -58,6 +47,7 @@ class Registration:
     overlap: float
     start: Start
     iterations: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def plausible(self) -> bool:
@@ -83,133 +73,30 @@ class Registration:
         }
 
 
-def _pyramid(volume: Volume) -> list[Volume]:
-    """Return the image at 4 and 2 mm, each axis no finer than that, anti-aliased."""
-    levels: list[Volume] = []
-    for spacing in reversed(_LEVELS_MM):
-        i, j, k = (max(spacing, d) for d in volume.grid.spacing)
-        volume = resample(volume, volume.grid.with_spacing((i, j, k)), interpolation="linear")
-        levels.append(volume)
-    return levels[::-1]
-
-
-def _to_itk(volume: Volume) -> Any:
-    """Return the image as ITK has it: axes reversed in memory, world in LPS."""
-    import SimpleITK
-
-    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(volume.data.T))
-    affine, spacing = _LPS @ volume.grid.affine, volume.grid.spacing
-    image.SetSpacing(spacing)
-    image.SetOrigin(affine[:3, 3].tolist())
-    image.SetDirection((affine[:3, :3] / np.array(spacing)).ravel().tolist())
-    return image
-
-
-def _from_itk(euler: Any) -> RigidTransform:
-    """Return an ITK transform (LPS, about a centre) as a RAS matrix about the origin."""
-    rotation = np.array(euler.GetMatrix()).reshape(3, 3)
-    centre = np.array(euler.GetCenter())
-    matrix = np.eye(4)
-    matrix[:3, :3] = rotation
-    matrix[:3, 3] = np.array(euler.GetTranslation()) + centre - rotation @ centre
-    return RigidTransform(_LPS @ matrix @ _LPS)
-
-
-def _head_centre(volume: Volume) -> Float[np.ndarray, " 3"]:
-    """Return the RAS+ mm of the middle of the head."""
-    head = above_air(volume.data)
-    affine = volume.grid.affine
-    centre: Float[np.ndarray, " 3"] = (
-        affine[:3, :3] @ np.argwhere(head).mean(axis=0) + affine[:3, 3]
-    )
-    return centre
-
-
-def _near_head(volume: Volume) -> Volume:
-    """Return 1 within 10 mm of the head: samples further out in the air hold no information."""
-    air = ~above_air(volume.data)
-    distance = ndimage.distance_transform_edt(air, sampling=volume.grid.spacing)
-    return volume.with_data((distance <= _MARGIN_MM).astype(np.float32))
-
-
-def _initial(fixed: Volume, moving: Volume, start: Start) -> Any:
-    """Return the ITK transform to begin with; it rotates about the fixed image's head."""
-    import SimpleITK
-
-    centre = _head_centre(fixed)
-    shift = _head_centre(moving) - centre if start == "centres" else np.zeros(3)
-    euler = SimpleITK.Euler3DTransform()
-    euler.SetCenter((_LPS[:3, :3] @ centre).tolist())
-    euler.SetTranslation((_LPS[:3, :3] @ shift).tolist())
-    return euler
-
-
-def _method(spacing: float, near: Volume, seed: int) -> Any:
-    """Return ITK's registration with the settings of one level."""
-    import SimpleITK
-
-    method = SimpleITK.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)
-    method.SetMetricAsMattesMutualInformation(_BINS)
-    method.SetMetricFixedMask(SimpleITK.Cast(_to_itk(near), SimpleITK.sitkUInt8))
-    method.SetMetricSamplingStrategy(method.RANDOM)
-    # ITK reads seed 0 as "take the clock".
-    method.SetMetricSamplingPercentage(min(1.0, _SAMPLES / float(near.data.sum())), seed + 1)
-    method.SetInterpolator(SimpleITK.sitkLinear)
-    method.SetOptimizerAsRegularStepGradientDescent(spacing, 1e-3, 200, _RELAXATION)
-    # One radian weighs as much as 30 mm. ITK's own estimate takes the far corners of the image for
-    # the radius, and the rotation then stops half a degree short.
-    method.SetOptimizerScales([_ROTATION_RADIUS_MM**2] * 3 + [1.0] * 3)
-    return method
-
-
-def _align(fixed: Volume, moving: Volume, start: Start, seed: int) -> tuple[RigidTransform, int]:
-    """Return the transform from the fixed world to the moving one, and the number of steps."""
-    levels = list(zip(_LEVELS_MM, _pyramid(fixed), _pyramid(moving), strict=True))
-    euler, iterations = _initial(levels[0][1], levels[0][2], start), 0
-    for spacing, still, loose in levels:
-        method = _method(spacing, _near_head(still), seed)
-        method.SetInitialTransform(euler, inPlace=True)
-        try:
-            method.Execute(_to_itk(still), _to_itk(loose))
-        except RuntimeError as error:
-            raise RegistrationError(
-                "the search lost the overlap of guide and target; check that both are of one "
-                "subject, or switch registration off if they are aligned already"
-            ) from error
-        iterations += method.GetOptimizerIteration()
-    return _from_itk(euler), iterations
-
-
-def _coarseness(volume: Volume) -> tuple[float, float]:
-    return max(volume.grid.spacing), float(np.prod(volume.grid.spacing))
-
-
-def _search(guide: Volume, target: Volume, start: Start, seed: int) -> tuple[RigidTransform, int]:
-    """Return the transform from the target's world to the guide's, and the number of steps."""
-    # The finer image is ITK's fixed one: thick slices as the fixed image bias by 0.2-0.3 mm.
-    if _coarseness(guide) <= _coarseness(target):
-        transform, iterations = _align(guide, target, start, seed)
-        return transform.inverse(), iterations
-    return _align(target, guide, start, seed)
-
-
 def _check_usable(guide: Volume, target: Volume) -> None:
     for name, volume in (("guide", guide), ("target", target)):
         if min(volume.grid.shape) < _FEWEST_SLICES:
             raise RegistrationError(
                 f"the {name} has shape {volume.grid.shape}; registration needs at least "
-                f"{_FEWEST_SLICES} voxels per axis; switch registration off if they are aligned"
+                f"{_FEWEST_SLICES} voxels per axis"
             )
 
 
-def _check_overlap(covered: float, when: str) -> None:
-    if covered < MIN_OVERLAP:
+def _checked(found: Registration) -> Registration:
+    """Return a registration that shows one subject, and refuse any other."""
+    if found.overlap < MIN_OVERLAP:
         raise RegistrationError(
-            f"the guide's field of view covers {covered:.0%} of the target's head {when} (at least "
-            f"{MIN_OVERLAP:.0%} needed); give scans of one subject and session, or, if a header is "
-            "wrong, start from the centres of the heads"
+            f"the guide's field of view covers {found.overlap:.0%} of the target's head after "
+            f"registration (at least {MIN_OVERLAP:.0%} needed); give scans of one subject and "
+            "session"
         )
+    if not found.plausible:
+        raise RegistrationError(
+            f"guide and target have too little in common after registration (similarity "
+            f"{found.similarity_after:.3f}, {MIN_SIMILARITY} needed, or distinctness "
+            f"{found.distinctness:.4f}, {MIN_DISTINCTNESS} needed); give two scans of one subject"
+        )
+    return found
 
 
 def _measured(
@@ -234,11 +121,30 @@ def _measured(
 def _best(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:
     """Return the transform that was found, or the identity where it gains too little."""
     before = similarity(target, guide)
-    transform, steps = _search(guide, target, start, seed)
+    transform, steps = search(guide, target, start, seed)
     found = _measured(guide, target, transform, before, start, steps)
     if found.similarity_after - 1 >= (1 + MIN_GAIN) * (before - 1):
         return found
     return _measured(guide, target, RigidTransform.identity(), before, start, steps)
+
+
+def _from_headers(guide: Volume, target: Volume, seed: int) -> Registration:
+    """Return what is found from the headers, or from the centres where those lead nowhere."""
+    covered, found = overlap(target, guide), None
+    if covered >= MIN_OVERLAP:
+        with suppress(RegistrationError):
+            found = _best(guide, target, "headers", seed)
+    if found is not None and found.plausible and found.overlap >= MIN_OVERLAP:
+        return found
+    reason = f"the guide covers {covered:.0%} of the target's head"
+    if covered >= MIN_OVERLAP:
+        reason = "nothing plausible was found from there"
+    note = (
+        f"the headers do not place guide and target on each other ({reason}); the search started "
+        "from the centres of the heads: check the alignment"
+    )
+    again = replace(_best(guide, target, "centres", seed), warnings=(note,))
+    return again if found is None else max(found, again, key=lambda each: each.distinctness)
 
 
 def register_rigid(
@@ -247,9 +153,16 @@ def register_rigid(
     """Find the rigid transform that brings the guide to the target.
 
     Mattes mutual information (32 bins, 60 000 random samples within 10 mm of the head), regular
-    step gradient descent, at 4 and then 2 mm. The search begins with the headers; where its result
-    is not plausible (``Registration.plausible``) it begins again with the centres of the two heads.
-    The headers are kept where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
+    step gradient descent, at 4 and then 2 mm. The search begins with the headers. Where these leave
+    no overlap (``MIN_OVERLAP``), or the result is not plausible (``Registration.plausible``), it
+    begins again with the centres of the two heads, and ``Registration.warnings`` says so. The
+    headers are kept where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
+
+    Intensities are clipped to the robust range of the head first, and a head that is no human one
+    by its size, such as that of a mouse, is scaled to human size: then all lengths, here and in the
+    measures, are in mm of that head (:mod:`crossres.registration.normalisation`). The transform
+    itself is in mm of the world.
+
     One thread and a seed: the same scans give the same transform, in any voxel order.
 
     Args:
@@ -272,6 +185,7 @@ def register_rigid(
 
     Example:
         >>> from crossres.phantom import make_pair
+        >>> from crossres.registration import resample
         >>> t1, t2 = make_pair(0, shape=(64, 72, 60), spacing=3.0)
         >>> registration = register_rigid(t1, to=t2)
         >>> registration.transform.is_identity, registration.plausible
@@ -283,18 +197,9 @@ def register_rigid(
         background_of(volume.data).removed(volume.canonical()) for volume in (guide, to)
     )
     _check_usable(guide, target)
-    if start == "headers":
-        _check_overlap(overlap(target, guide), "by their headers")
-    found = _best(guide, target, start, seed)
-    if not found.plausible and start == "headers":
-        again = _best(guide, target, "centres", seed)
-        found = max(found, again, key=lambda registration: registration.distinctness)
-    _check_overlap(found.overlap, "after registration")
-    if not found.plausible:
-        raise RegistrationError(
-            f"guide and target have too little in common after registration (similarity "
-            f"{found.similarity_after:.3f}, {MIN_SIMILARITY} needed, or distinctness "
-            f"{found.distinctness:.4f}, {MIN_DISTINCTNESS} needed); give two scans of one subject, "
-            "or switch registration off if they are aligned"
-        )
-    return found
+    seen = normalise(guide, target)
+    if start == "centres":
+        found = _best(seen.guide, seen.target, start, seed)
+    else:
+        found = _from_headers(seen.guide, seen.target, seed)
+    return replace(_checked(found), transform=found.transform.scaled(seen.scale))

@@ -55,17 +55,20 @@ def share_mask(target: Volume, guide: Volume) -> bool:
     return strays <= MAX_STRAYS and float(head[inside].mean()) >= MIN_TARGET_FILLED
 
 
-def resample_within_mask(guide: Volume, grid: Grid, transform: RigidTransform) -> Volume:
-    """Resample the guide, moved except within ``RIM_MM`` of its mask's edge.
+def resample_within_mask(
+    guide: Volume, grid: Grid, transform: RigidTransform, *, rim: float = RIM_MM
+) -> Volume:
+    """Resample the guide, moved except near its mask's edge.
 
     Args:
         guide: Image that shares its mask with the target (:func:`share_mask`).
         grid: Grid of the result.
         transform: From the world of ``grid`` to the world of ``guide``.
+        rim: Width of the rim that stays, mm.
 
     Returns:
         The guide on ``grid``, in its own intensities. It is moved where the edge of the mask is
-        further away than ``RIM_MM`` both before and after the motion; elsewhere the header applies.
+        further away than ``rim`` both before and after the motion; elsewhere the header applies.
 
     Raises:
         VolumeError: NaN or infinite voxels.
@@ -76,4 +79,4 @@ def resample_within_mask(guide: Volume, grid: Grid, transform: RigidTransform) -
     motions = (transform, RigidTransform.identity())
     moved, lying = (resample(guide, grid, motion) for motion in motions)
     depths = [resample(depth, grid, motion, interpolation="linear").data for motion in motions]
-    return moved.with_data(np.where(np.minimum(*depths) > RIM_MM, moved.data, lying.data))
+    return moved.with_data(np.where(np.minimum(*depths) > rim, moved.data, lying.data))

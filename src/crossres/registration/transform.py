@@ -97,6 +97,19 @@ class RigidTransform:
         matrix[:3, 3] = -matrix[:3, :3] @ self.matrix[:3, 3]
         return RigidTransform(matrix)
 
+    def scaled(self, scale: float) -> RigidTransform:
+        """Return the same motion in a world of other units.
+
+        Args:
+            scale: Length of this transform's unit in the new one.
+
+        Returns:
+            The same rotation, with the translation times the scale.
+        """
+        matrix = self.matrix.copy()
+        matrix[:3, 3] *= scale
+        return RigidTransform(matrix)
+
     def apply(self, points: Points) -> Points:
         """Map points.
 

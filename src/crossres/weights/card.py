@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from crossres.inference.stages import MOST_STAGES, stages_for
 from crossres.physics import BackProjection, acquire_volume
-from crossres.types import SettingsError, WeightsError
+from crossres.types import Array3, Mask3, SettingsError, WeightsError
 from crossres.volume import Grid, Pair, above_tenth
 from crossres.weights import bounds
 
@@ -181,7 +181,7 @@ def _contrast_warnings(pair: Pair) -> list[str]:
     # As a scan on the target's grid: single fine voxels would differ from it in their detail alone.
     seen = acquire_volume(pair.guide, pair.target.grid).data
     target = pair.target.data
-    inside = above_tenth(target, target.max()) & above_tenth(seen, seen.max())
+    inside = _tissue(target) & _tissue(seen)
     if inside.sum() < 100:
         return []
     correlation = float(np.corrcoef(target[inside], seen[inside])[0, 1])
@@ -193,5 +193,12 @@ def _contrast_warnings(pair: Pair) -> list[str]:
     ]
 
 
+def _tissue(data: Array3) -> Mask3:
+    """Mark the foreground without hot voxels, which would decide on the correlation."""
+    top = min(float(data.max()), _HOT * float(np.percentile(data, 99)))
+    return above_tenth(data, top) & (data <= top)
+
+
 SAME_CONTRAST = 0.95
 """Correlation within the foreground from which two images are taken for one contrast."""
+_HOT = 3.0

@@ -129,6 +129,13 @@ def enhance_volumes(
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided, settings=settings, notes=notes
     )
-    aligned = align(target, guide, fine, register=settings.register, seed=settings.seed)
+    aligned = align(
+        target,
+        guide,
+        fine,
+        register=settings.register,
+        start=settings.start,
+        seed=settings.seed,
+    )
     log.lap("registration")
     return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
