@@ -99,3 +99,26 @@ def test_a_series_is_described_like_a_file(folder: Path, file: Path) -> None:
         assert series[name] == plain[name], name
     assert (series["series"], series["modality"], series["files"]) == ("T2 tse", "MR", 3)
     assert (plain["space"], plain["sform_code"]) == ("scanner", 1)
+
+
+def test_the_fingerprint_is_of_the_bytes_that_were_read(file: Path) -> None:
+    scan, before = find_input(file), sha256(file)
+    scan.load()
+    assert scan.changes() == []
+    other = file.with_name("other.nii.gz")
+    other.write_bytes(file.read_bytes() + b"\0")
+    other.replace(file)
+    assert scan.fingerprint() == {"file": "T2.nii.gz", "sha256": before}
+    (note,) = scan.changes()
+    assert note.startswith("T2.nii.gz: it was changed after it was read")
+
+
+def test_a_series_that_vanishes_was_read_nevertheless(folder: Path) -> None:
+    scan = find_input(folder, "tse")
+    before = scan.fingerprint()
+    scan.load()
+    for path in scan.series.files:  # type: ignore[union-attr]
+        path.unlink()
+    assert scan.fingerprint() == before
+    assert "a file of it was removed after it was read" in scan.changes()[0]
+    assert scan.series.source_header.Modality == "MR"  # type: ignore[union-attr]

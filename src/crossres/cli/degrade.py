@@ -78,6 +78,7 @@ def degrade(
     coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
     settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
+    warn(scan.changes())
     with staged(paths, overwrite=overwrite) as files:
         write(coarser, files[0])
         result = {"file": output.name, "sha256": sha256(files[0])}

@@ -84,7 +84,7 @@ def register(
     warn(background.notes("the scan"))
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
-    warn(list(found.warnings))
+    warn([*found.warnings, *scan.changes(), *fixed.changes()])
     result = background.added(resample(loose, grid, found.transform))
     if still.space == "unknown":  # no place in the world, so that the result has none
         result = replace(result, space="unknown")

@@ -8,12 +8,15 @@ from .lock import locked
 from .output_checks import check_output
 from .outputs import check_outputs, staged
 from .regular_files import open_file
+from .snapshot import HashedStream, Snapshot, read_whole
 from .staging import recover
 from .text import ESCAPE, escaped
 
 __all__ = [
     "ESCAPE",
+    "HashedStream",
     "Json",
+    "Snapshot",
     "atomic",
     "atomic_folder",
     "atomic_series",
@@ -27,6 +30,7 @@ __all__ = [
     "parse_json",
     "plain",
     "read_json",
+    "read_whole",
     "recover",
     "sha256",
     "staged",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossres.files import sha256
+from crossres.files import Snapshot, sha256
 from crossres.io import nifti
 from crossres.io.describing import contents, place
 from crossres.types import (
@@ -36,6 +36,7 @@ class Input:
 
     path: Path
     series: Series | None = None
+    _read: list[Snapshot] = field(default_factory=list, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -83,27 +84,17 @@ class Input:
             GridError: No position in the world, or slices that make no regular grid.
         """
         if self.series is None:
-            return nifti.load(self.path, trust=trust)
+            volume, notes, snapshot = nifti.load(self.path, trust=trust)
+            self._read[:] = [snapshot]
+            return volume, notes
         from crossres.io.dicom import load_series
 
-        return load_series(self.series, progress=progress)
-
-    def size(self) -> list[object]:
-        """Return name and size on disk, which identify a scan without reading it.
-
-        Returns:
-            The name, the number of files of a series, and the total bytes.
-
-        Raises:
-            OSError: A file is missing.
-        """
-        if self.series is None:
-            return [self.name, self.path.stat().st_size]
-        files = self.series.files
-        return [self.name, len(files), sum(path.stat().st_size for path in files)]
+        volume, notes, self._read[:] = load_series(self.series, progress=progress)
+        _ = self.series.source_header  # a derived series needs it when the files may be gone
+        return volume, notes
 
     def fingerprint(self) -> dict[str, object]:
-        """Return the name and checksum of the scan.
+        """Return the name and checksum of the scan: of the bytes that were read, if it was read.
 
         Returns:
             ``file`` and ``sha256`` of a NIfTI file. Of a series its description as ``series``, the
@@ -112,11 +103,28 @@ class Input:
         Raises:
             FileFormatError: A file cannot be read.
         """
+        paths = [self.path] if self.series is None else self.series.files
+        read = [snapshot.sha256 for snapshot in self._read]
+        digests = sorted(read or [sha256(path) for path in paths])
         if self.series is None:
-            return {"file": self.name, "sha256": sha256(self.path)}
-        digests = sorted(sha256(path) for path in self.series.files)
+            return {"file": self.name, "sha256": digests[0]}
         whole = hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode())
         return {"series": self.name, "files": len(digests), "sha256": whole.hexdigest()}
+
+    def changes(self) -> list[str]:
+        """Return a warning if the scan on disk is no longer the one that was read.
+
+        Returns:
+            One sentence, or none.
+        """
+        fates = [snapshot.fate for snapshot in self._read]
+        if not any(fates):
+            return []
+        name = "it" if self.series is None else "a file of it"
+        return [
+            f"{self.name}: {name} {next(filter(None, fates))} after it was read; the result and the "
+            "checksum are of what was read"
+        ]
 
 
 def holds_dicom(path: str | Path) -> bool:

@@ -115,7 +115,7 @@ def test_exact_copies_are_left_out_with_a_warning(tmp_path: Path) -> None:
 def test_a_folder_that_is_there_twice_is_read_once(tmp_path: Path) -> None:
     for path in write_files(tmp_path, PLAIN):
         path.with_suffix(".copy").write_bytes(path.read_bytes())
-    volume, notes = load_series(find_series(tmp_path))
+    volume, notes, _ = load_series(find_series(tmp_path))
     same(volume, PLAIN)
     assert [note for note in notes if "5 exact copies" in note] == notes
 
@@ -311,7 +311,7 @@ def test_a_truncated_file_is_named_by_number(tmp_path: Path) -> None:
 def test_a_damaged_file_beside_is_warned_of(tmp_path: Path) -> None:
     paths = write_files(tmp_path, PLAIN)
     paths[0].write_bytes(paths[0].read_bytes()[:400])
-    _, notes = load_series(find_series(tmp_path))
+    _, notes, _ = load_series(find_series(tmp_path))
     assert ["1 damaged" in note for note in notes] == [True]
 
 

@@ -31,7 +31,7 @@ def test_two_stations_of_a_spine(tmp_path: Path, empty: bool) -> None:
         "spine [station 2 of 2, centre z -255 mm]",
     ]
     for series, station in zip(found, stations, strict=True):
-        volume, notes = load_series(series)
+        volume, notes, _ = load_series(series)
         assert volume.grid.is_close(station.grid, tolerance=1e-3)
         np.testing.assert_array_equal(volume.data, station.data)
         assert notes == []

@@ -15,7 +15,7 @@ from crossres.io import read, write
 from crossres.phantom import make_pair
 from crossres.physics import degrade
 from crossres.types import CrossresWarning, FileFormatError, OutputExistsError
-from crossres.volume import Volume
+from crossres.volume import Volume, fine_grid
 from crossres.weights import load_weights
 from crossres.workflows.enhance import (
     EnhancedFiles,
@@ -150,6 +150,29 @@ def test_files_of_the_user_are_no_companions(done: EnhancedFiles, tmp_path: Path
     write_outputs(done, paths, overwrite=True)
     assert (tmp_path / "SR.html").read_text() == "<h1>my notes</h1>"
     assert (tmp_path / "SR.maps" / "treasure.txt").exists()
+
+
+@pytest.mark.parametrize("fate", ["was changed", "was removed"])
+def test_the_json_file_names_the_bytes_that_were_read(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    request = make(factor=(2, 2, 1))
+    before, real = sha256(request.target), fine_grid
+
+    def meanwhile(*grids: Any, **factors: Any) -> Any:
+        request.target.unlink()
+        if fate == "was changed":
+            request.target.write_bytes(b"another scan")
+        return real(*grids, **factors)
+
+    monkeypatch.setattr("crossres.workflows.enhance.files.fine_grid", meanwhile)
+    with pytest.warns(CrossresWarning, match=f"T2w.nii.gz: it {fate} after it was read"):
+        done = enhance_files(request)
+    paths = output_paths(tmp_path / "SR.nii.gz", report=False)
+    write_outputs(done, paths, overwrite=False)
+    content = json.loads(paths[1].read_text())
+    assert content["inputs"]["target"]["sha256"] == before
+    assert fate in content["warnings"][-1]
 
 
 def test_an_output_has_a_known_ending(tmp_path: Path) -> None:

@@ -158,11 +158,11 @@ def _is_image(header: Dataset) -> bool:
     return False
 
 
-def dataset(path: Path, *, pixels: bool = False) -> Dataset:
+def dataset(source: Path | bytes, *, pixels: bool = False) -> Dataset:
     """Read a whole header within :func:`silent`.
 
     Args:
-        path: The file.
+        source: The file, or its content.
         pixels: Whether to read the pixels too.
 
     Returns:
@@ -172,7 +172,7 @@ def dataset(path: Path, *, pixels: bool = False) -> Dataset:
         FileFormatError: Packed content that is damaged or out of proportion to the file.
         OSError: The file cannot be read.
     """
-    with opened(path) as stream:
+    with opened(source) as stream:
         found = dcmread(stream, stop_before_pixels=not pixels, force=True)
     if "TransferSyntaxUID" not in found.file_meta:
         implicit, _ = found.original_encoding

@@ -36,11 +36,11 @@ class Pixels:
     padded: Bool[np.ndarray, "frames rows columns"]
 
 
-def decoded(path: Path, label: str) -> Pixels:
+def decoded(source: Path | bytes, label: str) -> Pixels:
     """Decode all frames of a file, without scaling.
 
     Args:
-        path: The file.
+        source: The file, or its content.
         label: Its name in errors, because the file name may be that of the patient.
 
     Returns:
@@ -52,7 +52,7 @@ def decoded(path: Path, label: str) -> Pixels:
     syntax = "?"
     try:
         with silent():
-            header = _header(path, label)
+            header = _header(source, label)
             syntax = header.file_meta.TransferSyntaxUID.name
             if "PixelData" in header:
                 return _integers(header, label)
@@ -70,10 +70,10 @@ def decoded(path: Path, label: str) -> Pixels:
     raise FileFormatError(f"has no pixels in {label}; get a new export of it")
 
 
-def _header(path: Path, label: str) -> Dataset:
+def _header(source: Path | bytes, label: str) -> Dataset:
     """Read a file with its pixels."""
     try:
-        return dataset(path, pixels=True)
+        return dataset(source, pixels=True)
     except FileFormatError as error:
         raise FileFormatError(f"cannot be read: {label} {error}") from None
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from jaxtyping import Bool, Num
 
+from crossres.files import Snapshot, read_whole
 from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import irregularities
 from crossres.io.dicom.pixels import decoded
@@ -52,13 +53,15 @@ def read_series(series: Series, *, progress: Progress | None = None) -> Volume:
         >>> read_series(find_series("export", "t2")).grid.shape  # doctest: +SKIP
         (512, 512, 30)
     """
-    volume, notes = load_series(series, progress=progress)
+    volume, notes, _ = load_series(series, progress=progress)
     for note in notes:
         warnings.warn(note, CrossresWarning, stacklevel=2)
     return volume
 
 
-def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Volume, list[str]]:
+def load_series(
+    series: Series, *, progress: Progress | None = None
+) -> tuple[Volume, list[str], list[Snapshot]]:
     """Read a series as :func:`read_series` does, but return the warnings as text.
 
     Args:
@@ -66,7 +69,7 @@ def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Vo
         progress: Called with (files read, total files).
 
     Returns:
-        The image, ``(i, j, k)``, in RAS+ mm, and the warnings.
+        The image, ``(i, j, k)``, in RAS+ mm, the warnings, and the files as they were read.
 
     Raises:
         FileFormatError: A file is damaged, holds no pixels or has an unknown compression.
@@ -76,14 +79,14 @@ def load_series(series: Series, *, progress: Progress | None = None) -> tuple[Vo
     """
     try:
         grid, places = series.grid, series.places
-        images = _images(series, progress)
+        images, snapshots = _images(series, progress)
         kept = _one_per_place([_distinct(frames, images) for frames in places])
         check_slices_agree(kept)
         volume = _volume(kept, grid, images)
     except CrossresError as error:
         raise type(error)(f"series {series.name!r} {error}") from error
     notes = _notes(series, kept, len(series.frames) - len(kept))
-    return volume, [f"series {series.name!r} {note}" for note in notes]
+    return volume, [f"series {series.name!r} {note}" for note in notes], snapshots
 
 
 def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
@@ -101,19 +104,29 @@ def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     return notes
 
 
-def _images(series: Series, progress: Progress | None) -> Images:
+def _images(series: Series, progress: Progress | None) -> tuple[Images, list[Snapshot]]:
     """Decode all frames of the files of a series, without scaling."""
     found: Images = {}
-    files = series.files
+    snapshots, files = [], series.files
     for number, path in enumerate(files, start=1):
-        pixels = decoded(path, f"file {number} of {len(files)} (by name)")
+        label = f"file {number} of {len(files)} (by name)"
+        content, snapshot = _content(path, label)
+        snapshots.append(snapshot)
+        pixels = decoded(content, label)
         images = zip(pixels.values, pixels.padded, strict=True)
         found.update({(path, index): image for index, image in enumerate(images)})
         if progress is not None:
             progress(number, len(files))
     if not all((frame.path, frame.index) in found for frame in series.frames):
         raise FileFormatError("has fewer pictures than its header promises; get a new export of it")
-    return found
+    return found, snapshots
+
+
+def _content(path: Path, label: str) -> tuple[bytes, Snapshot]:
+    try:
+        return read_whole(path)
+    except FileFormatError as error:
+        raise FileFormatError(f"cannot be read: {label} is gone or not readable") from error
 
 
 def _distinct(frames: Sequence[Frame], images: Images) -> list[Frame]:

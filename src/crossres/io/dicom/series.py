@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from crossres.io.dicom.frames import Frame
+from pydicom import Dataset
+
+from crossres.io.dicom.frames import Frame, dataset, silent
 from crossres.io.dicom.geometry import by_position, grid_of, plane_of
 from crossres.io.dicom.stacks import Stack, is_even, stacks_of
 from crossres.types import CrossresError, FileFormatError
@@ -48,6 +50,16 @@ class Series:
     def files(self) -> list[Path]:
         """Its files, sorted by path."""
         return sorted({frame.path for frame in self.frames})
+
+    @cached_property
+    def source_header(self) -> Dataset:
+        """The header of its first slice, from which a derived series takes over attributes.
+
+        Raises:
+            FileFormatError: The file cannot be read.
+        """
+        with silent():
+            return dataset(self.places[0][0].path)
 
     @property
     def modality(self) -> str:

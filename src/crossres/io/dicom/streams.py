@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from io import BufferedIOBase, BytesIO
+from io import SEEK_END, BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from pydicom.filereader import read_dataset, read_preamble
 
+from crossres.files import open_file
 from crossres.io.dicom.recognition import is_packed
 from crossres.types import FileFormatError
 
@@ -22,11 +23,11 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _INFLATED = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
 
 
-def opened(path: Path) -> BufferedIOBase:
+def opened(source: Path | bytes) -> BufferedIOBase:
     """Open a DICOM file, unpacked from gzip and inflated.
 
     Args:
-        path: The file.
+        source: The file, or its content.
 
     Returns:
         A stream of DICOM that is not deflated.
@@ -35,8 +36,9 @@ def opened(path: Path) -> BufferedIOBase:
         FileFormatError: Packed content that is damaged or out of proportion to the file.
         OSError: The file cannot be read.
     """
-    bound = max(_SMALLEST_BOUND, _LARGEST_RATIO * path.stat().st_size)
-    stream: BufferedIOBase = path.open("rb")
+    stream: BufferedIOBase = open_file(source) if isinstance(source, Path) else BytesIO(source)
+    bound = max(_SMALLEST_BOUND, _LARGEST_RATIO * stream.seek(0, SEEK_END))
+    stream.seek(0)
     try:
         if is_packed(stream.read(2)):
             stream.seek(0)

@@ -16,7 +16,7 @@ from pydicom.valuerep import DSfloat
 
 from crossres.files import atomic_series
 from crossres.io.dicom.derived import derived_header
-from crossres.io.dicom.frames import dataset, silent
+from crossres.io.dicom.frames import silent
 from crossres.io.dicom.references import source_images
 from crossres.io.dicom.series import Series
 from crossres.types import Array3, GridError, Progress, SettingsError, VolumeError
@@ -70,7 +70,7 @@ def write_series(
     _check(volume, source)
     with atomic_series(folder, overwrite=overwrite) as temporary, silent():
         header = derived_header(
-            dataset(source.places[0][0].path),
+            source.source_header,
             name=name or f"{source.label} crossres".strip(),
             derivation=derivation,
             when=datetime.now(),

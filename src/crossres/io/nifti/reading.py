@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+from crossres.files import Snapshot
 from crossres.io.describing import contents, place
 from crossres.io.nifti.header import Judged, judge
 from crossres.io.nifti.voxels import opened, read_voxels
@@ -42,13 +43,13 @@ def read(path: str | Path, *, trust: Trust | None = None) -> Volume:
         >>> t2.grid.spacing  # doctest: +SKIP
         (0.5, 0.5, 4.0)
     """
-    path = Path(path)
-    judged, volume = _read(path, trust)
-    _warn(judged, path)
+    volume, notes, _ = load(path, trust=trust)
+    for note in notes:
+        warnings.warn(note, CrossresWarning, stacklevel=2)
     return volume
 
 
-def load(path: str | Path, *, trust: Trust | None = None) -> tuple[Volume, list[str]]:
+def load(path: str | Path, *, trust: Trust | None = None) -> tuple[Volume, list[str], Snapshot]:
     """Read one 3-D image as :func:`read`, and return warnings as text.
 
     Args:
@@ -56,7 +57,7 @@ def load(path: str | Path, *, trust: Trust | None = None) -> tuple[Volume, list[
         trust: Which of sform and qform is used where they differ.
 
     Returns:
-        The image, and one sentence for each warning.
+        The image, one sentence for each warning, and the file as it was read.
 
     Raises:
         FileFormatError: The file cannot be read, or contradicts itself.
@@ -64,8 +65,8 @@ def load(path: str | Path, *, trust: Trust | None = None) -> tuple[Volume, list[
         GridError: An impossible or implausible place.
     """
     path = Path(path)
-    judged, volume = _read(path, trust)
-    return volume, _sentences(judged, path)
+    judged, volume, snapshot = _read(path, trust)
+    return volume, _sentences(judged, path), snapshot
 
 
 def read_grid(path: str | Path, *, trust: Trust | None = None) -> Grid:
@@ -84,7 +85,7 @@ def read_grid(path: str | Path, *, trust: Trust | None = None) -> Grid:
         GridError: Voxel sizes or a place that are impossible or implausible.
     """
     path = Path(path)
-    with opened(path) as (stream, size):
+    with opened(path) as (stream, size, _):
         judged = judge(stream, path, size, trust)
     _warn(judged, path)
     return judged.place.grid
@@ -109,7 +110,7 @@ def describe(path: str | Path, *, trust: Trust | None = None) -> dict[str, objec
         GridError: Voxel sizes or a place that are impossible or implausible.
     """
     path = Path(path)
-    judged, volume = _read(path, trust)
+    judged, volume, _ = _read(path, trust)
     _warn(judged, path)
     header = judged.header
     return {
@@ -121,16 +122,18 @@ def describe(path: str | Path, *, trust: Trust | None = None) -> dict[str, objec
     }
 
 
-def _read(path: Path, trust: Trust | None) -> tuple[Judged, Volume]:
+def _read(path: Path, trust: Trust | None) -> tuple[Judged, Volume, Snapshot]:
     """Read header and image."""
-    with opened(path) as (stream, size):
+    with opened(path) as (stream, size, file):
         judged = judge(stream, path, size, trust)
         dtype = judged.header.get_data_dtype()
         data = read_voxels(stream, judged.shape, dtype, judged.scale, path)
+        snapshot = file.snapshot()
     if not data.any():
         raise VolumeError(f"{path} is zero everywhere; give the image itself")
     where = judged.place
-    return judged, Volume(data, where.grid, space=where.space, stored_dtype=dtype.name)
+    volume = Volume(data, where.grid, space=where.space, stored_dtype=dtype.name)
+    return judged, volume, snapshot
 
 
 def _sentences(judged: Judged, path: Path) -> list[str]:

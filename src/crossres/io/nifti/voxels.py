@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import numpy as np
 from jaxtyping import Real
 from numpy.typing import DTypeLike, NDArray
 
-from crossres.files import open_file
+from crossres.files import HashedStream, open_file
 from crossres.types import Array3, FileFormatError, Shape3, VolumeError
 
 _GZIP = b"\x1f\x8b"
@@ -24,14 +25,15 @@ _VOXELS_AT_ONCE = 1 << 20
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[tuple[BufferedIOBase, int | None]]:
+def opened(path: Path) -> Iterator[tuple[BufferedIOBase, int | None, HashedStream]]:
     """Open a file, decompressed if its content is gzip, and turn failures into errors about it.
 
     Args:
         path: The file.
 
     Yields:
-        The stream, and the number of its bytes; None where that is not known before its end.
+        The stream, the number of its bytes (None where that is not known before its end), and the
+        file, which is hashed while it is read.
 
     Raises:
         FileFormatError: Missing, a pipe or a device, of another compression, truncated or damaged.
@@ -44,10 +46,11 @@ def opened(path: Path) -> Iterator[tuple[BufferedIOBase, int | None]]:
                     f"{path} is compressed with {program}; unpack it, or use gzip"
                 )
         try:
+            file = HashedStream(path, raw)
             if start.startswith(_GZIP):
-                yield gzip.GzipFile(fileobj=raw), None
+                yield gzip.GzipFile(fileobj=file), None, file
             else:
-                yield raw, path.stat().st_size
+                yield file, os.fstat(raw.fileno()).st_size, file
         except (EOFError, OSError, zlib.error) as error:
             raise FileFormatError(
                 f"{path} is truncated or damaged; get a new copy of it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from crossres.files import staged, write_json
@@ -63,7 +64,8 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
         target, guide, fine, weights=request.weights, notes=warnings,
         settings=request.settings, log=log, progress=progress,
     )  # fmt: skip
-    return EnhancedFiles(request, inputs, enhanced)
+    log.warn(note for found in inputs.values() for note in found.changes())
+    return EnhancedFiles(request, inputs, replace(enhanced, warnings=tuple(log.warnings)))
 
 
 def output_paths(
