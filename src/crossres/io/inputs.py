@@ -122,8 +122,8 @@ class Input:
             return []
         name = "it" if self.series is None else "a file of it"
         return [
-            f"{self.name}: {name} {next(filter(None, fates))} after it was read; the result and the "
-            "checksum are of what was read"
+            f"{self.name}: {name} {next(filter(None, fates))} after it was read; the result and "
+            "the checksum are of what was read"
         ]
 
 
