@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from crossres.cli.messages import accept_any_text
 from crossres.cli.tables import columns, facts
+from crossres.files import escaped
 
 
 def test_facts_and_files(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,3 +23,11 @@ def test_columns(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "[bold]T1[/bold]" in shown, "cells are text, not markup"
     assert shown.index("name") < shown.index("24 x 24") < shown.index("12 x 12")
+
+
+@pytest.mark.parametrize("title", ["T2 [/b] tse", "[red]a[/red]", "sch\udce4del"])
+def test_titles_are_no_markup(title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    accept_any_text()
+    facts(title, {"a": title})
+    columns(title, ["a"], [[title]])
+    assert capsys.readouterr().out.count(escaped(title)) == 4

@@ -29,7 +29,7 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
         rows: Values by name.
         files: Files that were made.
     """
-    table = Table(title=title, box=None, show_header=False, title_justify="left")
+    table = Table(title=Text(title), box=None, show_header=False, title_justify="left")
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
@@ -47,7 +47,7 @@ def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         names: Names of the columns.
         rows: Cells of each row.
     """
-    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left")
+    table = Table(title=Text(title), box=SIMPLE_HEAD, title_justify="left")
     for name in names:
         table.add_column(name, no_wrap=True)
     for row in rows:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossres.files.outputs import NIFTI
+from crossres.io.folders import files_below
 from crossres.io.inputs import Input, find_inputs
 from crossres.types import CrossresError, FileFormatError, Progress
 
@@ -70,11 +71,10 @@ def find_cases(root: str | Path, *, target: str = "T2w", guide: str | None = "T1
         'sub-01'
     """
     folder = Path(root)
-    found = [path for suffix in NIFTI for path in folder.rglob(f"*_{target}{suffix}")]
-    found = list({path.parent / path.name.split(".nii")[0]: path for path in found[::-1]}.values())
-    kept = [
-        p for p in found if not {"derivatives", "sourcedata"} & set(p.relative_to(folder).parts)
-    ]
+    below = files_below(folder, but=("derivatives", "sourcedata"))
+    endings = [f"_{target}{suffix}" for suffix in NIFTI]
+    found = [path for ending in endings for path in below if path.name.endswith(ending)]
+    kept = {path.parent / path.name.split(".nii")[0]: path for path in found[::-1]}.values()
     if not kept:
         raise FileFormatError(
             f"no file named *_{target}.nii.gz under {folder}; name scans as BIDS does, "

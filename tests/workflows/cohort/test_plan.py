@@ -1,5 +1,6 @@
 """A plan holds every case; running it continues past failures and repeats nothing."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,20 @@ def test_other_settings_fail_before_any_engine_runs(planned: Plan) -> None:
     outcomes = run(replace(planned, jobs=jobs[:1]), engine, progress=lambda *_: None)
     assert engine.given == []
     assert "was made with another factor; set `overwrite`" in outcomes[0].reason
+
+
+def test_a_defect_in_the_check_of_one_case_stops_no_other(
+    planned: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_done(job: Job) -> bool:
+        if job.name == "sub-01":
+            raise IndexError("list index out of range")
+        return True
+
+    monkeypatch.setattr(sys.modules["crossres.workflows.cohort.plan"], "is_done", is_done)
+    outcomes = run(planned, Recorder(), progress=lambda *_: None)
+    assert states(outcomes)[:2] == [("sub-01", "failed"), ("sub-02", "kept")]
+    assert "a defect of crossres, report it" in outcomes[0].reason
 
 
 def test_reasons_name_no_folders(planned: Plan) -> None:
