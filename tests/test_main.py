@@ -21,7 +21,7 @@ sys.argv = ["crossres", "weights", "list"]
 sys.exit(program())
 """
 WHILE_LOADING = ["typer", "crossres.cli", "rich", "crossres.cli.view", "crossres.cli.streams"]
-DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy"]
+DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy", "asyncio.base_events"]
 
 
 def interrupted(name: str, handler: str) -> subprocess.CompletedProcess[str]:

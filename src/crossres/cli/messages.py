@@ -77,10 +77,11 @@ def failure_of(error: BaseException) -> Failure | None:
     Returns:
         The failure, or None.
     """
-    from crossres.types import CrossresError
-
+    # Ctrl-C may have come in the middle of an import, after which another one can fail.
     if isinstance(error, KeyboardInterrupt):
         return Failure(str(error) or "interrupted; no output is half-written", 130)
+    from crossres.types import CrossresError
+
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):
