@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ signal.signal(signal.SIGINT, {handler})
 class Moment:
     def find_spec(self, name, *rest):
         if name == {name!r}:
-            signal.raise_signal(signal.SIGINT)
+            exec("signal.raise_signal(signal.SIGINT)")  # as within a dataclass
 
 sys.meta_path.insert(0, Moment())
 from crossres.__main__ import program
@@ -21,27 +22,28 @@ sys.argv = ["crossres", "weights", "list"]
 sys.exit(program())
 """
 WHILE_LOADING = ["typer", "crossres.cli", "rich", "crossres.cli.view", "crossres.cli.streams"]
-DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy"]
+DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy", "asyncio.base_events"]
 
 
-def interrupted(name: str, handler: str) -> subprocess.CompletedProcess[str]:
-    code = CODE.format(name=name, handler=handler)
+def interrupted(folder: Path, name: str, handler: str) -> subprocess.CompletedProcess[str]:
+    (folder / "moment.py").write_text(CODE.format(name=name, handler=handler))
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
-    )
+        [sys.executable, "-m", "moment"],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*WHILE_LOADING, *DURING_A_COMMAND])
-def test_ctrl_c_at_an_import_is_one_line(name: str) -> None:
-    done = interrupted(name, "signal.default_int_handler")
+def test_ctrl_c_at_an_import_is_one_line(tmp_path: Path, name: str) -> None:
+    done = interrupted(tmp_path, name, "signal.default_int_handler")
     assert done.returncode == 130
     assert done.stdout == ""
     [line] = done.stderr.splitlines()
     assert line.startswith("crossres: interrupted")
 
 
-def test_ctrl_c_is_ignored_where_the_shell_ignores_it() -> None:
-    done = interrupted("typer", "signal.SIG_IGN")
+def test_ctrl_c_is_ignored_where_the_shell_ignores_it(tmp_path: Path) -> None:
+    done = interrupted(tmp_path, "typer", "signal.SIG_IGN")
     assert (done.returncode, done.stderr) == (0, "")
     assert "t1-t2-axial-x4" in done.stdout
 

@@ -15,10 +15,14 @@ def program() -> int:
         from crossres.cli.streams import prepare_streams
 
         prepare_streams()
-        return main()
+        code = main()
     except KeyboardInterrupt:
         sys.stderr.write("crossres: interrupted before the start\n")
-        return 130
+        code = 130
+    # After Ctrl-C within an exec, as of dataclasses, Python would end by the signal and not by the
+    # exit code, although the error was handled; the next exec resets this.
+    exec("")
+    return code
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import hashlib
 import http.client
 import json
+import os
 import socket
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from crossres.types import SettingsError
-from crossres.viewer import Viewer, open_result
+from crossres.viewer import Viewer, open_result, server
 from crossres.viewer.server import HOST
 
 Get = Any
@@ -134,6 +136,26 @@ def test_a_folder_with_the_name_of_the_maps_is_not_served(
     (other / "guide.nii.gz").write_text(SECRET)
     other.rename(maps) if how == "folder" else maps.symlink_to(other)
     assert get(f"{base}maps/guide.nii.gz").body == expected
+
+
+def test_a_volume_cut_while_it_is_sent_ends_the_response_without_a_traceback(
+    get: Get,
+    base: str,
+    result: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    blocks = server._blocks
+
+    def cut(*given: Any) -> Iterator[bytes]:
+        os.truncate(result, 10)
+        yield from blocks(*given)
+
+    monkeypatch.setattr(server, "_blocks", cut)
+    with pytest.raises(http.client.IncompleteRead):
+        get(f"{base}result.nii.gz")
+    assert get(base).status == 200
+    assert capfd.readouterr() == ("", "")
 
 
 NO_JSON = {"nan": "NaN", "infinity": "[-Infinity]", "large": "1e999", "half": '"\\ud800"'}

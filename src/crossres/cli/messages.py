@@ -109,11 +109,12 @@ def failure_of(error: BaseException) -> Failure | None:
     Returns:
         The failure, or None.
     """
-    from crossres.types import CrossresError
-
+    # Ctrl-C may have come in the middle of an import, after which another one can fail.
     if isinstance(error, KeyboardInterrupt):
         number = getattr(error, "number", signal.SIGINT)
         return Failure(str(error) or "interrupted; no output is half-written", 128 + number)
+    from crossres.types import CrossresError
+
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):

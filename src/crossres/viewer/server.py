@@ -77,8 +77,9 @@ class Viewer:
         self.port: int = self._listener.getsockname()[1]
         self._token, self._ticket = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         self._pages = _Pages(shown, self._token)
+        # The page reports a response that ends early; a traceback would help no user.
         config = uvicorn.Config(
-            self._application(), log_config=None, log_level="error", access_log=False,
+            self._application(), log_config=None, log_level="critical", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._server = uvicorn.Server(config)
