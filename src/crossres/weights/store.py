@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from crossres.files import atomic, open_file
+from crossres.files import atomic
 from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.types import CrossresError, WeightsError
@@ -74,14 +74,12 @@ def read_card(name: str | Path) -> WeightCard:
 
     Raises:
         WeightsError: Unknown, damaged, or without a card.
-        FileFormatError: A pointer of git-annex or git-lfs instead of the file.
 
     Example:
         >>> read_card("t1-t2-axial-x4").target
         'T2w'
     """
     path = weights_path(name)
-    open_file(path).close()  # a pointer of git-lfs is named as such
     try:
         with safe_open(path, framework="np") as file:
             return WeightCard.model_validate_json((file.metadata() or {})[CARD])
