@@ -9,7 +9,7 @@ import pytest
 
 import crossres
 from crossres.files import open_file, sha256
-from crossres.io import find_input, holds_dicom
+from crossres.io import find_cases, find_input, holds_dicom
 from crossres.types import CrossresError, FileFormatError
 from crossres.weights import read_card
 
@@ -78,6 +78,8 @@ def test_a_broken_link_of_git_annex_names_what_fetches_the_file(tmp_path: Path) 
     path.symlink_to(f".git/annex/objects/x1/y2/{KEY}/{KEY}")
     with pytest.raises(FileFormatError, match=r"pointer of git-annex.*git annex get"):
         crossres.read(path)
+    (tmp_path / "sub-01_T1w.nii.gz").symlink_to(f".git/annex/objects/x1/y2/{KEY}/{KEY}")
+    assert find_cases(tmp_path)[0].guide == tmp_path / "sub-01_T1w.nii.gz"
     path.unlink()
     path.symlink_to("elsewhere.nii.gz")
     with pytest.raises(FileFormatError, match="No such file"):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from crossres.types import GridError, VolumeError
+from crossres.types import CrossresWarning, GridError, VolumeError
 from crossres.volume import Grid, Volume
 from crossres.volume.nibabel_image import set_place, space_of
 
@@ -46,11 +46,12 @@ def test_a_round_trip_keeps_data_and_place(orientation, dtype):
 
 @pytest.mark.parametrize(("unit", "factor"), [("micron", 1e-3), ("mm", 1), ("meter", 1e3)])
 def test_lengths_become_millimetres(unit, factor):
-    stored = image()
+    affine = np.diag([1 / factor, 1 / factor, 1 / factor, 1]) @ affine_of("RAS")
+    stored = nib.Nifti1Image(np.ones(SHAPE, np.float32), affine)
     stored.header.set_xyzt_units(unit)
     volume = Volume.from_nibabel(stored)
-    assert volume.spacing == pytest.approx((0.5 * factor, 0.7 * factor, 3 * factor))
-    np.testing.assert_allclose(volume.affine[:3, 3], np.array([-20, 15, 40]) * factor)
+    assert volume.spacing == pytest.approx((0.5, 0.7, 3))
+    np.testing.assert_allclose(volume.affine, affine_of("RAS"), rtol=1e-6)
     assert volume.to_nibabel().header.get_xyzt_units()[0] == "mm"
 
 
@@ -80,7 +81,8 @@ def test_a_volume_without_a_place_keeps_code_0_where_readers_put_it():
     stored = image()
     stored.set_sform(None, 0)
     stored.set_qform(None, 0)
-    volume = Volume.from_nibabel(stored)
+    with pytest.warns(CrossresWarning, match="left and right are not known"):
+        volume = Volume.from_nibabel(stored)
     fine = volume.grid.refined((2, 3, 1))
     made = volume.with_data(np.ones(fine.shape), fine).to_nibabel()
     assert (int(made.header["sform_code"]), int(made.header["qform_code"])) == (0, 0)
@@ -129,3 +131,11 @@ def test_nan_and_a_missing_or_singular_affine_are_refused():
         Volume.from_nibabel(
             nib.spatialimages.SpatialImage(np.ones(SHAPE, np.float32), np.diag([1, 0, 1, 1.0]))
         )
+
+
+def test_two_places_in_a_header_are_warned_of():
+    stored = image()
+    stored.set_qform(affine_of("LAS"), 1)
+    with pytest.warns(CrossresWarning, match="the image has an sform .* and a qform .* differ"):
+        volume = Volume.from_nibabel(stored)
+    np.testing.assert_allclose(volume.affine, affine_of("RAS"), atol=1e-5)

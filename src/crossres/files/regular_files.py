@@ -35,9 +35,13 @@ def open_file(path: str | Path) -> BufferedReader:
             of git-annex or git-lfs instead of the file.
 
     Example:
-        >>> open_file("/dev/zero")
-        Traceback (most recent call last):
-        crossres.types.FileFormatError: cannot read /dev/zero: it is a device; copy it to a file ...
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+        >>> path.write_bytes(b"words")
+        5
+        >>> with open_file(path) as stream:
+        ...     stream.read()
+        b'words'
     """
     path = Path(path)
     try:

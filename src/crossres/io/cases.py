@@ -145,7 +145,7 @@ def _case(path: Path, target: str, guide: str | None) -> Case:
     if guide is None:
         return Case(name, path, None)
     candidates = [path.with_name(f"{name}_{guide}{suffix}") for suffix in NIFTI]
-    present = [candidate for candidate in candidates if candidate.exists()]
+    present = [each for each in candidates if each.exists() or each.is_symlink()]
     if not present:
         raise FileFormatError(f"{path} has no {candidates[0].name} beside it; add or exclude it")
     return Case(name, path, present[0])

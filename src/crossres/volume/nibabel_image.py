@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from crossres.types import Affine, AnyAffine, AnyArray3, GridError, Space, VolumeError
+from crossres.types import (
+    Affine,
+    AnyAffine,
+    AnyArray3,
+    CrossresWarning,
+    GridError,
+    Space,
+    VolumeError,
+)
 from crossres.volume.grid import Grid
-from crossres.volume.header_place import MM_PER_UNIT, SPACES
+from crossres.volume.header_place import MM_PER_UNIT, SPACES, place_of
 
 # Code 1 claims the scanner's own origin; 2 is "coordinates aligned to another file's", which an
 # output with a place of its own is.
@@ -32,14 +41,14 @@ def parts_of(image: Any) -> tuple[AnyArray3, Grid, Space, str]:
     Args:
         image: Any spatial image with ``dataobj``, ``affine`` and ``header``; one real 3-D image.
             Trailing axes of length 1 are dropped. Lengths are converted to mm where a NIfTI header
-            names another unit.
+            names another unit. What else its header states about the place is warned of.
 
     Returns:
         Data ``(i, j, k)``, grid, space, and the name of the stored data type.
 
     Raises:
         VolumeError: Not one finite 3-D image.
-        GridError: No affine, or a singular one.
+        GridError: No affine, or an impossible or implausible one.
 
     Example:
         >>> import nibabel as nib
@@ -57,6 +66,8 @@ def parts_of(image: Any) -> tuple[AnyArray3, Grid, Space, str]:
     data = data.reshape(data.shape[:3])
     header: Header = image.header if hasattr(image.header, "get_sform") else {}
     grid = Grid((data.shape[0], data.shape[1], data.shape[2]), _affine(image.affine, header))
+    for note in place_of(header, grid.shape).notes if header else ():
+        warnings.warn(f"the image {note}", CrossresWarning, stacklevel=1)
     return data, grid, space_of(header), np.dtype(image.get_data_dtype()).name
 
 

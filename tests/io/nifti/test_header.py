@@ -419,3 +419,12 @@ def test_a_qfac_without_a_qform_is_passed_over(tmp_path: Path) -> None:
     )
     path = saved(tmp_path / "a.nii", VALUES, change=change)
     assert outcome(path, path.read_bytes()) == "true"
+
+
+def test_a_qfac_of_zero_means_one(tmp_path: Path) -> None:
+    change = placed(
+        lambda h: h.__setitem__("sform_code", 0), lambda h: h["pixdim"].__setitem__(0, 0)
+    )
+    path = saved(tmp_path / "a.nii", VALUES, change=change)
+    with pytest.warns(CrossresWarning, match="qfac"):
+        assert read(path).grid.is_close(Grid(SHAPE, AFFINE), tolerance=1e-4)

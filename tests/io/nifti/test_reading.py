@@ -56,7 +56,9 @@ def test_a_scene_is_where_it_is_however_it_is_stored(
     ("sform", "qform", "space"),
     [(2, 0, "aligned"), (0, 1, "scanner"), (0, 4, "mni"), (5, 0, "aligned")],
 )
-def test_the_form_with_a_code_is_used(tmp_path: Path, sform: int, qform: int, space: str) -> None:
+def test_sform_comes_before_qform_before_nothing(
+    tmp_path: Path, sform: int, qform: int, space: str
+) -> None:
     image = read(saved(tmp_path / "a.nii", change=codes(sform, qform)))
     assert image.space == space
     assert image.grid.is_close(Grid(SHAPE, AFFINE if sform else rotated(10)), tolerance=1e-4)

@@ -48,6 +48,8 @@ def write(
 
     Example:
         >>> import tempfile
+        >>> from crossres.io import read
+        >>> from crossres.volume import Grid
         >>> image = Volume(np.ones((4, 5, 6)), Grid((4, 5, 6), np.eye(4)))
         >>> path = Path(tempfile.mkdtemp()) / "ones.nii.gz"
         >>> write(image, path)
