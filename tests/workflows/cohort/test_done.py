@@ -75,6 +75,12 @@ def test_a_setting_of_the_method_was_changed(done: Job, changes: dict[str, Any],
     refused(replace(done, request=enhanced_with(done, **changes)), word)
 
 
+def test_the_start_of_the_registration_was_changed(done: Job) -> None:
+    changed = replace(done, request=enhanced_with(done, register=True, start="centres"))
+    with pytest.raises(OutputExistsError, match="another register, start; set `overwrite`"):
+        is_done(changed)
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
