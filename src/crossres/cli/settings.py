@@ -54,7 +54,7 @@ def _option(field: Field[Any], kind: Any) -> inspect.Parameter:
         help=about["help"],
         metavar=about["metavar"],
         min=about["min"],
-        max=about["max"],
+        max=about.get("max"),
     )
     default = field.default if about["name"] is None else not field.default
     return inspect.Parameter(

@@ -74,7 +74,7 @@ def _check_kind(each: Field[Any], value: object) -> None:
     least = each.metadata["min"]
     if least is not None and isinstance(value, Real) and value < least:
         _refuse(f"`{each.name}` must be at least {least}, got {value!r}")
-    most = each.metadata["max"]
+    most = each.metadata.get("max")
     if most is not None and isinstance(value, Real) and value > most:
         _refuse(f"`{each.name}` must be at most {most:.10g}, got {value!r}")
 

@@ -101,7 +101,8 @@ def _reason(error: ValidationError) -> str:
     """Return the first entry of a card that is not possible, with the reason."""
     first = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    return f"{place}: {first['msg']}" if place else str(first["msg"])
+    text = str(first["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text
 
 
 def _refuse(path: Path, reason: str, error: Exception | None = None) -> NoReturn:
