@@ -90,7 +90,8 @@ def _needed(bench: Bench, slices: Slices) -> Mutated:
     spatial = name.startswith("Image") or name == "PixelSpacing"
     if spatial and bench.random.random() < 0.7:
         text = bench.choose((*_TEXTS, "0\\0\\0", "nan\\1\\1", "1\\0\\0\\0\\1\\nan", "0\\0", "-2\\2",
-                             "1\\0\\0\\1\\0\\0", "0\\0\\0\\0\\0\\0", "2\\0\\0\\0\\2\\0"))  # fmt: skip
+                             "1\\0\\0\\1\\0\\0", "0\\0\\0\\0\\0\\0", "2\\0\\0\\0\\2\\0",
+        ))  # fmt: skip
         for header in chosen:
             put(header, name, text)
         return Mutated(f"{name} = {text[:20]!r} in {which}", LOUD)
@@ -211,7 +212,8 @@ def _zipped(bench: Bench, slices: Slices) -> Mutated:
 def _syntax(bench: Bench, slices: Slices) -> Mutated:
     """State a transfer syntax that is not that of the bytes."""
     names = ("ImplicitVRLittleEndian", "ExplicitVRBigEndian", "JPEG2000Lossless", "RLELossless",
-             "DeflatedExplicitVRLittleEndian", "JPEGLSLossless", "JPEGBaseline8Bit", "MPEG2MPML")  # fmt: skip
+             "DeflatedExplicitVRLittleEndian", "JPEGLSLossless", "JPEGBaseline8Bit", "MPEG2MPML",
+    )  # fmt: skip
     name = bench.choose(names)
     before, after = str(uid.ExplicitVRLittleEndian), str(getattr(uid, name))
     odd = bench.choose((after, after, "1.2.3", ""))
@@ -252,7 +254,8 @@ def _deflated_bomb(bench: Bench, slices: Slices) -> Mutated:
 
 _MUTATIONS: tuple[Callable[[Bench, Slices], Mutated], ...] = (
     _idle, _idle, _trait, _trait, _pixel_group, _needed, _needed, _frames, _rescaled, _rescaled,
-    _moved, _turned, _files, _nested, _bytes, _bytes, _no_preamble, _zipped, _syntax, *PIXELS, *PIXELS,
+    _moved, _turned, _files, _nested, _bytes, _bytes, _no_preamble, _zipped, _syntax,
+    *PIXELS, *PIXELS,
 )  # fmt: skip
 _NAMES: dict[str, Callable[[int], str]] = {
     "by number": lambda k: f"IM{k:04d}.dcm",
