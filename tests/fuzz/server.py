@@ -22,12 +22,17 @@ from typing import IO, NamedTuple, cast
 HERE = Path(__file__).resolve().parent
 SECONDS, BYTES = 20.0, 2 << 30
 """The most time and resident memory that any input may cost."""
+_WAITING = 3
+"""A command may take so many times as long by the clock, since other processes may be busy."""
 _ADDRESS_SPACE = 24 << 30
 """Only so that a defect does not take the machine; memory in use is measured beside it."""
 
 
 class Ended(NamedTuple):
-    """How a command ended: exit code (negative for a signal), time, peak memory, and output."""
+    """How a command ended: exit code (negative for a signal), time, peak memory, and output.
+
+    The time is that of the processor, or a third of that by the clock if that is more.
+    """
 
     code: int
     seconds: float
@@ -40,7 +45,7 @@ class Server:
     """The process with everything imported. It is started by the first command.
 
     Args:
-        seconds: Time limit of a command.
+        seconds: Limit of the processor time of a command, s; three times as much by the clock.
         limit: Limit of its resident memory, bytes.
     """
 
@@ -111,7 +116,7 @@ def _child(request: dict[str, object]) -> None:
         os.chdir(str(request["folder"]))
         resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        signal.setitimer(signal.ITIMER_REAL, float(str(request["seconds"])) + 5)
+        signal.setitimer(signal.ITIMER_REAL, _WAITING * float(str(request["seconds"])) + 5)
         code = programs.run(cast("list[str]", request["words"]))
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else 1
@@ -136,15 +141,16 @@ def _watch(child: int, start: float, seconds: float, limit: int) -> dict[str, fl
     peak = 0
     while True:
         found, status, usage = os.wait4(child, os.WNOHANG)
-        spent = time.monotonic() - start
+        waited = time.monotonic() - start
         if found:
             _end(child)
             code = os.waitstatus_to_exitcode(status)
+            spent = max(usage.ru_utime + usage.ru_stime, waited / _WAITING)
             return {"code": code, "seconds": spent, "peak": max(peak, usage.ru_maxrss * 1024)}
         peak = max(peak, _resident(child))
-        if spent > seconds or peak > limit:
+        if max(_computed(child), waited / _WAITING) > seconds or peak > limit:
             _end(child)
-        time.sleep(0.002 if spent < 0.1 else 0.01)
+        time.sleep(0.002 if waited < 0.1 else 0.01)
 
 
 def _end(child: int) -> None:
@@ -153,6 +159,16 @@ def _end(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def _computed(child: int) -> float:
+    """Return the processor time of a process in seconds."""
+    try:
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    ticks = sum(map(int, fields[11:13])) if len(fields) > 12 else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(child: int) -> int:
