@@ -112,7 +112,7 @@ def with_other_bits(values: NDArray[np.generic], aligned: str) -> NDArray[np.uin
 @pytest.mark.parametrize(
     "syntax", [None, ExplicitVRBigEndian, ImplicitVRLittleEndian, *LOSSLESS], ids=str
 )
-def test_bits_other_than_the_stored_ones_do_not_count(
+def test_bits_above_the_stored_ones_do_not_count(
     tmp_path: Path, syntax: UID | None, dtype: str, aligned: str
 ) -> None:
     values = VOLUME.data[:, :, 1].T - (400 if dtype == "int16" else 0)
