@@ -144,6 +144,15 @@ def _plain(header: Dataset) -> Dataset:
     return copy
 
 
+def test_numbers_that_are_not_where_the_header_puts_them_are_refused(tmp_path: Path) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 12, 15
+
+    path = write_files(tmp_path, VOLUME, change=change)[1]
+    with pytest.raises(FileFormatError, match="in file 1 that do not reach up to bit 15"):
+        decoded(path, "file 1")
+
+
 def test_a_compression_that_moved_left_aligned_numbers_is_not_moved_again(tmp_path: Path) -> None:
     path, picture = one_file(tmp_path)
     header = dcmread(path)
