@@ -114,6 +114,18 @@ def test_damaged_files_are_counted(export: Path) -> None:
     assert len(listing.series[1].files) == 2
 
 
+def test_a_file_that_is_dicom_by_its_name_only_is_damaged(tmp_path: Path) -> None:
+    path = write_files(tmp_path, blob(GRID))[2]
+    content = bytearray(path.read_bytes())
+    content[129] ^= 1
+    path.write_bytes(content)
+    listing = list_series(tmp_path)
+    assert (len(listing.series[0].files), listing.damaged, listing.others) == (2, 1, 0)
+    path.unlink()
+    (tmp_path / "note.dcm").write_text("no DICOM at all")
+    assert list_series(tmp_path).damaged == 1
+
+
 @pytest.mark.parametrize("name", ["", "missing"])
 def test_a_folder_without_images_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CrossresError) as caught:

@@ -112,7 +112,7 @@ def with_other_bits(values: NDArray[np.generic], aligned: str) -> NDArray[np.uin
 @pytest.mark.parametrize(
     "syntax", [None, ExplicitVRBigEndian, ImplicitVRLittleEndian, *LOSSLESS], ids=str
 )
-def test_bits_other_than_the_stored_ones_do_not_count(
+def test_bits_above_the_stored_ones_do_not_count(
     tmp_path: Path, syntax: UID | None, dtype: str, aligned: str
 ) -> None:
     values = VOLUME.data[:, :, 1].T - (400 if dtype == "int16" else 0)
@@ -142,6 +142,15 @@ def _plain(header: Dataset) -> Dataset:
     for element in header:
         copy.add(element)
     return copy
+
+
+def test_numbers_that_are_not_where_the_header_puts_them_are_refused(tmp_path: Path) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 12, 15
+
+    path = write_files(tmp_path, VOLUME, change=change)[1]
+    with pytest.raises(FileFormatError, match="in file 1 that do not reach up to bit 15"):
+        decoded(path, "file 1")
 
 
 def test_a_compression_that_moved_left_aligned_numbers_is_not_moved_again(tmp_path: Path) -> None:

@@ -87,6 +87,18 @@ def _problems(header: Dataset, sizes: Sizes) -> Iterator[str]:
     frames = int(header.get("NumberOfFrames") or 1)
     if not (0 < rows <= _LONGEST_SIDE and 0 < columns <= _LONGEST_SIDE):
         yield f"states {columns} x {rows} pixels, no size of an MR image; get a new export of it"
+    yield from _in_frames(header, frames)
+    kind = pixel_format(header)
+    allocated = int(header.get("BitsAllocated") or 8) if kind is None else kind.allocated
+    shape, needed = f"{frames} x {columns} x {rows}", frames * rows * columns * allocated // 8
+    if needed > _most(header, sizes.file, frames):
+        yield f"states {shape} pixels, more than its file can hold; get a new export of it"
+    if sizes.pixels is not None and int(header.get("SamplesPerPixel") or 1) == 1:
+        yield from _in_bytes(sizes.pixels, needed, shape, allocated)
+
+
+def _in_frames(header: Dataset, frames: int) -> Iterator[str]:
+    """Yield the contradictions in the number of frames."""
     if frames < 1:
         yield f"states {frames} frames; get a new export of it"
     items = header.get("PerFrameFunctionalGroupsSequence")
@@ -95,16 +107,6 @@ def _problems(header: Dataset, sizes: Sizes) -> Iterator[str]:
             f"states {frames} frames, and describes {len(items)}, fewer or more; get a new "
             "export of it"
         )
-    kind = pixel_format(header)
-    allocated = int(header.get("BitsAllocated") or 8) if kind is None else kind.allocated
-    needed = frames * rows * columns * allocated // 8
-    if needed > _most(header, sizes.file, frames):
-        yield (
-            f"states {frames} x {columns} x {rows} pixels, more than its file can hold; get a new "
-            "export of it"
-        )
-    if sizes.pixels is not None and int(header.get("SamplesPerPixel") or 1) == 1:
-        yield from _in_bytes(sizes.pixels, needed, f"{frames} x {columns} x {rows}", allocated)
 
 
 def _in_bytes(found: int, needed: int, shape: str, allocated: int) -> Iterator[str]:

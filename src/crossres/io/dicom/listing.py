@@ -13,6 +13,7 @@ from crossres.types import FileFormatError, Progress, SettingsError
 
 _SHOWN = 6
 _FEWEST = 3
+_ENDINGS = (".dcm", ".dicom", ".ima")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +169,7 @@ def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
     reasons: list[str] = []
     for number, path in enumerate(files, start=1):
         try:
-            found = frames_of(path) if is_dicom(path) else []
+            found = _frames(path)
             others += not found
             archives += not found and is_archive(path)
             frames.extend(found)
@@ -178,6 +179,20 @@ def _sorted(files: Sequence[Path], progress: Progress | None) -> Listing:
             progress(number, len(files))
     reason = next(iter(reasons), "")
     return Listing(series_of(frames), others, len(reasons), archives, reason)
+
+
+def _frames(path: Path) -> list[Frame]:
+    """Return the frames of a file, none of one that is no DICOM.
+
+    Raises:
+        FileFormatError: Damaged: it cannot be read, or is DICOM by its name only.
+        OSError: It cannot be read.
+    """
+    if is_dicom(path):
+        return frames_of(path)
+    if path.suffix.lower() in _ENDINGS and not path.name.startswith(".") and path.stat().st_size:
+        raise FileFormatError("is DICOM by its name only; get a new copy of it")
+    return []
 
 
 def _shown(found: Sequence[Series]) -> str:

@@ -54,6 +54,21 @@ class PixelFormat:
         shift = self.high + 1 - self.stored if precision > self.high else 0
         return self._extended(raw.astype(self.unsigned_type) >> shift, self.stored)
 
+    def is_elsewhere(self, raw: NDArray[Any], precision: int) -> bool:
+        """Return whether numbers lie at the right of pixels that should hold them at the left.
+
+        Args:
+            raw: Decoded pixels, of any integer type.
+            precision: Bits of a decoded pixel that the compression kept.
+
+        Returns:
+            True if the header states left-aligned numbers and no pixel reaches that far.
+        """
+        shift = self.high + 1 - self.stored if precision > self.high else 0
+        pixels = raw.astype(self.unsigned_type)
+        below = bool((pixels & ((1 << shift) - 1)).any())
+        return below and not (pixels >> self.stored).any()
+
     def in_full(self, raw: NDArray[Any], precision: int) -> NDArray[Any]:
         """Return decoded pixels as numbers of all bits that the compression kept.
 

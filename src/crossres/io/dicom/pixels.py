@@ -92,6 +92,11 @@ def _integers(header: Dataset, label: str) -> Pixels:
     padded = np.zeros(values.shape, np.bool_)
     ends = padding(header, bits)
     for n, (pixels, precision) in enumerate(_raw(header, bits, label)):
+        if bits.is_elsewhere(pixels, precision):
+            raise FileFormatError(
+                f"has numbers in {label} that do not reach up to bit {bits.high}, the High Bit of "
+                "its header; get a new export of it"
+            )
         values[n] = bits.values(pixels, precision)
         if ends is not None:
             padded[n] = _between(bits.in_full(pixels, precision), ends) | _between(values[n], ends)
