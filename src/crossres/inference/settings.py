@@ -85,8 +85,8 @@ class EnhanceSettings:
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
-        batch: Slices at a time, at least 1; None for what suits the device. It changes the result by
-            rounding only.
+        batch: Slices at a time, at least 1; None for what suits the device. The result changes
+            by rounding only.
         device: "auto", "cpu", "cuda", or "cuda:0" and so on.
         seed: Seed of the registration's random samples, at least 0.
 
@@ -141,7 +141,7 @@ class EnhanceSettings:
     batch: int | None = field(
         default=None,
         metadata=_about(
-            "Slices at a time; by default what suits the device. Changes the result by rounding only.",
+            "Slices at a time; by default what suits the device. It rounds the result differently.",
             minimum=1,
             computing=True,
         ),
