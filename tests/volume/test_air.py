@@ -73,7 +73,7 @@ def test_z_scores_have_their_air_below_0(name: str) -> None:
 
 @pytest.mark.parametrize("padding", [-1000, -1024, -2000, -32768])
 @pytest.mark.parametrize("scale", [1, 6])
-def test_padding_is_told_from_an_offset(padding: int, scale: int) -> None:
+def test_padding_is_distinguished_from_an_offset(padding: int, scale: int) -> None:
     padded = np.where(brain() == 0, padding, scale * brain()).astype(np.float32)
     assert background_of(padded) == Background(padding=float(padding))
 
