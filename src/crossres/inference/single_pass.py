@@ -28,10 +28,10 @@ from crossres.volume import (
     Grid,
     Pair,
     Volume,
+    at_centres,
     intensity_scale,
     without_background,
 )
-from crossres.volume.background import at_centres
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Grids, volumes and pairs: images with their place in the world."""
 
 from .air import background_of, without_background
-from .background import Background
+from .background import Background, at_centres
 from .foreground import (
     CROPPING_LEVEL,
     OBJECT_LEVEL,
@@ -28,6 +28,7 @@ __all__ = [
     "Volume",
     "above_air",
     "above_tenth",
+    "at_centres",
     "background_of",
     "brain_or_head_mask",
     "coarse_grid",
