@@ -56,6 +56,12 @@ def test_an_offset_is_measured_exactly(name: str, offset: int) -> None:
     assert background_of((HEADS[name] + offset).astype(np.float32)) == Background(float(offset))
 
 
+def test_the_darkest_voxel_of_noise_is_not_the_offset() -> None:
+    above = np.maximum(noisy(brain()), 1)
+    assert background_of(above - np.float32(1024)) == Background(-1024.0)
+    assert background_of(above - np.float32(1003)).air == -1002
+
+
 @pytest.mark.parametrize("name", HEADS)
 def test_z_scores_have_their_air_below_0(name: str) -> None:
     image = HEADS[name]
@@ -67,7 +73,7 @@ def test_z_scores_have_their_air_below_0(name: str) -> None:
 
 @pytest.mark.parametrize("padding", [-1000, -1024, -2000, -32768])
 @pytest.mark.parametrize("scale", [1, 6])
-def test_padding_is_told_from_an_offset(padding: int, scale: int) -> None:
+def test_padding_is_distinguished_from_an_offset(padding: int, scale: int) -> None:
     padded = np.where(brain() == 0, padding, scale * brain()).astype(np.float32)
     assert background_of(padded) == Background(padding=float(padding))
 

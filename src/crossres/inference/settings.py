@@ -106,7 +106,7 @@ class EnhanceSettings:
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
         trust: Which place of a NIfTI header is used, without a warning, where its two forms
             differ: "sform" or "qform"; by default the sform, with a warning.
-        batch: Slices at a time, at least 1; None for what suits the device. It changes the result
+        batch: Slices at a time, at least 1; None for what suits the device. The result changes
             by rounding only.
         device: "auto", "cpu", "cuda", or "cuda:0" and so on.
         seed: Seed of the registration's random samples, at least 0.
@@ -177,7 +177,7 @@ class EnhanceSettings:
     batch: int | None = field(
         default=None,
         metadata=_about(
-            "Slices at a time; by default what suits the device. Changes the result by rounding.",
+            "Slices at a time; by default what suits the device. It rounds the result differently.",
             minimum=1,
             computing=True,
         ),

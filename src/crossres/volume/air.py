@@ -39,6 +39,8 @@ _PADDED = -1000.0
 """Values of padding in use are this or less (-1000, -1024, -2000, -2048, -3024, -32768)."""
 _EXACT = 1e-3
 """Share of the range below which a difference does not matter."""
+_NOISE = 5e-3
+"""Largest share of the range by which the darkest voxel of noise lies above air."""
 _FINE = 100.0
 """Range from which whole numbers are fine steps."""
 _DARK_PERCENT, _BRIGHT_PERCENT = 0.1, 99.9
@@ -139,9 +141,18 @@ def _levels(values: Values) -> _Levels:
     )
     lowest, span = float(values.min()), high - low
     low = lowest if low - lowest <= NEAR_ZERO * span else low
-    # An offset is a whole number; the darkest voxel lies a little above it.
-    whole = round(low) if span >= _FINE and abs(low - round(low)) <= _EXACT * span else low
-    return _Levels(values, float(whole), span)
+    return _Levels(values, _rounded(low, span), span)
+
+
+def _rounded(low: float, span: float) -> float:
+    """Return the offset a little below the darkest voxel of noise: a round or a whole number."""
+    if span < _FINE:
+        return low
+    for step, above in ((100, _NOISE), (1024, _NOISE), (1, _EXACT)):
+        nearest = step * round(low / step)
+        if -_EXACT * span <= low - nearest <= above * span:
+            return float(nearest)
+    return low
 
 
 def _check_range(found: float) -> None:
