@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from crossres.files.locks import try_lock
+from crossres.files.lock import try_lock
 from crossres.files.renames import JOURNAL, complete
 
 PART = ".part-"

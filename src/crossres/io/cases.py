@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from crossres.files.outputs import NIFTI
@@ -29,9 +30,9 @@ class Case:
     target: Path
     guide: Path | None
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Input, Input | None]:
-        """Target and guide as inputs."""
+        """Target and guide as inputs, which keep the checksum of what was read."""
         return Input(self.target), None if self.guide is None else Input(self.guide)
 
 

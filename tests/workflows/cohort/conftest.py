@@ -1,11 +1,7 @@
 """Jobs of tiny cases, and a scan whose readers are killed in the middle of reading."""
 
 import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,68 +52,61 @@ def sidecar() -> dict[str, Any]:
         "passes": [{"factors": [2, 2, 1], "guide_left_out": False, "weights_sha256": None}],
         "grids": {"target": {"spacing_mm": [2, 2, 4]}, "result": {"spacing_mm": [1, 1, 4]}},
         "motion": "none",
+        "result": {"file": "sub-1_desc-sr_T2w.nii.gz", "sha256": "ef"},
+        "pictures": {"sub-1_desc-sr_T2w.png": "made"},
     }
 
 
-class Trap:
-    """A target scan whose readers wait until they are killed.
+HOOK = """
+import os, signal, sys, time
+from pathlib import Path
+FOLDER, PATH, TIMES, WAIT = {arguments!r}
+def hook(event, arguments):
+    if event == "open" and str(arguments[0]) == PATH and len(os.listdir(FOLDER)) < TIMES:
+        (Path(FOLDER) / str(os.getpid())).touch()
+        time.sleep(WAIT)
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+"""
 
-    The scan is replaced by a pipe. Each process that reads it is killed; after ``times`` of them
-    the scan itself is put back, or never, if ``times`` is None.
+
+class Trap:
+    """A target scan that kills the processes that open it.
+
+    Processes that are started from now on are killed when they open the scan: the first ``times``
+    of them, or all if ``times`` is None.
+
+    Args:
+        path: The scan.
+        times: Number of processes.
+        folder: An empty folder for the trap.
+        wait: Seconds until a process is killed.
     """
 
-    def __init__(self, path: Path, times: int | None) -> None:
-        self.path, self.times = path, times
-        self.killed: list[int] = []
-        self.scan = path.with_name(f"kept-{path.name}")
-        path.rename(self.scan)
-        os.mkfifo(path)
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._watch)
-        self.thread.start()
+    def __init__(self, path: Path, times: int | None, folder: Path, wait: float) -> None:
+        self._caught = folder / "caught"
+        self._caught.mkdir()
+        arguments = (str(self._caught), str(path), times or 1000, wait)
+        (folder / "sitecustomize.py").write_text(HOOK.format(arguments=arguments))
 
-    def _watch(self) -> None:
-        while not self.over.is_set() and len(self.killed) != self.times:
-            with suppress(OSError):  # there is no reader yet
-                # Once the pipe is opened for writing, its reader waits for the content.
-                pipe = os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-                self._kill_reader()
-                os.close(pipe)
-            time.sleep(0.05)
-
-    def _kill_reader(self) -> None:
-        while not (readers := self._readers()) and not self.over.is_set():
-            time.sleep(0.02)
-        if len(self.killed) + 1 == self.times:
-            self.scan.replace(self.path)
-        for reader in readers:
-            os.kill(reader, signal.SIGKILL)
-            self.killed.append(reader)
-        while set(readers) & set(self._readers()):
-            time.sleep(0.02)
-
-    def _readers(self) -> list[int]:
-        found = set()
-        for link in Path("/proc").glob("[0-9]*/fd/*"):
-            with suppress(OSError):
-                if link.readlink() == self.path:
-                    found.add(int(link.parts[2]))
-        return sorted(found - {os.getpid()})
-
-    def end(self) -> None:
-        self.over.set()
-        self.thread.join()
+    @property
+    def killed(self) -> list[int]:
+        """The processes that were caught."""
+        return sorted(int(path.name) for path in self._caught.iterdir())
 
 
 @pytest.fixture
-def trap() -> Iterator[Callable[..., Trap]]:
+def trap(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Trap]:
     """Return a function that makes a scan whose first readers are killed."""
-    traps: list[Trap] = []
 
-    def set_up(path: Path, times: int | None) -> Trap:
-        traps.append(Trap(path, times))
-        return traps[-1]
+    def set_up(path: Path, times: int | None, wait: float = 0.0) -> Trap:
+        folder = tmp_path_factory.mktemp("trap")
+        before = os.environ.get("PYTHONPATH")
+        monkeypatch.setenv(
+            "PYTHONPATH", os.pathsep.join([str(folder), *([before] if before else [])])
+        )
+        return Trap(path, times, folder, wait)
 
-    yield set_up
-    for one in traps:
-        one.end()
+    return set_up

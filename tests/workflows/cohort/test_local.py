@@ -1,6 +1,5 @@
 """Serially or in processes: the same bytes; a killed process loses no case."""
 
-import os
 import signal
 import threading
 import time
@@ -58,7 +57,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
 
 
 def test_a_case_that_is_killed_at_each_attempt_fails(
-    jobs: Jobs, trap: Callable[..., Any], tmp_path: Path
+    jobs: Jobs, trap: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = jobs("01", "02")
     given[0].volume.parent.mkdir(parents=True)
@@ -68,8 +67,7 @@ def test_a_case_that_is_killed_at_each_attempt_fails(
     assert states(outcomes) == {"sub-01": "failed", "sub-02": "made"}
     assert "killed" in next(o.reason for o in outcomes if o.name == "sub-01")
     assert not any("sub-01" in name for name in files(tmp_path / "out"))
-    deadly.end()
-    deadly.scan.replace(deadly.path)
+    monkeypatch.undo()
     assert states(list(in_processes(given, 1))) == {"sub-01": "made", "sub-02": "kept"}
 
 
@@ -89,12 +87,14 @@ def test_cases_are_made_where_ctrl_c_is_ignored(
 
 
 def test_ctrl_c_ends_the_workers_and_leaves_nothing(
-    jobs: Jobs, handler_of_ctrl_c: Callable[[Any], None], tmp_path: Path
+    jobs: Jobs,
+    handler_of_ctrl_c: Callable[[Any], None],
+    trap: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     handler_of_ctrl_c(signal.default_int_handler)
     given = jobs("01", "02")
-    given[0].request.target.unlink()
-    os.mkfifo(given[0].request.target)
+    trap(given[0].request.target, 1, wait=60.0)
 
     def interrupt() -> None:
         while not given[1].volume.exists():
