@@ -35,6 +35,8 @@ _OWN_AIR = 0.05
 """Least share of the edges that shows air beside padding."""
 _BELOW = 0.05
 """Least share of voxels darker than a masked background."""
+_EMPTY = 0.01
+"""Share of other voxels below which a constant image shows no head."""
 _PADDED = -1000.0
 """Values of padding in use are this or less (-1000, -1024, -2000, -2048, -3024, -32768)."""
 _EXACT = 1e-3
@@ -220,6 +222,8 @@ def _air(levels: _Levels, edges: Values, constant: float | None) -> Background:
     margin, near = _UNIFORM * levels.range, NEAR_ZERO * levels.range
     lower, median, upper = (float(q) for q in np.percentile(edges, (25, 50, 75)))
     if constant is not None:
+        if float((levels.values != constant).mean()) < _EMPTY:
+            return Background()
         _check_dark(constant, levels)
         at_zero = -_EXACT * levels.range <= constant <= near
         return Background() if at_zero else Background(constant)
