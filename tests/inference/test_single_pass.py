@@ -187,7 +187,7 @@ def test_a_batch_has_slices():
 
 def test_needs_a_magnitude_image():
     pair = scene()
-    with pytest.raises(VolumeError, match="brighter than the head"):
+    with pytest.raises(VolumeError, match="no intensity above 0"):
         super_resolve(
             active(), Pair(pair.target.with_data(-pair.target.data), pair.fine, pair.guide)
         )
