@@ -35,6 +35,8 @@ _OWN_AIR = 0.05
 """Least share of the edges that shows air beside padding."""
 _BELOW = 0.05
 """Least share of voxels darker than a masked background."""
+_EMPTY = 0.01
+"""Share of other voxels below which a constant image shows no head."""
 _PADDED = -1000.0
 """Values of padding in use are this or less (-1000, -1024, -2000, -2048, -3024, -32768)."""
 _EXACT = 1e-3
@@ -205,13 +207,16 @@ def _dark(levels: _Levels) -> float:
     return levels.low if levels.low < -NEAR_ZERO * levels.range else 0.0
 
 
-def _check_dark(constant: float, levels: _Levels) -> None:
-    """Refuse a background that is brighter than nearly all else."""
-    if levels.share_below(constant) > (1 - _BELOW) * float((levels.values != constant).mean()):
+def _is_bright(constant: float, levels: _Levels) -> bool:
+    """Return whether an edge value is brighter than nearly all else; refuse one far above it."""
+    others = levels.values[levels.values != constant]
+    low, high = float(others.min()), float(others.max())
+    if constant - high > 2 * (high - low):
         raise VolumeError(
             f"the background of the image ({constant:g}) is brighter than the head; replace it by "
             "0, or invert the intensities"
         )
+    return float((others < constant).mean()) > 1 - _BELOW
 
 
 def _air(levels: _Levels, edges: Values, constant: float | None) -> Background:
@@ -220,7 +225,9 @@ def _air(levels: _Levels, edges: Values, constant: float | None) -> Background:
     margin, near = _UNIFORM * levels.range, NEAR_ZERO * levels.range
     lower, median, upper = (float(q) for q in np.percentile(edges, (25, 50, 75)))
     if constant is not None:
-        _check_dark(constant, levels)
+        shown = float((levels.values != constant).mean()) >= _EMPTY
+        if not shown or _is_bright(constant, levels):
+            return Background()
         at_zero = -_EXACT * levels.range <= constant <= near
         return Background() if at_zero else Background(constant)
     at_zero = abs(median) <= near and upper - lower <= margin
