@@ -14,6 +14,7 @@ from crossres.workflows.train import (
     CardEntries,
     Curves,
     TrainingSet,
+    command_without_folders,
     fit_recipe,
     weight_card,
 )
