@@ -38,6 +38,8 @@ _CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.sym
 _BIDS = '{"Name": "phantoms", "BIDSVersion": "1.8.0"}'
 _NO_DATA = (".html", ".png", ".tsv", ".md", ".bidsignore", "dataset_description.json")
 
+TABLE = Path("results/reliability/kills.json")
+
 Outputs: TypeAlias = dict[str, str]
 """Digests of files by name."""
 
@@ -84,7 +86,7 @@ COMMANDS = {
 
 def main(
     work: Annotated[Path, typer.Option(help="An empty folder for the runs.")],
-    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("results/kills.json"),
+    out: Annotated[Path, typer.Option(help="The table to write.")] = TABLE,
     every: Annotated[int, typer.Option(min=1, help="Kill at every n-th operation.")] = 1,
     only: Annotated[str | None, typer.Option(help="One command of the table.")] = None,
 ) -> None:
