@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from safetensors.numpy import load_file
 
+from crossres.training.checkpoint import _sealed
 from fuzz import damage
 from fuzz.case import Bench, Case, Command, Meaning
 from fuzz.templates import train_words
@@ -28,6 +29,17 @@ def _tensors(content: Any) -> list[torch.Tensor]:
     return [tensor for value in values for tensor in _tensors(value)] if nested else []
 
 
+def _store(bench: Bench, content: Any, path: Path) -> Meaning:
+    """Write a checkpoint, in half of the cases with a checksum that fits what was changed."""
+    stream = io.BytesIO()
+    torch.save(content, stream)
+    if bench.random.random() < 0.5:
+        path.write_bytes(stream.getvalue())
+        return Meaning.SAME
+    path.write_bytes(_sealed(stream.getvalue()))
+    return Meaning.EITHER
+
+
 def _weights(bench: Bench, path: Path) -> tuple[str, Meaning]:
     """Set a number of a tensor to NaN, infinity or another."""
     content = torch.load(path, weights_only=True)
@@ -36,8 +48,7 @@ def _weights(bench: Bench, path: Path) -> tuple[str, Meaning]:
     tensor = bench.choose([each for each in floats if each.is_contiguous()]).view(-1)
     value = bench.choose((float("nan"), float("inf"), 1e30, 3.0))
     tensor[int(bench.random.integers(tensor.numel()))] = value
-    torch.save(content, path)
-    return f"{part}: {value}", Meaning.SAME
+    return f"{part}: {value}", _store(bench, content, path)
 
 
 def _entry(bench: Bench, path: Path) -> tuple[str, Meaning]:
@@ -51,8 +62,7 @@ def _entry(bench: Bench, path: Path) -> tuple[str, Meaning]:
     else:
         holder[name] = bench.choose([value for value in damage.VALUES if value != "\ud800"])
         change = str(holder[name])[:20]
-    torch.save(content, path)
-    return f"{name}: {change}", Meaning.SAME
+    return f"{name}: {change}", _store(bench, content, path)
 
 
 def _shape(bench: Bench, path: Path) -> tuple[str, Meaning]:
@@ -60,8 +70,7 @@ def _shape(bench: Bench, path: Path) -> tuple[str, Meaning]:
     part = content[bench.choose(("network", "averaged"))]
     name = bench.choose(part)
     part[name] = torch.zeros(bench.choose(((0,), (1,), (5, 5), (4, 4, 3, 3))))
-    torch.save(content, path)
-    return f"{name} of another shape", Meaning.SAME
+    return f"{name} of another shape", _store(bench, content, path)
 
 
 def _other(bench: Bench, path: Path) -> tuple[str, Meaning]:
