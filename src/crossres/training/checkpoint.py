@@ -50,6 +50,8 @@ class TrainingState:
             check_number(name, getattr(self, name))
         for loss in self.losses:
             check_number("losses", loss, -math.inf)
+        if self.step and not self.losses:
+            raise SettingsError(f"`losses` must have a value for each epoch of {self.step} steps")
 
 
 def tensors_in(content: Any) -> Iterator[Tensor]:
