@@ -247,7 +247,9 @@ def test_moments_must_have_the_shape_of_their_parameters() -> None:
         check_moments(optimiser)
 
 
-@pytest.mark.parametrize("wrong", [{"step": -1}, {"rate": math.nan}, {"losses": [math.nan]}])
+@pytest.mark.parametrize(
+    "wrong", [{"step": -1}, {"rate": math.nan}, {"losses": [math.nan]}, {"losses": [], "step": 5}]
+)
 def test_an_impossible_state(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=f"`{next(iter(wrong))}` must be"):
         TrainingState(**wrong)

@@ -51,7 +51,7 @@ class TrainingState:
         for loss in self.losses:
             check_number("losses", loss, -math.inf)
         if self.step and not self.losses:
-            raise SettingsError(f"`losses` must have a value for each epoch of {self.step} steps")
+            raise SettingsError(f"`losses` must be a value for each epoch of {self.step} steps")
 
 
 def tensors_in(content: Any) -> Iterator[Tensor]:
