@@ -141,7 +141,8 @@ def _export(folder: Path, scans: dict[str, Volume]) -> None:
 def fresh_folder(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], None]:
-    """Return a function that changes into a new folder with the prepared files."""
+    """Return a function that changes into a new folder with the prepared files; home is empty."""
+    monkeypatch.setenv("HOME", str(tmp_path))
 
     def enter() -> None:
         monkeypatch.chdir(tmp_path)
