@@ -28,13 +28,12 @@ def cascade(*, guided: bool) -> Cascade:
 
 
 @pytest.fixture
-def data(tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, tiny: SimpleNamespace, aligned: None) -> Path:
     """Return a folder with one session of three contrasts; registration is switched off."""
     anat = tmp_path / "clinical" / "anat"
     tiny.write(anat, "sub-01", 1)
     flair = read(anat / "sub-01_T2w.nii.gz")
     write(flair.with_data(900 - flair.data), anat / "sub-01_FLAIR.nii.gz")
-    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     return tmp_path
 
 

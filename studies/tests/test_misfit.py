@@ -1,5 +1,6 @@
 """Guides that do not fit are made from those that do, and what is chosen is scored."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,10 +48,10 @@ def pair_of_sources(tmp_path: Path, tiny: SimpleNamespace) -> tuple[Source, Sour
     return one, two
 
 
+@pytest.mark.usefixtures("aligned")
 def test_every_guide_is_validated_and_the_better_gain_is_taken(
-    pair_of_sources: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
+    pair_of_sources: tuple[Source, Source],
 ) -> None:
-    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     found = simulated_with(*pair_of_sources, 2, 1)
     own, whole, as_it_lies, *others = (simulated.pair.guide.data for simulated in found.values())
     np.testing.assert_array_equal(own, as_it_lies)
@@ -67,14 +68,14 @@ def test_every_guide_is_validated_and_the_better_gain_is_taken(
             np.testing.assert_equal(row[f"{kind}_chosen"], expected)
 
 
-@pytest.mark.usefixtures("unchecked")
 def test_a_rim_that_was_kept_is_moved_too_for_comparison(
-    pair_of_sources: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
+    pair_of_sources: tuple[Source, Source],
+    registered_by: Callable[[RigidTransform], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     matrix = np.eye(4)
     matrix[0, 3] = 2.0
-    moving = SimpleNamespace(transform=RigidTransform(matrix), overlap=1.0)
-    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: moving)
+    registered_by(RigidTransform(matrix))
     monkeypatch.setattr("crossres.registration.alignment.share_mask", lambda *_: True)
     found = simulated_with(*pair_of_sources, 2, 1)
     own, whole, lying, *_ = (simulated.pair.guide.data for simulated in found.values())

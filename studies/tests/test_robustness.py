@@ -43,10 +43,11 @@ def weights(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chosen(cohort: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> list[Source]:
+def chosen(
+    cohort: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, aligned: None
+) -> list[Source]:
     """Return a session and a phantom, both tiny."""
     monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
-    monkeypatch.setattr("crossres.registration.alignment.register_rigid", lambda *_, **__: None)
     return [Source("session", case=find_cases(cohort)[0]), Source("head", seed=3)]
 
 

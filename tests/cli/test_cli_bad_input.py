@@ -251,9 +251,8 @@ def _full(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "crossres.io.nifti.nib.save",
+        "crossres.io.nifti.writing.nib.save",
         "crossres.workflows.enhance.files.write_json",
-        "crossres.workflows.enhance.files.write_report",
         "crossres.workflows.enhance.files.fill_folder",
         "crossres.report.map_folder.write_maps",
     ],

@@ -172,7 +172,9 @@ def test_a_folder_that_may_not_be_written_to(
     run: Run, build: Build, words: Words, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = build(*THREE[:2])
-    monkeypatch.setattr("crossres.files.atomic_files.os.access", lambda _, mode: not mode & os.W_OK)
+    monkeypatch.setattr(
+        "crossres.files.output_checks.os.access", lambda _, mode: not mode & os.W_OK
+    )
     done = run(*words(root))
     assert done.code == 2
     assert "choose a folder that you may write to" in done.error

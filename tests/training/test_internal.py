@@ -114,5 +114,5 @@ def test_an_interrupted_internal_training_resumes(toys, pretrained, tmp_path, ad
 
 
 def test_a_cascade_needs_a_stage():
-    with pytest.raises(SettingsError, match="`stages` must be a whole number of at least 1, got 0"):
+    with pytest.raises(SettingsError, match=r"`stages` must be .* at least 1 and at most 8, got 0"):
         Internal(stages=0)

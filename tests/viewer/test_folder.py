@@ -117,10 +117,10 @@ def test_a_range_that_is_no_number_is_named(result: Path, value: str) -> None:
     maps = result.with_name("SR.maps") / "maps.json"
     text = maps.read_text()
     maps.write_text(
-        re.sub(r'"range": \[\s*0', f'"range": [{value}'.replace("\\", r"\\"), text, count=1)
+        re.sub(r'"range": \[\s*[\d.]+', f'"range": [{value}'.replace("\\", r"\\"), text, count=1)
     )
     assert maps.read_text() != text
-    assert "maps.json is damaged" in refused(result)
+    assert re.search("maps.json is (damaged|no valid JSON)", refused(result))
 
 
 def test_maps_beside_the_volume_are_checked_as_well(result: Path) -> None:

@@ -52,7 +52,8 @@ def content_sha256(path: str | Path) -> str:
         FileFormatError: Something is missing or cannot be read.
 
     Example:
-        >>> content_sha256("/dev/null")[:8]
+        >>> import tempfile
+        >>> content_sha256(tempfile.mkdtemp())[:8]
         'e3b0c442'
     """
     path = Path(path)

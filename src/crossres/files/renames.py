@@ -31,7 +31,7 @@ class Rename:
     overwrite: bool = False
     is_removal: bool = False
 
-    def carry_out(self) -> None:
+    def apply(self) -> None:
         """Set the earlier output aside, and put the new one in its place.
 
         Raises:
@@ -51,7 +51,7 @@ class Rename:
             _rename_to_free_name(self.new, self.path)
 
     def undo(self) -> None:
-        """Restore the state before :meth:`carry_out`, however far it came.
+        """Restore the state before :meth:`apply`, however far it came.
 
         Raises:
             OSError: The file system refuses.
@@ -63,7 +63,7 @@ class Rename:
             self.old.replace(self.path)
 
     def complete(self) -> None:
-        """Carry out what a killed process has left of :meth:`carry_out`.
+        """Carry out what a killed process has left of :meth:`apply`.
 
         Raises:
             OSError: The file system refuses.
@@ -90,7 +90,7 @@ class Rename:
                 self.path.rename(self.old)
 
 
-def carry_out(renames: Sequence[Rename], room: Path) -> None:
+def rename_all(renames: Sequence[Rename], room: Path) -> None:
     """Carry out all renames or, if one fails, none; Ctrl-C waits for the end.
 
     Args:
@@ -107,7 +107,7 @@ def carry_out(renames: Sequence[Rename], room: Path) -> None:
         try:
             for rename in renames:
                 begun.append(rename)
-                rename.carry_out()
+                rename.apply()
         except BaseException:
             for rename in reversed(begun):
                 rename.undo()

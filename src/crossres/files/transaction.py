@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crossres.files.output_checks import exists_error, write_error
-from crossres.files.renames import Rename, carry_out
+from crossres.files.renames import Rename, rename_all
 from crossres.files.staging import HOME, NEW, OLD, final_text, recover, staging_folder
 from crossres.types import CrossresError
 
@@ -79,7 +79,7 @@ def transaction(members: Sequence[Member]) -> Iterator[list[Path]]:
         yield made
         _check(members)
         _flush(made)
-        carry_out(renames, home)
+        rename_all(renames, home)
 
 
 def _check(members: Iterable[Member]) -> None:

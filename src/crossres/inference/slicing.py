@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from crossres.physics import acquire_volume
+from crossres import physics
 from crossres.types import (
     Array3,
     Coarse,
@@ -152,7 +152,7 @@ def plane_example(pair: Pair, *, every: int = 1) -> Example:
     order, flips = cuts[0]
     cut = (order[1], order[2], order[0]), (flips[1], flips[2], flips[0])
     pair, _ = without_background(pair)
-    guide = None if pair.guide is None else acquire_volume(pair.guide, pair.target.grid)
+    guide = None if pair.guide is None else physics.acquire_volume(pair.guide, pair.target.grid)
     return _sliced(pair.target, pair.fine, guide, cut, every)
 
 

@@ -20,7 +20,6 @@ from crossres.types import (
     VolumeError,
 )
 from crossres.volume.grid import Grid
-from crossres.volume.nibabel_image import image_of, parts_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +105,8 @@ class Volume:
             >>> Volume.from_nibabel(image).spacing
             (2.0, 2.0, 3.0)
         """
+        from crossres.volume.nibabel_image import parts_of  # of no use to most programs
+
         data, grid, space, stored = parts_of(image)
         return cls(data, grid, space=space, stored_dtype=stored)
 
@@ -116,6 +117,8 @@ class Volume:
             The image; its affine is both sform and qform, in mm, or the sform alone where it is
             sheared.
         """
+        from crossres.volume.nibabel_image import image_of
+
         return image_of(self.data, self.grid, self.space)
 
     def with_data(self, data: AnyArray3, grid: Grid | None = None) -> Volume:

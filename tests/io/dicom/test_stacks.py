@@ -84,8 +84,8 @@ def test_stacks_in_the_same_places_stay_separate(
         write_files(tmp_path, brighter, SeriesInstanceUID="1.2.3", **{name: value})
     found = list_series(tmp_path).series
     read_both = [load_series(series) for series in found]
-    assert {volume.data.max() - VOLUME.data.max() for volume, _ in read_both} == {0, 1}
-    assert [notes for _, notes in read_both] == [[], []]
+    assert {volume.data.max() - VOLUME.data.max() for volume, _, _ in read_both} == {0, 1}
+    assert [notes for _, notes, _ in read_both] == [[], []]
     assert found[0].label == label
 
 
