@@ -185,6 +185,6 @@ def check_results(outputs: Path) -> str:
             if complaint := coarsely_differs(head(seed=seed), found):
                 return f"{subject}: {complaint}"
             # Every scan of the dataset is skull-stripped, by its sidecar.
-            if json.loads(sidecar.read_text(), parse_int=float).get("SkullStripped") is False:
+            if json.loads(sidecar.read_bytes(), parse_int=float).get("SkullStripped") is False:
                 return f"{subject}: SkullStripped is stated as false"
     return ""

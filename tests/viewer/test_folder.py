@@ -188,3 +188,10 @@ def test_nothing_heavy_is_imported(result: Path) -> None:
     command = [sys.executable, "-c", code, str(result)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_root_of_the_file_system_is_no_result(result: Path) -> None:
+    assert "is no folder of maps" in refused(Path("/"))
+    result.unlink()
+    result.symlink_to("/")
+    assert "is no folder of maps" in refused(result)

@@ -129,10 +129,10 @@ def _maps_folder(around: OpenedFolder, folder: Path, result: Path) -> OpenedFold
 def _locate(path: Path) -> tuple[Path, Path]:
     """Return the volume and the folder of maps, from either of them."""
     place = path.absolute().parent.resolve() / path.absolute().name
-    if place.is_dir() and _beside(place.resolve(), MAPS_ENDING).is_dir():
-        return place.resolve(), _beside(place.resolve(), MAPS_ENDING)
     if place.is_dir():
-        return _volume_of(place.resolve()), place.resolve()
+        folder = place.resolve()
+        is_series = folder.name and _beside(folder, MAPS_ENDING).is_dir()
+        return (folder, _beside(folder, MAPS_ENDING)) if is_series else (_volume_of(folder), folder)
     if not place.exists():
         raise FileFormatError(f"there is no {path}; give a result such as SR.nii.gz")
     if not place.name.endswith(_ENDINGS):

@@ -6,6 +6,7 @@ import io
 import lzma
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -76,3 +77,19 @@ def test_a_scale_beyond_float32_is_refused() -> None:
     content = io.BytesIO(np.full(SHAPE, 100, np.uint8).tobytes())
     with pytest.raises(VolumeError, match="210 NaN or infinite"):
         read_voxels(content, SHAPE, np.uint8, (1e38, 0.0), PATH)
+
+
+@pytest.mark.parametrize(("offset", "refuses"), [(1024.0, False), (1e5, False), (1e9, True)])
+def test_an_offset_that_float32_cannot_hold_beside_the_range(
+    tmp_path: Path, offset: float, refuses: bool
+) -> None:
+    stored = np.arange(60, dtype=np.int16).reshape(3, 4, 5, order="F")
+    path = tmp_path / "a.nii"
+    image = nib.Nifti1Image(stored, np.eye(4))
+    image.header.set_slope_inter(1, offset)
+    nib.save(image, path)
+    if refuses:
+        with pytest.raises(VolumeError, match="too far from 0"):
+            read(path)
+    else:
+        np.testing.assert_allclose(read(path).data, stored + offset, atol=0.01)

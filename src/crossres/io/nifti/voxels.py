@@ -22,6 +22,8 @@ _GZIP = b"\x1f\x8b"
 _OTHERS = {b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstandard", b"\xfd7zXZ": "xz", b"PK\3\4": "zip"}
 _CHUNK = 1 << 20
 _VOXELS_AT_ONCE = 1 << 20
+# Of the range of the values: a step between neighbouring numbers of float32.
+_COARSEST = 1e-2
 
 
 @contextmanager
@@ -134,7 +136,20 @@ def _scaled(stored: Real[np.ndarray, "i j k"], scale: tuple[float, float], path:
                 part if scale == (1.0, 0.0) else part.astype(np.float64) * scale[0] + scale[1]
             )
     check_finite(values, path)
+    if stored.dtype != values.dtype or scale != (1.0, 0.0):
+        _check_detail(float(stored.min()), float(stored.max()), scale, path)
     return values
+
+
+def _check_detail(low: float, high: float, scale: tuple[float, float], path: Path) -> None:
+    """Refuse values so far from 0, for their range, that float32 cannot tell them apart."""
+    ends = [end * scale[0] + scale[1] for end in (low, high)]
+    span, largest = abs(ends[1] - ends[0]), max(map(abs, ends))
+    if low != high and float(np.spacing(np.float32(largest))) > _COARSEST * span:
+        raise VolumeError(
+            f"{path} has values from {min(ends):g} to {max(ends):g}, too far from 0 for their "
+            "range; repair scl_inter, or subtract an offset"
+        )
 
 
 def check_finite(data: NDArray[Any], path: Path) -> None:
