@@ -143,7 +143,7 @@ def test_two_people_in_one_folder_are_not_mixed(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("._IM0001.dcm", b"\0\5\26\7\0\2\0\0Mac OS X        " + bytes(200)),
-        ("empty.dcm", b""),
+        ("empty", b""),
         ("Thumbs.db", b"\xd0\xcf\x11\xe0" + bytes(600)),
         ("export.zip", b"PK\3\4" + bytes(600)),
         ("T2.nii.gz", b"\x1f\x8b" + bytes(60)),

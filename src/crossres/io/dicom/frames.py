@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
 from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
@@ -175,10 +175,9 @@ def dataset(source: Path | bytes, *, pixels: bool = False) -> Dataset:
     with opened(source) as stream:
         found = dcmread(stream, stop_before_pixels=not pixels, force=True)
     if "TransferSyntaxUID" not in found.file_meta:
-        implicit, _ = found.original_encoding
-        found.file_meta.TransferSyntaxUID = (
-            ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-        )
+        implicit, little = found.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        found.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     return found
 
 
