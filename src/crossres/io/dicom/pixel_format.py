@@ -69,6 +69,24 @@ class PixelFormat:
         below = bool((pixels & ((1 << shift) - 1)).any())
         return below and not (pixels >> self.stored).any()
 
+    def is_beyond(self, raw: NDArray[Any], precision: int) -> NDArray[np.bool_]:
+        """Return which pixels have bits set above the highest that counts.
+
+        Args:
+            raw: Decoded pixels, of any integer type.
+            precision: Bits of a decoded pixel that the compression kept.
+
+        Returns:
+            True where such bits are set, other than by the sign of a negative number.
+        """
+        above = min(precision, self.allocated) - self.high - 1
+        if above <= 0:
+            return np.zeros(raw.shape, np.bool_)
+        pixels = raw.astype(self.unsigned_type)
+        beyond = (pixels >> self.high + 1) & ((1 << above) - 1) != 0
+        extended = self._extended(pixels, self.high + 1)
+        return np.asarray(beyond & (self.in_full(raw, precision) != extended))
+
     def in_full(self, raw: NDArray[Any], precision: int) -> NDArray[Any]:
         """Return decoded pixels as numbers of all bits that the compression kept.
 

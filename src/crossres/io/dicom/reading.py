@@ -79,13 +79,13 @@ def load_series(
     """
     try:
         grid, places = series.grid, series.places
-        images, snapshots = _images(series, progress)
+        images, snapshots, odd = _images(series, progress)
         kept = _one_per_place([_distinct(frames, images) for frames in places])
         check_slices_agree(kept)
         volume = _volume(kept, grid, images)
     except CrossresError as error:
         raise type(error)(f"series {series.name!r} {error}") from error
-    notes = _notes(series, kept, len(series.frames) - len(kept))
+    notes = [*odd, *_notes(series, kept, len(series.frames) - len(kept))]
     return volume, [f"series {series.name!r} {note}" for note in notes], snapshots
 
 
@@ -104,22 +104,33 @@ def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     return notes
 
 
-def _images(series: Series, progress: Progress | None) -> tuple[Images, list[Snapshot]]:
-    """Decode all frames of the files of a series, without scaling."""
+def _images(series: Series, progress: Progress | None) -> tuple[Images, list[Snapshot], list[str]]:
+    """Decode all frames of the files of a series, without scaling; with warnings about them."""
     found: Images = {}
-    snapshots, files = [], series.files
+    snapshots, files, beyond = [], series.files, list[str]()
     for number, path in enumerate(files, start=1):
         label = f"file {number} of {len(files)} (by name)"
         content, snapshot = _content(path, label)
         snapshots.append(snapshot)
         pixels = decoded(content, label)
+        beyond += [label] * pixels.beyond
         images = zip(pixels.values, pixels.padded, strict=True)
         found.update({(path, index): image for index, image in enumerate(images)})
         if progress is not None:
             progress(number, len(files))
     if not all((frame.path, frame.index) in found for frame in series.frames):
         raise FileFormatError("has fewer pictures than its header promises; get a new export of it")
-    return found, snapshots
+    return found, snapshots, _beyond(beyond)
+
+
+def _beyond(labels: Sequence[str]) -> list[str]:
+    """Return a warning about files with bits above the stored ones."""
+    if not labels:
+        return []
+    return [
+        f"has bits above its Bits Stored in {labels[0]}, which were left out: check the image; if "
+        "they are no overlay, its header states too few bits"
+    ]
 
 
 def _content(path: Path, label: str) -> tuple[bytes, Snapshot]:
