@@ -260,10 +260,11 @@ def test_fewer_compressed_frames_than_the_header_counts(tmp_path: Path) -> None:
         (63536, None, "US", -2000, -2000),
         (-2000, -1900, "SS", -2000, -1900),
         (-1900, -2000, "SS", -2000, -1900),
+        ([-2000, -2000], None, "SS", -2000, -2000),
     ],
 )
 def test_padding_is_found_as_signed_or_unsigned(
-    tmp_path: Path, value: int, limit: int | None, vr: str, low: int, high: int
+    tmp_path: Path, value: int | list[int], limit: int | None, vr: str, low: int, high: int
 ) -> None:
     data = VOLUME.data.copy()
     data[:2], data[2] = low, high
@@ -276,6 +277,18 @@ def test_padding_is_found_as_signed_or_unsigned(
     path = write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)[1]
     expected = (low <= data[:, :, 1].T) & (high >= data[:, :, 1].T)
     np.testing.assert_array_equal(decoded(path, "file 1").padded, [expected])
+
+
+@pytest.mark.parametrize("value", [0x800, 0xF800])
+def test_padding_in_the_stored_bits_of_a_negative_number(tmp_path: Path, value: int) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 12, 11
+        header.add_new("PixelPaddingValue", "US", value)
+
+    data = VOLUME.data.copy()
+    data[:2] = -2048
+    path = write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)[1]
+    np.testing.assert_array_equal(decoded(path, "file 1").padded, [data[:, :, 1].T == -2048])
 
 
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEG2000], ids=short)

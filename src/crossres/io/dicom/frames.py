@@ -15,7 +15,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 
 from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
 from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
-from crossres.io.dicom.pixel_format import PixelFormat, padding, pixel_format
+from crossres.io.dicom.pixel_format import PADDING, PixelFormat, padding, pixel_format
 from crossres.io.dicom.streams import opened
 from crossres.types import FileFormatError
 
@@ -26,8 +26,8 @@ _TAGS = [
     "SeriesDescription", "ProtocolName", "SliceThickness", "SpacingBetweenSlices", "EchoTime",
     "ImagePositionPatient", "ImageOrientationPatient", "SamplesPerPixel",
     "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PixelSpacing",
-    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
-    "PixelPaddingRangeLimit", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", *PADDING, *PADDING.values(),
+    "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", *IDENTIFIERS,
 ]  # fmt: skip
 _SCALING = "PixelValueTransformationSequence"

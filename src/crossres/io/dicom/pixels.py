@@ -134,7 +134,9 @@ def _between(values: NDArray[Any], ends: tuple[float, float]) -> NDArray[np.bool
 def _floats(header: Dataset, name: str, kind: str, label: str) -> Pixels:
     """Return floating-point pixels, which are never compressed."""
     values = _uncompressed(header[name].value, header, np.dtype(kind), label)
-    return Pixels(values, np.zeros(values.shape, np.bool_))
+    ends = padding(header, None)
+    padded = np.zeros(values.shape, np.bool_) if ends is None else _between(values, ends)
+    return Pixels(values, padded)
 
 
 def _raw(header: Dataset, bits: PixelFormat, label: str) -> Iterator[tuple[NDArray[Any], int]]:

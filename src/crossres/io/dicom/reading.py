@@ -14,7 +14,7 @@ from crossres.files import Snapshot, read_whole
 from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import irregularities
 from crossres.io.dicom.pixels import decoded
-from crossres.io.dicom.scaling import check_slices_agree, fill_padding, scaled
+from crossres.io.dicom.scaling import check_slices_agree, fill_padding, scaled, usual_padding
 from crossres.io.dicom.series import Series
 from crossres.types import (
     CrossresError,
@@ -177,8 +177,11 @@ def _volume(frames: Sequence[Frame], grid: Grid, images: Images) -> Volume:
     """Scale the slices and stack them, with background in place of padding."""
     stored = images[frames[0].path, frames[0].index][0].dtype
     data, padded = np.empty(grid.shape, dtype=np.float32), np.zeros(grid.shape, dtype=np.bool_)
+    usual = usual_padding(frames)
     for k, frame in enumerate(frames):
         image, padding = images[frame.path, frame.index]
+        if usual is not None and frame.padding is None:
+            padding = (image >= usual[0]) & (image <= usual[1])
         data[:, :, k], padded[:, :, k] = scaled(image, frame).T, padding.T
     fill_padding(data, padded)
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))

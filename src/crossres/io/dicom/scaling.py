@@ -91,6 +91,19 @@ def scaled(image: NDArray[Any], frame: Frame) -> Float64[np.ndarray, "rows colum
     return image.astype(np.float64) * slope + (frame.intercept or 0.0)
 
 
+def usual_padding(frames: Sequence[Frame]) -> tuple[float, float] | None:
+    """Return the padding of the slices that state one, for those that state none.
+
+    Args:
+        frames: The slices.
+
+    Returns:
+        Its lowest and highest stored number; None if slices differ in it, or none has any.
+    """
+    stated = {frame.padding for frame in frames} - {None}
+    return stated.pop() if len(stated) == 1 else None
+
+
 def fill_padding(data: Float32[np.ndarray, "i j k"], padded: Bool[np.ndarray, "i j k"]) -> int:
     """Turn padding into background: the lowest value of the image itself.
 
