@@ -36,6 +36,7 @@ def in_slice(k: int, **values: Any) -> Callable[[Dataset, int], None]:
         ({"RescaleSlope": None}, "no Rescale Slope in slice 4 of 5"),
         ({"RescaleIntercept": None}, "no Rescale Intercept in slice 4 of 5"),
         ({"RescaleSlope": "0"}, "a Rescale Slope of 0 in slice 4 of 5"),
+        ({"RescaleSlope": "-2"}, "a Rescale Slope of -2 in slice 4 of 5, of the opposite sign"),
         ({"RescaleSlope": "nan"}, "a Rescale Slope of nan in slice 4 of 5"),
         ({"RescaleIntercept": "-inf"}, "a Rescale Intercept of -inf in slice 4 of 5"),
         ({"BitsStored": 1}, "1 unsigned bits, the highest bit 15 in slice 4 of 5"),

@@ -13,7 +13,7 @@ from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
+from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of, stated_twice
 from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
 from crossres.io.dicom.pixel_format import PADDING, PixelFormat, padding, pixel_format
 from crossres.io.dicom.streams import opened
@@ -64,6 +64,7 @@ class Frame:
         between: Distance of neighbouring slices in mm as the header states it, or None.
         bits: Which bits of a pixel count; None for floating-point pixels.
         padding: Lowest and highest stored number that is padding, not image, or None.
+        twice: Names of attributes that the file states with different values.
         problem: Contradiction of the header for which the file cannot be read; else empty.
     """
 
@@ -92,6 +93,7 @@ class Frame:
     between: float | None = None
     bits: PixelFormat | None = None
     padding: tuple[float, float] | None = None
+    twice: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -237,6 +239,7 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         slope=_number(slope), intercept=_number(intercept),
         study=str(header.get("StudyInstanceUID") or ""),
         between=_number(of("PixelMeasuresSequence", "SpacingBetweenSlices")),
+        twice=stated_twice(header, index),
     )  # fmt: skip
 
 

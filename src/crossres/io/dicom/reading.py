@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Num
 
 from crossres.files import Snapshot, read_whole
+from crossres.io.dicom.differences import differences
 from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import irregularities
 from crossres.io.dicom.pixels import decoded
@@ -91,7 +92,7 @@ def load_series(
 
 def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     """Return the warnings about slices that were left out or joined, and about the geometry."""
-    notes = [*series.notes, *irregularities(kept)]
+    notes = [*series.notes, *irregularities(kept), *differences(kept)]
     if copies:
         notes.append(
             f"holds {copies} exact {'copy' if copies == 1 else 'copies'} of its slices, left out"
@@ -189,4 +190,6 @@ def _volume(frames: Sequence[Frame], grid: Grid, images: Images) -> Volume:
         raise VolumeError(f"has {bad} NaN or infinite voxels; get a new export of it")
     if not data.any():
         raise VolumeError("is zero everywhere; give the image itself")
-    return Volume(data, grid, stored_dtype=stored.name, frame=frames[0].reference or None)
+    references = {frame.reference for frame in frames}
+    reference = references.pop() if len(references) == 1 else None
+    return Volume(data, grid, stored_dtype=stored.name, frame=reference or None)

@@ -64,12 +64,18 @@ def _odd_one(found: Sequence[object]) -> int | None:
 
 
 def _check_numbers(name: str, scales: Sequence[float | None]) -> None:
-    """Check that the scale of each slice is finite, and no factor is 0."""
+    """Check that the scale of each slice is finite, and all factors are of one sign."""
     for n, scale in enumerate(scales):
         if scale is not None and (not np.isfinite(scale) or (scale == 0 and "Slope" in name)):
             raise VolumeError(
                 f"has a {name} of {scale:g} in {_slice(n, scales)}; get a new export of it"
             )
+    odd = _odd_one([scale is not None and scale < 0 for scale in scales])
+    if odd is not None and "Slope" in name:
+        raise VolumeError(
+            f"has a {name} of {scales[odd]:g} in {_slice(odd, scales)}, of the opposite sign in "
+            "others; get a new export of it"
+        )
 
 
 def _slice(number: int, slices: Sequence[object]) -> str:
