@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from safetensors import safe_open
-from torch import Tensor, nn
+from torch import Tensor, nn, uint8
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from crossres.files import parse_json
@@ -18,6 +19,8 @@ from crossres.types import FileFormatError
 
 CARD = "crossres-card"
 """Name of the card in the metadata of the file."""
+CHECKSUM = "tensors_sha256"
+"""Name of the checksum beside the entries of the card; weights of crossres 0.1 have none."""
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 """Shapes of tensors by name."""
 
@@ -78,6 +81,22 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return a checksum of tensors.
+
+    Args:
+        tensors: The tensors by name, in any order.
+
+    Returns:
+        SHA-256 of their names, types, shapes and bytes, in hexadecimal.
+    """
+    found = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        found.update(tensor.contiguous().reshape(-1).view(uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 @contextmanager
