@@ -65,7 +65,14 @@ def test_voxel_sizes_of_three_digits_are_no_contradiction() -> None:
     assert place_of(made, SHAPE).notes == ()
 
 
-@pytest.mark.parametrize("affine", [moved(x=0.45), moved(x=-70), moved(degrees=1)])
+def test_a_small_turn_of_a_small_image_is_named() -> None:
+    made = header()
+    made.set_qform(moved(degrees=0.3), 1)
+    (note,) = place_of(made, (6, 6, 4)).notes
+    assert "differ by up to 0.2" in note
+
+
+@pytest.mark.parametrize("affine", [moved(x=0.45), moved(x=0.1), moved(x=-70), moved(degrees=1)])
 def test_forms_that_differ_are_named_with_the_one_in_use(affine: np.ndarray) -> None:
     made = header(sform=4)
     made.set_qform(affine, 1)

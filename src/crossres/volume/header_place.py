@@ -26,6 +26,11 @@ REACH_MM = 10_000.0
 LARGEST_SHIFT = 0.25
 """Largest distance between a voxel by sform and by qform, in voxels (of the smallest size).
 Rounding to float32 remains below; a shift by half a voxel, as of corners for centres, is above."""
+LARGEST_ORIGIN_SHIFT = 0.05
+"""Largest distance between the first voxels by sform and by qform, in voxels: no rounding of sizes
+or directions moves these."""
+LARGEST_TURN_DEGREES = 0.2
+"""Largest angle between axes by sform and by qform; quaternions in float32 are good to 0.05."""
 LARGEST_STRETCH = 0.005
 """Largest relative difference of voxel sizes; some programs round them to three digits."""
 _LAST_CODE = 5
@@ -172,9 +177,21 @@ def _contradictions(
 
 def _distance(sform: _Form, qform: _Form) -> float:
     """Return the largest distance between the corners of two grids; 0 within rounding, mm."""
-    apart = np.linalg.norm(sform.grid.corners() - qform.grid.corners(), axis=1).max()
+    corners = np.linalg.norm(sform.grid.corners() - qform.grid.corners(), axis=1)
     voxel = min(*sform.grid.spacing, *qform.grid.spacing)
-    return float(apart) if apart > LARGEST_SHIFT * voxel else 0.0
+    agree = (
+        corners.max() <= LARGEST_SHIFT * voxel
+        and corners[0] <= LARGEST_ORIGIN_SHIFT * voxel
+        and _turn(sform.grid, qform.grid) <= LARGEST_TURN_DEGREES
+    )
+    return 0.0 if agree else float(corners.max())
+
+
+def _turn(one: Grid, other: Grid) -> float:
+    """Return the largest angle between the axes of two grids, in degrees."""
+    directions = [grid.affine[:3, :3] / np.array(grid.spacing) for grid in (one, other)]
+    chords = np.linalg.norm(directions[0] - directions[1], axis=0)
+    return float(np.degrees(2 * np.arcsin(np.minimum(chords / 2, 1))).max())
 
 
 def _sizes(spacing: Sequence[float]) -> str:

@@ -24,7 +24,7 @@ def test_take_ends_where_the_file_ends() -> None:
 
 def test_the_size_is_known_of_plain_files_only(tmp_path: Path) -> None:
     plain, packed = saved(tmp_path / "a.nii"), saved(tmp_path / "a.nii.gz")
-    with opened(plain) as (stream, size), opened(packed) as (other, unknown):
+    with opened(plain) as (stream, size, _), opened(packed) as (other, unknown, _):
         assert (size, unknown) == (plain.stat().st_size, None)
         assert stream.read() == other.read()
 
