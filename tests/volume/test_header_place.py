@@ -65,6 +65,19 @@ def test_voxel_sizes_of_three_digits_are_no_contradiction() -> None:
     assert place_of(made, SHAPE).notes == ()
 
 
+@pytest.mark.parametrize("trust", [None, "sform"])
+def test_axes_that_are_not_at_right_angles_are_named(trust: Trust | None) -> None:
+    sheared = AFFINE.copy()
+    sheared[0, 2] = 0.4
+    made = header(qform=0)
+    made.set_sform(sheared, 1)
+    made["pixdim"][1:4] = np.linalg.norm(sheared[:3, :3], axis=0)
+    place = place_of(made, SHAPE, trust)
+    assert place.grid.is_close(Grid(SHAPE, sheared), tolerance=1e-3)
+    (note,) = place.notes
+    assert "has a sheared sform: its axes are 5.7 degrees off right angles" in note
+
+
 def test_a_small_turn_of_a_small_image_is_named() -> None:
     made = header()
     made.set_qform(moved(degrees=0.3), 1)

@@ -31,6 +31,8 @@ LARGEST_ORIGIN_SHIFT = 0.05
 or directions moves these."""
 LARGEST_TURN_DEGREES = 0.2
 """Largest angle between axes by sform and by qform; quaternions in float32 are good to 0.05."""
+LARGEST_SHEAR_DEGREES = 0.5
+"""Largest deviation of axes from right angles; directions of two digits are good to this."""
 LARGEST_STRETCH = 0.005
 """Largest relative difference of voxel sizes; some programs round them to three digits."""
 _LAST_CODE = 5
@@ -87,6 +89,7 @@ def place_of(header: Header, shape: Shape3, trust: Trust | None = None) -> Place
     used = _chosen(forms, problems, trust)
     if used.name != trust:
         notes += _contradictions(used, forms, problems, header, scale)
+    notes += _shear(used)
     return Place(used.grid, SPACES.get(used.code, "aligned"), tuple(notes))
 
 
@@ -173,6 +176,19 @@ def _contradictions(
             "is right, else repair the header"
         )
     return notes
+
+
+def _shear(used: _Form) -> list[str]:
+    """Return a warning about axes that are not at right angles, as no scanner makes them."""
+    units = used.grid.affine[:3, :3] / np.array(used.grid.spacing)
+    cosines = np.abs(units.T @ units - np.eye(3))
+    degrees = float(np.degrees(np.arcsin(min(1.0, float(cosines.max())))))
+    if degrees <= LARGEST_SHEAR_DEGREES:
+        return []
+    return [
+        f"has a sheared {used.name}: its axes are {degrees:.1f} degrees off right angles, as after "
+        "an affine registration; give the scan before it"
+    ]
 
 
 def _distance(sform: _Form, qform: _Form) -> float:
