@@ -18,7 +18,7 @@ from crossres.io import (
     read_grid,
     write,
 )
-from crossres.types import CrossresWarning, (
+from crossres.types import (
     CrossresWarning,
     FileFormatError,
     OutputExistsError,
