@@ -301,7 +301,7 @@ def test_metadata_that_cannot_be_read_are_warned_of(
     run: Run, build: Build, words: Words, tmp_path: Path
 ) -> None:
     root = build(*THREE[:4])
-    (root / "T2w.json").write_text('{"SkullStripped": true,}')
+    (root / "T2w.json").write_text('{"SkullStripped": true')
     done = run(*words(root))
     assert done.code == 0
     assert done.error.startswith(

@@ -74,6 +74,8 @@ def test_every_encoding_of_json_is_read(tmp_path: Path, encoding: str) -> None:
         (r'"\ud83e\udde0"', "\U0001f9e0"),
         ('{"a": 1, "a": 1}', {"a": 1}),
         ("\ufeff{}", {}),
+        ('{"a": true,}', {"a": True}),
+        ('{"a, }": ["b, ]", "\\",]", 1, ], }', {"a, }": ["b, ]", '",]', 1]}),
         ("[" * 100 + "]" * 100, ...),
     ],
 )
@@ -87,7 +89,10 @@ def test_what_is_no_strict_json_is_read_as_values_that_are(text: str, expected: 
     ("content", "problem"),
     [
         (b"", "Expecting value in line 1, column 1"),
-        (b'{"SkullStripped": true,}', "in line 1, column"),
+        (b'{"SkullStripped": true', "in line 1, column"),
+        (b'{"a": 1,, }', "in line 1, column"),
+        (b"{,}", "in line 1, column"),
+        (b'{"a": "' + b'\\"' * 100_000 + b"\\", "in line 1, column"),
         (b'{"a": 1} {', "Extra data"),
         (b'{"a": "sch\xe4del"}', "byte 10 is not UTF-8"),
         (b'\xef\xbb\xbf{"a": "\xe4"}', "byte 7 is not UTF-8"),

@@ -103,7 +103,8 @@ TEXTS: dict[str, Callable[[bytes, Random], bytes]] = {
     "half a surrogate": lambda text, _: b'{"n": "\\ud800", ' + text.lstrip()[1:],
     "deep nesting": _nested,
     "a long integer": lambda text, _: b'{"n": ' + b"9" * 5000 + b", " + text.lstrip()[1:],
-    "a comma too many": lambda text, _: text.rstrip()[:-1] + b",}",
+    "a comma at the end": lambda text, _: text.rstrip()[:-1] + b",}",
+    "a comma too many": lambda text, _: text.rstrip()[:-1] + b",,}",
     "empty": lambda text, _: b"",
     "null": lambda text, _: b"null",
     "a list": lambda text, _: b"[" + text + b"]",
@@ -112,7 +113,7 @@ TEXTS: dict[str, Callable[[bytes, Random], bytes]] = {
     "line ends of Windows": lambda text, _: text.replace(b"\n", b"\r\n"),
 }
 """Mutations of a JSON object as text."""
-HARMLESS_TEXTS = ("a byte order mark", "line ends of Windows")
+HARMLESS_TEXTS = ("a byte order mark", "line ends of Windows", "a comma at the end")
 
 
 def mutate_json(text: bytes, random: Random) -> tuple[bytes, str]:

@@ -85,6 +85,14 @@ def test_padding_of_corners_leaves_the_air_beside_it() -> None:
         assert background_of(cornered) == Background(float(offset), -32768.0)
 
 
+@pytest.mark.parametrize("padding", [-1024, -32768])
+def test_padding_of_a_part_leaves_the_clean_air_beside_it(padding: int) -> None:
+    corners, last = brain(), brain()
+    corners[:2, :2], corners[-2:, -2:], last[..., -1] = padding, padding, padding
+    for image in (corners, last):
+        assert background_of(image) == Background(padding=float(padding))
+
+
 def test_a_padding_near_the_least_float_is_no_overflow() -> None:
     lowest = np.finfo(np.float32).min
     padded = np.where(brain() == 0, lowest, brain())
@@ -133,6 +141,12 @@ def test_a_background_brighter_than_the_head_is_refused() -> None:
     inverted = np.where(brain() == 0, 4095, brain()).astype(np.float32)
     with pytest.raises(VolumeError, match=r"^the background of the image \(4095\) is brighter"):
         background_of(inverted)
+
+
+@pytest.mark.parametrize("image", [800 - noisy(brain()), -noisy(brain())], ids=["up", "down"])
+def test_air_with_noise_that_is_brighter_than_the_head_is_refused(image: Image) -> None:
+    with pytest.raises(VolumeError, match="is brighter than the head"):
+        background_of(image)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

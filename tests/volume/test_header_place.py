@@ -65,7 +65,27 @@ def test_voxel_sizes_of_three_digits_are_no_contradiction() -> None:
     assert place_of(made, SHAPE).notes == ()
 
 
-@pytest.mark.parametrize("affine", [moved(x=0.45), moved(x=-70), moved(degrees=1)])
+@pytest.mark.parametrize("trust", [None, "sform"])
+def test_axes_that_are_not_at_right_angles_are_named(trust: Trust | None) -> None:
+    sheared = AFFINE.copy()
+    sheared[0, 2] = 0.4
+    made = header(qform=0)
+    made.set_sform(sheared, 1)
+    made["pixdim"][1:4] = np.linalg.norm(sheared[:3, :3], axis=0)
+    place = place_of(made, SHAPE, trust)
+    assert place.grid.is_close(Grid(SHAPE, sheared), tolerance=1e-3)
+    (note,) = place.notes
+    assert "has a sheared sform: its axes are 5.7 degrees off right angles" in note
+
+
+def test_a_small_turn_of_a_small_image_is_named() -> None:
+    made = header()
+    made.set_qform(moved(degrees=0.3), 1)
+    (note,) = place_of(made, (6, 6, 4)).notes
+    assert "differ by up to 0.2" in note
+
+
+@pytest.mark.parametrize("affine", [moved(x=0.45), moved(x=0.1), moved(x=-70), moved(degrees=1)])
 def test_forms_that_differ_are_named_with_the_one_in_use(affine: np.ndarray) -> None:
     made = header(sform=4)
     made.set_qform(affine, 1)

@@ -1,5 +1,7 @@
 """What is saved is loaded; what is damaged, unknown or does not fit is refused in one line."""
 
+import json
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -16,6 +18,7 @@ from crossres.weights import (
     shipped_names,
 )
 from crossres.weights.store import CARD, weights_path
+from weights_files import change_header
 
 LARGEST_MB = 6
 
@@ -134,6 +137,25 @@ def test_weights_that_are_not_finite_are_not_saved(value, tmp_path):
     with pytest.raises(WeightsError, match="`cascade` has weights that are not finite; train it"):
         save_weights(cascade, make_card(cascade), path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [-1, -40, -400])
+def test_a_flipped_bit_in_the_weights_is_noticed(place, saved):
+    content = bytearray(saved.read_bytes())
+    content[place] ^= 1
+    saved.write_bytes(content)
+    with pytest.raises(WeightsError, match="its weights are not those that were saved"):
+        load_weights(saved)
+
+
+def test_weights_of_earlier_versions_have_no_checksum(saved):
+    def change(header):
+        card = json.loads(header["__metadata__"][CARD])
+        del card["tensors_sha256"]
+        header["__metadata__"][CARD] = json.dumps(card)
+
+    change_header(saved, change)
+    assert load_weights(saved).guided
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -15,7 +15,7 @@ from torch import nn
 
 from crossres.types import FileFormatError, WeightsError
 from crossres.weights import load_weights, read_card
-from crossres.weights.tensor_file import CARD, at_most, read_header, read_tensors
+from crossres.weights.tensor_file import CARD, at_most, digest, read_header, read_tensors
 from weights_files import change_header, header_of, replace_card, write_raw
 
 FIRST = "0.blocks.0.fusion.bias"
@@ -182,3 +182,15 @@ def test_networks_of_other_threads_do_not_count() -> None:
         thread.start()
         thread.join()
     assert torch.nn.Linear(5, 5).weight.shape == (5, 5)
+
+
+def test_the_checksum_covers_names_types_shapes_and_values() -> None:
+    tensors = {"a": torch.arange(6.0), "b": torch.tensor(3)}
+    others = [
+        {**tensors, "a": torch.arange(6.0).reshape(2, 3)},
+        {**tensors, "b": torch.tensor(3, dtype=torch.int32)},
+        {"a": tensors["a"], "c": tensors["b"]},
+        {**tensors, "a": torch.arange(6.0).flip(0)},
+    ]
+    assert digest(dict(reversed(tensors.items()))) == digest(tensors)
+    assert len({digest(each) for each in [tensors, *others]}) == 5

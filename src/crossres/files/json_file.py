@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,10 @@ _LARGEST_MIB = 16
 # Sidecars have about 5 levels; the functions of Python that write JSON end at about 1000.
 _DEEPEST = 100
 _EXACT_DIGITS = 19
+_COMMA_AT_END = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.?)*(?:"|$))|(?<=[\w"}\]]),(?=[ \t\r\n]*[}\]])', re.DOTALL
+)
+"""A comma behind the last value, which editors by hand leave; texts are passed over."""
 _REMEDY = "repair or remove it"
 
 
@@ -63,7 +68,8 @@ def parse_json(content: str | bytes, name: str, *, remedy: str = _REMEDY) -> Jso
     """Read JSON from text or from the bytes of a file.
 
     NaN, infinity and numbers beyond a double, which are no JSON, are read as None. Lone surrogates
-    are read as escapes, so that what was read can be written again.
+    are read as escapes, so that what was read can be written again. A comma behind the last value
+    of an object or a list is passed over.
 
     Args:
         content: The JSON.
@@ -98,16 +104,28 @@ def _parsed(content: str | bytes) -> Json:
     if len(content) > _LARGEST_MIB << 20:
         raise ValueError(f"it has more than {_LARGEST_MIB} MiB")
     text = content if isinstance(content, str) else content.decode(json.detect_encoding(content))
+    text = text.removeprefix("\ufeff")
+    try:
+        value = _loaded(text)
+    except json.JSONDecodeError:
+        shorter = _COMMA_AT_END.sub(lambda found: found["text"] or "", text)
+        if shorter == text:
+            raise
+        value = _loaded(shorter)
+    if _levels(value) > _DEEPEST:
+        raise RecursionError
+    return _escaped(value)
+
+
+def _loaded(text: str) -> Json:
     value: Json = json.loads(
-        text.removeprefix("\ufeff"),
+        text,
         parse_float=_number,
         parse_int=_integer,
         parse_constant=lambda _: None,
         object_pairs_hook=_object,
     )
-    if _levels(value) > _DEEPEST:
-        raise RecursionError
-    return _escaped(value)
+    return value
 
 
 def _number(text: str) -> float | None:

@@ -116,11 +116,11 @@ def background_of(data: Array3) -> Background:
 
 
 def _candidates(data: Array3, edges: Values, frequent: float | None) -> list[float]:
-    """Return the values that may be padding: the frequent one on the edges, and the lowest."""
+    """Return the values that may be padding: the lowest, and the frequent one on the edges."""
     lowest = float(data.min())
     count, outside = int((data == lowest).sum()), bool((edges == lowest).any())
     repeated = count > 1 and (outside or count >= data.size * _DARK_PERCENT / 100)
-    found = [frequent, lowest if lowest < 0 and repeated else None]
+    found = [lowest if lowest < 0 and repeated else None, frequent]
     return [value for value in dict.fromkeys(found) if value is not None]
 
 
@@ -212,11 +212,25 @@ def _is_bright(constant: float, levels: _Levels) -> bool:
     others = levels.values[levels.values != constant]
     low, high = float(others.min()), float(others.max())
     if constant - high > 2 * (high - low):
-        raise VolumeError(
-            f"the background of the image ({constant:g}) is brighter than the head; replace it by "
-            "0, or invert the intensities"
-        )
+        raise _too_bright(constant)
     return float((others < constant).mean()) > 1 - _BELOW
+
+
+def _check_dark_noise(edges: Values, levels: _Levels) -> None:
+    """Refuse uniform edges, such as air with noise, that are brighter than nearly all else."""
+    margin = _UNIFORM * levels.range
+    low, median, high = (float(q) for q in np.percentile(edges, (5, 50, 95)))
+    darker = levels.share_below(low - margin)
+    brighter = 1 - levels.share_below(high + margin)
+    if high - low <= 2 * margin and darker > _BELOW and brighter < _BELOW * darker:
+        raise _too_bright(median)
+
+
+def _too_bright(value: float) -> VolumeError:
+    return VolumeError(
+        f"the background of the image ({value:g}) is brighter than the head; replace it by "
+        "0, or invert the intensities"
+    )
 
 
 def _air(levels: _Levels, edges: Values, constant: float | None) -> Background:
@@ -230,6 +244,7 @@ def _air(levels: _Levels, edges: Values, constant: float | None) -> Background:
             return Background()
         at_zero = -_EXACT * levels.range <= constant <= near
         return Background() if at_zero else Background(constant)
+    _check_dark_noise(edges, levels)
     at_zero = abs(median) <= near and upper - lower <= margin
     if abs(levels.low) <= near or at_zero:
         return Background()

@@ -26,6 +26,13 @@ REACH_MM = 10_000.0
 LARGEST_SHIFT = 0.25
 """Largest distance between a voxel by sform and by qform, in voxels (of the smallest size).
 Rounding to float32 remains below; a shift by half a voxel, as of corners for centres, is above."""
+LARGEST_ORIGIN_SHIFT = 0.05
+"""Largest distance between the first voxels by sform and by qform, in voxels: no rounding of sizes
+or directions moves these."""
+LARGEST_TURN_DEGREES = 0.2
+"""Largest angle between axes by sform and by qform; quaternions in float32 are good to 0.05."""
+LARGEST_SHEAR_DEGREES = 0.5
+"""Largest deviation of axes from right angles; directions of two digits are good to this."""
 LARGEST_STRETCH = 0.005
 """Largest relative difference of voxel sizes; some programs round them to three digits."""
 _LAST_CODE = 5
@@ -82,6 +89,7 @@ def place_of(header: Header, shape: Shape3, trust: Trust | None = None) -> Place
     used = _chosen(forms, problems, trust)
     if used.name != trust:
         notes += _contradictions(used, forms, problems, header, scale)
+    notes += _shear(used)
     return Place(used.grid, SPACES.get(used.code, "aligned"), tuple(notes))
 
 
@@ -170,11 +178,36 @@ def _contradictions(
     return notes
 
 
+def _shear(used: _Form) -> list[str]:
+    """Return a warning about axes that are not at right angles, as no scanner makes them."""
+    units = used.grid.affine[:3, :3] / np.array(used.grid.spacing)
+    cosines = np.abs(units.T @ units - np.eye(3))
+    degrees = float(np.degrees(np.arcsin(min(1.0, float(cosines.max())))))
+    if degrees <= LARGEST_SHEAR_DEGREES:
+        return []
+    return [
+        f"has a sheared {used.name}: its axes are {degrees:.1f} degrees off right angles, as after "
+        "an affine registration; give the scan before it"
+    ]
+
+
 def _distance(sform: _Form, qform: _Form) -> float:
     """Return the largest distance between the corners of two grids; 0 within rounding, mm."""
-    apart = np.linalg.norm(sform.grid.corners() - qform.grid.corners(), axis=1).max()
+    corners = np.linalg.norm(sform.grid.corners() - qform.grid.corners(), axis=1)
     voxel = min(*sform.grid.spacing, *qform.grid.spacing)
-    return float(apart) if apart > LARGEST_SHIFT * voxel else 0.0
+    agree = (
+        corners.max() <= LARGEST_SHIFT * voxel
+        and corners[0] <= LARGEST_ORIGIN_SHIFT * voxel
+        and _turn(sform.grid, qform.grid) <= LARGEST_TURN_DEGREES
+    )
+    return 0.0 if agree else float(corners.max())
+
+
+def _turn(one: Grid, other: Grid) -> float:
+    """Return the largest angle between the axes of two grids, in degrees."""
+    directions = [grid.affine[:3, :3] / np.array(grid.spacing) for grid in (one, other)]
+    chords = np.linalg.norm(directions[0] - directions[1], axis=0)
+    return float(np.degrees(2 * np.arcsin(np.minimum(chords / 2, 1))).max())
 
 
 def _sizes(spacing: Sequence[float]) -> str:

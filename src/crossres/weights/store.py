@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,7 +19,15 @@ from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.types import CrossresError, WeightsError
 from crossres.weights.card import WeightCard
-from crossres.weights.tensor_file import CARD, Shapes, at_most, read_header, read_tensors
+from crossres.weights.tensor_file import (
+    CARD,
+    CHECKSUM,
+    Shapes,
+    at_most,
+    digest,
+    read_header,
+    read_tensors,
+)
 
 Networks: TypeAlias = Mapping[str, Callable[..., nn.Module]]
 """Networks by name: classes, or functions that return a network for keyword settings."""
@@ -84,13 +93,15 @@ def read_card(name: str | Path) -> WeightCard:
         >>> read_card("t1-t2-axial-x4").target
         'T2w'
     """
-    return _card_and_shapes(weights_path(name))[0]
+    return _described(weights_path(name))[0]
 
 
-def _card_and_shapes(path: Path) -> tuple[WeightCard, Shapes]:
+def _described(path: Path) -> tuple[WeightCard, Shapes, str | None]:
+    """Return the card of a file, the shapes of its tensors, and their checksum, if it has one."""
     try:
         card, shapes = read_header(path)
-        return WeightCard.model_validate(card), shapes
+        checksum = card.pop(CHECKSUM, None) if isinstance(card, dict) else None
+        return WeightCard.model_validate(card), shapes, checksum
     except ValidationError as error:
         _refuse(path, _reason(error), error)
     except _DAMAGE as error:
@@ -135,8 +146,9 @@ def save_weights(
     }
     if not _are_finite(tensors):
         raise WeightsError("`cascade` has weights that are not finite; train it again")
+    content = {**card.model_dump(mode="json"), CHECKSUM: digest(tensors)}
     with atomic(Path(path), overwrite=overwrite) as temporary:
-        temporary.write_bytes(save(tensors, metadata={CARD: card.model_dump_json()}))
+        temporary.write_bytes(save(tensors, metadata={CARD: json.dumps(content)}))
 
 
 def load_weights(name: str | Path, *, networks: Networks | None = None) -> Cascade:
@@ -157,13 +169,15 @@ def load_weights(name: str | Path, *, networks: Networks | None = None) -> Casca
         True
     """
     path = weights_path(name)
-    card, shapes = _card_and_shapes(path)
+    card, shapes, checksum = _described(path)
     made = _networks(card, shapes, {**NETWORKS, **(networks or {})})
     try:
         tensors = read_tensors(path)
     except (*_DAMAGE, AttributeError) as error:
         _refuse(path, "", error)
     loaded = tuple(_filled(card, network, tensors, index) for index, network in enumerate(made))
+    if checksum is not None and checksum != digest(tensors):
+        _refuse(path, "its weights are not those that were saved")
     cascade = Cascade(loaded, card.stage_factor, card.projection, card.deblur_noise, card.axes)
     if cascade.guided != (card.guide is not None):
         raise _misfit(card, "one of them has a guide, the other has none")

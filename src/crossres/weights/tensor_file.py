@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 
 from safetensors import safe_open
 from safetensors.torch import load
-from torch import Tensor, nn
+from torch import Tensor, nn, uint8
 from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from crossres.files import parse_json
@@ -19,6 +20,8 @@ from crossres.types import FileFormatError
 
 CARD = "crossres-card"
 """Name of the card in the metadata of the file."""
+CHECKSUM = "tensors_sha256"
+"""Name of the checksum beside the entries of the card; weights of crossres 0.1 have none."""
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 """Shapes of tensors by name."""
 
@@ -80,6 +83,22 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     # For torch, safetensors opens no file whose name is not UTF-8.
     tensors: dict[str, Tensor] = load(path.read_bytes())
     return tensors
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return a checksum of tensors.
+
+    Args:
+        tensors: The tensors by name, in any order.
+
+    Returns:
+        SHA-256 of their names, types, shapes and bytes, in hexadecimal.
+    """
+    found = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        found.update(tensor.contiguous().reshape(-1).view(uint8).numpy().tobytes())
+    return found.hexdigest()
 
 
 @contextmanager

@@ -126,6 +126,18 @@ def test_a_file_that_is_dicom_by_its_name_only_is_damaged(tmp_path: Path) -> Non
     assert list_series(tmp_path).damaged == 1
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\x1f\x8b damaged from its beginning"], ids=["empty", "gzip"]
+)
+@pytest.mark.parametrize("ending", [".dcm", ".IMA.gz"])
+def test_a_file_without_content_is_damaged(tmp_path: Path, content: bytes, ending: str) -> None:
+    path = write_files(tmp_path, blob(GRID))[2]
+    path.unlink()
+    path.with_name(f"2{ending}").write_bytes(content)
+    listing = list_series(tmp_path)
+    assert (len(listing.series[0].files), listing.damaged, listing.others) == (2, 1, 0)
+
+
 @pytest.mark.parametrize("name", ["", "missing"])
 def test_a_folder_without_images_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CrossresError) as caught:

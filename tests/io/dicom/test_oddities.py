@@ -143,7 +143,7 @@ def test_two_people_in_one_folder_are_not_mixed(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("._IM0001.dcm", b"\0\5\26\7\0\2\0\0Mac OS X        " + bytes(200)),
-        ("empty.dcm", b""),
+        ("empty", b""),
         ("Thumbs.db", b"\xd0\xcf\x11\xe0" + bytes(600)),
         ("export.zip", b"PK\3\4" + bytes(600)),
         ("T2.nii.gz", b"\x1f\x8b" + bytes(60)),
@@ -236,6 +236,24 @@ def test_floating_point_pixels(tmp_path: Path) -> None:
 
     write_files(tmp_path, PLAIN, dtype="uint32", change=change)
     same(tmp_path, volume)
+
+
+@pytest.mark.parametrize(("bits", "kind"), [(32, "Float"), (64, "DoubleFloat")])
+def test_padding_of_floating_point_pixels(tmp_path: Path, bits: int, kind: str) -> None:
+    data = PLAIN.data / 8 - 30
+    data[:2] = -2000
+
+    def change(header: Dataset, k: int) -> None:
+        values = np.ascontiguousarray(data[:, :, k].T, f"<f{bits // 8}")
+        del header.PixelData, header.BitsStored, header.HighBit, header.PixelRepresentation
+        header.BitsAllocated = bits
+        setattr(header, f"{kind}PixelData", values.tobytes())
+        setattr(header, f"{kind}PixelPaddingValue", -2000.0)
+
+    write_files(tmp_path, PLAIN, dtype="uint32", change=change)
+    expected = data.copy()
+    expected[:2] = data[2:].min()
+    same(tmp_path, PLAIN.with_data(expected))
 
 
 def refused(folder: Path, kind: type[CrossresError], words: str) -> None:

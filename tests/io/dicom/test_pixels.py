@@ -26,8 +26,9 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from crossres.io import read
 from crossres.io.dicom.pixels import decoded
-from crossres.types import FileFormatError
+from crossres.types import CrossresWarning, FileFormatError
 from crossres.volume import Grid
 from dicom_files import WORDS, blob, compress, save, write_enhanced, write_files
 
@@ -136,6 +137,57 @@ def test_bits_above_the_stored_ones_do_not_count(
     np.testing.assert_array_equal(found, [values])
 
 
+@pytest.mark.parametrize(
+    ("bit", "overlay", "beyond"),
+    [(None, None, False), (12, None, True), (12, 12, False), (13, 12, True), (15, None, True)],
+)
+@pytest.mark.parametrize("dtype", ["uint16", "int16"])
+def test_bits_above_the_stored_ones_are_noticed_unless_an_overlay_explains_them(
+    tmp_path: Path, bit: int | None, overlay: int | None, beyond: bool, dtype: str
+) -> None:
+    def change(header: Dataset, k: int) -> None:
+        values = np.frombuffer(header.PixelData, "u2") & 0x0FFF
+        header.PixelData = (values | (0 if bit is None else 1 << bit)).astype("u2").tobytes()
+        header.BitsStored, header.HighBit = 12, 11
+        if overlay is not None:
+            header.add_new(0x60000102, "US", overlay)
+
+    values = VOLUME.data - (400 if dtype == "int16" else 0)
+    path = write_files(tmp_path, VOLUME.with_data(values), dtype=dtype, change=change)[1]
+    found = decoded(path, "file 1")
+    np.testing.assert_array_equal(found.values, [values[:, :, 1].T])
+    assert found.beyond is beyond
+
+
+def test_the_sign_of_negative_numbers_is_not_beyond_the_stored_bits(tmp_path: Path) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 12, 11
+
+    volume = VOLUME.with_data(VOLUME.data - 400)
+    found = decoded(write_files(tmp_path, volume, dtype="int16", change=change)[1], "file 1")
+    np.testing.assert_array_equal(found.values, [volume.data[:, :, 1].T])
+    assert not found.beyond
+
+
+def test_numbers_of_more_bits_than_stated_are_warned_of(tmp_path: Path) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 8, 7
+
+    write_files(tmp_path, VOLUME, change=change)
+    with pytest.warns(CrossresWarning, match=r"bits above its Bits Stored in file \d of 3.*check"):
+        read(tmp_path)
+
+
+def test_negative_numbers_in_a_code_stream_of_unsigned_ones_are_refused(tmp_path: Path) -> None:
+    path, _ = one_file(tmp_path, "int16", -400)
+    compress(path, JPEG2000Lossless)
+    header = dcmread(path)
+    header.PixelRepresentation = 0
+    header.save_as(path)
+    with pytest.raises(FileFormatError, match=r"negative numbers in file 1.*unsigned"):
+        decoded(path, "file 1")
+
+
 def _plain(header: Dataset) -> Dataset:
     """Return a header that can be written in any syntax."""
     copy = Dataset()
@@ -208,10 +260,11 @@ def test_fewer_compressed_frames_than_the_header_counts(tmp_path: Path) -> None:
         (63536, None, "US", -2000, -2000),
         (-2000, -1900, "SS", -2000, -1900),
         (-1900, -2000, "SS", -2000, -1900),
+        ([-2000, -2000], None, "SS", -2000, -2000),
     ],
 )
 def test_padding_is_found_as_signed_or_unsigned(
-    tmp_path: Path, value: int, limit: int | None, vr: str, low: int, high: int
+    tmp_path: Path, value: int | list[int], limit: int | None, vr: str, low: int, high: int
 ) -> None:
     data = VOLUME.data.copy()
     data[:2], data[2] = low, high
@@ -224,6 +277,18 @@ def test_padding_is_found_as_signed_or_unsigned(
     path = write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)[1]
     expected = (low <= data[:, :, 1].T) & (high >= data[:, :, 1].T)
     np.testing.assert_array_equal(decoded(path, "file 1").padded, [expected])
+
+
+@pytest.mark.parametrize("value", [0x800, 0xF800])
+def test_padding_in_the_stored_bits_of_a_negative_number(tmp_path: Path, value: int) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.BitsStored, header.HighBit = 12, 11
+        header.add_new("PixelPaddingValue", "US", value)
+
+    data = VOLUME.data.copy()
+    data[:2] = -2048
+    path = write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)[1]
+    np.testing.assert_array_equal(decoded(path, "file 1").padded, [data[:, :, 1].T == -2048])
 
 
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEG2000], ids=short)

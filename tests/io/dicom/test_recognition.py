@@ -51,6 +51,26 @@ def test_the_meta_group_without_preamble(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path).data, VOLUME.data)
 
 
+@pytest.mark.parametrize("size", [60, 600])
+def test_files_packed_in_many_members_of_gzip(tmp_path: Path, size: int) -> None:
+    for path in write_files(tmp_path, VOLUME):
+        content = path.read_bytes()
+        parts = [content[start : start + size] for start in range(0, len(content), size)]
+        path.write_bytes(b"".join(map(gzip.compress, parts)))
+    np.testing.assert_array_equal(read(tmp_path).data, VOLUME.data)
+
+
+@pytest.mark.parametrize("preamble", [b"", bytes(128) + b"DICM"], ids=["none", "preamble"])
+def test_big_endian_without_the_meta_group(tmp_path: Path, preamble: bytes) -> None:
+    for path in write_files(tmp_path, VOLUME):
+        header = dcmread(path)
+        header.PixelData = np.frombuffer(header.PixelData, "u2").byteswap().tobytes()
+        del header.file_meta
+        dcmwrite(path, header, implicit_vr=False, little_endian=False, force_encoding=True)
+        path.write_bytes(preamble + path.read_bytes().removeprefix(bytes(128) + b"DICM"))
+    np.testing.assert_array_equal(read(tmp_path).data, VOLUME.data)
+
+
 def test_files_packed_one_by_one_with_gzip(tmp_path: Path) -> None:
     paths = write_files(tmp_path, VOLUME)
     for path in paths:

@@ -36,6 +36,7 @@ def in_slice(k: int, **values: Any) -> Callable[[Dataset, int], None]:
         ({"RescaleSlope": None}, "no Rescale Slope in slice 4 of 5"),
         ({"RescaleIntercept": None}, "no Rescale Intercept in slice 4 of 5"),
         ({"RescaleSlope": "0"}, "a Rescale Slope of 0 in slice 4 of 5"),
+        ({"RescaleSlope": "-2"}, "a Rescale Slope of -2 in slice 4 of 5, of the opposite sign"),
         ({"RescaleSlope": "nan"}, "a Rescale Slope of nan in slice 4 of 5"),
         ({"RescaleIntercept": "-inf"}, "a Rescale Intercept of -inf in slice 4 of 5"),
         ({"BitsStored": 1}, "1 unsigned bits, the highest bit 15 in slice 4 of 5"),
@@ -88,6 +89,31 @@ def test_padding_becomes_the_lowest_value_of_the_image(
     expected = slope * data + intercept
     expected[:2] = expected[2:].min()
     np.testing.assert_allclose(read(tmp_path).data, expected)
+
+
+@pytest.mark.parametrize("stating", [{1}, {0, 1, 3, 4}], ids=str)
+def test_padding_that_some_slices_state_is_that_of_all(tmp_path: Path, stating: set[int]) -> None:
+    def change(header: Dataset, k: int) -> None:
+        if k in stating:
+            header.PixelPaddingValue = -2000
+
+    data = VOLUME.data - 300
+    data[:2] = -2000
+    write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)
+    data[:2] = data[2:].min()
+    np.testing.assert_array_equal(read(tmp_path).data, data)
+
+
+def test_slices_with_a_padding_of_their_own_each(tmp_path: Path) -> None:
+    def change(header: Dataset, k: int) -> None:
+        if k:
+            header.PixelPaddingValue = -2000 - k
+
+    data = VOLUME.data - 300
+    data[:2, :, 1:] = -2000 - np.arange(1, 5)
+    write_files(tmp_path, VOLUME.with_data(data), dtype="int16", change=change)
+    data[:2, :, 1:] = np.concatenate([data[2:].ravel(), data[:2, :, 0].ravel()]).min()
+    np.testing.assert_array_equal(read(tmp_path).data, data)
 
 
 def test_padding_of_zero_stays_zero(tmp_path: Path) -> None:

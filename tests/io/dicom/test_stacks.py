@@ -84,7 +84,7 @@ def test_stacks_in_the_same_places_stay_separate(
         write_files(tmp_path, brighter, SeriesInstanceUID="1.2.3", **{name: value})
     found = list_series(tmp_path).series
     read_both = [load_series(series) for series in found]
-    assert {volume.data.max() - VOLUME.data.max() for volume, _, _ in read_both} == {0, 1}
+    assert {volume.data.max() - VOLUME.data.max() for volume, *_ in read_both} == {0, 1}
     assert [notes for _, notes, _ in read_both] == [[], []]
     assert found[0].label == label
 
@@ -131,6 +131,28 @@ def test_half_of_an_interleaved_stack_is_warned_of(tmp_path: Path) -> None:
             path.unlink()
     with pytest.warns(CrossresWarning, match=r"8\.00 mm apart that should be 4\.00 mm"):
         assert read(tmp_path).grid.shape == (7, 6, 3)
+
+
+@pytest.mark.parametrize("thickness", [None, 9.0])
+def test_the_thickness_of_most_slices_decides(tmp_path: Path, thickness: float | None) -> None:
+    def change(header: Dataset, k: int) -> None:
+        header.SliceThickness = 2 if k else thickness
+
+    write_files(tmp_path, VOLUME, change=change)
+    with pytest.warns(CrossresWarning, match=r"4\.00 mm apart that should be 2\.00 mm"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("SpacingBetweenSlices", 8), ("SliceThickness", 40)])
+def test_slices_closer_than_the_header_states_are_warned_of(
+    tmp_path: Path, name: str, value: int
+) -> None:
+    def change(header: Dataset, k: int) -> None:
+        setattr(header, name, value)
+
+    write_files(tmp_path, VOLUME, change=change)
+    with pytest.warns(CrossresWarning, match=rf"4\.00 mm apart that should be {value}\.00"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(

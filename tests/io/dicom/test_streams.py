@@ -70,3 +70,19 @@ def test_a_checksum_of_gzip_that_does_not_fit(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(FileFormatError, match="damaged"):
         frames_of(path)
+
+
+def test_gzip_in_several_members_is_one_file(tmp_path: Path) -> None:
+    path = written(tmp_path, deflated=False)
+    [frame] = frames_of(path)
+    content = path.read_bytes()
+    parts = [content[start : start + 300] for start in range(0, len(content), 300)]
+    path.write_bytes(b"".join(map(gzip.compress, parts)) + bytes(20))
+    assert frames_of(path) == [frame]
+
+
+def test_what_follows_gzip_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, deflated=False)
+    path.write_bytes(gzip.compress(path.read_bytes()) + b"and more")
+    with pytest.raises(FileFormatError, match="damaged"):
+        frames_of(path)

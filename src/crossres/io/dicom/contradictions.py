@@ -24,6 +24,15 @@ _LARGEST_RATIO = 1000
 _SMALLEST_FRAME = 8
 
 
+_STATED = {
+    "Pixel Spacing": ("PixelMeasuresSequence", "PixelSpacing"),
+    "Image Orientation": ("PlaneOrientationSequence", "ImageOrientationPatient"),
+    "Image Position": ("PlanePositionSequence", "ImagePositionPatient"),
+    "Rescale Slope": ("PixelValueTransformationSequence", "RescaleSlope"),
+    "Rescale Intercept": ("PixelValueTransformationSequence", "RescaleIntercept"),
+}
+# Some converters add the place and the scale of one frame at the top.
+_AT_THE_TOP = ("Pixel Spacing", "Image Orientation")
 _PIXELS = (0x0008, 0x0009, 0x0010)
 _UNDEFINED = 0xFFFFFFFF
 
@@ -107,6 +116,30 @@ def _in_frames(header: Dataset, frames: int) -> Iterator[str]:
             f"states {frames} frames, and describes {len(items)}, fewer or more; get a new "
             "export of it"
         )
+
+
+def stated_twice(header: Dataset, index: int) -> tuple[str, ...]:
+    """Return which attributes of a frame an enhanced file states with different values.
+
+    Args:
+        header: Header of the file.
+        index: Number of the frame, from 0.
+
+    Returns:
+        Their names.
+    """
+    per_frame = header.get("PerFrameFunctionalGroupsSequence") or []
+    shared = header.get("SharedFunctionalGroupsSequence") or []
+    if not per_frame and not shared:
+        return ()
+    holders = [*per_frame[index : index + 1], *shared]
+    names = []
+    for title, (group, name) in _STATED.items():
+        items = [item for holder in holders for item in holder.get(group) or []]
+        found = [item.get(name) for item in [*items, *[header] * (title in _AT_THE_TOP)]]
+        if len({str(each) for each in found if each not in (None, "")}) > 1:
+            names.append(title)
+    return tuple(names)
 
 
 def _in_bytes(found: int, needed: int, shape: str, allocated: int) -> Iterator[str]:

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 
 from pydicom import Dataset, dcmread
 from pydicom.config import disable_value_validation
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of
+from crossres.io.dicom.contradictions import Sizes, contradiction, sizes_of, stated_twice
 from crossres.io.dicom.identifiers import IDENTIFIERS, cleaned
-from crossres.io.dicom.pixel_format import PixelFormat, padding, pixel_format
+from crossres.io.dicom.pixel_format import PADDING, PixelFormat, padding, pixel_format
 from crossres.io.dicom.streams import opened
 from crossres.types import FileFormatError
 
@@ -26,8 +26,8 @@ _TAGS = [
     "SeriesDescription", "ProtocolName", "SliceThickness", "SpacingBetweenSlices", "EchoTime",
     "ImagePositionPatient", "ImageOrientationPatient", "SamplesPerPixel",
     "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PixelSpacing",
-    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
-    "PixelPaddingRangeLimit", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", *PADDING, *PADDING.values(),
+    "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", *IDENTIFIERS,
 ]  # fmt: skip
 _SCALING = "PixelValueTransformationSequence"
@@ -64,6 +64,7 @@ class Frame:
         between: Distance of neighbouring slices in mm as the header states it, or None.
         bits: Which bits of a pixel count; None for floating-point pixels.
         padding: Lowest and highest stored number that is padding, not image, or None.
+        twice: Names of attributes that the file states with different values.
         problem: Contradiction of the header for which the file cannot be read; else empty.
     """
 
@@ -92,6 +93,7 @@ class Frame:
     between: float | None = None
     bits: PixelFormat | None = None
     padding: tuple[float, float] | None = None
+    twice: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -175,10 +177,9 @@ def dataset(source: Path | bytes, *, pixels: bool = False) -> Dataset:
     with opened(source) as stream:
         found = dcmread(stream, stop_before_pixels=not pixels, force=True)
     if "TransferSyntaxUID" not in found.file_meta:
-        implicit, _ = found.original_encoding
-        found.file_meta.TransferSyntaxUID = (
-            ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-        )
+        implicit, little = found.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        found.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     return found
 
 
@@ -238,6 +239,7 @@ def _frame(header: Dataset, path: Path, index: int) -> Frame:
         slope=_number(slope), intercept=_number(intercept),
         study=str(header.get("StudyInstanceUID") or ""),
         between=_number(of("PixelMeasuresSequence", "SpacingBetweenSlices")),
+        twice=stated_twice(header, index),
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _ROUNDED_LENGTH, _ROUNDED_ANGLE = 0.01, 0.02
 _EXACT = 1e-3
 # Slices much thicker than thin, yet far apart, are rare; half of an interleaved stack is not.
 _HALF = 1.9
+# Slices of one volume overlap by interpolation to a quarter of their thickness at most.
+_OVERLAP = 8
 
 
 def by_position(frames: Sequence[Frame]) -> list[list[Frame]]:
@@ -82,7 +84,7 @@ def irregularities(frames: Sequence[Frame]) -> list[str]:
     Returns:
         The ends of sentences about the series.
     """
-    return [*_rounded(frames), *_half(frames)]
+    return [*_rounded(frames), *_distance(frames)]
 
 
 def _rounded(frames: Sequence[Frame]) -> list[str]:
@@ -97,19 +99,26 @@ def _rounded(frames: Sequence[Frame]) -> list[str]:
     ]
 
 
-def _half(frames: Sequence[Frame]) -> list[str]:
-    """Return a note if slices lie so far apart that every other one may be missing."""
+def _distance(frames: Sequence[Frame]) -> list[str]:
+    """Return a note if slices lie much further apart, or closer, than the header states."""
     positions = _positions(frames)
     distance = float(np.linalg.norm(positions[-1] - positions[0])) / (len(frames) - 1)
-    thickness, between = frames[0].thickness or 0.0, frames[0].between or 0.0
+    thickness = _median([frame.thickness for frame in frames])
+    between = _median([frame.between for frame in frames])
     # Some scanners state the gap as the spacing between slices.
     usual = between if between >= thickness else thickness
-    if usual <= 0 or distance < _HALF * usual:
-        return []
-    return [
-        f"has slices {distance:.2f} mm apart that should be {usual:.2f} mm apart by their "
-        "thickness or spacing: is half of an interleaved stack missing?"
-    ]
+    apart = f"has slices {distance:.2f} mm apart that should be {usual:.2f} mm apart by their"
+    if 0 < usual <= distance / _HALF:
+        return [f"{apart} thickness or spacing: is half of an interleaved stack missing?"]
+    if distance < max(between / _HALF, thickness / _OVERLAP):
+        return [f"{apart} thickness or spacing: are positions or spacing wrong?"]
+    return []
+
+
+def _median(found: Sequence[float | None]) -> float:
+    """Return the median of the positive numbers; 0 without any."""
+    stated = [number for number in found if number is not None and 0 < number < np.inf]
+    return float(np.median(stated)) if stated else 0.0
 
 
 def have_places(frames: Sequence[Frame]) -> bool:

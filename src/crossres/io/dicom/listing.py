@@ -190,7 +190,8 @@ def _frames(path: Path) -> list[Frame]:
     """
     if is_dicom(path):
         return frames_of(path)
-    if path.suffix.lower() in _ENDINGS and not path.name.startswith(".") and path.stat().st_size:
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith(_ENDINGS) and not name.startswith("."):
         raise FileFormatError("is DICOM by its name only; get a new copy of it")
     return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,12 @@ from pydicom import Dataset
 from crossres.types import FileFormatError
 
 _ALLOCATED = (8, 16, 32)
+PADDING = {
+    "PixelPaddingValue": "PixelPaddingRangeLimit",
+    "FloatPixelPaddingValue": "FloatPixelPaddingRangeLimit",
+    "DoubleFloatPixelPaddingValue": "DoubleFloatPixelPaddingRangeLimit",
+}
+"""Attributes that state one value of padding, and with another value a range."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,24 @@ class PixelFormat:
         pixels = raw.astype(self.unsigned_type)
         below = bool((pixels & ((1 << shift) - 1)).any())
         return below and not (pixels >> self.stored).any()
+
+    def is_beyond(self, raw: NDArray[Any], precision: int) -> NDArray[np.bool_]:
+        """Return which pixels have bits set above the highest that counts.
+
+        Args:
+            raw: Decoded pixels, of any integer type.
+            precision: Bits of a decoded pixel that the compression kept.
+
+        Returns:
+            True where such bits are set, other than by the sign of a negative number.
+        """
+        above = min(precision, self.allocated) - self.high - 1
+        if above <= 0:
+            return np.zeros(raw.shape, np.bool_)
+        pixels = raw.astype(self.unsigned_type)
+        beyond = (pixels >> self.high + 1) & ((1 << above) - 1) != 0
+        extended = self._extended(pixels, self.high + 1)
+        return np.asarray(beyond & (self.in_full(raw, precision) != extended))
 
     def in_full(self, raw: NDArray[Any], precision: int) -> NDArray[Any]:
         """Return decoded pixels as numbers of all bits that the compression kept.
@@ -130,17 +155,28 @@ def padding(header: Dataset, kind: PixelFormat | None) -> tuple[float, float] | 
     Returns:
         The lowest and the highest number, or None without padding.
     """
-    first = header.get("PixelPaddingValue")
-    last = header.get("PixelPaddingRangeLimit")
-    if not isinstance(first, int) or kind is None:
+    first = next((name for name in PADDING if name in header), None)
+    if first is None or (kind is None) == (first == "PixelPaddingValue"):
         return None
-    ends = [_as_pixel(first, kind), _as_pixel(last if isinstance(last, int) else first, kind)]
+    found = [_number(header.get(name)) for name in (first, PADDING[first])]
+    stated = [number for number in found if number is not None]
+    if found[0] is None or not np.isfinite(stated).all():
+        return None
+    ends = stated if kind is None else [_as_pixel(int(number), kind) for number in stated]
     return float(min(ends)), float(max(ends))
+
+
+def _number(found: object) -> float | None:
+    """Return an attribute as a number, the first of several; None if it is none."""
+    first = found[0] if isinstance(found, MutableSequence) and found else found
+    return first if isinstance(first, int | float) else None
 
 
 def _as_pixel(number: int, kind: PixelFormat) -> int:
     """Return a number, written as signed or not, as the pixels hold it."""
     number &= (1 << kind.allocated) - 1
-    return (
-        number - (1 << kind.allocated) if kind.signed and number >> kind.allocated - 1 else number
-    )
+    if kind.signed and number >> kind.allocated - 1:
+        return number - (1 << kind.allocated)
+    if kind.signed and number >> kind.stored - 1 == 1:
+        return number - (1 << kind.stored)
+    return number

@@ -30,10 +30,12 @@ class Pixels:
     Args:
         values: Numbers of the stored type.
         padded: Which of them are padding, not image.
+        beyond: Whether pixels have bits above the stored ones that no overlay explains.
     """
 
     values: Num[np.ndarray, "frames rows columns"]
     padded: Bool[np.ndarray, "frames rows columns"]
+    beyond: bool = False
 
 
 def decoded(source: Path | bytes, label: str) -> Pixels:
@@ -90,17 +92,38 @@ def _integers(header: Dataset, label: str) -> Pixels:
         raise ValueError("integers without a format")
     values = np.empty(_shape(header), bits.value_type)
     padded = np.zeros(values.shape, np.bool_)
+    beyond, overlays = False, _overlays(header)
     ends = padding(header, bits)
     for n, (pixels, precision) in enumerate(_raw(header, bits, label)):
-        if bits.is_elsewhere(pixels, precision):
-            raise FileFormatError(
-                f"has numbers in {label} that do not reach up to bit {bits.high}, the High Bit of "
-                "its header; get a new export of it"
-            )
+        _check(pixels, precision, bits, label)
         values[n] = bits.values(pixels, precision)
         if ends is not None:
             padded[n] = _between(bits.in_full(pixels, precision), ends) | _between(values[n], ends)
-    return Pixels(values, padded)
+        own = pixels.astype(bits.unsigned_type) & ~bits.unsigned_type.type(overlays)
+        beyond |= bool((bits.is_beyond(own, precision) & ~padded[n]).any())
+    return Pixels(values, padded, beyond)
+
+
+def _check(pixels: NDArray[Any], precision: int, bits: PixelFormat, label: str) -> None:
+    """Check that decoded pixels are where, and as, the header states."""
+    if bits.is_elsewhere(pixels, precision):
+        raise FileFormatError(
+            f"has numbers in {label} that do not reach up to bit {bits.high}, the High Bit of "
+            "its header; get a new export of it"
+        )
+    if not bits.signed and pixels.dtype.kind == "i" and int(pixels.min()) < 0:
+        raise FileFormatError(
+            f"has negative numbers in {label}, but its header states unsigned ones; get a new "
+            "export of it"
+        )
+
+
+def _overlays(header: Dataset) -> int:
+    """Return the bits of a pixel that hold overlays, as the header states them."""
+    groups = range(0x6000, 0x6020, 2)
+    places = [header.get((group, 0x0102)) for group in groups]
+    bits = [int(place.value or 0) for place in places if place is not None]
+    return sum({1 << bit for bit in bits if 0 < bit < 32})
 
 
 def _between(values: NDArray[Any], ends: tuple[float, float]) -> NDArray[np.bool_]:
@@ -111,7 +134,9 @@ def _between(values: NDArray[Any], ends: tuple[float, float]) -> NDArray[np.bool
 def _floats(header: Dataset, name: str, kind: str, label: str) -> Pixels:
     """Return floating-point pixels, which are never compressed."""
     values = _uncompressed(header[name].value, header, np.dtype(kind), label)
-    return Pixels(values, np.zeros(values.shape, np.bool_))
+    ends = padding(header, None)
+    padded = np.zeros(values.shape, np.bool_) if ends is None else _between(values, ends)
+    return Pixels(values, padded)
 
 
 def _raw(header: Dataset, bits: PixelFormat, label: str) -> Iterator[tuple[NDArray[Any], int]]:

@@ -11,10 +11,11 @@ import numpy as np
 from jaxtyping import Bool, Num
 
 from crossres.files import Snapshot, read_whole
+from crossres.io.dicom.differences import differences
 from crossres.io.dicom.frames import Frame
 from crossres.io.dicom.geometry import irregularities
 from crossres.io.dicom.pixels import decoded
-from crossres.io.dicom.scaling import check_slices_agree, fill_padding, scaled
+from crossres.io.dicom.scaling import check_slices_agree, fill_padding, scaled, usual_padding
 from crossres.io.dicom.series import Series
 from crossres.types import (
     CrossresError,
@@ -79,19 +80,19 @@ def load_series(
     """
     try:
         grid, places = series.grid, series.places
-        images, snapshots = _images(series, progress)
+        images, snapshots, odd = _images(series, progress)
         kept = _one_per_place([_distinct(frames, images) for frames in places])
         check_slices_agree(kept)
         volume = _volume(kept, grid, images)
     except CrossresError as error:
         raise type(error)(f"series {series.name!r} {error}") from error
-    notes = _notes(series, kept, len(series.frames) - len(kept))
+    notes = [*odd, *_notes(series, kept, len(series.frames) - len(kept))]
     return volume, [f"series {series.name!r} {note}" for note in notes], snapshots
 
 
 def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     """Return the warnings about slices that were left out or joined, and about the geometry."""
-    notes = [*series.notes, *irregularities(kept)]
+    notes = [*series.notes, *irregularities(kept), *differences(kept)]
     if copies:
         notes.append(
             f"holds {copies} exact {'copy' if copies == 1 else 'copies'} of its slices, left out"
@@ -104,22 +105,33 @@ def _notes(series: Series, kept: Sequence[Frame], copies: int) -> list[str]:
     return notes
 
 
-def _images(series: Series, progress: Progress | None) -> tuple[Images, list[Snapshot]]:
-    """Decode all frames of the files of a series, without scaling."""
+def _images(series: Series, progress: Progress | None) -> tuple[Images, list[Snapshot], list[str]]:
+    """Decode all frames of the files of a series, without scaling; with warnings about them."""
     found: Images = {}
-    snapshots, files = [], series.files
+    snapshots, files, beyond = [], series.files, list[str]()
     for number, path in enumerate(files, start=1):
         label = f"file {number} of {len(files)} (by name)"
         content, snapshot = _content(path, label)
         snapshots.append(snapshot)
         pixels = decoded(content, label)
+        beyond += [label] * pixels.beyond
         images = zip(pixels.values, pixels.padded, strict=True)
         found.update({(path, index): image for index, image in enumerate(images)})
         if progress is not None:
             progress(number, len(files))
     if not all((frame.path, frame.index) in found for frame in series.frames):
         raise FileFormatError("has fewer pictures than its header promises; get a new export of it")
-    return found, snapshots
+    return found, snapshots, _beyond(beyond)
+
+
+def _beyond(labels: Sequence[str]) -> list[str]:
+    """Return a warning about files with bits above the stored ones."""
+    if not labels:
+        return []
+    return [
+        f"has bits above its Bits Stored in {labels[0]}, which were left out: check the image; if "
+        "they are no overlay, its header states too few bits"
+    ]
 
 
 def _content(path: Path, label: str) -> tuple[bytes, Snapshot]:
@@ -166,8 +178,11 @@ def _volume(frames: Sequence[Frame], grid: Grid, images: Images) -> Volume:
     """Scale the slices and stack them, with background in place of padding."""
     stored = images[frames[0].path, frames[0].index][0].dtype
     data, padded = np.empty(grid.shape, dtype=np.float32), np.zeros(grid.shape, dtype=np.bool_)
+    usual = usual_padding(frames)
     for k, frame in enumerate(frames):
         image, padding = images[frame.path, frame.index]
+        if usual is not None and frame.padding is None:
+            padding = (image >= usual[0]) & (image <= usual[1])
         data[:, :, k], padded[:, :, k] = scaled(image, frame).T, padding.T
     fill_padding(data, padded)
     bad = int(data.size - np.count_nonzero(np.isfinite(data)))
@@ -175,4 +190,6 @@ def _volume(frames: Sequence[Frame], grid: Grid, images: Images) -> Volume:
         raise VolumeError(f"has {bad} NaN or infinite voxels; get a new export of it")
     if not data.any():
         raise VolumeError("is zero everywhere; give the image itself")
-    return Volume(data, grid, stored_dtype=stored.name, frame=frames[0].reference or None)
+    references = {frame.reference for frame in frames}
+    reference = references.pop() if len(references) == 1 else None
+    return Volume(data, grid, stored_dtype=stored.name, frame=reference or None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 _MAGIC_AT = 128
 _START = 4096
@@ -17,6 +20,10 @@ _SHORT = {
     b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
 }  # fmt: skip
 _UNDEFINED = 0xFFFFFFFF
+_Order: TypeAlias = Literal["little", "big"]
+_FIRST_GROUPS: dict[bytes, _Order] = {
+    b"\x02\0": "little", b"\x08\0": "little", b"\0\x08": "big",
+}  # fmt: skip
 # An image goes on with its patient, acquisition and geometry, in groups below this.
 _LAST = (0x0030, 0)
 
@@ -78,40 +85,46 @@ def _start(path: Path) -> bytes:
 
 
 def _unpacked(start: bytes) -> bytes:
-    """Return the first bytes of the content of a gzip file."""
-    try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(start, _START)
-    except (zlib.error, gzip.BadGzipFile):
-        return b""
+    """Return the first bytes of the content of a gzip file, up to the first damage."""
+    found = bytearray()
+    with suppress(EOFError, gzip.BadGzipFile, zlib.error):
+        packed = gzip.GzipFile(fileobj=BytesIO(start))
+        while len(found) < _START and (piece := packed.read1(_START)):
+            found += piece
+    return bytes(found)
 
 
 def _begins_with_elements(start: bytes) -> bool:
     """Return whether bytes begin with an element of group 0002 or 0008 and a later one."""
-    if len(start) < 8 or start[:2] not in (b"\x02\x00", b"\x08\x00"):
+    order = _FIRST_GROUPS.get(start[:2])
+    if len(start) < 8 or order is None:
         return False
-    first = _tag(start, 0)
-    follows = _end_of_element(start, 0)
+    first = _tag(start, 0, order)
+    follows = _end_of_element(start, 0, order)
     if follows is None:
         return False
     # A value longer than what was read leaves no second element to look at.
-    return follows + 4 > len(start) or first < _tag(start, follows) < _LAST
+    return follows + 4 > len(start) or first < _tag(start, follows, order) < _LAST
 
 
-def _tag(start: bytes, at: int) -> tuple[int, int]:
-    """Return the tag of the element at an offset, little-endian."""
-    return int.from_bytes(start[at : at + 2], "little"), int.from_bytes(
-        start[at + 2 : at + 4], "little"
-    )
+def _tag(start: bytes, at: int, order: _Order) -> tuple[int, int]:
+    """Return the tag of the element at an offset."""
+    return _number(start[at : at + 2], order), _number(start[at + 2 : at + 4], order)
 
 
-def _end_of_element(start: bytes, at: int) -> int | None:
+def _end_of_element(start: bytes, at: int, order: _Order) -> int | None:
     """Return where the element at an offset ends, explicit or implicit; None if it is neither."""
     kind = start[at + 4 : at + 6]
     if kind in _SHORT:
-        return at + 8 + int.from_bytes(start[at + 6 : at + 8], "little")
+        return at + 8 + _number(start[at + 6 : at + 8], order)
     if kind in _LONG and start[at + 6 : at + 8] == b"\0\0":
-        return at + 12 + int.from_bytes(start[at + 8 : at + 12], "little")
-    length = int.from_bytes(start[at + 4 : at + 8], "little")
+        return at + 12 + _number(start[at + 8 : at + 12], order)
+    length = _number(start[at + 4 : at + 8], order)
     # The elements that come first are short texts, or a group length of 4 bytes.
-    plausible = length % 2 == 0 and length < _START
+    plausible = length % 2 == 0 and length < _START and order == "little"
     return at + 8 + length if plausible or length == _UNDEFINED else None
+
+
+def _number(content: bytes, order: _Order) -> int:
+    """Return bytes as a number."""
+    return int.from_bytes(content, order)

@@ -64,12 +64,18 @@ def _odd_one(found: Sequence[object]) -> int | None:
 
 
 def _check_numbers(name: str, scales: Sequence[float | None]) -> None:
-    """Check that the scale of each slice is finite, and no factor is 0."""
+    """Check that the scale of each slice is finite, and all factors are of one sign."""
     for n, scale in enumerate(scales):
         if scale is not None and (not np.isfinite(scale) or (scale == 0 and "Slope" in name)):
             raise VolumeError(
                 f"has a {name} of {scale:g} in {_slice(n, scales)}; get a new export of it"
             )
+    odd = _odd_one([scale is not None and scale < 0 for scale in scales])
+    if odd is not None and "Slope" in name:
+        raise VolumeError(
+            f"has a {name} of {scales[odd]:g} in {_slice(odd, scales)}, of the opposite sign in "
+            "others; get a new export of it"
+        )
 
 
 def _slice(number: int, slices: Sequence[object]) -> str:
@@ -89,6 +95,19 @@ def scaled(image: NDArray[Any], frame: Frame) -> Float64[np.ndarray, "rows colum
     """
     slope = 1.0 if frame.slope is None else frame.slope
     return image.astype(np.float64) * slope + (frame.intercept or 0.0)
+
+
+def usual_padding(frames: Sequence[Frame]) -> tuple[float, float] | None:
+    """Return the padding of the slices that state one, for those that state none.
+
+    Args:
+        frames: The slices.
+
+    Returns:
+        Its lowest and highest stored number; None if slices differ in it, or none has any.
+    """
+    stated = {frame.padding for frame in frames} - {None}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def fill_padding(data: Float32[np.ndarray, "i j k"], padded: Bool[np.ndarray, "i j k"]) -> int:

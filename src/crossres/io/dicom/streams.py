@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
+from collections.abc import Iterator
 from io import SEEK_END, BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,7 +20,6 @@ _PIECE = 1 << 16
 # image of zeros, which shrinks a thousandfold.
 _SMALLEST_BOUND = 64 << 20
 _LARGEST_RATIO = 32
-_RAW, _GZIP = -zlib.MAX_WBITS, 16 + zlib.MAX_WBITS
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _INFLATED = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
 
@@ -43,7 +44,7 @@ def opened(source: Path | bytes) -> BufferedIOBase:
         if is_packed(stream.read(2)):
             stream.seek(0)
             with stream:
-                stream = BytesIO(_unpacked(stream, _GZIP, bound))
+                stream = BytesIO(_unpacked(_from_gzip(stream), bound))
         return _inflated(stream, bound)
     except BaseException:
         stream.close()
@@ -62,27 +63,44 @@ def _inflated(stream: BufferedIOBase, bound: int) -> BufferedIOBase:
         return stream
     with stream:
         head = stream.read(length).replace(_DEFLATED, _INFLATED)
-        return BytesIO(head + _unpacked(stream, _RAW, bound))
+        return BytesIO(head + _unpacked(_from_deflate(stream), bound))
 
 
-def _unpacked(stream: BufferedIOBase, kind: int, bound: int) -> bytes:
-    """Return the rest of a stream, unpacked in pieces.
+def _unpacked(pieces: Iterator[bytes], bound: int) -> bytes:
+    """Return unpacked pieces as one.
 
     Raises:
-        FileFormatError: It is damaged, truncated, or larger than the bound.
+        FileFormatError: They are damaged, truncated, or larger than the bound.
     """
-    unpacker = zlib.decompressobj(kind)
     found = bytearray()
     try:
-        while not unpacker.eof:
-            piece = unpacker.unconsumed_tail or stream.read(_PIECE)
-            if not piece:
-                raise FileFormatError("has packed content that is truncated; get a new copy of it")
-            found += unpacker.decompress(piece, _PIECE)
+        for piece in pieces:
+            found += piece
             _check_bound(len(found), bound)
-    except zlib.error:
+    except EOFError:
+        raise FileFormatError(
+            "has packed content that is truncated; get a new copy of it"
+        ) from None
+    except (gzip.BadGzipFile, zlib.error):
         raise FileFormatError("has packed content that is damaged; get a new copy of it") from None
     return bytes(found)
+
+
+def _from_gzip(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield the content of gzip; several members, one after the other, are one content."""
+    packed = gzip.GzipFile(fileobj=stream)
+    while piece := packed.read(_PIECE):
+        yield piece
+
+
+def _from_deflate(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Yield the rest of a stream, inflated."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    while not unpacker.eof:
+        piece = unpacker.unconsumed_tail or stream.read(_PIECE)
+        if not piece:
+            raise EOFError
+        yield unpacker.decompress(piece, _PIECE)
 
 
 def _check_bound(size: int, bound: int) -> None:
