@@ -73,3 +73,10 @@ def test_an_existing_folder_needs_overwrite(tmp_path: Path) -> None:
         check_output(tmp_path, marker=MARKER)
     assert "`overwrite`" in one_line(caught.value)
     check_output(tmp_path, overwrite=True, marker=MARKER)
+
+
+def test_a_broken_link_of_that_name_is_found_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "SR.nii.gz").symlink_to("nowhere")
+    with pytest.raises(OutputExistsError, match="exists"):
+        check_output(tmp_path / "SR.nii.gz")
+    check_output(tmp_path / "SR.nii.gz", overwrite=True)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 _PRIVATE = 0o600
+_LONGEST_WAIT = 1.0
 
 
 def try_lock(path: Path, *, create: bool) -> int | None:
@@ -45,3 +49,43 @@ def try_lock(path: Path, *, create: bool) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+@contextmanager
+def renames_alone(folders: Iterable[Path]) -> Iterator[None]:
+    """Let no other process that uses this function rename in the same folders meanwhile.
+
+    It waits for a second at most: the block needs milliseconds, and a lock that is held for longer
+    is another one, such as that of ``flock folder command``.
+
+    Args:
+        folders: The folders, which exist.
+
+    Yields:
+        Nothing; where the file system has no locks the block just runs.
+
+    Example:
+        >>> with renames_alone([Path(".")]):
+        ...     Path("new.json").replace("SR.json")  # doctest: +SKIP
+    """
+    limit = time.monotonic() + _LONGEST_WAIT
+    with ExitStack() as stack:
+        for folder in sorted({os.path.realpath(folder) for folder in folders}):
+            with suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, descriptor)
+                _wait_for(descriptor, limit)
+        yield
+
+
+def _wait_for(descriptor: int, limit: float) -> None:
+    """Lock an open folder, unless that takes too long."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                return
+            time.sleep(0.005)
+        else:
+            return

@@ -45,7 +45,7 @@ def check_output(path: str | Path, overwrite: bool = False, *, marker: str | Non
     if path.exists() and not (path if marker is None else path / marker).is_file():
         found = "not a file" if marker is None else f"not a folder with {marker}"
         raise OutputWriteError(f"cannot write {path}: it is {found}; choose another name")
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:  # a broken link has the name too
         raise exists_error(path)
 
 
