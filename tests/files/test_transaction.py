@@ -366,3 +366,39 @@ def test_a_lock_on_the_folder_itself_is_no_obstacle(tmp_path: Path) -> None:
     write(tmp_path, "new")
     os.close(descriptor)
     assert contents(tmp_path) == a_set("new")
+
+
+def test_a_signal_during_the_clearing_leaves_nothing(tmp_path: Path) -> None:
+    """At whatever operation it arrives, no hidden folder is left."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for operation in range(1, 100):
+
+        def work(operation: int = operation) -> None:
+            signal.signal(signal.SIGTERM, stop)
+            at_operation(operation, lambda: signal.raise_signal(signal.SIGTERM))
+            write(tmp_path, "new", overwrite=True)
+
+        code = in_child(work)
+        assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".part")], operation
+        if code == 0:
+            break
+    assert operation > 20
+
+
+def test_a_new_file_that_keeps_its_first_name_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "SR.json" and path.parent.name == "new":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    with pytest.raises(OutputWriteError, match="Input/output"):
+        write(tmp_path, "new")
+    assert contents_of_outputs(tmp_path) == {}

@@ -61,8 +61,17 @@ class Rename:
         placed = os.path.lexists(self.path) and not os.path.lexists(self.new)
         if placed and not self.is_removal:
             self.path.rename(self.new)
+        elif self._is_linked():
+            self.path.unlink()
         if os.path.lexists(self.old):
             self.old.replace(self.path)
+
+    def _is_linked(self) -> bool:
+        """Return whether the new file has both names, since its first could not be removed."""
+        try:
+            return os.path.samestat(self.path.lstat(), self.new.lstat())
+        except FileNotFoundError:
+            return False
 
     def complete(self) -> None:
         """Carry out what a killed process has left of :meth:`carry_out`.

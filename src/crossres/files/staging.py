@@ -7,11 +7,12 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from crossres.files.locks import try_lock
 from crossres.files.renames import DRAFT, JOURNAL, complete
+from crossres.files.signals import signals_deferred
 
 PART = ".part-"
 """Start of the names of hidden folders."""
@@ -38,12 +39,18 @@ def staging_folder(parent: Path) -> Iterator[Path]:
     Raises:
         OSError: It cannot be made.
     """
-    room, lock = _locked_folder(parent)
-    try:
+    with ExitStack() as stack:
+        with signals_deferred():  # a signal must find the folder either absent or registered here
+            room, lock = _locked_folder(parent)
+            stack.callback(_close, room, lock)
         (room / NEW).mkdir()
         (room / OLD).mkdir()
         yield room
-    finally:
+
+
+def _close(room: Path, lock: int) -> None:
+    """Remove a hidden folder and release its lock; signals wait for the end."""
+    with signals_deferred():
         # A journal is left where renames could neither be completed nor undone.
         if not (room / JOURNAL).exists():
             with suppress(OSError):
