@@ -1,7 +1,7 @@
 """The program: ``crossres``, or ``python -m crossres`` where the package is not installed."""
 
-import os
 import sys
+from pathlib import Path
 
 
 def program() -> int:
@@ -11,7 +11,7 @@ def program() -> int:
         The exit code of :func:`crossres.cli.main`.
     """
     try:
-        os.getcwd()  # libraries would abort
+        Path.cwd()  # libraries would abort
     except OSError:
         sys.stderr.write("crossres: error: the current folder was removed; change to another\n")
         return 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from crossres.files import staged, write_json
+from crossres.files.output_checks import holds_only
 from crossres.files.outputs import (
     MAPS_ENDING,
     MAPS_FILE,
@@ -139,9 +140,9 @@ def earlier_companions(output: Path) -> list[Path]:
         output: The volume, or the folder of slices.
 
     Returns:
-        Files and folders that crossres made.
+        Files and folders that crossres made; not a folder to which files were added.
     """
     start = output if is_folder(output) else stem(output)
     report, maps = (start.with_name(start.name + end) for end in (REPORT_ENDING, MAPS_ENDING))
     found = [report] if is_report(report) else []
-    return found + ([maps] if (maps / MAPS_FILE).is_file() else [])
+    return found + ([maps] if holds_only(maps, MAPS_FILE) else [])
