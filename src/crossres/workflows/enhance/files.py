@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from crossres.files import staged, write_json
@@ -28,7 +29,12 @@ from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.report import report_of
 from crossres.workflows.enhance.request import Request, contrast_notes
 from crossres.workflows.enhance.result import EnhancedFiles
-from crossres.workflows.enhance.sidecar import record_pictures, result_entry, with_pictures
+from crossres.workflows.enhance.sidecar import (
+    check_own,
+    record_pictures,
+    result_entry,
+    with_pictures,
+)
 from crossres.workflows.enhance.volumes import enhance_volumes
 
 
@@ -130,7 +136,8 @@ def write_outputs(
         for file in files[2:]:
             fill_folder(enhanced, files[0], file)
     drawings = {path: lambda file: write_report(report_of(done), file) for path in reports}
-    record_pictures(content, write_optional(drawings), paths[1])
+    found = write_optional(drawings, check=partial(check_own, content, paths[1]))
+    record_pictures(content, found, paths[1])
 
 
 def earlier_companions(output: Path) -> list[Path]:

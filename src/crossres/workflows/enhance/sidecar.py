@@ -131,6 +131,21 @@ def with_pictures(content: Mapping[str, object], states: Mapping[str, str]) -> d
     return {**content, **({"pictures": dict(states)} if states else {})}
 
 
+def check_own(content: Mapping[str, object], sidecar: Path) -> None:
+    """Check that the result on disk is still this one, before something is added to it.
+
+    Args:
+        content: The content of the JSON file as it was written.
+        sidecar: The file.
+
+    Raises:
+        OutputWriteError: It describes another volume.
+        FileFormatError: It is missing or cannot be read.
+    """
+    if read_json(sidecar, remedy="it stays as it is").get("result") != plain(content["result"]):
+        raise OutputWriteError(f"{sidecar.name} was replaced by another process")
+
+
 def record_pictures(
     content: Mapping[str, object], states: Mapping[str, str], sidecar: Path
 ) -> None:
@@ -147,8 +162,7 @@ def record_pictures(
     if not states:
         return
     try:
-        if read_json(sidecar, remedy="it stays as it is").get("result") != plain(content["result"]):
-            raise OutputWriteError(f"{sidecar.name} was replaced by another process")
+        check_own(content, sidecar)
         write_json(with_pictures(content, states), sidecar, overwrite=True)
     except CrossresError as error:
         text = f"{sidecar.name} does not state which pictures were made ({error})"
