@@ -50,7 +50,11 @@ class HashedStream(BufferedIOBase):
         self._state = _state(os.fstat(raw.fileno()))
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return whether the stream can be read.
+
+        Returns:
+            True.
+        """
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
