@@ -53,3 +53,14 @@ def test_the_module_is_the_program() -> None:
         [sys.executable, "-m", "crossres", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("crossres ")
+
+
+def test_a_current_folder_that_was_removed_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    command = f"rmdir ../gone; {sys.executable} -m crossres weights list"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=tmp_path / "gone", capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "crossres: error: the current folder was removed; change to another\n"

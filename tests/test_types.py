@@ -5,10 +5,11 @@ import pickle
 from pathlib import Path
 
 import pytest
+import torch
 
 import crossres
 from crossres import types
-from crossres.types import CrossresError, CrossresWarning
+from crossres.types import CrossresError, CrossresWarning, is_out_of_memory
 
 BASES: dict[str, type[Exception]] = {
     "GridError": ValueError,
@@ -74,3 +75,10 @@ def test_messages_are_one_line() -> None:
     texts = [text for path in MODULES for text in messages(path)]
     assert len(texts) > 100
     assert [text for text in texts if "\n" in text] == []
+
+
+def test_too_little_memory_for_torch() -> None:
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(10**15)
+    assert is_out_of_memory(raised.value)
+    assert not is_out_of_memory(RuntimeError("shapes differ"))

@@ -1,6 +1,7 @@
 """The program: ``crossres``, or ``python -m crossres`` where the package is not installed."""
 
 import sys
+from pathlib import Path
 
 
 def program() -> int:
@@ -10,12 +11,17 @@ def program() -> int:
         The exit code of :func:`crossres.cli.main`.
     """
     try:
+        Path.cwd()  # libraries would abort
+    except OSError:
+        sys.stderr.write("crossres: error: the current folder was removed; change to another\n")
+        return 2
+    try:
         # These imports take a part of a second, in which Ctrl-C must not end in a traceback.
         from crossres.cli import main
-        from crossres.cli.streams import prepare_streams
+        from crossres.cli.streams import checked_output, prepare_streams
 
         prepare_streams()
-        code = main()
+        code = checked_output(main())
     except KeyboardInterrupt:
         sys.stderr.write("crossres: interrupted before the start\n")
         code = 130

@@ -110,3 +110,24 @@ class WeightsError(CrossresError, ValueError):
 
 class CrossresWarning(UserWarning):
     """A property of the input or of the result that limits its use; the result is still made."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error is about memory, whoever raised it.
+
+    torch has an error of its own for a full GPU. For the memory of the computer it raises a plain
+    one, as ITK does, which is recognised by its text.
+
+    Args:
+        error: Any error.
+
+    Returns:
+        True if there was not enough memory.
+
+    Example:
+        >>> is_out_of_memory(MemoryError())
+        True
+    """
+    named = type(error).__name__ == "OutOfMemoryError"  # known without importing torch
+    allocator = isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    return isinstance(error, MemoryError) or named or allocator

@@ -333,11 +333,12 @@ def test_a_device_that_is_none(run: Run, files: SimpleNamespace) -> None:
     assert "choose auto" in refused(run, files.folder, given)
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory")])
 def test_too_little_memory(
-    run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise MemoryError
+        raise error
 
     monkeypatch.setattr("crossres.inference.method.super_resolve", fail)
     refused(run, files.folder, words(files, "--factor", "2", "--no-register"))

@@ -53,6 +53,34 @@ def test_a_second_termination_is_ignored() -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
+class Signalling:
+    """An object during whose removal a signal arrives."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        signal.raise_signal(self.number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_within_a_destructor_is_not_lost(
+    number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Python would print a traceback and continue."""
+
+    def work() -> None:
+        with terminable():
+            Signalling(number)
+            time.sleep(10)
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert time.monotonic() - start < 5
+    assert capfd.readouterr().err == ""
+
+
 def test_the_exit_code_names_the_signal() -> None:
     failure = failure_of(Terminated(signal.SIGTERM))
     assert failure == ("terminated; no output is half-written", 143)

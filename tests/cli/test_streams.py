@@ -57,3 +57,16 @@ def test_text_that_is_read_is_unchanged(tmp_path: Path) -> None:
     )
     assert done.stdout.decode() == "\u00e9\u2212\n"
     assert done.stderr == b"line\n"
+
+
+@pytest.mark.parametrize(("command", "code"), [("weights list", 2), ("info none.nii", 2)])
+def test_a_full_disk_under_stdout_is_one_line(tmp_path: Path, command: str, code: int) -> None:
+    done = shell(f"{HELPER} {command} > /dev/full", tmp_path)
+    assert done.returncode == code
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("crossres: error: cannot ")
+    assert shell(f"{HELPER} {command} 2> /dev/full", tmp_path).stderr == ""
+
+
+def test_a_full_disk_under_stderr_is_no_error(tmp_path: Path) -> None:
+    assert shell(f"{HELPER} weights list 2> /dev/full", tmp_path).returncode == 0

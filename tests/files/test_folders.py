@@ -9,11 +9,13 @@ import pytest
 from crossres.files.folders import atomic_series, check_folder
 from crossres.types import OutputExistsError, OutputWriteError
 
+OLD = "a slice by crossres"
+
 
 def filled(path: Path, *names: str) -> Path:
     path.mkdir()
     for name in names:
-        (path / name).write_text("old")
+        (path / name).write_text(OLD)
     return path
 
 
@@ -42,6 +44,17 @@ def test_slices_are_replaced_only_on_request(tmp_path: Path) -> None:
         (temporary / "0001.dcm").write_text("new")
     assert names(tmp_path) == ["SR", "SR/0001.dcm"]
     assert (path / "0001.dcm").read_text() == "new"
+
+
+def test_slices_of_a_scanner_are_never_replaced(tmp_path: Path) -> None:
+    path = filled(tmp_path / "SR", "0001.dcm")
+    (path / "0002.dcm").write_text("of the scanner")
+    with (
+        pytest.raises(OutputExistsError, match="slices of another program"),
+        atomic_series(path, overwrite=True),
+    ):
+        pytest.fail("the block ran")
+    assert names(path) == ["0001.dcm", "0002.dcm"]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "IM0001.dcm", "1.dcm", "0001.dcm.bak"])
@@ -88,4 +101,4 @@ def test_whatever_ends_it_early_leaves_all_as_it_was(
     with pytest.raises((KeyboardInterrupt, ValueError, OutputWriteError)):
         half()
     assert names(tmp_path) == before
-    assert not existing or (tmp_path / "SR" / "0001.dcm").read_text() == "old"
+    assert not existing or (tmp_path / "SR" / "0001.dcm").read_text() == OLD

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crossres.files import atomic, check_output
+from crossres.files.output_checks import holds_only
 from crossres.types import CrossresError, OutputExistsError, OutputWriteError
 
 
@@ -73,3 +74,21 @@ def test_an_existing_folder_needs_overwrite(tmp_path: Path) -> None:
         check_output(tmp_path, marker=MARKER)
     assert "`overwrite`" in one_line(caught.value)
     check_output(tmp_path, overwrite=True, marker=MARKER)
+
+
+def test_a_broken_link_of_that_name_is_found_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "SR.nii.gz").symlink_to("nowhere")
+    with pytest.raises(OutputExistsError, match="exists"):
+        check_output(tmp_path / "SR.nii.gz")
+    check_output(tmp_path / "SR.nii.gz", overwrite=True)
+
+
+def test_a_folder_holds_only_what_its_marker_names(tmp_path: Path) -> None:
+    assert not holds_only(tmp_path, "maps.json")
+    (tmp_path / "maps.json").write_text('{"volumes": [{"file": "guide.nii.gz"}]}')
+    for name in ("guide.nii.gz", ".DS_Store"):
+        (tmp_path / name).touch()
+    assert holds_only(tmp_path, "maps.json")
+    (tmp_path / "guide.nii").touch()
+    assert not holds_only(tmp_path, "maps.json")
+    assert not holds_only(tmp_path / "none", "maps.json")

@@ -166,3 +166,14 @@ def test_leftovers_are_cleared_before_any_work(tmp_path: Path) -> None:
     (part / "lock").touch()
     check(tmp_path / "SR.nii.gz")
     assert names(tmp_path) == []
+
+
+def test_maps_with_a_file_of_the_user_are_never_replaced(tmp_path: Path) -> None:
+    maps = tmp_path / "SR.maps"
+    maps.mkdir()
+    (maps / "maps.json").write_text('{"volumes": [{"file": "guide.nii.gz"}]}')
+    (maps / "guide.nii.gz").touch()
+    check_outputs([maps], overwrite=True)
+    (maps / "lesion.nii.gz").touch()
+    with pytest.raises(OutputExistsError, match="holds other files too"):
+        check_outputs([maps], overwrite=True)

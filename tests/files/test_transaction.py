@@ -1,6 +1,8 @@
 """A set of outputs is the earlier one or the new one, at whatever operation it is killed."""
 
 import errno
+import fcntl
+import json
 import os
 import signal
 import sys
@@ -29,7 +31,7 @@ def write(folder: Path, text: str, *, overwrite: bool = False) -> None:
     ):
         volume.write_text(text)
         sidecar.write_text(text)
-        (maps / "maps.json").write_text(text)
+        (maps / "maps.json").write_text(f'"{text}"')
         (maps / text).write_text(text)
 
 
@@ -39,8 +41,8 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def a_set(text: str) -> dict[str, str]:
-    files = ("SR.nii.gz", "SR.json", "SR.maps/maps.json", f"SR.maps/{text}")
-    return dict.fromkeys(files, text)
+    files = ("SR.nii.gz", "SR.json", f"SR.maps/{text}")
+    return {**dict.fromkeys(files, text), "SR.maps/maps.json": f'"{text}"'}
 
 
 def at_operation(number: int, act: Callable[[], object]) -> None:
@@ -166,7 +168,7 @@ def test_the_next_writer_completes_what_a_killed_one_began(tmp_path: Path) -> No
     for number in range(1, 100):
         if not killed_at(number, tmp_path, overwrite=True):
             break
-        if len(set(contents_of_outputs(tmp_path).values())) == 2:
+        if len({text.strip('"') for text in contents_of_outputs(tmp_path).values()}) == 2:
             break
     with staged([tmp_path / "other.json"], overwrite=False) as (file,):
         file.write_text("other")
@@ -271,3 +273,132 @@ def test_a_folder_that_cannot_be_written_to(
         staged([tmp_path / "a"], overwrite=False),
     ):
         pytest.fail("the block ran")
+
+
+@pytest.mark.parametrize("name", [".part-mine", ".part-0123456789ab"])
+def test_a_folder_of_a_similar_name_is_kept(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    for file in ("lock", "notes.txt"):
+        (tmp_path / name / file).write_text("mine")
+    (tmp_path / ".part-empty").mkdir()
+    write(tmp_path, "new")
+    assert contents(tmp_path) == {
+        **a_set("new"), f"{name}/lock": "mine", f"{name}/notes.txt": "mine",
+    }  # fmt: skip
+    assert (tmp_path / ".part-empty").is_dir()
+
+
+def planted(folder: Path, journal: str) -> Path:
+    """Make a folder as one that a killed process leaves, with this journal."""
+    room = folder / ".part-0123456789ab"
+    (room / "new").mkdir(parents=True)
+    (room / "new" / "theirs").write_text("theirs")
+    (room / "lock").touch()
+    (room / "journal.json").write_text(journal)
+    return room
+
+
+def test_a_journal_of_another_user_renames_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a shared folder it could put a file of theirs in the place of any file of this user."""
+    (tmp_path / "mine").write_text("mine")
+    paths = {"new": "new/theirs", "path": "../mine", "old": "old/mine"}
+    entry = {**paths, "overwrite": True, "is_removal": False}
+    room = planted(tmp_path, json.dumps([entry]))
+    monkeypatch.setattr(os, "geteuid", lambda: room.stat().st_uid + 1)
+    recover(tmp_path)
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (room / "new" / "theirs").exists()
+
+
+@pytest.mark.parametrize("journal", ["", "[1]", '[{"new": 1}]', "{"])
+def test_a_damaged_journal_stops_no_command(tmp_path: Path, journal: str) -> None:
+    planted(tmp_path, journal)
+    write(tmp_path, "new")
+    assert contents_of_outputs(tmp_path) == a_set("new")
+
+
+def test_a_lock_that_cannot_be_made_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "lock"))
+
+    monkeypatch.setattr("crossres.files.staging.try_lock", full)
+    with pytest.raises(OutputWriteError, match=r"cannot write SR\.nii\.gz .*No space left"):
+        write(tmp_path, "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_that_names_no_output_is_about_the_first(tmp_path: Path) -> None:
+    def refuse() -> None:
+        with staged([tmp_path / "SR.nii.gz", tmp_path / "SR.json"], overwrite=False):
+            raise FileExistsError(errno.EEXIST, "File exists")
+
+    with pytest.raises(OutputExistsError, match=r"SR\.nii\.gz exists"):
+        refuse()
+
+
+def test_two_writers_of_one_set_leave_that_of_one(tmp_path: Path) -> None:
+    """Both rename many times at once; the files are always of the same writer at the end."""
+    paths = [tmp_path / f"{number}.json" for number in range(6)]
+
+    def store(text: str) -> None:
+        with staged(paths, overwrite=True) as files:
+            for file in files:
+                file.write_text(text)
+
+    for _ in range(25):
+        child = os.fork()
+        if child == 0:
+            store("theirs")
+            os._exit(0)
+        store("ours")
+        assert os.waitpid(child, 0)[1] == 0
+        assert len({path.read_text() for path in paths}) == 1
+
+
+def test_a_lock_on_the_folder_itself_is_no_obstacle(tmp_path: Path) -> None:
+    """As of ``flock folder crossres enhance ...``."""
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    write(tmp_path, "new")
+    os.close(descriptor)
+    assert contents(tmp_path) == a_set("new")
+
+
+def test_a_signal_during_the_clearing_leaves_nothing(tmp_path: Path) -> None:
+    """At whatever operation it arrives, no hidden folder is left."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for operation in range(1, 100):
+
+        def work(operation: int = operation) -> None:
+            signal.signal(signal.SIGTERM, stop)
+            at_operation(operation, lambda: signal.raise_signal(signal.SIGTERM))
+            write(tmp_path, "new", overwrite=True)
+
+        code = in_child(work)
+        assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".part")], operation
+        if code == 0:
+            break
+    assert operation > 20
+
+
+def test_a_new_file_that_keeps_its_first_name_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "SR.json" and path.parent.name == "new":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    with pytest.raises(OutputWriteError, match="Input/output"):
+        write(tmp_path, "new")
+    assert contents_of_outputs(tmp_path) == {}

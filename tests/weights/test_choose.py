@@ -1,12 +1,14 @@
 """Weights by factor, those that the user named, and what goes with a guide."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from crossres.inference import Candidate, EnhanceSettings
+from crossres.files import sha256
+from crossres.inference import Candidate, Cascade, EnhanceSettings
 from crossres.types import WeightsError
 from crossres.volume import Grid
 from crossres.weights import load_weights, read_card
@@ -90,6 +92,26 @@ def test_a_candidate_bears_the_name_limits_and_notes_of_its_card(
     assert (loaded.name, loaded.notes) == ("tiny", ("note on tiny",))
     assert loaded.cascade.guided
     assert loaded.weights == str(tiny_weights.guided)
+    assert loaded.sha256 == sha256(tiny_weights.guided)
+
+
+@pytest.mark.parametrize("fate", ["replaced", "removed"])
+def test_weights_that_change_while_they_are_read(
+    tmp_path: Path, tiny_weights: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    file = tmp_path / "mine.safetensors"
+    shutil.copy(tiny_weights.guided, file)
+
+    def load(name: str) -> Cascade:
+        cascade = load_weights(name)
+        file.unlink()
+        if fate == "replaced":
+            shutil.copy(tiny_weights.unguided, file)
+        return cascade
+
+    monkeypatch.setattr("crossres.weights.choose.load_weights", load)
+    with pytest.raises(WeightsError, match=r"mine\.safetensors was changed while it was read"):
+        load_candidate(str(file))
 
 
 @pytest.mark.parametrize(

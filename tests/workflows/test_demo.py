@@ -8,6 +8,7 @@ import pytest
 from crossres.io import read
 from crossres.phantom import make_pair
 from crossres.training import External
+from crossres.types import OutputExistsError
 from crossres.weights import load_weights, read_card
 from crossres.workflows import demo as demonstration
 from crossres.workflows.demo import (
@@ -53,6 +54,13 @@ def test_every_phantom_has_a_seed_of_its_own(
     for seed in (0, 1):
         make_phantoms(Demonstration(tmp_path / str(seed), subjects=3, seed=seed))
     assert len(set(seeds)) == 8
+
+
+def test_a_folder_of_other_files_is_not_filled(tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("mine")
+    with pytest.raises(OutputExistsError, match="holds other files"):
+        make_phantoms(Demonstration(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
 def test_phantoms_of_an_earlier_run_are_not_trained_on(

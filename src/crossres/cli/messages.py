@@ -113,14 +113,13 @@ def failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, KeyboardInterrupt):
         number = getattr(error, "number", signal.SIGINT)
         return Failure(str(error) or "interrupted; no output is half-written", 128 + number)
-    from crossres.types import CrossresError
+    from crossres.types import CrossresError, is_out_of_memory
 
     if isinstance(error, _UsageError):
         return Failure(f"error: {_usage(error)}", 2)
     if isinstance(error, CrossresError):
         return Failure(f"error: {with_options(str(error))}", 2)
-    # torch has its own error for a full GPU; its name is known without importing torch.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return Failure("error: out of memory; give a smaller --batch or a smaller factor", 2)
     if isinstance(error, OSError):
         reason = error.strerror or str(error)

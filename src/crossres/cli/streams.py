@@ -22,15 +22,41 @@ def prepare_streams() -> None:
     sys.stderr = _patient(2, sys.stderr)
 
 
+def checked_output(code: int) -> int:
+    """Report output that could not be written, as on a full disk.
+
+    Args:
+        code: The exit code of the work.
+
+    Returns:
+        The exit code; 2 instead of 0 where a part of stdout is lost.
+    """
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    failure = raw.failure if isinstance(raw, _PatientFile) else None
+    if failure is None:
+        return code
+    sys.stderr.write(f"crossres: error: cannot write to stdout: {failure.strerror}\n")
+    return code or 2
+
+
 class _PatientFile(io.FileIO):
-    """A file descriptor that takes and discards what is written after its reader has ended."""
+    """A file descriptor that takes and discards what is written after its reader has ended.
+
+    After any other error too, which it keeps.
+    """
+
+    failure: OSError | None = None
 
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except BrokenPipeError:
-            _discard(self.fileno())
-            return memoryview(data).nbytes
+            pass
+        except OSError as error:
+            self.failure = error
+        _discard(self.fileno())
+        return memoryview(data).nbytes
 
 
 def _open_if_closed(number: int) -> None:

@@ -13,13 +13,15 @@ from crossres.files.transaction import Member, transaction
 from crossres.types import OutputExistsError
 
 _SLICE = re.compile(r"\d{4,}\.dcm")
+_OURS, _HEAD_BYTES = b"crossres", 1 << 16
+"""What the header of every slice of a result holds, and in how many bytes."""
 
 
 def check_folder(path: str | Path, overwrite: bool = False) -> None:
     """Check before any work that a folder of slices can be made.
 
-    A folder is replaced only if it holds numbered slices (``0001.dcm``) and nothing else, so that a
-    mistyped name cannot destroy other files.
+    A folder is replaced only if it holds numbered slices (``0001.dcm``) that crossres made, and
+    nothing else, so that a mistyped name cannot destroy other files.
 
     Args:
         path: The folder to be made.
@@ -47,6 +49,17 @@ def check_folder(path: str | Path, overwrite: bool = False) -> None:
         raise OutputExistsError(f"{path} holds other things than slices; give another name")
     if not overwrite:
         raise exists_error(path)
+    if not all(map(_is_ours, entries)):
+        raise OutputExistsError(f"{path} holds slices of another program; give another name")
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a slice names crossres in its header."""
+    try:
+        with path.open("rb") as stream:
+            return _OURS in stream.read(_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ LOCK = "lock"
 """Name of the file that is in a locked folder."""
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _LONGEST = 1000
+_LONGEST_WAIT = 1.0
 
 
 class Holder(NamedTuple):
@@ -91,6 +92,46 @@ def try_lock(path: Path, *, create: bool) -> int | None:
 
 
 @contextmanager
+def renames_alone(folders: Iterable[Path]) -> Iterator[None]:
+    """Let no other process that uses this function rename in the same folders meanwhile.
+
+    It waits for a second at most: the block needs milliseconds, and a lock that is held for longer
+    is another one, such as that of ``flock folder command``.
+
+    Args:
+        folders: The folders, which exist.
+
+    Yields:
+        Nothing; where the file system has no locks the block just runs.
+
+    Example:
+        >>> with renames_alone([Path(".")]):
+        ...     Path("new.json").replace("SR.json")  # doctest: +SKIP
+    """
+    limit = time.monotonic() + _LONGEST_WAIT
+    with ExitStack() as stack:
+        for folder in sorted({os.path.realpath(folder) for folder in folders}):
+            with suppress(OSError):
+                descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+                stack.callback(os.close, descriptor)
+                _wait_for(descriptor, limit)
+        yield
+
+
+def _wait_for(descriptor: int, limit: float) -> None:
+    """Lock an open folder, unless that takes too long."""
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                return
+            time.sleep(0.005)
+        else:
+            return
+
+
+@contextmanager
 def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Keep other processes out of a folder.
 
@@ -131,7 +172,7 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
         path.unlink(missing_ok=True)  # before it is released: another process may take it then
         os.close(lock)
         if made:
-            with contextlib.suppress(OSError):  # something is in it
+            with suppress(OSError):  # something is in it
                 folder.rmdir()
 
 

@@ -45,8 +45,26 @@ def check_output(path: str | Path, overwrite: bool = False, *, marker: str | Non
     if path.exists() and not (path if marker is None else path / marker).is_file():
         found = "not a file" if marker is None else f"not a folder with {marker}"
         raise OutputWriteError(f"cannot write {path}: it is {found}; choose another name")
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:  # a broken link has the name too
         raise exists_error(path)
+
+
+def holds_only(folder: Path, marker: str) -> bool:
+    """Return whether a folder holds a marker and no other files than the marker names.
+
+    Args:
+        folder: A path, which need not exist.
+        marker: Name of the marker, a JSON file; hidden files, as of file managers, do not count.
+
+    Returns:
+        True for a folder that crossres made and to which nothing was added.
+    """
+    try:
+        named = (folder / marker).read_text(encoding="utf-8", errors="replace")
+        entries = [path.name for path in folder.iterdir() if path.name != marker]
+    except OSError:
+        return False
+    return all(name.startswith(".") or f'"{name}"' in named for name in entries)
 
 
 def exists_error(path: Path) -> OutputExistsError:

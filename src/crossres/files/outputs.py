@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from crossres.files.folders import check_folder
-from crossres.files.output_checks import check_output
+from crossres.files.output_checks import check_output, holds_only
 from crossres.files.staging import recover
 from crossres.files.transaction import Member, transaction
-from crossres.types import FileFormatError, SettingsError
+from crossres.types import FileFormatError, OutputExistsError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
 MAPS_ENDING = ".maps"
@@ -137,7 +137,7 @@ def check_outputs(
                 raise SettingsError(f"{path} is inside an input; give the output another name")
             check_folder(path, overwrite)
         else:
-            check_output(path, overwrite, marker=_FOLDERS.get(path.suffix))
+            _check_member(path, overwrite)
 
 
 @contextmanager
@@ -174,9 +174,14 @@ def staged(
 
 def _member(path: Path, overwrite: bool, series: bool) -> Member:
     """Return an output, whatever its kind, as a member of a set."""
-    marker = _FOLDERS.get(path.suffix)
-    check = partial(check_output, path, overwrite, marker=marker)
-    if series:
-        check = partial(check_folder, path, overwrite)
-    is_folder = series or marker is not None
+    check = partial(check_folder if series else _check_member, path, overwrite)
+    is_folder = series or path.suffix in _FOLDERS
     return Member(path, check, is_folder=is_folder, overwrite=overwrite)
+
+
+def _check_member(path: Path, overwrite: bool) -> None:
+    """Check a file, or a folder whose files its marker names."""
+    marker = _FOLDERS.get(path.suffix)
+    check_output(path, overwrite, marker=marker)
+    if marker is not None and path.exists() and not holds_only(path, marker):
+        raise OutputExistsError(f"{path} holds other files too; move them, or give another name")

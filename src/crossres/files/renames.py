@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crossres.files.lock import renames_alone
 from crossres.files.signals import signals_deferred
 
-JOURNAL = "journal.json"
+JOURNAL, DRAFT = "journal.json", "journal.draft"
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,17 @@ class Rename:
         placed = os.path.lexists(self.path) and not os.path.lexists(self.new)
         if placed and not self.is_removal:
             self.path.rename(self.new)
+        elif self._is_linked():
+            self.path.unlink()
         if os.path.lexists(self.old):
             self.old.replace(self.path)
+
+    def _is_linked(self) -> bool:
+        """Return whether the new file has both names, since its first could not be removed."""
+        try:
+            return os.path.samestat(self.path.lstat(), self.new.lstat())
+        except FileNotFoundError:
+            return False
 
     def complete(self) -> None:
         """Carry out what a killed process has left of :meth:`apply`.
@@ -102,7 +113,7 @@ def rename_all(renames: Sequence[Rename], room: Path) -> None:
         OSError: The file system refuses.
     """
     journal, begun = room / JOURNAL, []
-    with signals_deferred():
+    with signals_deferred(), renames_alone(rename.path.parent for rename in renames):
         _write_journal(renames, journal)
         try:
             for rename in renames:
@@ -147,8 +158,11 @@ def _write_journal(renames: Sequence[Rename], journal: Path) -> None:
         }
         for rename in renames
     ]
-    draft = journal.with_suffix(".draft")
-    draft.write_text(json.dumps(entries), encoding="ascii")
+    draft = journal.with_name(DRAFT)
+    with draft.open("w", encoding="ascii") as stream:
+        json.dump(entries, stream)
+        stream.flush()
+        os.fsync(stream.fileno())  # a power failure leaves no empty journal
     draft.replace(journal)
 
 
@@ -157,10 +171,14 @@ def _rename_to_free_name(new: Path, path: Path) -> None:
     try:
         os.link(new, path)
     except FileExistsError:
-        raise FileExistsError(path) from None
+        raise _exists(path) from None
     except OSError:  # a file system without hard links
         if os.path.lexists(path):
-            raise FileExistsError(path) from None
+            raise _exists(path) from None
         new.rename(path)
     else:
         new.unlink()
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))

@@ -7,11 +7,12 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from crossres.files.lock import try_lock
-from crossres.files.renames import JOURNAL, complete
+from crossres.files.renames import DRAFT, JOURNAL, complete
+from crossres.files.signals import signals_deferred
 
 PART = ".part-"
 """Start of the names of hidden folders."""
@@ -19,6 +20,8 @@ NEW, OLD, HOME = "new", "old", "home"
 """Names in a hidden folder: of the new and the earlier outputs, and of the file that names the
 hidden folder with the journal, where outputs of a set have different parents."""
 _LOCK = "lock"
+_NAME = re.compile(rf"{re.escape(PART)}[0-9a-f]{{12}}")
+_CONTENT = {NEW, OLD, HOME, _LOCK, JOURNAL, DRAFT}
 
 
 @contextmanager
@@ -36,12 +39,18 @@ def staging_folder(parent: Path) -> Iterator[Path]:
     Raises:
         OSError: It cannot be made.
     """
-    room, lock = _locked_folder(parent)
-    try:
+    with ExitStack() as stack:
+        with signals_deferred():  # a signal must find the folder either absent or registered here
+            room, lock = _locked_folder(parent)
+            stack.callback(_close, room, lock)
         (room / NEW).mkdir()
         (room / OLD).mkdir()
         yield room
-    finally:
+
+
+def _close(room: Path, lock: int) -> None:
+    """Remove a hidden folder and release its lock; signals wait for the end."""
+    with signals_deferred():
         # A journal is left where renames could neither be completed nor undone.
         if not (room / JOURNAL).exists():
             with suppress(OSError):
@@ -53,17 +62,25 @@ def recover(folder: Path) -> None:
     """Complete or remove what killed processes have left in a folder.
 
     A set whose journal exists is completed; anything else is removed. What running processes are
-    writing is not touched.
+    writing is not touched, nor what another user has made: in a shared folder such as /tmp, a
+    journal of theirs could rename any file of this user.
 
     Args:
         folder: The folder; it need not exist.
     """
     with suppress(OSError):
-        found = [e for e in os.scandir(folder) if e.name.startswith(PART)]
+        found = [e for e in os.scandir(folder) if _NAME.fullmatch(e.name)]
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    _recover_staging(Path(entry.path))
+                with suppress(OSError, ValueError, LookupError, TypeError):  # a damaged journal
+                    if _is_own(Path(entry.path)):
+                        _recover_staging(Path(entry.path))
+
+
+def _is_own(room: Path) -> bool:
+    """Return whether a folder is one of this module, made by this user."""
+    is_ours = room.stat().st_uid == os.geteuid()
+    return is_ours and {entry.name for entry in room.iterdir()} <= _CONTENT
 
 
 def is_staged(path: Path) -> bool:
@@ -101,11 +118,21 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
         room.mkdir()
         # Until its lock is held, another process may remove the folder as a leftover.
         with suppress(FileNotFoundError):
-            lock = try_lock(room / _LOCK, create=True)
+            lock = _first_lock(room)
             if lock is not None:
                 if os.path.samestat((room / _LOCK).stat(), os.fstat(lock)):
                     return room, lock
                 os.close(lock)
+
+
+def _first_lock(room: Path) -> int | None:
+    """Lock a new folder, or remove it if the file of the lock cannot be made."""
+    try:
+        return try_lock(room / _LOCK, create=True)
+    except OSError:
+        with suppress(OSError):
+            room.rmdir()
+        raise
 
 
 def _recover_staging(room: Path) -> None:

@@ -66,7 +66,7 @@ def transaction(members: Sequence[Member]) -> Iterator[list[Path]]:
     for parent in parents:
         recover(parent)
     _check(members)
-    with _explained(members[0].path), ExitStack() as stack:
+    with _explained([member.path for member in members]), ExitStack() as stack:
         rooms = {parent: stack.enter_context(staging_folder(parent)) for parent in parents}
         home, *others = rooms.values()
         for room in others:
@@ -111,15 +111,21 @@ def _flush(paths: Iterable[Path]) -> None:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(paths: Sequence[Path]) -> Iterator[None]:
     """Turn an error of the operating system into one about an output."""
     try:
         yield
     except CrossresError as error:
         # The code that writes has the temporary path only; the user knows the other.
         raise type(error)(final_text(str(error))) from error
-    except FileExistsError as error:
-        raise exists_error(Path(error.args[0])) from error
     except OSError as error:
-        named = Path(final_text(os.fsdecode(error.filename or path)))
-        raise write_error(path.with_name(named.name), error) from error
+        path = _meant(paths, error)
+        if isinstance(error, FileExistsError):
+            raise exists_error(path) from error
+        raise write_error(path, error) from error
+
+
+def _meant(paths: Sequence[Path], error: OSError) -> Path:
+    """Return the output that an error is about: the first one if it names none of them."""
+    named = Path(os.fsdecode(error.filename or ""))
+    return next((path for path in paths if path.name in named.parts), paths[0])

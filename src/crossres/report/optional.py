@@ -17,12 +17,15 @@ Drawings: TypeAlias = Mapping[Path, Callable[[Path], object]]
 """Pictures and reports to be made, each with the function that writes it to a path."""
 
 
-def write_optional(drawings: Drawings, *, overwrite: bool = False) -> dict[str, str]:
+def write_optional(
+    drawings: Drawings, *, overwrite: bool = False, check: Callable[[], None] = lambda: None
+) -> dict[str, str]:
     """Write pictures and reports; one that fails is a warning and affects nothing else.
 
     Args:
         drawings: What to write; each is written in full or not at all.
         overwrite: Whether existing ones may be replaced.
+        check: Called after each drawing; raises an error if what is drawn is out of date.
 
     Returns:
         For each file name ``"made"`` or the reason why it was not made.
@@ -33,7 +36,15 @@ def write_optional(drawings: Drawings, *, overwrite: bool = False) -> dict[str, 
         >>> write_optional({path: lambda file: file.write_text("<p>4 x finer</p>")})
         {'SR.html': 'made'}
     """
-    return {path.name: _state(path, draw, overwrite) for path, draw in drawings.items()}
+    states: dict[str, str] = {}
+    for path, draw in drawings.items():
+
+        def checked(file: Path, draw: Callable[[Path], object] = draw) -> None:
+            draw(file)
+            check()
+
+        states[path.name] = _state(path, checked, overwrite)
+    return states
 
 
 def _state(path: Path, draw: Callable[[Path], object], overwrite: bool) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from crossres.files import sha256
 from crossres.inference import Candidate, EnhanceSettings, PassCandidates
 from crossres.types import WeightsError
 from crossres.volume import Grid, pass_grids
 from crossres.weights.card import WeightCard
-from crossres.weights.store import load_weights, read_card, shipped_names
+from crossres.weights.store import load_weights, read_card, shipped_names, weights_path
 
 _NEARER_TO_FOUR = 2.6
 _NEARER_TO_FIVE = 3.7
@@ -159,10 +160,12 @@ class WeightsCandidate(Candidate):
     Args:
         weights: Name of shipped weights, or a file.
         card: Their card.
+        sha256: Checksum of the file that was loaded.
     """
 
     weights: str = ""
     card: WeightCard | None = None
+    sha256: str = ""
 
 
 def load_candidate(weights: str, notes: Notes = _no_notes) -> WeightsCandidate:
@@ -176,12 +179,16 @@ def load_candidate(weights: str, notes: Notes = _no_notes) -> WeightsCandidate:
         The candidate; it is called as its card.
 
     Raises:
-        WeightsError: Unknown or damaged.
+        WeightsError: Unknown, damaged, or replaced while it was read.
+        FileFormatError: It cannot be read.
     """
-    card = read_card(weights)
-    return WeightsCandidate(
-        card.name, load_weights(weights), card.warnings_for, tuple(notes(card)), weights, card
-    )
+    path = weights_path(weights)
+    checksum = sha256(path)
+    card, cascade = read_card(weights), load_weights(weights)
+    if not path.is_file() or sha256(path) != checksum:
+        raise WeightsError(f"{path} was changed while it was read; run the command again")
+    more = tuple(notes(card))
+    return WeightsCandidate(card.name, cascade, card.warnings_for, more, weights, card, checksum)
 
 
 def _check_networks(candidates: Sequence[Candidate], *, guided: bool) -> None:

@@ -16,7 +16,7 @@ from crossres.phantom import make_pair
 from crossres.physics import degrade
 from crossres.report import Report, comparison, slice_panel, write_report
 from crossres.training import Recipe, recipe
-from crossres.types import Progress
+from crossres.types import OutputExistsError, Progress
 from crossres.volume import Volume, coarse_grid, foreground_mask
 from crossres.weights import save_weights
 from crossres.workflows.enhance import (
@@ -96,8 +96,12 @@ def make_phantoms(demo: Demonstration, *, progress: Progress | None = None) -> N
         progress: Called with (phantoms done, total phantoms).
 
     Raises:
+        OutputExistsError: The folder holds files, and is not one of an earlier demonstration.
         OutputWriteError: A file cannot be written.
     """
+    # Files of the same names would be replaced.
+    if demo.folder.is_dir() and not demo.cohort.is_dir() and any(demo.folder.glob("[!.]*")):
+        raise OutputExistsError(f"{demo.folder} holds other files; give a new folder")
     demo.cohort.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate([*(f"cohort/{n}" for n in demo.names), UNSEEN], start=1):
         guide, reference = make_pair(1000 * demo.seed + number, shape=SHAPE, slices=demo.slices)

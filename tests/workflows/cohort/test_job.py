@@ -43,4 +43,11 @@ def test_report_and_maps_of_an_earlier_result_go_with_it(job: Job) -> None:
     sidecar = residual.with_name(residual.name.replace(".nii.gz", ".json"))
     for path in (job.volume, report, residual, sidecar):
         path.touch()
+    report.write_text('<meta name="generator" content="crossres">')
     assert job.companions(but=[job.volume, residual]) == sorted([report, sidecar])
+
+
+def test_a_page_of_the_user_stays(job: Job) -> None:
+    report = with_report(job).outputs[-1]
+    report.write_text("<p>my notes</p>")
+    assert job.companions(but=[job.volume]) == []

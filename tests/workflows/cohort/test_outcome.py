@@ -18,6 +18,10 @@ class OutOfMemoryError(RuntimeError):
         (VolumeError("what is wrong;\nwhat to do"), "what is wrong; what to do"),
         (MemoryError(), "out of memory; give fewer `workers` or a smaller `batch`"),
         (OutOfMemoryError("CUDA"), "out of memory; give fewer `workers` or a smaller `batch`"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+            "out of memory; give fewer `workers` or a smaller `batch`",
+        ),
         (OSError(28, "No space left", "x.nii"), "x.nii: No space left; check the path"),
         (OSError("odd"), "a file: odd; check the path"),
     ],

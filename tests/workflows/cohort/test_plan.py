@@ -1,5 +1,6 @@
 """A plan holds every case; running it continues past failures and repeats nothing."""
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -80,6 +81,22 @@ def test_only_what_is_left_is_done(planned: Plan) -> None:
     assert reported == [(1, 2), (2, 2)]
     run(planned, engine, progress=lambda *_: None)
     assert engine.given == []
+
+
+def test_a_set_that_a_killed_run_left_is_completed_before_it_is_judged(planned: Plan) -> None:
+    job = planned.jobs[0]
+    run_job(job)
+    room = job.volume.parent / ".part-0123456789ab"
+    (room / "new").mkdir(parents=True)
+    (room / "lock").touch()
+    paths = {"new": f"new/{job.sidecar.name}", "path": f"../{job.sidecar.name}", "old": "old/x"}
+    entry = {**paths, "overwrite": True, "is_removal": False}
+    (room / "journal.json").write_text(json.dumps([entry]))
+    job.sidecar.rename(room / paths["new"])
+    job.sidecar.write_text("of the earlier volume")
+    outcomes = run(planned, Recorder(), progress=lambda *_: None)
+    assert states(outcomes)[0] == ("sub-01", "kept")
+    assert not room.exists()
 
 
 def test_other_settings_fail_before_any_engine_runs(planned: Plan) -> None:

@@ -133,6 +133,23 @@ def test_volume_and_json_file_are_complete_before_anything_is_drawn(
     assert read(paths[0]).data.any()
 
 
+def test_a_result_that_was_replaced_meanwhile_has_no_report_of_this_one(
+    done: EnhancedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True)
+    theirs = {"result": {"file": "SR.nii.gz", "sha256": "theirs"}}
+
+    def draw(_: object, file: Path) -> None:
+        file.write_text("a report")
+        paths[1].write_text(json.dumps(theirs))  # by another process
+
+    monkeypatch.setattr("crossres.workflows.enhance.files.write_report", draw)
+    with pytest.warns(CrossresWarning, match="replaced by another process"):
+        write_outputs(done, paths, overwrite=False)
+    assert json.loads(paths[1].read_text()) == theirs
+    assert not paths[2].exists()
+
+
 def test_report_and_maps_of_an_earlier_result_go_with_it(
     done: EnhancedFiles, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """The sidecar records every pass, and weights by the checksum of their file."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,11 @@ from crossres.files import sha256
 from crossres.inference import Candidate, Enhanced
 from crossres.io import Input
 from crossres.registration import Registration, RigidTransform
-from crossres.types import CrossresWarning
+from crossres.types import CrossresWarning, OutputWriteError
 from crossres.volume import Background
 from crossres.weights import load_weights
 from crossres.workflows.enhance import EnhancedFiles, Request, enhance, enhance_files
-from crossres.workflows.enhance.sidecar import sidecar_of
+from crossres.workflows.enhance.sidecar import record_pictures, sidecar_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -101,3 +102,45 @@ def test_the_background_of_each_scan_is_recorded(done: EnhancedFiles) -> None:
     moved = Background(air=-1024.0, padding=-32768.0)
     changed = recorded(done, background=moved)["background"]
     assert changed["target"] == {"air": -1024.0, "padding": -32768.0}
+
+
+@pytest.mark.parametrize("fate", ["replaced", "removed"])
+def test_weights_are_recorded_as_they_were_read(
+    make: Make, tiny_weights: SimpleNamespace, tmp_path: Path, fate: str
+) -> None:
+    """Whatever becomes of their file later."""
+    file = tmp_path / "mine.safetensors"
+    shutil.copy(tiny_weights.guided, file)
+    done = enhance_files(make(factor=(2, 2, 1), weights=(str(file),)))
+    file.unlink()
+    if fate == "replaced":
+        shutil.copy(tiny_weights.unguided, file)
+    content: Any = done.sidecar
+    assert content["weights_sha256"] == sha256(tiny_weights.guided)
+
+
+def test_the_sidecar_of_another_process_is_left_alone(tmp_path: Path) -> None:
+    """Two commands may replace one result while the first still draws."""
+    sidecar = tmp_path / "SR.json"
+    theirs = {"result": {"file": "SR.nii.gz", "sha256": "theirs"}}
+    sidecar.write_text(json.dumps(theirs))
+    ours = {"result": {"file": "SR.nii.gz", "sha256": "ours"}}
+    with pytest.warns(CrossresWarning, match=r"SR\.json was replaced by another process"):
+        record_pictures(ours, {"SR.html": "made"}, sidecar)
+    assert json.loads(sidecar.read_text()) == theirs
+
+
+def test_a_full_disk_after_the_pictures_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {"result": {"file": "SR.nii.gz", "sha256": "ours"}}
+    sidecar = tmp_path / "SR.json"
+    sidecar.write_text(json.dumps(content))
+
+    def full(*_: object, **__: object) -> None:
+        raise OutputWriteError("no space left on device")
+
+    monkeypatch.setattr("crossres.workflows.enhance.sidecar.write_json", full)
+    with pytest.warns(CrossresWarning, match="no space left"):
+        record_pictures(content, {"SR.html": "made"}, sidecar)
+    assert json.loads(sidecar.read_text()) == content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import torch
 
@@ -24,7 +25,12 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, report_of
-from crossres.workflows.enhance.sidecar import record_pictures, result_entry, with_pictures
+from crossres.workflows.enhance.sidecar import (
+    check_own,
+    record_pictures,
+    result_entry,
+    with_pictures,
+)
 
 
 def run_job(job: Job) -> Outcome:
@@ -77,7 +83,8 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         content = {**job.metadata, **done.sidecar, **noted, **more}
         write_json(with_pictures(content, pending), files[1])
         write_drawn(drawn, named, job.metadata)
-    record_pictures(content, write_optional(drawings, overwrite=True), job.sidecar)
+    check = partial(check_own, content, job.sidecar)
+    record_pictures(content, write_optional(drawings, overwrite=True, check=check), job.sidecar)
 
 
 def _warnings(done: EnhancedFiles, job: Job) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossres.files.outputs import REPORT_ENDING, beside
+from crossres.report import is_report
 from crossres.workflows.cohort.maps import existing_maps, map_paths
 from crossres.workflows.enhance import Request
 
@@ -72,6 +73,6 @@ class Job:
         Returns:
             Existing files.
         """
-        pictures = {self.thumbnail, beside(self.volume, REPORT_ENDING)}
-        found = {path for path in pictures if path.exists()} | existing_maps(self.volume)
-        return sorted(found - set(but))
+        report = beside(self.volume, REPORT_ENDING)
+        pictures = [self.thumbnail] * self.thumbnail.exists() + [report] * is_report(report)
+        return sorted({*pictures, *existing_maps(self.volume)} - set(but))

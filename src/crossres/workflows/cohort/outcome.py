@@ -7,7 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from crossres.types import CrossresError
+from crossres.types import CrossresError, is_out_of_memory
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class Outcome:
         """
         if isinstance(error, CrossresError):
             return cls(name, "failed", _line(str(error)))
-        # torch has its own error for a full GPU.
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        if is_out_of_memory(error):
             return cls(name, "failed", "out of memory; give fewer `workers` or a smaller `batch`")
         if isinstance(error, OSError):
             reason = _line(error.strerror or str(error))

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from crossres.files import recover
 from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
 from crossres.types import CrossresWarning, Progress
@@ -175,6 +176,7 @@ def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
 def _finished(job: Job) -> Outcome | None:
     """Return the outcome of a case that needs no computing; None for the others."""
     try:
+        recover(job.volume.parent)  # a killed run may have left a set between old and new
         return Outcome(job.name, "kept") if is_done(job) else None
     except Exception as error:  # of one case; it stops no other
         return Outcome.failed(job.name, error)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from crossres.files import staged, write_json
+from crossres.files.output_checks import holds_only
 from crossres.files.outputs import (
     MAPS_ENDING,
     MAPS_FILE,
@@ -27,7 +29,12 @@ from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.report import report_of
 from crossres.workflows.enhance.request import Request, contrast_notes
 from crossres.workflows.enhance.result import EnhancedFiles
-from crossres.workflows.enhance.sidecar import record_pictures, result_entry, with_pictures
+from crossres.workflows.enhance.sidecar import (
+    check_own,
+    record_pictures,
+    result_entry,
+    with_pictures,
+)
 from crossres.workflows.enhance.volumes import enhance_volumes
 
 
@@ -129,7 +136,8 @@ def write_outputs(
         for file in files[2:]:
             fill_folder(enhanced, files[0], file)
     drawings = {path: lambda file: write_report(report_of(done), file) for path in reports}
-    record_pictures(content, write_optional(drawings), paths[1])
+    found = write_optional(drawings, check=partial(check_own, content, paths[1]))
+    record_pictures(content, found, paths[1])
 
 
 def earlier_companions(output: Path) -> list[Path]:
@@ -139,9 +147,9 @@ def earlier_companions(output: Path) -> list[Path]:
         output: The volume, or the folder of slices.
 
     Returns:
-        Files and folders that crossres made.
+        Files and folders that crossres made; not a folder to which files were added.
     """
     start = output if is_folder(output) else stem(output)
     report, maps = (start.with_name(start.name + end) for end in (REPORT_ENDING, MAPS_ENDING))
     found = [report] if is_report(report) else []
-    return found + ([maps] if (maps / MAPS_FILE).is_file() else [])
+    return found + ([maps] if holds_only(maps, MAPS_FILE) else [])

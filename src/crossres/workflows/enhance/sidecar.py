@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crossres.files import content_sha256, sha256, write_json
+from crossres.files import content_sha256, plain, read_json, write_json
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.method import Pass
 from crossres.io import Input
 from crossres.report import sidecar
+from crossres.types import CrossresError, CrossresWarning, OutputWriteError
 from crossres.volume import Grid
 from crossres.weights.choose import WeightsCandidate
-from crossres.weights.store import weights_path
 from crossres.workflows.enhance.request import Request
 
 _OF_THE_ONLY_PASS = ("weights_sha256", "weights_unguided", "self_validation_gain_db")
@@ -84,9 +85,7 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
 
 def _checksum(candidate: Candidate) -> str | None:
     """Return the checksum of the weights' file; None for networks that came from no file."""
-    if not isinstance(candidate, WeightsCandidate):
-        return None
-    return sha256(weights_path(candidate.weights))
+    return candidate.sha256 if isinstance(candidate, WeightsCandidate) else None
 
 
 def _backgrounds(enhanced: Enhanced) -> dict[str, object]:
@@ -132,18 +131,39 @@ def with_pictures(content: Mapping[str, object], states: Mapping[str, str]) -> d
     return {**content, **({"pictures": dict(states)} if states else {})}
 
 
+def check_own(content: Mapping[str, object], sidecar: Path) -> None:
+    """Check that the result on disk is still this one, before something is added to it.
+
+    Args:
+        content: The content of the JSON file as it was written.
+        sidecar: The file.
+
+    Raises:
+        OutputWriteError: It describes another volume.
+        FileFormatError: It is missing or cannot be read.
+    """
+    if read_json(sidecar, remedy="it stays as it is").get("result") != plain(content["result"]):
+        raise OutputWriteError(f"{sidecar.name} was replaced by another process")
+
+
 def record_pictures(
     content: Mapping[str, object], states: Mapping[str, str], sidecar: Path
 ) -> None:
     """Replace the JSON file of a result by one with the final states of its pictures.
 
+    The result is complete without it: where it cannot be written, the states stay pending, with a
+    warning. The file of a result that another process has made meanwhile is left alone.
+
     Args:
         content: The content without them.
         states: From :func:`crossres.report.write_optional`.
         sidecar: The file; nothing is written without pictures.
-
-    Raises:
-        OutputWriteError: The file cannot be written.
     """
-    if states:
+    if not states:
+        return
+    try:
+        check_own(content, sidecar)
         write_json(with_pictures(content, states), sidecar, overwrite=True)
+    except CrossresError as error:
+        text = f"{sidecar.name} does not state which pictures were made ({error})"
+        warnings.warn(text, CrossresWarning, stacklevel=2)
