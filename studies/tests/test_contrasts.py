@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from studies import contrasts
@@ -33,7 +34,8 @@ def data(tmp_path: Path, tiny: SimpleNamespace, aligned: None) -> Path:
     anat = tmp_path / "clinical" / "anat"
     tiny.write(anat, "sub-01", 1)
     flair = read(anat / "sub-01_T2w.nii.gz")
-    write(flair.with_data(900 - flair.data), anat / "sub-01_FLAIR.nii.gz")
+    inverted = np.where(flair.data > 0, 900 - flair.data, 0)
+    write(flair.with_data(inverted), anat / "sub-01_FLAIR.nii.gz")
     return tmp_path
 
 

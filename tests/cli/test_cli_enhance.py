@@ -147,10 +147,10 @@ def test_the_maps_belong_to_the_result(run: Run, files: SimpleNamespace) -> None
 
 def test_maps_are_replaced_with_the_result(run: Run, files: SimpleNamespace) -> None:
     folder = files.output.with_name("SR.maps")
-    assert run(*words(files, "--factor", "2", "--maps")).code == 0
-    (folder / "left-from-before.nii.gz").write_text("old")
+    assert run(*words(files, "--factor", "2", "--maps", "--evidence")).code == 0
+    assert (folder / "guide_influence.nii.gz").exists()
     assert run(*words(files, "--factor", "4", "--maps", "--overwrite")).code == 0
-    assert not (folder / "left-from-before.nii.gz").exists()
+    assert not (folder / "guide_influence.nii.gz").exists()
     assert read_maps(folder).result.sha256 == sha256(files.output)
 
 

@@ -274,7 +274,7 @@ def test_what_applies_to_other_scans_is_not_inherited(tmp_path: Path, place: str
 
 
 @pytest.mark.parametrize("place", LEVELS)
-@pytest.mark.parametrize("text", ['{"SkullStripped": true,}', "[]", "", "\udcff"])
+@pytest.mark.parametrize("text", ['{"SkullStripped": true', "[]", "", "\udcff"])
 def test_metadata_that_cannot_be_read_are_not_empty(tmp_path: Path, place: str, text: str) -> None:
     touch(tmp_path, place)
     (tmp_path / place).write_bytes(os.fsencode(text))

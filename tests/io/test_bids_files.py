@@ -47,10 +47,11 @@ def test_folders_of_data_types_and_no_others(tmp_path: Path) -> None:
     ],
 )
 def test_a_link_leads_to_no_folder_a_second_time(tmp_path: Path, link: str, target: str) -> None:
-    touch(tmp_path, "sub-1/anat/a", "sub-2/ses-a/anat/b")
-    (tmp_path / link).symlink_to(target)
-    found = {place for place in places(tmp_path) if (tmp_path / place).is_file()}
-    assert {place for place in found if (tmp_path / place).name in "ab"} == {
+    root = tmp_path / "around" / "dataset"
+    touch(root, "sub-1/anat/a", "sub-2/ses-a/anat/b")
+    (root / link).symlink_to(target)
+    found = {place for place in places(root) if (root / place).is_file()}
+    assert {place for place in found if (root / place).name in "ab"} == {
         "sub-1/anat/a",
         "sub-2/ses-a/anat/b",
     }
