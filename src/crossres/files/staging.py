@@ -68,13 +68,13 @@ def recover(folder: Path) -> None:
     Args:
         folder: The folder; it need not exist.
     """
-    with suppress(OSError):
-        found = [e for e in os.scandir(folder) if _NAME.fullmatch(e.name)]
-        for entry in found:
-            if entry.is_dir(follow_symlinks=False):
-                with suppress(OSError, ValueError, LookupError, TypeError):  # a damaged journal
-                    if _is_own(Path(entry.path)):
-                        _recover_staging(Path(entry.path))
+    found = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        found = [entry for entry in entries if _NAME.fullmatch(entry.name)]
+    for entry in found:
+        with suppress(OSError, ValueError, LookupError, TypeError):  # a damaged journal
+            if entry.is_dir(follow_symlinks=False) and _is_own(Path(entry.path)):
+                _recover_staging(Path(entry.path))
 
 
 def _is_own(room: Path) -> bool:
