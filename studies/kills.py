@@ -29,7 +29,7 @@ import typer
 
 from crossres import make_pair, write
 from crossres.cli import main as crossres
-from crossres.files import recover, write_json
+from crossres.files import read_json, recover, write_json
 from crossres.physics import degrade
 from crossres.reproduction.records import provenance
 
@@ -69,16 +69,16 @@ COMMANDS = {
         "degrade T2.nii.gz --factor 3 -o out/LR.nii.gz -q",
     ),
     "cohort --overwrite": Command(
-        "cohort bids out --guide none --factor 2 --report --overwrite --device cpu -q",
+        "cohort bids out --guide none --factor 2 --overwrite --device cpu -q",
         "cohort bids out --guide none --factor 2 --back-projection none --maps --device cpu -q",
     ),
     "train": Command(
-        "train bids --guide none --factor 2 --steps 4 --threads 1 -o out/w.safetensors -q"
+        "train scans --guide none --factor 2 --steps 4 --threads 1 -o out/w.safetensors -q"
     ),
     "train --overwrite": Command(
-        "train bids --guide none --factor 2 --steps 4 --threads 1 -o out/w.safetensors "
+        "train scans --guide none --factor 2 --steps 4 --threads 1 -o out/w.safetensors "
         "--overwrite -q",
-        "train bids --guide none --factor 2 --steps 2 --threads 1 -o out/w.safetensors "
+        "train scans --guide none --factor 2 --steps 2 --threads 1 -o out/w.safetensors "
         "--work work/earlier -q",
     ),
 }
@@ -94,11 +94,12 @@ def main(
     work.mkdir(parents=True, exist_ok=True)
     summary, out = provenance(), out.absolute()
     os.chdir(work)
-    rows = {}
     for name in [name for name in COMMANDS if only in (None, name)]:
-        rows[name] = _row(COMMANDS[name], every)
-        typer.echo(f"{name}: {rows[name]}")
-    write_json({**summary, "every": every, "commands": rows}, out, overwrite=True)
+        row = _row(COMMANDS[name], every)
+        typer.echo(f"{name}: {row}")
+        rows = read_json(out)["commands"] if out.exists() else {}
+        made = {"every": every, **row, **summary}
+        write_json({"commands": {**rows, name: made}}, out, overwrite=True)
 
 
 def _row(command: Command, every: int) -> dict[str, Any]:
@@ -181,10 +182,9 @@ def _draw_inputs() -> None:
     _, scan = make_pair(101, shape=(32, 36, 24), spacing=2.0, slices=(8, 14))
     target = degrade(scan, scan.grid.coarsened((2, 2, 1)))
     write(target, "T2.nii.gz")
-    for subject in ("01", "02"):
-        anat = Path("bids") / f"sub-{subject}" / "anat"
-        anat.mkdir(parents=True)
-        write(target, anat / f"sub-{subject}_T2w.nii.gz")
+    for folder, subject in (("bids/sub-01/anat", "01"), ("scans", "01"), ("scans", "02")):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        write(target, Path(folder) / f"sub-{subject}_T2w.nii.gz")
     (Path("bids") / "dataset_description.json").write_text(_BIDS, "utf-8")
 
 
