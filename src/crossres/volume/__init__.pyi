@@ -16,6 +16,7 @@ from .foreground import (
     slice_mask,
 )
 from .grid import Grid
+from .header_place import check_plausible
 from .target_grid import coarse_grid, fine_grid, pass_grids, through_plane_axis
 from .volume import Pair, Volume
 
@@ -31,6 +32,7 @@ __all__ = [
     "at_centres",
     "background_of",
     "brain_or_head_mask",
+    "check_plausible",
     "coarse_grid",
     "eroded",
     "fine_grid",

@@ -46,8 +46,6 @@ _NOISE = 5e-3
 _FINE = 100.0
 """Range from which whole numbers are fine steps."""
 _DARK_PERCENT, _BRIGHT_PERCENT = 0.1, 99.9
-_FINE = 100.0
-"""Range from which whole numbers are fine steps."""
 
 
 def without_background(pair: Pair) -> tuple[Pair, Background]:

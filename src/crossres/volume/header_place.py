@@ -121,13 +121,29 @@ def _grid(affine: AnyAffine, shape: Shape3, scale: float) -> Grid:
     scaled = np.array(affine, dtype=np.float64)
     scaled[:3] *= scale
     grid = Grid(shape, scaled)
+    check_plausible(grid)
+    return grid
+
+
+def check_plausible(grid: Grid) -> None:
+    """Refuse a grid that no scanner makes.
+
+    Args:
+        grid: The grid, as a header states it.
+
+    Raises:
+        GridError: Voxels smaller than 0.01 mm or larger than 100 mm, or further than 10 m from the
+            origin.
+
+    Example:
+        >>> check_plausible(Grid((64, 64, 20), np.diag([2.0, 2.0, 4.0, 1.0])))
+    """
     low, high = SPACINGS_MM
     if min(grid.spacing) < low or max(grid.spacing) > high:
         raise GridError(f"voxels of {_sizes(grid.spacing)}, plausible are {low:g} to {high:g} mm")
     reach = float(np.abs(grid.corners()).max())
     if reach > REACH_MM:
         raise GridError(f"voxels {reach / 1000:.3g} m from the origin, plausible are 10 m")
-    return grid
 
 
 def _unplaced(header: Header, shape: Shape3, scale: float, notes: Sequence[str]) -> Place:

@@ -71,6 +71,20 @@ def test_any_direction_and_any_order_give_the_place_of_every_pixel(
         np.testing.assert_allclose(found, lps * (-1, -1, 1), atol=0.01)
 
 
+@pytest.mark.parametrize(
+    ("frames", "words"),
+    [
+        ([frame(float(z), position=(1e6, 0.0, float(z))) for z in range(4)], "1e+03 m from"),
+        ([frame(float(z), spacing=(1e-3, 1e-3)) for z in range(4)], "plausible are 0.01 to 100 mm"),
+        (stack([0, 200, 400]), "plausible are 0.01 to 100 mm"),
+    ],
+)
+def test_a_place_or_size_that_no_scanner_makes(frames: list[Frame], words: str) -> None:
+    with pytest.raises(GridError) as caught:
+        grid_of(frames)
+    assert words in str(caught.value)
+
+
 def test_positions_rounded_to_hundredths_are_even_enough() -> None:
     assert grid_of(stack([round(k * 0.6666, 2) for k in range(60)])).spacing[2] == pytest.approx(
         0.6666, abs=1e-3

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crossres.io.dicom.frames import Frame
 from crossres.types import GridError, VolumeError
-from crossres.volume import Grid
+from crossres.volume import Grid, check_plausible
 
 _TO_RAS = np.diag([-1.0, -1.0, 1.0])
 _SAME_MM = 0.01
@@ -57,7 +57,8 @@ def grid_of(frames: Sequence[Frame]) -> Grid:
         The grid, in RAS+ mm: i along rows, j down columns, k through slices.
 
     Raises:
-        GridError: A single slice, missing slices, uneven gaps, or slices displaced sideways.
+        GridError: A single slice, missing slices, uneven gaps, slices displaced sideways, or an
+            implausible place.
     """
     if len(frames) < 2:
         raise GridError("holds a single slice; a volume needs two or more, so give another series")
@@ -72,7 +73,12 @@ def grid_of(frames: Sequence[Frame]) -> Grid:
     steps = np.column_stack([row * between_columns, column * between_rows, normal * step])
     affine[:3, :3], affine[:3, 3] = _TO_RAS @ steps, _TO_RAS @ positions[0]
     rows, columns = frames[0].size
-    return Grid((columns, rows, len(frames)), affine)
+    grid = Grid((columns, rows, len(frames)), affine)
+    try:
+        check_plausible(grid)
+    except GridError as error:
+        raise GridError(f"has {error}; get a new export of it") from error
+    return grid
 
 
 def irregularities(frames: Sequence[Frame]) -> list[str]:
