@@ -117,8 +117,8 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def table_rows(page: Path) -> list[str]:
-    """Return the first cells of the tables of a page, without their heads."""
-    text = page.read_text("utf-8")
+    """Return the first cells of the tables of a page, without their heads and those of figures."""
+    text = page.read_text("utf-8").partition("## How it was tried")[0]
     heads = re.findall(r"^\| (.+?) \|.*\n\|---", text, re.MULTILINE)
     cells = re.findall(r"^\| (.+?) \| ", text, re.MULTILINE)
     return [cell for cell in cells if cell not in heads]
