@@ -101,18 +101,18 @@ class Rename:
                 self.path.rename(self.old)
 
 
-def rename_all(renames: Sequence[Rename], room: Path) -> None:
+def rename_all(renames: Sequence[Rename], hidden: Path) -> None:
     """Carry out all renames or, if one fails, none; Ctrl-C waits for the end.
 
     Args:
         renames: The renames.
-        room: Folder for the journal, by which :func:`complete` continues after a kill.
+        hidden: Folder for the journal, by which :func:`complete` continues after a kill.
 
     Raises:
         FileExistsError: An output exists and may not be replaced.
         OSError: The file system refuses.
     """
-    journal, begun = room / JOURNAL, []
+    journal, begun = hidden / JOURNAL, []
     with signals_deferred(), renames_alone(rename.path.parent for rename in renames):
         _write_journal(renames, journal)
         try:
@@ -127,20 +127,20 @@ def rename_all(renames: Sequence[Rename], room: Path) -> None:
         journal.unlink()
 
 
-def complete(room: Path) -> None:
+def complete(hidden: Path) -> None:
     """Complete the renames of a killed process.
 
     Args:
-        room: Folder of the journal; without a journal nothing is done.
+        hidden: Folder of the journal; without a journal nothing is done.
 
     Raises:
         OSError: The file system refuses.
     """
-    journal = room / JOURNAL
+    journal = hidden / JOURNAL
     if not journal.exists():
         return
     for entry in json.loads(journal.read_text(encoding="ascii")):
-        new, path, old = (room / entry[name] for name in _PATHS)
+        new, path, old = (hidden / entry[name] for name in _PATHS)
         Rename(new, path, old, entry["overwrite"], entry["is_removal"]).complete()
     journal.unlink()
 

@@ -41,20 +41,20 @@ def staging_folder(parent: Path) -> Iterator[Path]:
     """
     with ExitStack() as stack:
         with signals_deferred():  # a signal must find the folder either absent or registered here
-            room, lock = _locked_folder(parent)
-            stack.callback(_close, room, lock)
-        (room / NEW).mkdir()
-        (room / OLD).mkdir()
-        yield room
+            hidden, lock = _locked_folder(parent)
+            stack.callback(_close, hidden, lock)
+        (hidden / NEW).mkdir()
+        (hidden / OLD).mkdir()
+        yield hidden
 
 
-def _close(room: Path, lock: int) -> None:
+def _close(hidden: Path, lock: int) -> None:
     """Remove a hidden folder and release its lock; signals wait for the end."""
     with signals_deferred():
         # A journal is left where renames could neither be completed nor undone.
-        if not (room / JOURNAL).exists():
+        if not (hidden / JOURNAL).exists():
             with suppress(OSError):
-                _remove(room)
+                _remove(hidden)
         os.close(lock)
 
 
@@ -77,10 +77,10 @@ def recover(folder: Path) -> None:
                 _recover_staging(Path(entry.path))
 
 
-def _is_own(room: Path) -> bool:
+def _is_own(hidden: Path) -> bool:
     """Return whether a folder is one of this module, made by this user."""
-    is_ours = room.stat().st_uid == os.geteuid()
-    return is_ours and {entry.name for entry in room.iterdir()} <= _CONTENT
+    is_ours = hidden.stat().st_uid == os.geteuid()
+    return is_ours and {entry.name for entry in hidden.iterdir()} <= _CONTENT
 
 
 def is_staged(path: Path) -> bool:
@@ -114,51 +114,51 @@ def final_text(text: str) -> str:
 def _locked_folder(parent: Path) -> tuple[Path, int]:
     """Make a hidden folder, and hold its lock."""
     while True:
-        room = parent / f"{PART}{uuid.uuid4().hex[:12]}"
-        room.mkdir()
+        hidden = parent / f"{PART}{uuid.uuid4().hex[:12]}"
+        hidden.mkdir()
         # Until its lock is held, another process may remove the folder as a leftover.
         with suppress(FileNotFoundError):
-            lock = _first_lock(room)
+            lock = _first_lock(hidden)
             if lock is not None:
-                if os.path.samestat((room / _LOCK).stat(), os.fstat(lock)):
-                    return room, lock
+                if os.path.samestat((hidden / _LOCK).stat(), os.fstat(lock)):
+                    return hidden, lock
                 os.close(lock)
 
 
-def _first_lock(room: Path) -> int | None:
+def _first_lock(hidden: Path) -> int | None:
     """Lock a new folder, or remove it if the file of the lock cannot be made."""
     try:
-        return try_lock(room / _LOCK, create=True)
+        return try_lock(hidden / _LOCK, create=True)
     except OSError:
         with suppress(OSError):
-            room.rmdir()
+            hidden.rmdir()
         raise
 
 
-def _recover_staging(room: Path) -> None:
+def _recover_staging(hidden: Path) -> None:
     """Complete or remove one hidden folder, unless its process is running."""
     try:
-        lock = try_lock(room / _LOCK, create=False)
+        lock = try_lock(hidden / _LOCK, create=False)
     except FileNotFoundError:
-        room.rmdir()  # killed before it made its lock: nothing else is in it
+        hidden.rmdir()  # killed before it made its lock: nothing else is in it
         return
     if lock is None:
         return
     try:
-        if (room / HOME).exists():
-            recover(Path((room / HOME).read_text()).parent)
-        complete(room)
-        _remove(room)
+        if (hidden / HOME).exists():
+            recover(Path((hidden / HOME).read_text()).parent)
+        complete(hidden)
+        _remove(hidden)
     finally:
         os.close(lock)
 
 
-def _remove(room: Path) -> None:
+def _remove(hidden: Path) -> None:
     """Remove a hidden folder, its lock last: a folder without a lock is empty."""
-    for entry in room.iterdir():
+    for entry in hidden.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry)
         elif entry.name != _LOCK:
             entry.unlink()
-    (room / _LOCK).unlink()
-    room.rmdir()
+    (hidden / _LOCK).unlink()
+    hidden.rmdir()

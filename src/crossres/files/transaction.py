@@ -67,11 +67,11 @@ def transaction(members: Sequence[Member]) -> Iterator[list[Path]]:
         recover(parent)
     _check(members)
     with _explained([member.path for member in members]), ExitStack() as stack:
-        rooms = {parent: stack.enter_context(staging_folder(parent)) for parent in parents}
-        home, *others = rooms.values()
-        for room in others:
-            (room / HOME).write_text(str(home))
-        renames = [_rename(member, rooms) for member in members]
+        staged = {parent: stack.enter_context(staging_folder(parent)) for parent in parents}
+        home, *others = staged.values()
+        for hidden in others:
+            (hidden / HOME).write_text(str(home))
+        renames = [_rename(member, staged) for member in members]
         made = [rename.new for rename in renames if not rename.is_removal]
         for new, member in zip(made, (m for m in members if not m.is_removed), strict=True):
             if member.is_folder:
@@ -87,13 +87,13 @@ def _check(members: Iterable[Member]) -> None:
         member.check()
 
 
-def _rename(member: Member, rooms: dict[Path, Path]) -> Rename:
+def _rename(member: Member, staged: dict[Path, Path]) -> Rename:
     path = member.path.absolute()
-    room = rooms[path.parent]
+    hidden = staged[path.parent]
     return Rename(
-        room / NEW / path.name,
+        hidden / NEW / path.name,
         path,
-        room / OLD / path.name,
+        hidden / OLD / path.name,
         overwrite=member.overwrite,
         is_removal=member.is_removed,
     )
