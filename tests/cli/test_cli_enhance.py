@@ -290,13 +290,13 @@ def test_evidence_is_two_more_maps(run: Run, files: SimpleNamespace) -> None:
     maps = json.loads((files.folder / "SR.maps" / "maps.json").read_text())
     shown = {entry["file"]: entry for entry in maps["volumes"]}
     deviation = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
-    influence = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
+    influence = read(files.folder / "SR.maps" / "guide_influence.nii.gz")
     assert deviation.grid.is_close(read(files.output).grid)
     assert deviation.data.min() >= 0
     assert deviation.data.max() > 0
     assert np.abs(influence.data).max() > 0
     assert shown["uncertainty.nii.gz"]["range"][0] == 0
-    low, high = shown["uncertainty.nii.gz"]["range"]
+    low, high = shown["guide_influence.nii.gz"]["range"]
     assert low == -high
 
 
@@ -307,4 +307,4 @@ def test_without_a_guide_there_is_no_influence_of_one(run: Run, files: SimpleNam
     assert done.code == 0, done.err
     made = {path.name for path in (files.folder / "SR.maps").iterdir()}
     assert "uncertainty.nii.gz" in made
-    assert "uncertainty.nii.gz" not in made
+    assert "guide_influence.nii.gz" not in made
