@@ -55,6 +55,19 @@ def unchanged(header: Dataset, k: int) -> None:
     """Change nothing."""
 
 
+def in_slice(k: int, **values: Any) -> Callable[[Dataset, int], None]:
+    """Set attributes of one slice; None deletes."""
+
+    def change(header: Dataset, n: int) -> None:
+        for name, value in values.items() if n == k else ():
+            if value is None:
+                delattr(header, name)
+            else:
+                setattr(header, name, value)
+
+    return change
+
+
 def _header(description: str, changes: dict[str, Any]) -> Dataset:
     header = Dataset()
     values = {

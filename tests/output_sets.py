@@ -7,12 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crossres.files import staged
+from crossres.types import CrossresError
 
 NAMES = ("SR.nii.gz", "SR.json", "SR.maps")
 OPERATIONS = {
     "open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.scandir",
     "os.listdir",
 }  # fmt: skip
+
+
+def one_line(error: BaseException) -> str:
+    text = str(error)
+    assert isinstance(error, CrossresError)
+    assert text
+    assert "\n" not in text
+    return text
 
 
 def write(folder: Path, text: str, *, overwrite: bool = False) -> None:

@@ -113,7 +113,7 @@ class CrossresWarning(UserWarning):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error is about memory, whoever raised it.
+    """Return whether an error is about memory, from any library.
 
     torch has an error of its own for a full GPU. For the memory of the computer it raises a plain
     one, as ITK does, which is recognised by its text.

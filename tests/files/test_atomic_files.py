@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from crossres.files import atomic, atomic_folder
-from crossres.types import CrossresError, FileFormatError, OutputExistsError, OutputWriteError
-
-
-def one_line(error: BaseException) -> str:
-    text = str(error)
-    assert isinstance(error, CrossresError)
-    assert text
-    assert "\n" not in text
-    return text
+from crossres.types import FileFormatError, OutputExistsError, OutputWriteError
+from output_sets import one_line
 
 
 def half_write(path: Path, then: Callable[[], object]) -> None:

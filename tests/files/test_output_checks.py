@@ -7,15 +7,8 @@ import pytest
 
 from crossres.files import atomic, check_output
 from crossres.files.output_checks import holds_only
-from crossres.types import CrossresError, OutputExistsError, OutputWriteError
-
-
-def one_line(error: BaseException) -> str:
-    text = str(error)
-    assert isinstance(error, CrossresError)
-    assert text
-    assert "\n" not in text
-    return text
+from crossres.types import OutputExistsError, OutputWriteError
+from output_sets import one_line
 
 
 def test_a_free_name_passes(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def register_rigid(
     Mattes mutual information (32 bins, 60 000 random samples within 10 mm of the head), regular
     step gradient descent, at 4 and then 2 mm. The search begins with the headers. Where these leave
     no overlap (``MIN_OVERLAP``), or the result is not plausible (``Registration.plausible``), it
-    begins again with the centres of the two heads, and ``Registration.warnings`` says so. The
+    begins again with the centres of the two heads, and ``Registration.warnings`` states it. The
     headers are kept where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
 
     Intensities are clipped to the robust range of the head first, and a head that is no human one

@@ -36,21 +36,16 @@ def write_optional(
         >>> write_optional({path: lambda file: file.write_text("<p>4 x finer</p>")})
         {'SR.html': 'made'}
     """
-    states: dict[str, str] = {}
-    for path, draw in drawings.items():
-
-        def checked(file: Path, draw: Callable[[Path], object] = draw) -> None:
-            draw(file)
-            check()
-
-        states[path.name] = _state(path, checked, overwrite)
-    return states
+    return {path.name: _state(path, draw, overwrite, check) for path, draw in drawings.items()}
 
 
-def _state(path: Path, draw: Callable[[Path], object], overwrite: bool) -> str:
+def _state(
+    path: Path, draw: Callable[[Path], object], overwrite: bool, check: Callable[[], None]
+) -> str:
     try:
         with atomic(path, overwrite=overwrite) as file:
             draw(file)
+            check()
     except Exception as error:  # matplotlib depends on much that crossres does not control
         reason = f"not made: {' '.join(str(error).split()) or type(error).__name__}"
         warnings.warn(f"{path.name} was {reason}", CrossresWarning, stacklevel=3)

@@ -20,7 +20,7 @@ from crossres.types import (
     VolumeError,
 )
 from crossres.volume import Grid, Volume
-from dicom_files import WORDS, blob, save, write_enhanced, write_files
+from dicom_files import WORDS, blob, in_slice, save, write_enhanced, write_files
 
 AFFINE = np.array([[0.9, 0, 0, -3.0], [0, 1.1, 0, 5.0], [0, 0, 3.0, -2.5], [0, 0, 0, 1]])
 SHAPE = (7, 6, 5)
@@ -214,19 +214,6 @@ def test_two_echoes_of_one_enhanced_file_are_two_stacks(tmp_path: Path) -> None:
 # What cannot be used
 
 
-def spoilt(**changes: Any) -> Callable[[Dataset, int], None]:
-    """Change the fourth slice only; None deletes."""
-
-    def change(header: Dataset, k: int) -> None:
-        for name, value in changes.items() if k == 3 else ():
-            if value is None:
-                delattr(header, name)
-            else:
-                setattr(header, name, value)
-
-    return change
-
-
 @pytest.mark.parametrize(
     ("changes", "kind", "words"),
     [
@@ -241,7 +228,7 @@ def test_one_slice_that_cannot_be_used_refuses_the_series(
     tmp_path: Path, changes: dict[str, Any], kind: type[CrossresError], words: str
 ) -> None:
     with silent():
-        write_files(tmp_path, PLAIN, change=spoilt(**changes))
+        write_files(tmp_path, PLAIN, change=in_slice(3, **changes))
     refused(tmp_path, kind, words)
 
 

@@ -1,6 +1,5 @@
 """Slices state one scale and one format each, and padding becomes background."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,9 @@ from pydicom.config import disable_value_validation
 from crossres.io import read
 from crossres.types import VolumeError
 from crossres.volume import Grid
-from dicom_files import blob, write_enhanced, write_files
+from dicom_files import blob, in_slice, write_enhanced, write_files
 
 VOLUME = blob(Grid((6, 5, 5), np.diag([-1.0, -1.0, 3.0, 1.0])))
-
-
-def in_slice(k: int, **values: Any) -> Callable[[Dataset, int], None]:
-    """Set attributes of one slice; None deletes."""
-
-    def change(header: Dataset, n: int) -> None:
-        for name, value in values.items() if n == k else ():
-            if value is None:
-                delattr(header, name)
-            else:
-                setattr(header, name, value)
-
-    return change
 
 
 @pytest.mark.parametrize(

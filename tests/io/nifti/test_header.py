@@ -292,18 +292,19 @@ def test_memory_is_taken_for_what_is_there_not_for_what_is_stated(
     content = patched(good(path), "dim", 800, 800, 800, at=1)
     path.write_bytes(gzip.compress(content) if packed else content)
     assert path.stat().st_size < 1500
-    tracemalloc.start()
-    refused(path, FileFormatError, "truncated")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 20e6
+    refused_in_little_memory(path, "truncated")
 
 
 def test_a_small_file_that_unpacks_to_more_than_it_states_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a.nii"
     path.write_bytes(gzip.compress(bytes(good(path)) + bytes(60_000_000), 1))
+    refused_in_little_memory(path, "goes on after")
+
+
+def refused_in_little_memory(path: Path, words: str) -> None:
+    """Check that a file is refused, and that no more than 20 MB were taken for it."""
     tracemalloc.start()
-    refused(path, FileFormatError, "goes on after")
+    refused(path, FileFormatError, words)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20e6

@@ -107,11 +107,11 @@ def _jpeg_lossless(compressed: bytes) -> NDArray[Any]:
 def _jpeg2000(compressed: bytes) -> NDArray[Any]:
     """Decode JPEG 2000; what OpenJPEG warns of is damage."""
     whole = compressed[compressed.index(JPEG2000_START) :]
-    with _warnings() as said:
+    with _warnings() as noted:
         found: NDArray[Any] = imagecodecs.jpeg2k_decode(
             with_termination_check(whole), verbose=2, numthreads=1
         )
-    if said:
+    if noted:
         raise ValueError("damaged code blocks")
     return found
 
@@ -121,12 +121,12 @@ class _Listener(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.thread, self.said = threading.get_ident(), list[str]()
+        self.thread, self.noted = threading.get_ident(), list[str]()
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         if record.thread == self.thread and _HARMLESS not in text:
-            self.said.append(text)
+            self.noted.append(text)
 
 
 @contextmanager
@@ -138,7 +138,7 @@ def _warnings() -> Iterator[list[str]]:
     log.propagate = False
     log.setLevel(logging.WARNING)
     try:
-        yield listener.said
+        yield listener.noted
     finally:
         log.removeHandler(listener)
         log.propagate = passed_on

@@ -9,6 +9,7 @@ from pathlib import Path
 from crossres.io.dicom.frames import Frame, frames_of
 from crossres.io.dicom.recognition import is_archive, is_dicom
 from crossres.io.dicom.series import Series, series_of
+from crossres.io.folders import files_below
 from crossres.types import FileFormatError, Progress, SettingsError
 
 _SHOWN = 6
@@ -60,8 +61,7 @@ def list_series(folder: str | Path, *, progress: Progress | None = None) -> List
     folder = Path(folder)
     if not folder.is_dir():
         raise FileFormatError(f"cannot read {folder}: it is not a folder; check the path")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    listing = _sorted(files, progress)
+    listing = _sorted([path for path in files_below(folder) if path.is_file()], progress)
     if not listing.series:
         raise FileFormatError(f"{folder} holds no readable DICOM image {_why(listing)}")
     return listing

@@ -142,7 +142,7 @@ def _scaled(stored: Real[np.ndarray, "i j k"], scale: tuple[float, float], path:
 
 
 def _check_detail(low: float, high: float, scale: tuple[float, float], path: Path) -> None:
-    """Refuse values so far from 0, for their range, that float32 cannot tell them apart."""
+    """Refuse values so far from 0, for their range, that float32 cannot distinguish them."""
     ends = [end * scale[0] + scale[1] for end in (low, high)]
     span, largest = abs(ends[1] - ends[0]), max(map(abs, ends))
     if low != high and float(np.spacing(np.float32(largest))) > _COARSEST * span:
