@@ -1,6 +1,7 @@
 """Bring a guide to a target: rigid registration and anti-aliased resampling."""
 
 from .alignment import Aligned, align
+from .refinement import Inside
 from .resampling import Interpolation, antialias_fwhm, field_of_view, resample
 from .rigid import (
     MIN_DISTINCTNESS,
@@ -21,6 +22,7 @@ __all__ = [
     "MIN_OVERLAP",
     "MIN_SIMILARITY",
     "Aligned",
+    "Inside",
     "Interpolation",
     "Registration",
     "RigidTransform",

@@ -1,12 +1,13 @@
-"""Find the rigid transform between two contrasts of one subject by mutual information."""
+"""Find the rigid transform between two contrasts of one subject: coarse search, then refinement."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from crossres.registration.normalisation import normalise
+from crossres.registration.normalisation import Normalised, normalise
+from crossres.registration.refinement import Inside, refine
 from crossres.registration.search import Start, search
 from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
@@ -20,7 +21,12 @@ MIN_SIMILARITY = 1.05
 MIN_DISTINCTNESS = 0.009
 """Distinctness after registration that two people's scans do not reach. One of the two suffices."""
 MIN_GAIN = 0.03
-"""Least rise in similarity, as a part of what it was above 1, to overrule the headers."""
+"""Least rise in similarity, as a part of what it was above 1, for a coarse search to overrule the
+headers."""
+MIN_MOTION_MM = 0.1
+"""Least mean displacement inside, for a head of human size, to overrule the headers."""
+MIN_SIGNIFICANCE = 2.0
+"""The same in standard errors of the displacement."""
 
 _FEWEST_SLICES = 4
 
@@ -36,7 +42,8 @@ class Registration:
         distinctness: :func:`distinctness` with ``transform``; near 0 for scans of two people.
         overlap: Fraction of the target's head within the guide's field of view after it, 0-1.
         start: Where the search began: the headers, or the centres of the heads.
-        iterations: Steps of the optimiser, over all levels.
+        iterations: Steps of the optimisers, over all levels.
+        inside: The alignment inside the head; None where the head is too small to estimate it.
         warnings: What the headers contradict, one sentence each.
     """
 
@@ -47,6 +54,7 @@ class Registration:
     overlap: float
     start: Start
     iterations: int
+    inside: Inside | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -70,6 +78,7 @@ class Registration:
             "overlap": self.overlap,
             "start": self.start,
             "iterations": self.iterations,
+            "inside": None if self.inside is None else asdict(self.inside),
         }
 
 
@@ -147,16 +156,36 @@ def _from_headers(guide: Volume, target: Volume, seed: int) -> Registration:
     return again if found is None else max(found, again, key=lambda each: each.distinctness)
 
 
+def _refined(seen: Normalised, coarse: Registration) -> Registration:
+    """Return the coarse result refined inside the head, or the headers where they fit as well."""
+    found = refine(seen.guide, seen.target, [coarse.transform])
+    if found is None:
+        return coarse
+    used = found.moved_mm >= max(MIN_MOTION_MM, MIN_SIGNIFICANCE * found.uncertainty_mm)
+    transform = found.transform if used else RigidTransform.identity()
+    steps = coarse.iterations + found.steps
+    measured = _measured(
+        seen.guide, seen.target, transform, coarse.similarity_before, coarse.start, steps
+    )
+    return replace(
+        measured, warnings=coarse.warnings, inside=found.inside(used=used).scaled(seen.scale)
+    )
+
+
 def register_rigid(
     guide: Volume, *, to: Volume, seed: int = 0, start: Start = "headers"
 ) -> Registration:
     """Find the rigid transform that brings the guide to the target.
 
-    Mattes mutual information (32 bins, 60 000 random samples within 10 mm of the head), regular
-    step gradient descent, at 4 and then 2 mm. The search begins with the headers. Where these leave
-    no overlap (``MIN_OVERLAP``), or the result is not plausible (``Registration.plausible``), it
-    begins again with the centres of the two heads, and ``Registration.warnings`` states it. The
-    headers are kept where the similarity above 1 would rise by less than ``MIN_GAIN`` (3 %).
+    A coarse search maximises Mattes mutual information (32 bins, 60 000 random samples within 10 mm
+    of the head) by regular step gradient descent, at 4 and then 2 mm. It begins with the headers.
+    Where these leave no overlap (``MIN_OVERLAP``), or the result is not plausible
+    (``Registration.plausible``), it begins again with the centres of the two heads, and
+    ``Registration.warnings`` states it.
+
+    The result, or the headers if they fit better, is refined by the local correlation of what lies
+    more than 6 mm inside the head (:func:`crossres.registration.refinement.refine`). The headers
+    are kept where they are within ``MIN_MOTION_MM`` or two standard errors of the optimum.
 
     Intensities are clipped to the robust range of the head first, and a head that is no human one
     by its size, such as that of a mouse, is scaled to human size: then all lengths, here and in the
@@ -181,7 +210,8 @@ def register_rigid(
         VolumeError: An image with NaN or infinite voxels, or a background brighter than the head.
 
     References:
-        Mattes et al. 2003, doi:10.1109/TMI.2003.809072.
+        Mattes et al. 2003, doi:10.1109/TMI.2003.809072; Avants et al. 2008,
+        doi:10.1016/j.media.2007.06.004 (correlation in windows).
 
     Example:
         >>> from crossres.phantom import make_pair
@@ -202,4 +232,5 @@ def register_rigid(
         found = _best(seen.guide, seen.target, start, seed)
     else:
         found = _from_headers(seen.guide, seen.target, seed)
-    return replace(_checked(found), transform=found.transform.scaled(seen.scale))
+    found = _checked(_refined(seen, found))
+    return replace(found, transform=found.transform.scaled(seen.scale))

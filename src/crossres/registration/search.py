@@ -123,7 +123,15 @@ def _align(fixed: Volume, moving: Volume, start: Start, seed: int) -> tuple[Rigi
     return _from_itk(euler), iterations
 
 
-def _coarseness(volume: Volume) -> tuple[float, float]:
+def coarseness(volume: Volume) -> tuple[float, float]:
+    """Return by what images are ordered, the coarser one last.
+
+    Args:
+        volume: Any image.
+
+    Returns:
+        The largest spacing in mm, and the volume of a voxel in mm^3.
+    """
     return max(volume.grid.spacing), float(np.prod(volume.grid.spacing))
 
 
@@ -144,7 +152,7 @@ def search(guide: Volume, target: Volume, start: Start, seed: int) -> tuple[Rigi
         RegistrationError: The search lost the overlap of the two.
     """
     # The finer image is ITK's fixed one: thick slices as the fixed image bias by 0.2-0.3 mm.
-    if _coarseness(guide) <= _coarseness(target):
+    if coarseness(guide) <= coarseness(target):
         transform, iterations = _align(guide, target, start, seed)
         return transform.inverse(), iterations
     return _align(target, guide, start, seed)
