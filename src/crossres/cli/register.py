@@ -110,10 +110,19 @@ def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
 
 def _summary(found: Registration, grid: Grid) -> dict[str, str]:
     mean, largest = found.transform.displacement(grid)
-    return {
+    inside = found.inside
+    before_after = {
         "similarity": f"{found.similarity_before:.4f} -> {found.similarity_after:.4f} (1 to 2)",
         "distinctness": f"{found.distinctness:.4f} (shared fine detail; of two subjects near 0)",
         "rotation": f"{found.transform.angle_degrees:.3f} degrees",
         "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
         "overlap": f"{found.overlap:.1%} of the target's head",
+    }
+    if inside is None:
+        return before_after
+    return before_after | {
+        "inside the head": f"moved by {inside.moved_mm:.2f} mm; {inside.residual_mm:.2f} mm left, "
+        f"standard error {inside.uncertainty_mm:.2f} mm",
+        "local correlation": f"{inside.local_correlation_before:.3f} -> "
+        f"{inside.local_correlation_after:.3f} (0 to 1, inside the head)",
     }

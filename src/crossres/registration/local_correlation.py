@@ -215,12 +215,8 @@ class LocalCorrelation:
     def _splines(self) -> tuple[Array3, list[Array3]]:
         """Return the spline coefficients of the guide, and its derivatives by R, A, S per mm."""
         scaled = _over_bright(self.guide.data, self.guide.data > 0)
-        inverse = np.linalg.inv(self.guide.grid.affine)[:3, :3]
-        along = np.gradient(scaled)
-        slopes = [
-            sum(inverse[axis, world] * along[axis] for axis in range(3)).astype(np.float32)
-            for world in range(3)
-        ]
+        inverse = np.linalg.inv(self.guide.grid.affine)[:3, :3].astype(np.float32)
+        slopes = list(np.tensordot(inverse.T, np.stack(np.gradient(scaled)), axes=1))
         return ndimage.spline_filter(scaled, order=3, output=np.float32), slopes
 
     @cached_property
@@ -249,7 +245,8 @@ class LocalCorrelation:
     def _share(self) -> Array3:
         """The share of each window that lies inside."""
         share = ndimage.uniform_filter(self._inside.astype(np.float32), WINDOW, mode="constant")
-        return np.maximum(share, np.float32(0.5 / WINDOW**3))
+        least: Array3 = np.maximum(share, np.float32(0.5 / WINDOW**3))
+        return least
 
     @cached_property
     def _windows(self) -> Mask3:

@@ -44,12 +44,14 @@ class Inside:
     Args:
         local_correlation_before: Mean squared local correlation with the headers, 0-1.
         local_correlation_after: The same with the transform that is used.
+        moved_mm: Mean displacement of the guide by that transform, mm.
         residual_mm: Estimate of the mean displacement that is left with that transform, mm.
         uncertainty_mm: Standard error of that estimate (jackknife over blocks of the head), mm.
     """
 
     local_correlation_before: float
     local_correlation_after: float
+    moved_mm: float
     residual_mm: float
     uncertainty_mm: float
 
@@ -62,8 +64,12 @@ class Inside:
         Returns:
             The same correlations, with lengths times the scale.
         """
-        residual, uncertainty = scale * self.residual_mm, scale * self.uncertainty_mm
-        return replace(self, residual_mm=residual, uncertainty_mm=uncertainty)
+        return replace(
+            self,
+            moved_mm=scale * self.moved_mm,
+            residual_mm=scale * self.residual_mm,
+            uncertainty_mm=scale * self.uncertainty_mm,
+        )
 
 
 @dataclass(frozen=True)
@@ -95,8 +101,8 @@ class Refinement:
         """
         before, after = self.local_correlation
         if used:
-            return Inside(before, after, 0.0, self.uncertainty_mm)
-        return Inside(before, before, self.moved_mm, self.uncertainty_mm)
+            return Inside(before, after, self.moved_mm, 0.0, self.uncertainty_mm)
+        return Inside(before, before, 0.0, self.moved_mm, self.uncertainty_mm)
 
 
 def refine(guide: Volume, target: Volume, starts: Sequence[RigidTransform]) -> Refinement | None:

@@ -9,7 +9,7 @@ import torch
 from crossres.inference import Enhanced
 from crossres.physics import Acquisition, project
 from crossres.physics.volumes import as_batch
-from crossres.registration import RigidTransform, resample
+from crossres.registration import Inside, RigidTransform, resample
 from crossres.report import (
     Plane,
     Report,
@@ -68,7 +68,7 @@ def motion(enhanced: Enhanced) -> str:
         enhanced: The result.
 
     Returns:
-        A phrase, such as "moved by 1.20 mm, 0.84 degrees".
+        A phrase, such as "moved by 1.20 mm, 0.84 degrees", with the residual inside the head.
     """
     aligned = enhanced.aligned
     if aligned.pair.guide is None:
@@ -77,12 +77,22 @@ def motion(enhanced: Enhanced) -> str:
         return "left out: it does not fit"
     if aligned.registration is None:
         return "not registered: its header was trusted"
-    transform = aligned.registration.transform
-    if transform.is_identity:
-        return "already aligned"
-    mean, _ = transform.displacement(enhanced.pair.fine)
+    found = aligned.registration
+    inside = found.inside
+    left = "" if inside is None else f"; {_residual(inside)}"
+    if found.transform.is_identity:
+        return f"already aligned{left}"
+    mean = (
+        found.transform.displacement(enhanced.pair.fine)[0] if inside is None else inside.moved_mm
+    )
     rim = ", except for the rim of the mask that it shares with the scan" * aligned.rim_kept
-    return f"moved by {mean:.2f} mm, {transform.angle_degrees:.2f} degrees{rim}"
+    return f"moved by {mean:.2f} mm, {found.transform.angle_degrees:.2f} degrees{rim}{left}"
+
+
+def _residual(inside: Inside) -> str:
+    """Return the estimate of the displacement that remains, with its standard error."""
+    residual, uncertainty = inside.residual_mm, inside.uncertainty_mm
+    return f"{residual:.2f} mm left inside the head, standard error {uncertainty:.2f} mm"
 
 
 def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
