@@ -1,5 +1,6 @@
 """Self-validation separates trained from idle weights and a fitting guide from a misaligned one."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from crossres.inference import Cascade, SelfValidation, self_validate
-from crossres.inference.self_validation import blurred, guide_blur_of
+from crossres.inference import Cascade, SelfValidation, fits_better, self_validate
+from crossres.inference.self_validation import blurred, deep_inside, guide_blur_of
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 
@@ -94,6 +95,55 @@ def test_few_slices_have_about_the_gain_of_all():
 def test_the_gain_is_in_decibels():
     assert SelfValidation(0.01, 0.1).gain == pytest.approx(20)
     assert SelfValidation(0.0, 0.0).gain == 0
+    assert SelfValidation(0.1, 0.1, 0.01, 0.1).deep_gain == pytest.approx(20)
+    assert math.isnan(SelfValidation(0.1, 0.1).deep_gain)
+
+
+def disc(inside: Volume, centre: int) -> Volume:
+    """Return a texture within a disc that is brighter than its surroundings."""
+    i, j, _ = np.ogrid[:48, :48, :12]
+    within = (i - centre) ** 2 + (j - 24) ** 2 < 20**2
+    return inside.with_data(np.where(within, 1000 + inside.data, 0))
+
+
+def discs() -> tuple[Pair, Pair]:
+    """Return a guide that is right inside its mask, and one that is right at the edge alone."""
+    texture = scene((2, 2, 1)).guide
+    other = texture.with_data(np.roll(texture.data, 7, axis=(0, 1)))
+    fine, truth = texture.grid, disc(texture, 24)
+    target = degrade(truth, fine.coarsened((2, 2, 1)))
+    inside, edge = disc(texture, 22), disc(other, 24)
+    return Pair(target, fine, inside), Pair(target, fine, edge)
+
+
+def test_deep_inside_the_edge_of_a_shared_mask_does_not_count():
+    inside, edge = (self_validate(PLANES[2, 2, 1], pair) for pair in discs())
+    assert inside.gain < edge.gain
+    assert inside.deep_gain > edge.deep_gain + 0.5
+
+
+def test_the_better_placement_is_the_one_that_is_right_inside():
+    inside, edge = discs()
+    assert fits_better(PLANES[2, 2, 1], inside, edge)
+    assert not fits_better(PLANES[2, 2, 1], edge, inside)
+    assert not fits_better(PLANES[2, 2, 1], inside, inside)
+
+
+def test_where_nothing_is_deep_the_whole_foreground_decides(monkeypatch):
+    monkeypatch.setattr("crossres.inference.self_validation.DEPTH_MM", 1000.0)
+    inside, edge = discs()
+    assert math.isnan(self_validate(PLANES[2, 2, 1], inside).deep_gain)
+    assert fits_better(PLANES[2, 2, 1], edge, inside)
+
+
+def test_deep_is_measured_in_millimetres_within_the_slice():
+    image = torch.zeros(2, 1, 20, 30)
+    image[0, :, 2:18, 2:28] = 1.0
+    image[0, :, 10, 15] = 0.0
+    found = deep_inside(image, Grid((20, 30, 2), np.diag([2.0, 1.0, 1.0, 1.0])))
+    assert torch.nonzero(found[0, 0]).amin(0).tolist() == [4, 6]
+    assert found[0, 0, 10, 15]
+    assert not found[1].any()
 
 
 def test_the_order_of_voxel_axes_does_not_matter():

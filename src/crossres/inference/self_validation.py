@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
@@ -13,13 +15,18 @@ from crossres.inference.cascade import Cascade, deblur, guide_at
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
 from crossres.physics import Acquisition
 from crossres.types import Coarse, Fine, SliceMask, Slices, Stacked, Triple
-from crossres.volume import OBJECT_LEVEL, Grid, Pair
+from crossres.volume import OBJECT_LEVEL, Grid, Pair, eroded
 
 GuideBlur = tuple[float, float]
 """FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
 
 SLICES = 24
 """Slices of a self-validation, evenly spaced."""
+PLACEMENT_SLICES = 12
+"""Slices on which two placements of a guide are compared."""
+DEPTH_MM = 4.0
+"""Depth from which a voxel is deep inside: wider than the edge of any mask that target and guide
+share, which the guide shows whether it is aligned inside or not."""
 HOT = 3.0
 """Intensity, as a share of the scale, from which a pixel is an outlier: a few of 65535 would
 outweigh the errors of all others."""
@@ -33,15 +40,31 @@ class SelfValidation:
     Args:
         error: RMS difference from the scan over its foreground, as a share of its intensity scale.
         interpolated: The same of cubic interpolation.
+        deep_error: The error deep inside, more than 4 mm from the edge of the foreground of the
+            slice; nan where nothing is as deep.
+        deep_interpolated: The same of cubic interpolation.
     """
 
     error: float
     interpolated: float
+    deep_error: float = math.nan
+    deep_interpolated: float = math.nan
 
     @property
     def gain(self) -> float:
         """PSNR over cubic interpolation, dB."""
-        return 20 * math.log10(max(self.interpolated, 1e-12) / max(self.error, 1e-12))
+        return _decibels(self.interpolated, self.error)
+
+    @property
+    def deep_gain(self) -> float:
+        """The same deep inside; nan where nothing is as deep."""
+        return _decibels(self.deep_interpolated, self.deep_error)
+
+
+def _decibels(interpolated: float, error: float) -> float:
+    if math.isnan(error):
+        return math.nan
+    return 20 * math.log10(max(interpolated, 1e-12) / max(error, 1e-12))
 
 
 def self_validate(
@@ -80,11 +103,68 @@ def self_validate(
     estimate = cascade.ready(device).enhance_in_batches(
         scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
+    away = estimate.cpu() - scan.reference, scan.interpolated - scan.reference
     seen = (scan.reference > OBJECT_LEVEL) & ~hot
-    return SelfValidation(
-        _rms((estimate.cpu() - scan.reference)[seen]),
-        _rms((scan.interpolated - scan.reference)[seen]),
+    deep = deep_inside(scan.reference, example.coarse) & ~hot
+    return SelfValidation(*(_rms(x[where]) for where in (seen, deep) for x in away))
+
+
+def fits_better(
+    cascade: Cascade,
+    pair: Pair,
+    than: Pair,
+    *,
+    detail: Triple | None = None,
+    device: torch.device | str = "cpu",
+    slices: int = PLACEMENT_SLICES,
+) -> bool:
+    """Return whether one placement of a guide restores the scan better than another.
+
+    Both are self-validated on the same slices. The error deep inside decides, since the edge of a
+    mask that target and guide share says nothing about the alignment inside it.
+
+    Args:
+        cascade: A guided one.
+        pair: Target, fine grid and guide.
+        than: The same with the guide elsewhere.
+        detail: As :func:`self_validate` takes it.
+        device: Where the networks run.
+        slices: Most slices to compare on, at least 1.
+
+    Returns:
+        Whether the first has the smaller error deep inside; over the whole foreground, where
+        nothing is deep. False where both are equal.
+
+    Raises:
+        GridError: No axis gets finer, or all three do.
+        VolumeError: Every slice is empty.
+    """
+    one, other = (
+        self_validate(cascade, each, detail=detail, device=device, slices=slices)
+        for each in (pair, than)
     )
+    if math.isnan(one.deep_error):
+        return one.error < other.error
+    return one.deep_error < other.deep_error
+
+
+def deep_inside(slices: Slices, grid: Grid) -> SliceMask:
+    """Mark what is more than 4 mm from the edge of the foreground, slice by slice.
+
+    Args:
+        slices: ``(n, 1, i, j)``, about 0-1.
+        grid: Their grid.
+
+    Returns:
+        A mask of the same shape; holes of the foreground count as foreground.
+    """
+    in_slice = (
+        ndimage.generate_binary_structure(3, 1) & np.array([False, True, False])[:, None, None]
+    )
+    seen = (slices[:, 0] > OBJECT_LEVEL).cpu().numpy()
+    head = ndimage.binary_fill_holes(seen, in_slice)
+    i, j, _ = grid.spacing
+    return torch.from_numpy(eroded(head, (1e6, i, j), DEPTH_MM))[:, None].to(slices.device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +223,7 @@ def _clipped(example: Example) -> Example:
 
 
 def _rms(values: Tensor) -> float:
-    return float(values.square().mean().sqrt())
+    return float(values.square().mean().sqrt()) if values.numel() else math.nan
 
 
 def _example(pair: Pair, slices: int) -> Example:
