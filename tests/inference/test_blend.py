@@ -9,6 +9,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from crossres.inference import Blend, Cascade, super_resolve, super_resolve_with_deviation
+from crossres.inference.blend import FINE_ODDS, MOST_WEIGHT
 from crossres.physics import BackProjection, degrade
 from crossres.types import SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -72,6 +73,23 @@ def test_the_guide_counts_where_it_predicts_the_scan() -> None:
     assert weight.min() >= 0
     assert weight.max() <= 1
     assert weight[..., :12, :].mean() > weight[..., 20:, :].mean() + 0.3
+
+
+def test_the_odds_of_equal_errors_are_those_of_the_fine_scale() -> None:
+    weight = guide_weight(pair(texture(0).with_data(np.full(GRID.shape, 100.0))))
+    torch.testing.assert_close(weight, torch.full_like(weight, FINE_ODDS / (1 + FINE_ODDS)))
+
+
+def test_a_part_of_the_unguided_estimate_remains_however_well_the_guide_fits() -> None:
+    assert guide_weight(pair()).max() <= MOST_WEIGHT
+
+
+def test_a_neighbourhood_counts_more_for_the_guide_in_a_slice_that_it_predicts() -> None:
+    truth, other = texture(0), texture(1)
+    both = np.concatenate([truth.data[..., :2], other.data[..., 2:]], axis=2)
+    both[:24, :24] = truth.data[:24, :24]
+    weight = guide_weight(pair(truth.with_data(both)))[..., 2:9, 2:9]
+    assert weight[:2].mean() > weight[2:].mean() + 0.01
 
 
 def test_where_half_of_a_guide_is_wrong_both_halves_come_near_the_better_cascade() -> None:

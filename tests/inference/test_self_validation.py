@@ -1,5 +1,6 @@
 """Self-validation separates trained from idle weights and a fitting guide from a misaligned one."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from crossres.inference import Cascade, SelfValidation, self_validate
-from crossres.inference.self_validation import blurred, guide_blur_of
+from crossres.inference import Cascade, SelfValidation, fits_better, self_validate
+from crossres.inference.self_validation import FEW_SLICES
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
 
@@ -94,6 +95,45 @@ def test_few_slices_have_about_the_gain_of_all():
 def test_the_gain_is_in_decibels():
     assert SelfValidation(0.01, 0.1).gain == pytest.approx(20)
     assert SelfValidation(0.0, 0.0).gain == 0
+    assert SelfValidation(0.1, 0.1, 0.01, 0.1).deep_gain == pytest.approx(20)
+    assert math.isnan(SelfValidation(0.1, 0.1).deep_gain)
+
+
+def disc(inside: Volume, centre: int) -> Volume:
+    """Return a texture within a disc that is brighter than its surroundings."""
+    i, j, _ = np.ogrid[:48, :48, :12]
+    within = (i - centre) ** 2 + (j - 24) ** 2 < 20**2
+    return inside.with_data(np.where(within, 1000 + inside.data, 0))
+
+
+def discs() -> tuple[Pair, Pair]:
+    """Return a guide that is right inside its mask, and one that is right at the edge alone."""
+    texture = scene((2, 2, 1)).guide
+    other = texture.with_data(np.roll(texture.data, 7, axis=(0, 1)))
+    fine, truth = texture.grid, disc(texture, 24)
+    target = degrade(truth, fine.coarsened((2, 2, 1)))
+    inside, edge = disc(texture, 22), disc(other, 24)
+    return Pair(target, fine, inside), Pair(target, fine, edge)
+
+
+def test_deep_inside_the_edge_of_a_shared_mask_does_not_count():
+    inside, edge = (self_validate(PLANES[2, 2, 1], pair) for pair in discs())
+    assert inside.gain < edge.gain
+    assert inside.deep_gain > edge.deep_gain + 0.5
+
+
+def test_the_better_placement_is_the_one_that_is_right_inside():
+    inside, edge = discs()
+    assert fits_better(PLANES[2, 2, 1], inside, edge)
+    assert not fits_better(PLANES[2, 2, 1], edge, inside)
+    assert not fits_better(PLANES[2, 2, 1], inside, inside)
+
+
+def test_where_nothing_is_deep_the_whole_foreground_decides(monkeypatch):
+    monkeypatch.setattr("crossres.inference.degraded_scan.DEPTH_MM", 1000.0)
+    inside, edge = discs()
+    assert math.isnan(self_validate(PLANES[2, 2, 1], inside).deep_gain)
+    assert fits_better(PLANES[2, 2, 1], edge, inside)
 
 
 def test_the_order_of_voxel_axes_does_not_matter():
@@ -106,24 +146,40 @@ def test_the_order_of_voxel_axes_does_not_matter():
     )
 
 
-@pytest.mark.parametrize(
-    ("factors", "blur"), [((2, 2, 1), (8**0.5, 15**0.5)), ((1, 1, 2), (24**0.5, 0.0))]
-)
-def test_the_blur_is_along_the_axes_that_get_finer(
-    factors: tuple[int, int, int], blur: tuple[float, float]
-) -> None:
-    fine = Grid((8, 8, 8), np.diag([0.5, 0.5, 0.5, 1.0]))
-    coarse = fine.coarsened(factors)
-    pair = Pair(Volume(np.ones(coarse.shape), coarse), fine)
-    assert guide_blur_of(pair, (1.5, 2.0, 2.5)) == pytest.approx(blur)
+class Counts(Idle):
+    """Counts the pixels that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = [0, 0]
+
+    def forward(self, upsampled, guide=None):
+        self.seen = [self.seen[0] + len(upsampled), max(self.seen[1], upsampled[0].numel())]
+        return super().forward(upsampled)
 
 
-@pytest.mark.parametrize("spacing", [(0.4, 0.4), (3.0, 3.0), (0.4, 3.0)])
-def test_a_blur_in_voxels_does_not_depend_on_the_spacing(spacing: tuple[float, float]) -> None:
-    image = torch.rand(1, 1, 16, 12, generator=torch.Generator().manual_seed(0))
-    found, expected = (
-        blurred(image, Grid((16, 12, 1), np.diag([*voxel, 1.0, 1.0])), (2.5, 1.5))
-        for voxel in (spacing, (1.0, 1.0))
-    )
-    torch.testing.assert_close(found, expected)
-    assert found.std() < image.std()
+def counted(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the number of slices of a self-validation, and the pixels of one."""
+    network = Counts()
+    monkeypatch.setattr(Cascade, "ready", lambda cascade, _: cascade)
+    self_validate(Cascade((network,), 2.0), Pair(pair.target, pair.fine))
+    return network.seen
+
+
+def test_of_large_slices_fewer_are_validated(monkeypatch):
+    pair = scene((2, 2, 1))
+    assert counted(pair, monkeypatch) == [12, 24 * 24]
+    monkeypatch.setattr("crossres.inference.self_validation.PIXELS", 6 * 24 * 24)
+    assert counted(pair, monkeypatch)[0] == 6
+    monkeypatch.setattr("crossres.inference.self_validation.PIXELS", 1)
+    assert counted(pair, monkeypatch)[0] == FEW_SLICES
+
+
+def test_only_rows_and_columns_that_hold_foreground_are_validated(monkeypatch):
+    pair = scene((2, 2, 1))
+    around = Grid((96, 96, 12), np.diag([2.0, 2.0, 2.0, 1.0]))
+    data = np.zeros(around.shape, dtype=np.float32)
+    data[:24, 36:60] = pair.target.data
+    slices, pixels = counted(Pair(Volume(data, around), around.refined((2, 2, 1))), monkeypatch)
+    assert slices == 12
+    assert pixels == (24 + 24) * (24 + 2 * 24)

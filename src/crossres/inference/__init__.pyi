@@ -9,7 +9,7 @@ from .log import RunLog
 from .method import Enhanced, enhance
 from .protocol import Enhancer, EnsembleEnhancer
 from .regression import GuidedRegression
-from .self_validation import SelfValidation, self_validate
+from .self_validation import SelfValidation, fits_better, self_validate
 from .settings import EnhanceSettings
 from .single_pass import Result, super_resolve
 from .slicing import Example, example_of, plane_example
@@ -33,6 +33,7 @@ __all__ = [
     "compute_device",
     "enhance",
     "example_of",
+    "fits_better",
     "plane_example",
     "self_validate",
     "super_resolve",

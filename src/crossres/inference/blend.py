@@ -1,28 +1,50 @@
 """A guided and an unguided cascade, averaged voxel by voxel with weights from the scan itself.
 
-Both restore the scan from a degraded version of itself. Their estimates are weighted by the inverse
-of their local mean squared error there. A guide therefore counts where it predicts this scan, and
-the errors of two networks that were trained apart cancel in part.
+Both restore the scan from a degraded version of itself. Their local squared errors there, and those
+of the whole slice, are the odds by which their estimates are weighted. A guide therefore counts
+where it predicts this scan, and the errors of two networks that were trained apart cancel in part.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from crossres.inference.cascade import Cascade
-from crossres.inference.self_validation import DegradedScan, GuideBlur, blurred, guide_seen
+from crossres.inference.degraded_scan import (
+    DegradedScan,
+    GuideBlur,
+    blurred,
+    deep_inside,
+    guide_seen,
+)
 from crossres.networks.self_ensemble import Orientation
 from crossres.physics import Acquisition, BackProjection, back_project
 from crossres.types import Coarse, Fine, SettingsError
 from crossres.volume import Grid
 
-NEIGHBOURHOOD = 7.0
-"""FWHM of the Gaussian over which squared errors are averaged, in pixels of the scan."""
+NEIGHBOURHOOD = 3.0
+"""FWHM of the Gaussian over which squared errors are averaged, in pixels of the scan: no wider, so
+that a structure which the guide alone shows has a weight of its own."""
+SLICE_POWER = 0.75
+"""Exponent of the ratio of the errors in the whole slice, beside 1 for those of the neighbourhood,
+which are few and correlated."""
+FINE_ODDS = 0.7
+"""Odds of the guided estimate where both have the same error one scale below: the guide gains less
+on the fine grid. This and the other three constants are judged by ``studies.blend_shares`` and
+``studies.copied_texture``."""
+MOST_WEIGHT = 0.9
+"""Largest weight of the guide: one scale below nothing shows whether the scan, which may have been
+resampled, has as fine detail as its guide."""
 _LEAST = 1e-8
 """Squared error, of intensities of about 0-1, below which two estimates are equally good."""
+_LEAST_IN_SLICE = 1e-3
+"""The same, summed over a slice: in one that is nearly empty only the local errors count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +55,7 @@ class Blend:
         guided_cascade: The guided cascade.
         unguided_cascade: The unguided one, of the same stage factor and deblurring.
         guide_blur: Blur by which the guide is less sharp than the fine grid, FWHM in fine voxels
-            (:func:`crossres.inference.self_validation.guide_blur_of`).
+            (:func:`crossres.inference.degraded_scan.guide_blur_of`).
 
     Raises:
         SettingsError: The first is not guided, the second is, their stage factors or deblurring
@@ -146,14 +168,28 @@ class Blend:
             fine: Grid of the guide.
 
         Returns:
-            ``(n, 1, i, j)``, 0-1; 0.5 where both errors are equal.
+            ``(n, 1, i, j)``, 0 to ``MOST_WEIGHT``. Its odds are the ratio of the squared errors of
+            both one scale below, in the neighbourhood, times the same deep inside the slice to the
+            power of ``SLICE_POWER``, times ``FINE_ODDS``.
         """
         scan = DegradedScan.of(target, coarse, self.guided_cascade)
         seen = guide_seen(guide, fine, coarse, self.guided_cascade.deblur_noise, self.guide_blur)
         guided = self.guided_cascade.enhance(scan.low, seen, scan.grid, coarse)
         unguided = self.unguided_cascade.enhance(scan.low, None, scan.grid, coarse)
-        with_guide, without = (
-            blurred((x - scan.reference).square(), coarse, (NEIGHBOURHOOD, NEIGHBOURHOOD))
-            for x in (guided, unguided)
-        )
-        return (without + _LEAST) / (with_guide + without + 2 * _LEAST)
+        squares = [(x - scan.reference).square() for x in (unguided, guided)]
+        width = NEIGHBOURHOOD, NEIGHBOURHOOD
+        without, with_guide = (blurred(error, coarse, width) + _LEAST for error in squares)
+        in_slice = _slice_ratio(squares, scan.reference, coarse) ** SLICE_POWER
+        odds = FINE_ODDS * in_slice * without / with_guide
+        return (odds / (1 + odds)).clamp_max(MOST_WEIGHT)
+
+
+def _slice_ratio(
+    squares: Sequence[Coarse], reference: Coarse, grid: Grid
+) -> Float[Tensor, "n 1 1 1"]:
+    """Return how many times as large the first squared errors are, deep inside each slice."""
+    deep = deep_inside(reference, grid)
+    first, second = (
+        (error * deep).sum(dim=(1, 2, 3), keepdim=True) + _LEAST_IN_SLICE for error in squares
+    )
+    return first / second

@@ -10,7 +10,8 @@ import torch
 
 from crossres.inference.blend import Blend
 from crossres.inference.cascade import Cascade
-from crossres.inference.self_validation import GuideBlur, guide_blur_of, self_validate
+from crossres.inference.degraded_scan import GuideBlur, guide_blur_of
+from crossres.inference.self_validation import self_validate
 from crossres.registration import Aligned
 from crossres.types import CrossresError
 from crossres.volume import Pair

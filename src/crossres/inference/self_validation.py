@@ -9,17 +9,27 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from crossres.inference.cascade import Cascade, deblur, guide_at
+from crossres.inference.cascade import Cascade
+from crossres.inference.cropping import bounding_window
+from crossres.inference.degraded_scan import (
+    DegradedScan,
+    GuideBlur,
+    blurred,
+    deep_inside,
+    guide_blur_of,
+    guide_seen,
+)
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
-from crossres.physics import Acquisition
-from crossres.types import Coarse, Fine, SliceMask, Slices, Stacked, Triple
-from crossres.volume import OBJECT_LEVEL, Grid, Pair
-
-GuideBlur = tuple[float, float]
-"""FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
+from crossres.types import Coarse, SliceMask, Slices, Triple
+from crossres.volume import OBJECT_LEVEL, Pair
 
 SLICES = 24
 """Slices of a self-validation, evenly spaced."""
+PIXELS = 2**20
+"""Pixels of a self-validation: of large slices fewer are taken, though not below ``FEW_SLICES``."""
+FEW_SLICES = 6
+PLACEMENT_SLICES = 12
+"""Slices on which two placements of a guide are compared."""
 HOT = 3.0
 """Intensity, as a share of the scale, from which a pixel is an outlier: a few of 65535 would
 outweigh the errors of all others."""
@@ -33,15 +43,31 @@ class SelfValidation:
     Args:
         error: RMS difference from the scan over its foreground, as a share of its intensity scale.
         interpolated: The same of cubic interpolation.
+        deep_error: The error deep inside, more than 4 mm from the edge of the foreground of the
+            slice; nan where nothing is as deep.
+        deep_interpolated: The same of cubic interpolation.
     """
 
     error: float
     interpolated: float
+    deep_error: float = math.nan
+    deep_interpolated: float = math.nan
 
     @property
     def gain(self) -> float:
         """PSNR over cubic interpolation, dB."""
-        return 20 * math.log10(max(self.interpolated, 1e-12) / max(self.error, 1e-12))
+        return _decibels(self.interpolated, self.error)
+
+    @property
+    def deep_gain(self) -> float:
+        """The same deep inside; nan where nothing is as deep."""
+        return _decibels(self.deep_interpolated, self.deep_error)
+
+
+def _decibels(interpolated: float, error: float) -> float:
+    if math.isnan(error):
+        return math.nan
+    return 20 * math.log10(max(interpolated, 1e-12) / max(error, 1e-12))
 
 
 def self_validate(
@@ -74,66 +100,63 @@ def self_validate(
         VolumeError: Every slice is empty.
     """
     example = _example(pair if cascade.guided else Pair(pair.target, pair.fine), slices)
-    hot, example = _outliers(example.target), _clipped(example)
+    example = _on_scan_grid(_clipped(example), cascade, guide_blur_of(pair, detail))
     scan = DegradedScan.of(example.target, example.coarse, cascade)
-    guide = _guide(example, cascade, guide_blur_of(pair, detail))
+    guide, hot = example.guide, _outliers(example.target)
     estimate = cascade.ready(device).enhance_in_batches(
         scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
     )
+    away = estimate.cpu() - scan.reference, scan.interpolated - scan.reference
     seen = (scan.reference > OBJECT_LEVEL) & ~hot
-    return SelfValidation(
-        _rms((estimate.cpu() - scan.reference)[seen]),
-        _rms((scan.interpolated - scan.reference)[seen]),
-    )
+    deep = deep_inside(scan.reference, example.coarse) & ~hot
+    return SelfValidation(*(_rms(x[where]) for where in (seen, deep) for x in away))
 
 
-@dataclass(frozen=True, eq=False)
-class DegradedScan:
-    """A scan degraded by one stage.
+def fits_better(
+    cascade: Cascade,
+    pair: Pair,
+    than: Pair,
+    *,
+    detail: Triple | None = None,
+    device: torch.device | str = "cpu",
+    slices: int = PLACEMENT_SLICES,
+) -> bool:
+    """Return whether one placement of a guide restores the scan better than another.
+
+    Both are self-validated on the same slices. The error deep inside decides, since the edge of a
+    mask that target and guide share says nothing about the alignment inside it.
 
     Args:
-        reference: The scan, deblurred as in training, ``(n, 1, i, j)``.
-        low: The degraded scan, on a coarser grid.
-        acquisition: The degradation; its ``coarse`` grid is that of ``low``.
+        cascade: A guided one.
+        pair: Target, fine grid and guide.
+        than: The same with the guide elsewhere.
+        detail: As :func:`self_validate` takes it.
+        device: Where the networks run.
+        slices: Most slices to compare on, at least 1.
+
+    Returns:
+        Whether the first has the smaller error deep inside; over the whole foreground, where
+        nothing is deep. False where both are equal.
+
+    Raises:
+        GridError: No axis gets finer, or all three do.
+        VolumeError: Every slice is empty.
     """
-
-    reference: Slices
-    low: Slices
-    acquisition: Acquisition
-
-    @classmethod
-    def of(cls, target: Coarse, coarse: Grid, cascade: Cascade) -> DegradedScan:
-        """Degrade slices as the cascade's training did.
-
-        Args:
-            target: y, ``(n, 1, i, j)``, about 0-1.
-            coarse: Its grid; slices lie along k.
-            cascade: Its stage factor, deblurring and coarse axes are used.
-
-        Returns:
-            The scan and its degraded version.
-        """
-        factor = cascade.stage_factor
-        grid = coarse.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
-        reference = deblur(target, coarse, cascade.deblur_noise)
-        acquisition = Acquisition(coarse, grid)
-        return cls(reference, acquisition.forward(reference), acquisition)
-
-    @property
-    def grid(self) -> Grid:
-        """The grid of ``low``."""
-        return self.acquisition.coarse
-
-    @property
-    def interpolated(self) -> Slices:
-        """``low`` after cubic interpolation."""
-        return self.acquisition.upsample(self.low)
+    one, other = (
+        self_validate(cascade, each, detail=detail, device=device, slices=slices)
+        for each in (pair, than)
+    )
+    if math.isnan(one.deep_error):
+        return one.error < other.error
+    return one.deep_error < other.deep_error
 
 
 def _outliers(target: Coarse) -> SliceMask:
-    """Mark outliers and their surroundings, to which the degradation spreads them."""
-    outlying = (target.abs() > HOT).float()
-    return max_pool2d(outlying, 2 * _HOT_REACH + 1, stride=1, padding=_HOT_REACH) > 0
+    """Mark clipped outliers and their surroundings, to which the degradation spreads them."""
+    outlying = (target.abs() >= HOT).float()
+    for size in ((2 * _HOT_REACH + 1, 1), (1, 2 * _HOT_REACH + 1)) if outlying.any() else ():
+        outlying = max_pool2d(outlying, size, stride=1, padding=(size[0] // 2, size[1] // 2))
+    return outlying > 0
 
 
 def _clipped(example: Example) -> Example:
@@ -143,39 +166,26 @@ def _clipped(example: Example) -> Example:
 
 
 def _rms(values: Tensor) -> float:
-    return float(values.square().mean().sqrt())
+    return float(values.square().mean().sqrt()) if values.numel() else math.nan
 
 
 def _example(pair: Pair, slices: int) -> Example:
     """Cut the pair as training does, and keep some slices."""
     across = len(slice_orders(pair.target.grid, pair.fine)) == 2
     whole = plane_example(pair) if across else example_of(pair)
-    step = max(1, len(whole.target) // slices)
+    most = max(FEW_SLICES, PIXELS // whole.target[0].numel())
+    step = max(1, len(whole.target) // min(slices, most))
     guide = None if whole.guide is None else whole.guide[step // 2 :: step]
     return replace(whole, target=whole.target[step // 2 :: step], guide=guide)
 
 
-def guide_blur_of(pair: Pair, detail: Triple | None) -> GuideBlur:
-    """Return the blur by which the guide is less sharp than its voxels on the fine grid.
-
-    Args:
-        pair: Target and fine grid.
-        detail: Spacing of the guide as it was scanned, along the target's axes, mm; None if it is
-            finer than the fine grid.
-
-    Returns:
-        FWHM in fine voxels along the axes that get finer; one axis is the first.
-
-    Raises:
-        GridError: No axis gets finer, or all three do.
-    """
-    if detail is None:
-        return 0.0, 0.0
-    order, _ = slice_orders(pair.target.grid, pair.fine)[0]
-    wider = [max(1.0, detail[axis] / pair.fine.spacing[axis]) for axis in order[:2]]
-    first, second = (math.sqrt(ratio**2 - 1) for ratio in wider)
-    changed = pair.target.grid.shape[order[1]] != pair.fine.shape[order[1]]
-    return first, second if changed else 0.0
+def _on_scan_grid(example: Example, cascade: Cascade, blur: GuideBlur) -> Example:
+    """Return the rows and columns that hold foreground, the guide as the scan's grid shows it."""
+    window = bounding_window(example.target, example.coarse, example.coarse)
+    grid = example.coarse.cropped((*window, slice(None)))
+    guide = _guide(example, cascade, blur)
+    guide = None if guide is None else guide[..., *window]
+    return Example(example.target[..., *window], grid, grid, guide)
 
 
 def _guide(example: Example, cascade: Cascade, blur: GuideBlur) -> Slices | None:
@@ -185,34 +195,3 @@ def _guide(example: Example, cascade: Cascade, blur: GuideBlur) -> Slices | None
     if example.guide.shape[2:] == example.target.shape[2:]:
         return blurred(example.guide, example.coarse, blur)
     return guide_seen(example.guide, example.fine, example.coarse, cascade.deblur_noise, blur)
-
-
-def guide_seen(guide: Fine, fine: Grid, grid: Grid, deblur_noise: float, blur: GuideBlur) -> Slices:
-    """Return the guide on a coarser grid, as blurred there as it is on the fine one.
-
-    Args:
-        guide: g, ``(n, 1, I, J)`` on the fine grid.
-        fine: The fine grid.
-        grid: The coarser one.
-        deblur_noise: Noise ratio of the deblurring in the cascade's training.
-        blur: From :func:`guide_blur_of`.
-
-    Returns:
-        The guide on ``grid``.
-    """
-    return blurred(guide_at(guide, fine, grid, deblur_noise), grid, blur)
-
-
-def blurred(image: Stacked, grid: Grid, blur: GuideBlur) -> Stacked:
-    """Return slices blurred by a Gaussian.
-
-    Args:
-        image: ``(n, c, i, j)`` on ``grid``.
-        grid: Their grid.
-        blur: FWHM along i and j, in voxels.
-
-    Returns:
-        ``(n, c, i, j)``.
-    """
-    fwhm = (blur[0] * grid.spacing[0], blur[1] * grid.spacing[1], 0.0)
-    return Acquisition(grid, grid, fwhm=fwhm).forward(image) if any(blur) else image

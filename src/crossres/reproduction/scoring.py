@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from crossres.inference import Blend, Enhancer, Result, super_resolve
-from crossres.inference.self_validation import guide_blur_of
+from crossres.inference.degraded_scan import guide_blur_of
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3, Mask3

@@ -1,0 +1,41 @@
+"""The parts of a scale below: blur in voxels, depth in millimetres."""
+
+import numpy as np
+import pytest
+import torch
+
+from crossres.inference.degraded_scan import blurred, deep_inside, guide_blur_of
+from crossres.volume import Grid, Pair, Volume
+
+
+@pytest.mark.parametrize(
+    ("factors", "blur"), [((2, 2, 1), (8**0.5, 15**0.5)), ((1, 1, 2), (24**0.5, 0.0))]
+)
+def test_the_blur_is_along_the_axes_that_get_finer(
+    factors: tuple[int, int, int], blur: tuple[float, float]
+) -> None:
+    fine = Grid((8, 8, 8), np.diag([0.5, 0.5, 0.5, 1.0]))
+    coarse = fine.coarsened(factors)
+    pair = Pair(Volume(np.ones(coarse.shape), coarse), fine)
+    assert guide_blur_of(pair, (1.5, 2.0, 2.5)) == pytest.approx(blur)
+
+
+@pytest.mark.parametrize("spacing", [(0.4, 0.4), (3.0, 3.0), (0.4, 3.0)])
+def test_a_blur_in_voxels_does_not_depend_on_the_spacing(spacing: tuple[float, float]) -> None:
+    image = torch.rand(1, 1, 16, 12, generator=torch.Generator().manual_seed(0))
+    found, expected = (
+        blurred(image, Grid((16, 12, 1), np.diag([*voxel, 1.0, 1.0])), (2.5, 1.5))
+        for voxel in (spacing, (1.0, 1.0))
+    )
+    torch.testing.assert_close(found, expected)
+    assert found.std() < image.std()
+
+
+def test_deep_is_measured_in_millimetres_within_the_slice() -> None:
+    image = torch.zeros(2, 1, 20, 30)
+    image[0, :, 2:18, 2:28] = 1.0
+    image[0, :, 10, 15] = 0.0
+    found = deep_inside(image, Grid((20, 30, 2), np.diag([2.0, 1.0, 1.0, 1.0])))
+    assert torch.nonzero(found[0, 0]).amin(0).tolist() == [4, 6]
+    assert found[0, 0, 10, 15]
+    assert not found[1].any()
