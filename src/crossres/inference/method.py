@@ -11,12 +11,13 @@ from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
+from crossres.inference.placement import better_placed, on_grid
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
-from crossres.physics import BackProjection, Consistency, acquire_volume
+from crossres.physics import BackProjection, Consistency
 from crossres.registration import Aligned
 from crossres.types import Progress, SettingsError
-from crossres.volume import Background, Grid, Pair, Volume, pass_grids, without_background
+from crossres.volume import Background, Pair, Volume, pass_grids, without_background
 
 DEFAULTS = EnhanceSettings()
 _PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
@@ -156,10 +157,16 @@ def enhance(
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
     aligned = replace(aligned, pair=pair)
+    if pair.guide is not None:
+        cascade = candidates[0].first.cascade
+        aligned = better_placed(aligned, cascade, grids[0], device=settings.device)
+        given = replace(aligned, pair=replace(aligned.pair, target=given.pair.target))
+        pair = aligned.pair
+        log.lap("self_validation")
     passes: list[Pass] = []
     current = pair.target
     for grid, each, place in zip(grids, candidates, _PLACES[len(grids)], strict=True):
-        passes.append(_pass(_on_grid(aligned, current, grid), each, settings, log, place, progress))
+        passes.append(_pass(on_grid(aligned, current, grid), each, settings, log, place, progress))
         current = _next_target(pair.target, passes[-1].result.volume)
     pair, result = _joined(passes, pair)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
@@ -220,14 +227,6 @@ def _enhanced(
         averaged = enhancer.self_ensemble() if settings.ensemble else enhancer
         result = super_resolve(averaged, pair, batch=batch, device=device, progress=progress)
     return Pass(choice, pair, enhancer.back_projection, result, evidence)
-
-
-def _on_grid(aligned: Aligned, target: Volume, fine: Grid) -> Aligned:
-    """Return what a pass works on: its target, and the guide as a scan on its grid shows it."""
-    guide = aligned.pair.guide
-    if guide is not None and fine.shape != aligned.pair.fine.shape:
-        guide = acquire_volume(guide, fine)
-    return replace(aligned, pair=Pair(target, fine, guide))
 
 
 def _next_target(scan: Volume, result: Volume) -> Volume:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from crossres.registration.normalisation import Normalised, normalise
 from crossres.registration.resampling import resample
-from crossres.registration.rigid import MIN_OVERLAP, Registration, register_rigid
+from crossres.registration.rigid import MIN_OVERLAP, Registration, overruled, register_rigid
 from crossres.registration.search import Start
 from crossres.registration.shared_mask import RIM_MM, resample_within_mask, share_mask
 from crossres.registration.similarity import overlap
@@ -22,6 +22,10 @@ from crossres.types import (
 from crossres.volume import Background, Grid, Pair, Volume, background_of
 from crossres.volume.target_grid import COARSER
 
+_OVERRULED = (
+    "the registration was not used: in the self-validation the degraded scan is restored better "
+    "with the guide where its header places it"
+)
 _COVERED = 0.98
 """Least share of the target's head that the guide should show."""
 
@@ -49,6 +53,30 @@ class Aligned:
     unmoved: Volume | None = None
     rim_kept: bool = False
     guide_background: Background = field(default_factory=Background)
+
+    def by_headers(self) -> Aligned:
+        """Return the pair with the guide where its header places it.
+
+        Returns:
+            A copy with a warning; its registration has the identity as transform, and what the
+            search had found as residual.
+
+        Raises:
+            ValueError: There is no registration.
+        """
+        if self.registration is None or self.unmoved is None:
+            raise ValueError("`by_headers` requires a guide that was registered")
+        target = background_of(self.pair.target.data).removed(self.pair.target)
+        seen = normalise(self.unmoved, target)
+        registration = overruled(self.registration, seen)
+        guide, _ = _moved(self.unmoved, self.pair.fine, registration.transform, seen)
+        return replace(
+            self,
+            pair=replace(self.pair, guide=guide),
+            registration=registration,
+            warnings=(*self.warnings, _OVERRULED),
+            rim_kept=False,
+        )
 
 
 def align(

@@ -71,6 +71,19 @@ class Inside:
             uncertainty_mm=scale * self.uncertainty_mm,
         )
 
+    def unused(self) -> Inside:
+        """Return the same for headers that are kept instead of the motion.
+
+        Returns:
+            The motion as residual.
+        """
+        return replace(
+            self,
+            local_correlation_after=self.local_correlation_before,
+            moved_mm=0.0,
+            residual_mm=self.moved_mm,
+        )
+
 
 @dataclass(frozen=True)
 class Refinement:
@@ -99,10 +112,8 @@ class Refinement:
         Returns:
             Correlations, residual and uncertainty.
         """
-        before, after = self.local_correlation
-        if used:
-            return Inside(before, after, self.moved_mm, 0.0, self.uncertainty_mm)
-        return Inside(before, before, 0.0, self.moved_mm, self.uncertainty_mm)
+        inside = Inside(*self.local_correlation, self.moved_mm, 0.0, self.uncertainty_mm)
+        return inside if used else inside.unused()
 
 
 def refine(guide: Volume, target: Volume, starts: Sequence[RigidTransform]) -> Refinement | None:

@@ -172,6 +172,23 @@ def _refined(seen: Normalised, coarse: Registration) -> Registration:
     )
 
 
+def overruled(found: Registration, seen: Normalised) -> Registration:
+    """Return a registration whose motion is not used.
+
+    Args:
+        found: The registration.
+        seen: Guide and target, of which it was found.
+
+    Returns:
+        The measures of the headers; the motion that was found is the residual inside.
+    """
+    identity = RigidTransform.identity()
+    before = found.similarity_before
+    kept = _measured(seen.guide, seen.target, identity, before, found.start, found.iterations)
+    inside = None if found.inside is None else found.inside.unused()
+    return replace(kept, inside=inside, warnings=found.warnings)
+
+
 def register_rigid(
     guide: Volume, *, to: Volume, seed: int = 0, start: Start = "headers"
 ) -> Registration:
