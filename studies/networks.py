@@ -37,8 +37,11 @@ ALIGNED = tuple(f"sub-{n:02d}" for n in (1, 2, 4, 5, 8, 12, 13, 17, 18))
 SCORED = ("sub-07", "sub-11", "sub-14")
 """Validation subjects, aligned inside the brain as well."""
 ROUNDS = 7
+"""Rounds of the timing, of which the best counts."""
 SIDE = 240
-"""Rounds of the timing, of which the best counts, and pixels of its slice."""
+"""Side of the slice that is timed, pixels."""
+METRICS = ("gain", "gain_deep", "ssim_inside")
+"""Columns of the mean scores that are kept."""
 
 
 def two_scale(**changes: int | bool | str) -> Change:
@@ -50,8 +53,6 @@ def two_scale(**changes: int | bool | str) -> Change:
 
     return change
 
-
-METRICS = ("gain", "gain_deep", "ssim_inside")
 
 VARIANTS: dict[str, Change] = {
     "guided-rdn": network(width=24),
@@ -151,11 +152,12 @@ def evaluate(setting: Setting, name: str, partner: str) -> Row:
     today = setting.plan("guided-rdn", guided=True).make
     own, beside = milliseconds(guided.cascade.networks[0], today().eval())
     found = {"guided": guided.scores, "unguided": unguided.scores, "blended": blended}
+    gains = {f"{m}_{kind}": score[m] for kind, score in found.items() for m in METRICS}
     return {
         "variant": name, "partner": partner, "seed": setting.seed, "steps": setting.steps,
         "parameters": sum(p.numel() for p in guided.cascade.networks[0].parameters()),
         "ms": own, "ms_guided_rdn": beside,
-        **{f"{metric}_{kind}": score[metric] for kind, score in found.items() for metric in METRICS},
+        **gains,
         "loss_guided": guided.loss, "loss_unguided": unguided.loss,
         "seconds_guided": guided.seconds, "seconds_unguided": unguided.seconds,
         "slices": blended["slices"], **provenance(),
