@@ -1,7 +1,7 @@
 r"""Networks at equal time: their gain beside the milliseconds of one stage.
 
     python -m studies.networks --data DATA/cohort
-    python -m studies.networks --data DATA/cohort --only two-scale-16-40 --partner two-scale
+    python -m studies.networks --data DATA/cohort --only two-scale-16-32 --partner two-scale
 
 Trains the default recipe on the subjects whose T1w and T2w are aligned inside the brain, with and
 without guide, and scores three others with the guide, without it and blended. With ``--partner``
@@ -20,7 +20,7 @@ from typing import Annotated
 
 import torch
 import typer
-from studies.changes import Change, network
+from studies.changes import Change, network, regime
 from studies.console import PrintProgress
 from studies.quality import trained_for
 
@@ -57,12 +57,15 @@ def two_scale(**changes: int | bool | str) -> Change:
 VARIANTS: dict[str, Change] = {
     "guided-rdn": network(width=24),
     "two-scale": two_scale(),
-    "two-scale-16-40": two_scale(fine=16, width=40),
+    "two-scale-pseudo-targets": lambda plan: regime(pseudo_targets=True)(two_scale()(plan)),
+    "two-scale-16-32": two_scale(fine=16, width=32),
+    "two-scale-32-32": two_scale(fine=32, width=32),
     "two-scale-24-64": two_scale(width=64),
     "two-scale-blocks-3": two_scale(blocks=3),
     "two-scale-blocks-5": two_scale(blocks=5),
 }
-"""What the network of the default recipe is replaced by."""
+"""What the network of the default recipe is replaced by; with pseudo-targets for the unguided one,
+which are made with the guides of the training subjects, it needs none when it is used."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def trained(setting: Setting, name: str, *, guided: bool) -> Trained:
     """Train one network of a variant, or resume it, and score it."""
     plan, run = setting.plan(name, guided=guided), setting.run(name, guided=guided)
     run.mkdir(parents=True, exist_ok=True)
-    examples = _examples(setting, guided)
+    examples = _examples(setting, guided or bool(plan.regime.sources))
     cascade, curves = plan.regime.fit(plan.make, examples, folder=run, progress=PrintProgress())
     return Trained(cascade, curves[-1][-1], trained_for(run), scores(setting, cascade))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from studies import networks
-from studies.changes import Change, network
+from studies.changes import Change, network, regime
 from studies.networks import ALIGNED, SCORED, VARIANTS, two_scale
 
 from crossres.inference import Example
@@ -103,3 +103,13 @@ def test_only_aligned_subjects_are_trained_on(run: Run, monkeypatch: pytest.Monk
     monkeypatch.setattr(External, "fit", spy)
     run("two-scale")
     assert counts == [5, 5], "sub-01, 02, 04, 08 and 12 of the small cohort"
+
+
+def test_an_unguided_network_may_learn_from_pseudo_targets(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = TINY["two-scale"]
+    monkeypatch.setitem(TINY, "pseudo", lambda plan: regime(pseudo_targets=True)(change(plan)))
+    without, with_them = run("two-scale,pseudo")
+    assert with_them["loss_guided"] == without["loss_guided"]
+    assert with_them["loss_unguided"] != without["loss_unguided"]
