@@ -16,11 +16,12 @@ class TwoScaleRDN(nn.Module):
     Target and guide enter together through two convolutions on the fine grid. A convolution of
     stride 2 leads to the trunk of residual dense blocks; pixel shuffle leads back. There the fine
     features are joined again, so that edges of the guide do not pass through the coarser grid. The
-    trunk sees twice as far as one on the fine grid, at a quarter of its time.
+    trunk sees twice as far as one on the fine grid, with a quarter of the operations. Images of odd
+    size are padded by their last row or column, and cropped again.
 
     Args:
         fine: Filters on the fine grid, at least 1.
-        width: Filters of the trunk, at least 1.
+        width: Filters of the trunk, at least 1; multiples of 16 run fastest on a CPU.
         blocks: Residual dense blocks of the trunk, at least 1.
         layers: Convolutions per block, at least 1.
         guided: With or without the guide as a second input channel.
