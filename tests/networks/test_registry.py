@@ -9,20 +9,27 @@ from crossres.types import SettingsError
 
 SMALL = {
     "guided-rdn": {"blocks": 2, "layers": 2, "width": 6},
+    "two-scale-rdn": {"blocks": 2, "layers": 2, "fine": 6, "width": 8},
     "srcnn": {"widths": (6, 4)},
     "dcsrn": {"growth": 4, "units": 2},
     "mdcsrn": {"growth": 4, "units": 2, "blocks": 3},
     "recnn": {"layers": 3, "width": 6},
     "zssr": {"layers": 3, "width": 6},
 }
-GUIDABLE = ["guided-rdn", "recnn", "zssr"]
+GUIDABLE = ["guided-rdn", "two-scale-rdn", "recnn", "zssr"]
 RDN = [
     ("guided-rdn", {"norm": norm, "fusion": fusion, "guided": guided})
     for norm in ("batch", "none")
     for fusion in ("shared", "per-block")
     for guided in (True, False)
 ]
-RESIDUAL = [*RDN, *((name, {"guided": g}) for name in ("recnn", "zssr") for g in (True, False))]
+TWO_SCALE = [
+    ("two-scale-rdn", {"norm": norm, "guided": guided})
+    for norm in ("batch", "none")
+    for guided in (True, False)
+]
+PLAIN = [(name, {"guided": g}) for name in ("recnn", "zssr") for g in (True, False)]
+RESIDUAL = [*RDN, *TWO_SCALE, *PLAIN]
 CASES = [*RESIDUAL, ("srcnn", {"middle": 1}), ("srcnn", {}), ("dcsrn", {}), ("mdcsrn", {})]
 
 
@@ -122,6 +129,8 @@ def test_an_unguided_network_needs_none(name):
     [
         *(("guided-rdn", {size: 0}) for size in ("blocks", "layers", "width")),
         ("guided-rdn", {"norm": "layer"}), ("guided-rdn", {"fusion": "late"}),
+        *(("two-scale-rdn", {size: 0}) for size in ("fine", "width", "blocks", "layers")),
+        ("two-scale-rdn", {"norm": "layer"}),
         ("srcnn", {"middle": 0}), ("srcnn", {"middle": 4}), ("srcnn", {"widths": (8, 0)}),
         ("dcsrn", {"growth": 0}), ("dcsrn", {"units": 0}),
         *(("mdcsrn", {size: 0}) for size in ("blocks", "units", "growth")),

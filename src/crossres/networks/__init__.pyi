@@ -6,6 +6,7 @@ from .guided_rdn import GuidedRDN
 from .recnn import ReCNN
 from .registry import NETWORKS
 from .srcnn import SRCNN
+from .two_scale import TwoScaleRDN
 from .zssr import ZSSRNet
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Critic",
     "GuidedRDN",
     "ReCNN",
+    "TwoScaleRDN",
     "ZSSRNet",
 ]

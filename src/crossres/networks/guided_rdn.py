@@ -5,54 +5,12 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from crossres.types import Fine, SettingsError, Stacked
+from crossres.networks.residual_dense import GuidedDenseBlock, Norm, convolution
+from crossres.types import Fine, SettingsError
 
-Norm: TypeAlias = Literal["batch", "none"]
 Fusion: TypeAlias = Literal["shared", "per-block"]
-
-
-def _conv(inputs: int, outputs: int, norm: Norm) -> nn.Sequential:
-    """Return a 3x3 convolution, batch normalisation if requested, and a ReLU."""
-    layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 3, padding=1, bias=norm == "none")]
-    if norm == "batch":
-        layers.append(nn.BatchNorm2d(outputs))
-    return nn.Sequential(*layers, nn.ReLU(inplace=True))
-
-
-class GuidedDenseBlock(nn.Module):
-    """Residual dense block whose input are the features of the target and of the guide.
-
-    Args:
-        width: Channels of the target's features.
-        guide_width: Channels of the guide's features; 0 without a guide.
-        layers: Convolutions.
-        norm: "batch" or "none".
-    """
-
-    def __init__(self, width: int, guide_width: int, layers: int, norm: Norm) -> None:
-        super().__init__()
-        widths = [width + guide_width + n * width for n in range(layers + 1)]
-        self.layers = nn.ModuleList(_conv(n, width, norm) for n in widths[:-1])
-        self.fusion = nn.Conv2d(widths[-1], width, 1)
-
-    def forward(self, features: Stacked, guide: Float[Tensor, "n _ i j"] | None) -> Stacked:
-        """Return the features of the next block.
-
-        Args:
-            features: Of the target, ``(n, width, i, j)``.
-            guide: Of the guide, ``(n, guide_width, i, j)``, or None.
-
-        Returns:
-            ``(n, width, i, j)``.
-        """
-        dense = features if guide is None else torch.cat([features, guide], dim=1)
-        for layer in self.layers:
-            dense = torch.cat([dense, layer(dense)], dim=1)
-        fused: Tensor = self.fusion(dense)
-        return features + fused
 
 
 class GuidedRDN(nn.Module):
@@ -99,14 +57,18 @@ class GuidedRDN(nn.Module):
         }  # fmt: skip
         self.guided = guided
         guide_width = width if guided else 0
-        self.shallow = nn.Sequential(_conv(1, width, norm), _conv(width, width, norm))
+        self.shallow = nn.Sequential(convolution(1, width, norm), convolution(width, width, norm))
         refinements = (blocks if fusion == "per-block" else 1) if guided else 0
-        self.guide_entry = _conv(1, width, norm) if guided else None
-        self.guide_layers = nn.ModuleList(_conv(width, width, norm) for _ in range(refinements))
+        self.guide_entry = convolution(1, width, norm) if guided else None
+        self.guide_layers = nn.ModuleList(
+            convolution(width, width, norm) for _ in range(refinements)
+        )
         self.blocks = nn.ModuleList(
             GuidedDenseBlock(width, guide_width, layers, norm) for _ in range(blocks)
         )
-        self.fusion = nn.Sequential(nn.Conv2d(blocks * width, width, 1), _conv(width, width, norm))
+        self.fusion = nn.Sequential(
+            nn.Conv2d(blocks * width, width, 1), convolution(width, width, norm)
+        )
         self.out = nn.Conv2d(width, 1, 3, padding=1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
