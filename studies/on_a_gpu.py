@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -157,6 +158,19 @@ def _axial_slices(scale: Scale) -> tuple[Example, Tensor]:
     fine = example_of(cr.Pair(reference, reference.grid, guide))
     ratio = low.target.mean() / fine.target.mean()
     return low, fine.target * ratio
+
+
+def _lowered(cascade: Cascade, device: str) -> Cascade:
+    """Return the cascade with networks in bfloat16; projections stay in float32."""
+    import torch
+
+    networks = []
+    for network in cascade.networks:
+        copied = deepcopy(network)
+        forward = torch.autocast(device, torch.bfloat16)(network.forward)
+        copied.forward = lambda *words, run=forward: run(*words).float()
+        networks.append(copied)
+    return replace(cascade, networks=tuple(networks))
 
 
 def _estimated(cascade: Cascade, example: Example, scale: Scale, name: str) -> tuple[Tensor, float]:

@@ -146,7 +146,7 @@ def evaluate(
     write_rows(rows, results / f"{kept}.csv")
     folders = [f for each in (name, blend_with) if each for f in trial.folders(each)]
     mean = summarise(rows)
-    summary = {
+    summary: dict[str, object] = {
         "mean": mean,
         "settings": {"recipe": asdict(trial.plan(guided, trial.seed)), **trial.settings},
         "training_seconds": sum(map(trained_for, folders)),
