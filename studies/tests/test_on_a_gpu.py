@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import torch
-from studies import on_a_gpu
+from studies import on_a_gpu, quality
 from studies.on_a_gpu import MEASURE, PARTS, REHEARSE, main, measured
 
-from crossres.training import recipe
+from crossres.training.loop import Training
 
 TINY = replace(REHEARSE, shape=(40, 40, 24), slices=2, training_seconds=1.0)
 SCRIPT = Path(on_a_gpu.__file__).with_suffix(".sh")
@@ -84,7 +84,22 @@ def test_a_training_is_carried_on_elsewhere(
     assert content["steps"] == 400
     state = torch.load(content["checkpoint"], weights_only=True)["state"]
     assert state["step"] == 400
-    assert recipe is not tiny.recipe
+
+
+def test_quality_carries_the_training_on(
+    cohort: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("crossres.training.recipe", "studies.quality.recipe"):
+        monkeypatch.setattr(place, tiny.recipe)
+    monkeypatch.setattr(on_a_gpu, "STEPS", 50)
+    scale = replace(TINY, patches={}, training_seconds=60.0)
+    assert measured("training", scale, tmp_path, cohort)["steps"] == 50
+    monkeypatch.setattr(Training, "step", lambda *_: pytest.fail("trained again"))
+    quality.main(
+        data=cohort, name=on_a_gpu.RUN, factor=4.0, steps="50", every=4, register=False,
+        runs=tmp_path / "runs", results=tmp_path / "results",
+    )  # fmt: skip
+    assert (tmp_path / "results" / "gpu.json").is_file()
 
 
 def test_an_error_is_written_and_is_the_exit_status(
