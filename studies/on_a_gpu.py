@@ -1,10 +1,10 @@
 """The parts of ``studies/on_a_gpu.sh``: what is measured on a machine with one CUDA GPU.
 
-    python -m studies.on_a_gpu environment --out OUT [--rehearse]
+    python -m studies.on_a_gpu environment --out OUT [--small]
 
 Parts: environment, tests, speed, precision, training. Each writes ``OUT/PART.json``, with the
 error instead of the measurements where it fails. Only the standard library is loaded before a part
-starts, so that a missing package is reported, not a traceback. ``--rehearse`` runs everything small
+starts, so that a missing package is reported, not a traceback. ``--small`` runs everything small
 on the CPU.
 """
 
@@ -47,13 +47,13 @@ STEPS = 30_000
 """The schedule ends there; what the time does not allow is left to the next machine."""
 WEIGHTS = "t1-t2-axial-x2"
 RUN = "gpu"
-SMALL = (64, 64, 40)
+FIRST_SHAPE = (64, 64, 40)
 """The first volume, which pays for the start of CUDA."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Sizes of a run: those of the measurement, or of its rehearsal."""
+    """Sizes of a run: those of the measurement, or of a small one on the CPU."""
 
     device: str
     shape: tuple[int, int, int]
@@ -63,7 +63,7 @@ class Scale:
 
 
 MEASURE = Scale("cuda", (256, 256, 176), 32, 180.0, {})
-REHEARSE = Scale("cpu", (64, 64, 40), 4, 12.0, {"patch": 16, "batch": 2})
+SMALL = Scale("cpu", (64, 64, 40), 4, 12.0, {"patch": 16, "batch": 2})
 
 
 def environment(scale: Scale, out: Path) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def speed(scale: Scale, out: Path) -> dict[str, Any]:
 
     on_gpu, settings = scale.device == "cuda", cr.EnhanceSettings(device=scale.device)
     found: dict[str, Any] = {"shape": scale.shape}
-    for shape in (SMALL, scale.shape):
+    for shape in (FIRST_SHAPE, scale.shape):
         guide, reference = cr.make_pair(1, shape=shape, spacing=_spacing(shape))
         for kind, factor in KINDS.items():
             coarse = cr.degrade(reference, reference.grid.coarsened(factor))
@@ -273,10 +273,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="cohort to train on; phantoms without it")
-    parser.add_argument("--rehearse", action="store_true")
+    parser.add_argument("--small", action="store_true")
     given = parser.parse_args(words)
     given.out.mkdir(parents=True, exist_ok=True)
-    scale = REHEARSE if given.rehearse else MEASURE
+    scale = SMALL if given.small else MEASURE
     content = measured(given.part, scale, given.out, given.data)
     print(json.dumps(content, default=str)[:1500], flush=True)
     return int("error" in content or bool(content.get("code")))

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measure crossres on a machine with one CUDA GPU, in 8 minutes from start to end.
 #
-#     studies/on_a_gpu.sh OUT [--rehearse] [--data COHORT]
+#     studies/on_a_gpu.sh OUT [--small] [--data COHORT]
 #
 # Nothing is downloaded: the package runs from this working tree, with the packages of $PYTHON
 # (python3 by default) and those in the folder $SITE, if it is set. Each part has a time limit,
-# writes OUT/PART.json, and leaves the next one its turn. --rehearse runs all of it small on the CPU.
+# writes OUT/PART.json, and leaves the next one its turn. --small runs all of it small on the CPU.
 set -u
-out=$(realpath -m "${1:?usage: studies/on_a_gpu.sh OUT [--rehearse] [--data COHORT]}")
+out=$(realpath -m "${1:?usage: studies/on_a_gpu.sh OUT [--small] [--data COHORT]}")
 shift
 cd "$(dirname "$0")/.." || exit 2
 export PYTHONPATH="$PWD/src:$PWD:$PWD/tests${SITE:+:$SITE}"

@@ -1,4 +1,4 @@
-"""The parts of the GPU script, rehearsed on the CPU; failures are measured, not raised."""
+"""The parts of the GPU script, small on the CPU; failures are measured, not raised."""
 
 import json
 import re
@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import torch
 from studies import on_a_gpu, quality
-from studies.on_a_gpu import MEASURE, PARTS, REHEARSE, main, measured
+from studies.on_a_gpu import MEASURE, PARTS, SMALL, main, measured
 
 from crossres.training.loop import Training
 
-TINY = replace(REHEARSE, shape=(40, 40, 24), slices=2, training_seconds=1.0)
+TINY = replace(SMALL, shape=(40, 40, 24), slices=2, training_seconds=1.0)
 SCRIPT = Path(on_a_gpu.__file__).with_suffix(".sh")
 
 
@@ -109,6 +109,6 @@ def test_an_error_is_written_and_is_the_exit_status(
         raise ImportError("no module")
 
     monkeypatch.setitem(PARTS, "speed", fail)
-    assert main(["speed", "--out", str(tmp_path), "--rehearse"]) == 1
+    assert main(["speed", "--out", str(tmp_path), "--small"]) == 1
     assert "ImportError: no module" in (tmp_path / "speed.json").read_text()
-    assert main(["environment", "--out", str(tmp_path), "--rehearse"]) == 0
+    assert main(["environment", "--out", str(tmp_path), "--small"]) == 0
