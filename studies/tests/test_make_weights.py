@@ -176,6 +176,7 @@ def test_weights_for_any_contrast_are_named_and_described_so(
     card = read_card(folder / "guided-any-axial-x2.safetensors")
     assert (card.name, card.target, card.guide) == ("guided-any-axial-x2", "any", "any")
     assert card.data == any_contrast.DATA
+    assert card.description.startswith("any contrast enhanced with any contrast, trained on 2")
     run(any_set=True, unguided=True)
     unguided = read_card(folder / "any-axial-x2.safetensors")
     assert (unguided.target, unguided.guide) == ("any", None)

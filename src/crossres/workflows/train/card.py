@@ -13,6 +13,7 @@ from crossres.files import escaped
 from crossres.inference import Cascade
 from crossres.training import PatchTraining, Recipe, loss_name
 from crossres.weights import WeightCard
+from crossres.weights.card import ANY
 from crossres.workflows.train.curves import Curves
 from crossres.workflows.train.training_set import TrainingSet
 
@@ -105,10 +106,12 @@ def _acquisition(learning: PatchTraining) -> str:
 
 def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) -> str:
     others = [*plan.regime.sources, *["simulated heads"] * bool(training_set.simulated)]
-    guided = f" with {entries.guide}" if entries.guide else ""
+    words = {ANY: "any contrast"}
+    target = words.get(entries.target, entries.target)
+    guided = f" with {words.get(entries.guide, entries.guide)}" if entries.guide else ""
     besides = f"and {' and '.join(others)}" if others else "alone"
     return (
-        f"{entries.target} enhanced{guided}, trained on {len(training_set.names)} "
+        f"{target} enhanced{guided}, trained on {len(training_set.names)} "
         f"low-resolution scans {besides}"
     )
 
