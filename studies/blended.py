@@ -5,7 +5,7 @@ from __future__ import annotations
 from crossres.inference import Blend
 from crossres.types import WeightsError
 from crossres.weights import load_weights
-from crossres.weights.choose import unguided_of
+from crossres.weights.defaults import unguided_of
 
 SUFFIX = "-blended"
 """Suffix of the names of result files."""

@@ -192,7 +192,7 @@ def coarse_in_plane(data: Path, factor: float, every: int) -> Iterator[tuple[str
 
 def coarse_across(data: Path, factor: float) -> Iterator[tuple[str, Simulated]]:
     """Return slabs of scans with a reference across their slices, which are made thick."""
-    return ((name, slab(s)) for name, s in tested(data, factor, guided=True).items())
+    return ((name, slab(s)) for name, s in tested(data, factor, guided=True, kept=None).items())
 
 
 def slab(simulated: Simulated, count: int = SLAB) -> Simulated:

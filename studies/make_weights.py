@@ -1,10 +1,12 @@
 """Make the shipped weights: external training on low-resolution images alone.
 
     python -m studies.make_weights --data DATA --factor 4
+    python -m studies.make_weights --data DATA --factor 4 --any
 
 Trains on the degraded scans of all 20 subjects of the cohort and of the clinical sessions that are
-not held out. Every scan is degraded once; its original is not used again. Heads simulated from
-label maps (with skull) show fine grids as well. Resumes from its checkpoint.
+not held out. Every scan is degraded once; its original is not used again. Guides are aligned with
+the degraded scans. Heads simulated from label maps (with skull) show fine grids as well. ``--any``
+trains weights for any contrast (:mod:`studies.any_contrast`). Resumes from its checkpoint.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from studies import any_contrast
 from studies.console import PrintProgress
 from studies.sources import HELD_OUT, LABELS, clinical_sources, label_sources
 
 from crossres.inference import Cascade, example_of
 from crossres.io import find_cases
+from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.records import commit, provenance, read_summary
 from crossres.reproduction.simulated import low_resolution_examples
 from crossres.training import STRUCTURES, Recipe, recipe
@@ -27,6 +31,7 @@ from crossres.weights import (
     read_card,
     save_weights,
 )
+from crossres.weights.card import ANY
 from crossres.workflows.train import (
     CardEntries,
     Curves,
@@ -46,22 +51,47 @@ DATA = (
 )
 
 
-def plan_for(factor: float, guided: bool, steps: int, seed: int) -> Recipe:
+def plan_for(
+    factor: float, guided: bool, steps: int, seed: int, *, any_set: bool = False
+) -> Recipe:
     """Return the default recipe with varied intensities and guide resolution.
 
-    Contrasts of other scanners differ, and their guides may be coarser than the fine grid.
+    Contrasts of other scanners differ, and their guides may be coarser than the fine grid. For
+    weights for any contrast some intensities are bent.
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
-    return plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
+    plan = plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
+    bent = {"bend": any_contrast.BEND, "fold": any_contrast.FOLD} if any_set else {}
+    return plan.with_augmentation(**bent)
 
 
-def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int) -> TrainingSet:
-    """Return all training images."""
+def images_of_any_contrast(
+    data: Path, factor: float, *, guided: bool, every: int, kept: Path
+) -> TrainingSet:
+    """Return all training images of weights for any contrast."""
+    sources = any_contrast.real_sources(data, guided=guided)
+    examples = []
+    for source in sources:
+        thin = every if source.name.startswith("cohort") else 1
+        simulated = source.simulate(factor, guided=guided, every=thin, kept=kept)
+        examples.append(example_of(simulated.pair))
+    return TrainingSet(
+        names=tuple(source.name for source in sources),
+        examples=tuple(examples),
+        grids=tuple((e.coarse, e.fine) for e in examples),
+        simulated=tuple(any_contrast.random_heads(data, factor, guided=guided, every=4 * every)),
+    )
+
+
+def low_resolution_cohort(
+    data: Path, factor: float, *, guided: bool, every: int, kept: Path
+) -> TrainingSet:
+    """Return all training images of weights for T2w."""
     cohort = find_cases(data / "cohort")
-    examples = low_resolution_examples(cohort, factor, guided=guided, every=every)
+    examples = low_resolution_examples(cohort, factor, guided=guided, every=every, kept=kept)
     clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     heads = label_sources(data, LABELS)
-    examples += [example_of(s.simulate(factor, guided=guided).pair) for s in clinical]
+    examples += [example_of(s.simulate(factor, guided=guided, kept=kept).pair) for s in clinical]
     simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
     return TrainingSet(
         names=(*(case.name for case in cohort), *(scan.name for scan in clinical)),
@@ -72,11 +102,13 @@ def low_resolution_cohort(data: Path, factor: float, *, guided: bool, every: int
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves
+    plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves, *, any_set: bool
 ) -> WeightCard:
     """Return the card of the trained weights."""
+    target, guide = (ANY, ANY) if any_set else ("T2w", "T1w")
     entries = CardEntries(
-        name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
+        name=name, target=target, guide=guide if plan.settings["guided"] else None,
+        data=any_contrast.DATA if any_set else DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
     )  # fmt: skip
     card = weight_card(cohort, plan, cascade, curves, entries)
@@ -110,6 +142,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
     unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
+    any_set: Annotated[bool, typer.Option("--any", help="Weights for any contrast.")] = False,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
@@ -123,17 +156,20 @@ def main(
     out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
 ) -> None:
     """Train on all low-resolution images and write weights with their card."""
-    name = f"{'' if unguided else 't1-'}t2-axial-x{factor:g}"
+    contrasts = ("guided-any", ANY) if any_set else ("t1-t2", "t2")
+    name = f"{contrasts[unguided]}-axial-x{factor:g}"
     file = out / f"{name}.safetensors"
     if card_only:
         card = with_results(read_card(file), factor, results)
         save_weights(load_weights(file), card, file, overwrite=True)
         return
     out.mkdir(parents=True, exist_ok=True)
-    plan = plan_for(factor, not unguided, steps, seed)
-    cohort = low_resolution_cohort(data, factor, guided=not unguided, every=every)
+    plan = plan_for(factor, not unguided, steps, seed, any_set=any_set)
+    gather = images_of_any_contrast if any_set else low_resolution_cohort
+    cohort = gather(data, factor, guided=not unguided, every=every, kept=runs / name / ALIGNED)
     cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
-    card = with_results(card_for(plan, name, cohort, cascade, curves), factor, results)
+    card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
+    card = with_results(card, factor, results)
     save_weights(cascade, card, file, overwrite=True)
 
 

@@ -18,14 +18,14 @@ from typing import Annotated
 
 import typer
 from scipy import ndimage
-from studies.sources import Source, clinical_sources, thinned
+from studies.sources import Source, clinical_sources
 
 from crossres.inference import Blend, Cascade, Enhancer, self_validate
 from crossres.io import find_cases
 from crossres.registration import Aligned, resample
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
-from crossres.reproduction.simulated import FOLD_1, Simulated
+from crossres.reproduction.simulated import FOLD_1, Simulated, thinned
 from crossres.volume import Pair, Volume
 from crossres.weights import load_weights, read_card
 

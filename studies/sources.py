@@ -12,7 +12,8 @@ from crossres.io import Case, find_cases, read
 from crossres.phantom import acquire, head_from_labels, make_pair
 from crossres.physics import Acquisition, degrade
 from crossres.registration import Aligned, align
-from crossres.reproduction.simulated import Simulated, every_slice
+from crossres.reproduction.aligned import align_once
+from crossres.reproduction.simulated import Simulated, thinned
 from crossres.volume import Pair, Volume, coarse_grid
 
 LABELS = tuple(range(1, 9))
@@ -38,29 +39,42 @@ class Source:
     seed: int = 0
 
     def simulate(
-        self, factor: float, *, guided: bool = True, every: int = 1, register: bool = True
+        self,
+        factor: float,
+        *,
+        guided: bool = True,
+        every: int = 1,
+        register: bool = True,
+        kept: Path | None = None,
     ) -> Simulated:
         """Degrade the target in its plane and bring the guide to the original grid.
 
         With ``every`` above 1 only every n-th axial slice of all images is kept, after the
-        registration: distant slices would impair it, and blur the guide.
+        registration: distant slices would impair it, and blur the guide. The motion is kept in a
+        folder if one is given, and found once.
         """
-        paired, reference = self.paired(factor, guided=guided, register=register)
+        paired, reference = self.paired(factor, guided=guided, register=register, kept=kept)
         return replace(thinned(paired.pair, reference, every), detail=paired.detail)
 
     def paired(
-        self, factor: float, *, guided: bool = True, register: bool = True
+        self,
+        factor: float,
+        *,
+        guided: bool = True,
+        register: bool = True,
+        kept: Path | None = None,
     ) -> tuple[Aligned, Volume]:
         """Return the degraded pair with every slice, and the reference."""
         guide, reference = self.images()
-        target = degrade(reference, coarse_grid(reference.grid, factor=(factor,)))
-        paired = align(
-            target,
-            guide if guided else None,
+        target, fine = (
+            degrade(reference, coarse_grid(reference.grid, factor=(factor,))),
             reference.grid,
-            register=register and self.case is not None,
         )
-        return paired, reference
+        search = register and self.case is not None
+        if guided and search and kept is not None:
+            name = f"{self.name.replace(' ', '-')}-x{factor:g}"
+            return align_once(name, target, guide, fine, kept), reference
+        return align(target, guide if guided else None, fine, register=search), reference
 
     def levels(self, factor: float, *, guided: bool, every: int) -> list[Example]:
         """Return the head on its own grid and every doubling of its voxels up to ``factor``.
@@ -70,9 +84,7 @@ class Source:
         """
         guide, reference = self.images()
         pair = Pair(reference, reference.grid, guide if guided else None)
-        whole = example_of(pair, every=every)
-        steps = [2**n for n in range(math.floor(math.log2(factor)) + 1)]
-        return [_coarsened(whole, step, density=(step / steps[-1]) ** 2) for step in steps]
+        return levels_of(pair, factor, every=every)
 
     def images(self) -> tuple[Volume, Volume]:
         """Return guide and reference."""
@@ -85,6 +97,13 @@ class Source:
         return acquire(head, "T1w", self.seed), acquire(head, "T2w", self.seed)
 
 
+def levels_of(pair: Pair, factor: float, *, every: int) -> list[Example]:
+    """Return a simulated head on its own grid and every doubling of its voxels up to ``factor``."""
+    whole = example_of(pair, every=every)
+    steps = [2**n for n in range(math.floor(math.log2(factor)) + 1)]
+    return [_coarsened(whole, step, density=(step / steps[-1]) ** 2) for step in steps]
+
+
 def _coarsened(example: Example, step: int, density: float) -> Example:
     """Return target and guide with voxels ``step`` times wider in the plane."""
     if step == 1:
@@ -93,13 +112,6 @@ def _coarsened(example: Example, step: int, density: float) -> Example:
     acquisition = Acquisition(example.fine, grid)
     guide = None if example.guide is None else acquisition.forward(example.guide)
     return Example(acquisition.forward(example.target), grid, grid, guide, density)
-
-
-def thinned(pair: Pair, reference: Volume, every: int) -> Simulated:
-    """Keep every n-th axial slice of all images."""
-    kept = every_slice(reference, every)
-    guide = None if pair.guide is None else every_slice(pair.guide, every)
-    return Simulated(Pair(every_slice(pair.target, every), kept.grid, guide), kept)
 
 
 def clinical_sources(data: Path) -> list[Source]:

@@ -1,11 +1,14 @@
 """Thick slices made thin: train on thick-slice scans, score on scans with isotropic detail.
 
     python -m studies.through_plane --data DATA --factor 5
+    python -m studies.through_plane --data DATA --factor 5 --any --gaps --spread 0.3
 
 Most scans of the cohort have fine detail in axial slices only. Two are scored: sub-02 and sub-14,
 which have it across slices as well, and heads with an exact reference. Trains on the thick slices
 of all others: on the detail in their plane, or (``--across``) on slices that contain the coarse
-axis, made coarser still, as the paper does in the plane. Resumes from its checkpoint.
+axis, made coarser still, as the paper does in the plane. Guides are aligned with the thick slices.
+``--any`` trains weights for any contrast, ``--gaps`` for slices with gaps or overlap. Resumes from
+its checkpoint.
 """
 
 from __future__ import annotations
@@ -17,20 +20,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from studies import any_contrast
 from studies.console import PrintProgress
 from studies.sources import (
     HELD_OUT,
     LABELS,
-    Source,
     clinical_sources,
     label_sources,
     phantom_sources,
 )
+from studies.thick_slices import clinical_pair, squeezed, thick, thick_case, thick_head
 
 from crossres.inference import Cascade, Example, example_of, plane_example
-from crossres.io import Case, find_cases, read
-from crossres.physics import Acquisition, degrade
-from crossres.registration import align
+from crossres.io import find_cases
+from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.records import (
     commit,
     provenance,
@@ -40,14 +43,18 @@ from crossres.reproduction.records import (
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.reproduction.simulated import Simulated
 from crossres.training import STRUCTURES, Augmentation, External, Recipe, recipe
-from crossres.volume import Pair, Volume, fine_grid
+from crossres.types import GridError
+from crossres.volume import Pair
 from crossres.weights import WeightCard, save_weights
+from crossres.weights.card import ANY
 from crossres.workflows.train import CardEntries, TrainingSet, fit_recipe, weight_card
 
 SHARP_ACROSS = ("sub-02", "sub-14")
 """Subjects of the cohort with fine T2w detail along z, kept out of every training."""
 UNSEEN_LABELS = (17,)
 UNSEEN_SEEDS = (101,)
+PROFILES = (0.5, 1.2)
+"""FWHM of slices with gaps or overlap, as multiples of their distance."""
 ACROSS = 1.0
 """Spacing across slices of enhanced clinical scans, mm."""
 
@@ -62,66 +69,59 @@ Cut = Callable[[Pair], Example]
 Trained = tuple[Cascade, list[list[float]]]
 
 
-def thick(reference: Volume, guide: Volume | None, factor: float) -> Simulated:
-    """Make slices ``factor`` times thicker; all volumes are reordered to sagittal slices."""
-    reference = _sagittal(reference)
-    target = degrade(reference, reference.grid.coarsened((1, factor, 1)))
-    guide = None if guide is None else _sagittal(guide)
-    return Simulated(Pair(target, reference.grid, guide), reference)
-
-
-def _sagittal(volume: Volume) -> Volume:
-    """Order the axes towards A, S, R, so that the scored slices show the coarse axis."""
-    return volume.canonical().reordered((1, 2, 0), (False, False, False))
-
-
-def thick_case(case: Case, factor: float, *, guided: bool = True) -> Simulated:
-    """Return a case of the cohort with thick slices."""
-    guide = read(case.guide) if guided and case.guide else None
-    return thick(read(case.target), guide, factor)
-
-
-def thick_head(source: Source, factor: float, *, guided: bool = True) -> Simulated:
-    """Return a simulated head with thick slices."""
-    guide, reference = source.images()
-    return thick(reference, guide if guided else None, factor)
-
-
-def clinical_pair(source: Source, factor: float, *, guided: bool) -> Pair:
-    """Return a clinical session as it is, its guide aligned."""
-    guide, target = source.images()
-    fine = fine_grid(target.grid, factor=(1, 1, factor))
-    return align(target, guide if guided else None, fine).pair
-
-
-def squeezed(example: Example) -> Example:
-    """Return the slices with voxels twice as long along i: thin slices are seldom as fine."""
-    grid = example.coarse.coarsened((2, 1, 1))
-    plane = Acquisition(example.coarse, grid)
-    guide = None if example.guide is None else plane.forward(example.guide)
-    target = plane.forward(example.target)
-    return replace(example, target=target, coarse=grid, fine=grid, guide=guide)
-
-
 def cohort_of(
-    data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool
+    data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool, kept: Path
 ) -> TrainingSet:
     """Return the training set: thick slices of the cohort, the clinic and simulated heads."""
     cases = [c for c in find_cases(data / "cohort") if c.name not in SHARP_ACROSS]
     clinic = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
-    pairs = [
-        *(thick_case(c, factor, guided=guided).pair for c in cases),
-        *(clinical_pair(s, factor, guided=guided) for s in clinic),
-    ]
-    examples = [cut(pair) for pair in pairs]
-    names = (*(case.name for case in cases), *(scan.name for scan in clinic))
-    grids = tuple((p.target.grid, p.fine) for p in pairs)
-    scans = TrainingSet(names, tuple(examples), grids)
+    pairs = {
+        **{c.name: thick_case(c, factor, guided=guided, kept=kept).pair for c in cases},
+        **{s.name: clinical_pair(s, factor, guided=guided, kept=kept) for s in clinic},
+    }
+    scans = _training_set(pairs, cut)
     if scans_only:
         return scans
     heads = [thick_head(s, factor, guided=guided).pair for s in label_sources(data, LABELS)]
-    simulated = [cut(pair) for pair in heads] + [squeezed(e) for e in examples[len(cases) :]]
-    return replace(scans, simulated=tuple(simulated))
+    return _with_simulated(scans, [cut(pair) for pair in heads], len(clinic))
+
+
+def cohort_of_any_contrast(
+    data: Path, factor: float, cut: Cut, *, guided: bool, kept: Path
+) -> TrainingSet:
+    """Return the training set of weights for any contrast.
+
+    Pairs of which the guide is coarser across the slices than the target are left out.
+    """
+    pairs: dict[str, Pair] = {}
+    for source in any_contrast.real_sources(data, guided=guided):
+        assert source.case is not None  # they are real
+        thin_slices = source.name.startswith("cohort")
+        if thin_slices and source.case.name in SHARP_ACROSS:
+            continue
+        try:
+            pairs[source.name] = (
+                thick_case(source.case, factor, guided=guided, kept=kept).pair
+                if thin_slices
+                else clinical_pair(source, factor, guided=guided, kept=kept)
+            )
+        except GridError as error:
+            typer.echo(f"left out: {source.name}: {error}")
+    heads = any_contrast.random_pairs(data, guided=guided)
+    thick_heads = [thick(pair.target, pair.guide, factor).pair for pair in heads]
+    clinic = sum(not name.startswith("cohort") for name in pairs)
+    return _with_simulated(_training_set(pairs, cut), [cut(pair) for pair in thick_heads], clinic)
+
+
+def _training_set(pairs: dict[str, Pair], cut: Cut) -> TrainingSet:
+    grids = tuple((pair.target.grid, pair.fine) for pair in pairs.values())
+    return TrainingSet(tuple(pairs), tuple(map(cut, pairs.values())), grids)
+
+
+def _with_simulated(scans: TrainingSet, heads: list[Example], clinic: int) -> TrainingSet:
+    """Add simulated heads, and the clinical scans, which come last, with wider voxels."""
+    wide = [squeezed(example) for example in scans.examples[len(scans.examples) - clinic :]]
+    return replace(scans, simulated=(*heads, *wide))
 
 
 def across(plan: Recipe) -> Recipe:
@@ -137,31 +137,48 @@ def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
     return plan.with_augmentation(gain=0.2, gamma=0.3, structures=STRUCTURES)
 
 
-def tested(data: Path, factor: float, *, guided: bool) -> dict[str, Simulated]:
+def widened(plan: Recipe, *, any_set: bool, gaps: bool, spread: float | None) -> Recipe:
+    """Return the recipe for any contrast, for slices with gaps, or for more factors."""
+    if any_set:
+        plan = plan.with_augmentation(bend=any_contrast.BEND, fold=any_contrast.FOLD)
+    if gaps:
+        plan = plan.with_learning(profile=PROFILES)
+    return plan if spread is None else plan.with_learning(spread=spread)
+
+
+def tested(data: Path, factor: float, *, guided: bool, kept: Path | None) -> dict[str, Simulated]:
     """Return what is scored, by name."""
     cases = [c for c in find_cases(data / "cohort") if c.name in SHARP_ACROSS]
     heads = [*label_sources(data, UNSEEN_LABELS), *phantom_sources(UNSEEN_SEEDS)]
     return {
-        **{c.name: thick_case(c, factor, guided=guided) for c in cases},
+        **{c.name: thick_case(c, factor, guided=guided, kept=kept) for c in cases},
         **{s.name: thick_head(s, factor, guided=guided) for s in heads},
     }
 
 
-def evaluate(cascade: Cascade, data: Path, factor: float) -> dict[str, list[Row]]:
+def evaluate(cascade: Cascade, data: Path, factor: float, kept: Path) -> dict[str, list[Row]]:
     """Score the cascade, sagittal slice by slice."""
     found = {}
-    for name, simulated in tested(data, factor, guided=cascade.guided).items():
+    for name, simulated in tested(data, factor, guided=cascade.guided, kept=kept).items():
         found[name] = score_case(cascade, simulated, name)
         typer.echo(f"{name}: gain {summarise(found[name])['gain']:+.2f} dB")
     return found
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: TrainingSet, made: Trained, scored: dict[str, list[Row]]
+    plan: Recipe,
+    name: str,
+    cohort: TrainingSet,
+    made: Trained,
+    scored: dict[str, list[Row]],
+    *,
+    any_set: bool,
 ) -> WeightCard:
     """Return the card of the weights, with measurements on unseen scans."""
+    target, guide = (ANY, ANY) if any_set else ("T2w", "T1w")
     entries = CardEntries(
-        name=name, target="T2w", guide="T1w" if plan.settings["guided"] else None, data=DATA,
+        name=name, target=target, guide=guide if plan.settings["guided"] else None,
+        data=any_contrast.DATA if any_set else DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
     )  # fmt: skip
     card = weight_card(cohort, plan, *made, entries)
@@ -184,6 +201,13 @@ def main(
     from_across: Annotated[
         bool, typer.Option("--across", help="From slices with the coarse axis; scans only.")
     ] = False,
+    any_set: Annotated[bool, typer.Option("--any", help="Weights for any contrast.")] = False,
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Slice profiles from 0.5 to 1.2 of the distance.")
+    ] = False,
+    spread: Annotated[
+        float | None, typer.Option(help="Factors from FACTOR^(1 - spread) to FACTOR^(1 + spread).")
+    ] = None,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 2000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
@@ -197,18 +221,26 @@ def main(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     kind = "-across" if from_across else "-scans-only" if scans_only else ""
-    name = f"{'' if unguided else 't1-'}t2-through-plane-x{factor:g}{kind}"
+    contrasts = ("guided-any", ANY) if any_set else ("t1-t2", "t2")
+    name = f"{contrasts[unguided]}-through-plane-x{factor:g}{kind}"
     plan = plan_for(factor, guided=not unguided, steps=steps, seed=seed)
     plan = across(plan) if from_across else plan
+    plan = widened(plan, any_set=any_set, gaps=gaps, spread=spread)
     cut = partial(example_of if from_across else plane_example, every=every)
-    cohort = cohort_of(data, factor, cut, guided=not unguided, scans_only=scans_only or from_across)
+    kept = runs / name / ALIGNED
+    if any_set:
+        cohort = cohort_of_any_contrast(data, factor, cut, guided=not unguided, kept=kept)
+    else:
+        cohort = cohort_of(
+            data, factor, cut, guided=not unguided, scans_only=scans_only or from_across, kept=kept
+        )
     made = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
-    scored = evaluate(made[0], data, factor)
+    scored = evaluate(made[0], data, factor, kept)
     write_rows([row for rows in scored.values() for row in rows], results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
     write_summary({"mean": means, "factor": factor, "steps": steps}, results / f"{name}.json")
     if out is not None:
-        card = card_for(plan, name, cohort, made, scored)
+        card = card_for(plan, name, cohort, made, scored, any_set=any_set)
         save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True)
 
 

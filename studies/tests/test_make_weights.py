@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from studies import make_weights
+from studies import any_contrast, make_weights
 from studies.make_weights import HELD_OUT, plan_for, with_results
 from studies.sources import Source
 
@@ -42,7 +42,9 @@ def run(data: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.M
     monkeypatch.setattr("studies.sources.make_pair", tiny.scene)
     monkeypatch.setattr(make_weights, "clinical_sources", lambda _: sessions)
     monkeypatch.setattr(make_weights, "label_sources", lambda _, ns: [Source("labels 01", seed=9)])
-    monkeypatch.setattr(make_weights, "plan_for", lambda *words: tiny.plan(plan_for(*words)))
+    monkeypatch.setattr(
+        make_weights, "plan_for", lambda *words, **rest: tiny.plan(plan_for(*words, **rest))
+    )
 
     def call(**changes: Any) -> Path:
         given = {"data": data, "factor": 2.0, "steps": 2, "every": 2}
@@ -162,3 +164,26 @@ def test_unguided_weights_do_not_claim_what_guided_ones_reached(
     _measured(tmp_path / "quality" / "x2-unguided.json", {"gain": 1})
     (result,) = with_results(unguided, 2.0, tmp_path).results.values()
     assert result == "+1.00 dB over bicubic"
+
+
+def test_weights_for_any_contrast_are_named_and_described_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, data: Path
+) -> None:
+    sources = [Source(f"cohort {c.name}", case=c) for c in find_cases(data / "cohort")]
+    monkeypatch.setattr(any_contrast, "real_sources", lambda *_, **__: sources)
+    monkeypatch.setattr(any_contrast, "random_heads", lambda *_, **__: [])
+    folder = run(any_set=True).parent
+    card = read_card(folder / "guided-any-axial-x2.safetensors")
+    assert (card.name, card.target, card.guide) == ("guided-any-axial-x2", "any", "any")
+    assert card.data == any_contrast.DATA
+    assert card.description.startswith("any contrast enhanced with any contrast, trained on 2")
+    run(any_set=True, unguided=True)
+    unguided = read_card(folder / "any-axial-x2.safetensors")
+    assert (unguided.target, unguided.guide) == ("any", None)
+
+
+def test_intensities_are_bent_for_any_contrast_alone() -> None:
+    bent = plan_for(4.0, True, 7, 3, any_set=True).regime.learning.augmentation
+    plain = plan_for(4.0, True, 7, 3).regime.learning.augmentation
+    assert min(bent.bend, bent.fold) > 0 == plain.bend
+    assert replace(bent, bend=0, fold=0) == plain

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import torch
 from studies import quality
+from studies.quality import averaged
 
 from crossres.inference import Example
+from crossres.registration import alignment
 from crossres.reproduction.scoring import METRICS
 from crossres.reproduction.simulated import FOLD_1
 from crossres.training import External
@@ -30,7 +32,7 @@ def run(
     monkeypatch.setattr(quality, "recipe", tiny.recipe)
 
     def call(**changes: Any) -> Path:
-        given: dict[str, Any] = {"data": cohort, "name": "tiny", "factor": 2.0, "steps": 2}
+        given: dict[str, Any] = {"data": cohort, "name": "tiny", "factor": 2.0, "steps": "2"}
         folders = {"runs": tmp_path / "runs", "results": tmp_path / "results"}
         quality.main(**{**given, "every": 4, **folders, **changes})
         return tmp_path
@@ -69,6 +71,7 @@ def test_rows_summary_and_network_are_written(run: Run) -> None:
     psnr = [float(row["psnr"]) for row in rows]
     assert mean["psnr"] == pytest.approx(sum(psnr) / len(psnr))
     assert (settings["factor"], settings["every"], settings["supervised"]) == (2.0, 4, False)
+    assert (settings["register"], settings["seeds"]) == (True, 1)
     assert settings["recipe"]["regime"]["learning"]["training"]["steps"] == 2
     assert {"command", "commit", "machine"} < set(content["provenance"])
     (state,) = torch.load(folder / "runs" / "tiny" / "networks.pt", weights_only=True)
@@ -145,7 +148,7 @@ def test_an_interrupted_training_resumes(
 def test_another_training_under_the_same_name_is_refused(run: Run) -> None:
     run()
     with pytest.raises(SettingsError, match="other settings"):
-        run(steps=3)
+        run(steps="3")
 
 
 def test_supervised_training_gets_the_references(
@@ -174,7 +177,7 @@ def test_unguided_training_gets_no_guide(run: Run, given: list[Example]) -> None
 
 
 def test_the_paper_s_recipe_keeps_a_checkpoint_per_stage(run: Run) -> None:
-    folder = run(recipe_name="paper", steps=1)
+    folder = run(recipe_name="paper", steps="1")
     found = sorted(path.name for path in (folder / "runs" / "tiny").iterdir())
     assert found == ["networks.pt", "stage-1.pt", "stage-2.pt", "stage-3.pt"]
     states = torch.load(folder / "runs" / "tiny" / "networks.pt", weights_only=True)
@@ -199,3 +202,41 @@ def test_a_run_is_blended_with_another_that_is_not_trained_again(
     guided, alone, blended = (rows_of(folder, n) for n in ("tiny", "alone", "tiny-blended"))
     assert len(guided) == len(alone) == len(blended)
     assert blended[0]["psnr"] not in (guided[0]["psnr"], alone[0]["psnr"])
+
+
+def test_each_number_of_steps_is_a_run(run: Run) -> None:
+    folder = run(steps="1,2")
+    for steps in (1, 2):
+        content = json.loads((folder / "results" / f"tiny-{steps}.json").read_text())
+        assert content["settings"]["steps"] == steps
+        assert (folder / "runs" / f"tiny-{steps}" / "networks.pt").is_file()
+
+
+def test_guides_are_aligned_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = run()
+    found = sorted(path.name for path in (folder / "runs" / "aligned").iterdir())
+    assert len(found) == 10
+    assert found[0] == "sub-01-x2.json"
+    monkeypatch.setattr(alignment, "register_rigid", lambda *_, **__: pytest.fail("again"))
+    run(name="other")
+    run(name="headers", register=False)
+    content = json.loads((folder / "results" / "headers.json").read_text())
+    assert content["settings"]["register"] is False
+
+
+def test_weights_of_two_trainings_from_one_start_are_averaged(run: Run) -> None:
+    folder = run(seeds=2)
+    trained = [
+        torch.load(folder / "runs" / name / "stage-1.pt", weights_only=True)
+        for name in ("tiny", "tiny-seed1")
+    ]
+    assert [found["state"]["step"] for found in trained] == [2, 2]
+    (state,) = torch.load(folder / "runs" / "tiny" / "networks.pt", weights_only=True)
+    assert all(value.isfinite().all() for value in state.values())
+
+
+def test_a_mean_of_weights_keeps_counters() -> None:
+    states = [{"w": torch.tensor([1.0, 3.0]) * n, "count": torch.tensor(4)} for n in (1, 2)]
+    mean = averaged(states)
+    torch.testing.assert_close(mean["w"], torch.tensor([1.5, 4.5]))
+    assert mean["count"] == 4

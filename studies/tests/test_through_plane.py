@@ -2,52 +2,16 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-import torch
 from studies import through_plane
-from studies.sources import Source
 from studies.through_plane import (
     across,
     plan_for,
-    squeezed,
-    thick,
-    thick_head,
+    widened,
 )
 
-from crossres.inference import Cascade, plane_example
-from crossres.networks import GuidedRDN
-from crossres.physics import Acquisition
-from crossres.reproduction.scoring import score_case
+from crossres.inference import plane_example
 from crossres.training import External, ThroughPlane
-from crossres.volume import Grid, Volume
-
-
-@pytest.fixture
-def scan() -> Volume:
-    data = np.random.default_rng(0).uniform(100, 900, (8, 9, 12))
-    return Volume(data, Grid((8, 9, 12), np.diag([1.0, 1.0, 1.0, 1.0])))
-
-
-def test_slices_are_made_thick_along_z_and_seen_sagittally(scan):
-    simulated = thick(scan, scan, 3)
-    pair = simulated.pair
-    assert pair.target.grid.shape == (9, 4, 8)
-    assert np.argmax(np.abs(pair.target.grid.affine[2, :3])) == 1
-    assert simulated.reference.grid == pair.fine == pair.guide.grid
-    expected = Acquisition(pair.fine, pair.target.grid).forward(
-        torch.from_numpy(simulated.reference.data)[None, None]
-    )
-    np.testing.assert_allclose(pair.target.data, expected[0, 0].numpy(), rtol=1e-5)
-
-
-def test_squeezing_widens_voxels_along_one_axis(scan):
-    example = plane_example(thick(scan, scan, 3).pair)
-    wide = squeezed(example)
-    assert wide.coarse == wide.fine
-    assert wide.coarse.spacing[0] == pytest.approx(example.coarse.spacing[0] * 2, rel=0.15)
-    assert wide.target.shape[2:] == wide.guide.shape[2:] == wide.coarse.shape[:2]
-    assert squeezed(replace(example, guide=None)).guide is None
 
 
 def test_the_plans_differ_in_their_training_images_only():
@@ -61,27 +25,29 @@ def test_the_plans_differ_in_their_training_images_only():
     assert (other.network, other.settings) == (plane.network, plane.settings)
 
 
-def test_a_head_is_scored_slice_by_slice_beside_cubic_interpolation():
-    simulated = thick_head(Source("phantom", seed=3), 3, guided=False)
-    torch.manual_seed(0)
-    network = GuidedRDN(blocks=1, layers=1, width=4, norm="none", guided=False)
-    rows = score_case(Cascade((network,), 3.0, axes=1), simulated, "phantom")
-    assert rows
-    assert all(row["psnr"] >= row["bicubic_psnr"] - 1 for row in rows)
-
-
 def test_scored_subjects_are_not_trained_on():
     assert not set(through_plane.SHARP_ACROSS) & {"sub-01", "sub-12"}
     assert not set(through_plane.UNSEEN_LABELS) & set(through_plane.LABELS)
 
 
 @pytest.mark.realdata
-def test_no_scored_subject_is_in_the_cohort(data_root, monkeypatch):
+def test_no_scored_subject_is_in_the_cohort(data_root, tmp_path, monkeypatch):
     monkeypatch.setattr(through_plane, "LABELS", ())
     found = [c for c in through_plane.find_cases(data_root / "cohort") if c.name == "sub-01"]
     monkeypatch.setattr(through_plane, "find_cases", lambda root: found)
     monkeypatch.setattr(through_plane, "clinical_sources", lambda root: [])
-    cohort = through_plane.cohort_of(data_root, 5, plane_example, guided=True, scans_only=False)
+    cohort = through_plane.cohort_of(
+        data_root, 5, plane_example, guided=True, scans_only=False, kept=tmp_path
+    )
     assert cohort.names == ("sub-01",)
     assert cohort.across
     assert cohort.examples[0].target.shape[2:] == cohort.examples[0].guide.shape[2:]
+
+
+def test_a_plan_is_widened_on_request():
+    plan = plan_for(3, guided=True, steps=7, seed=2)
+    assert widened(plan, any_set=False, gaps=False, spread=None) == plan
+    learning = widened(plan, any_set=True, gaps=True, spread=0.37).regime.learning
+    assert (learning.profile, learning.spread) == ((0.5, 1.2), 0.37)
+    assert min(learning.augmentation.bend, learning.augmentation.fold) > 0
+    assert replace(learning.augmentation, bend=0, fold=0) == plan.regime.learning.augmentation

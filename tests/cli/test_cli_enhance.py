@@ -15,7 +15,7 @@ from crossres.registration import RigidTransform
 from crossres.report.maps import read_maps
 from crossres.types import WeightsError
 from crossres.volume import Grid
-from crossres.weights.choose import default_weights
+from crossres.weights.defaults import default_weights
 
 Run = Callable[..., Any]
 

@@ -1,6 +1,7 @@
 """crossres reproduce: on digital phantoms, without any file."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -185,3 +186,17 @@ def test_what_is_unknown_is_refused(run: Run, folders: list[object], words: list
     done = run("reproduce", *words, *folders)
     assert done.code == 2
     assert "see `crossres reproduce --help`" in done.error
+
+
+def test_packed_scans_lack_slices_to_align_by(
+    run: Run, folders: list[object], tmp_path: Path
+) -> None:
+    names = [f"sub-{n:02d}" for n in range(1, 6)]
+    for name in (f"{subject}_{contrast}" for subject in names for contrast in ("T1w", "T2w")):
+        (tmp_path / f"{name}.nii.gz").touch()
+    content = {"every": [8], "shifts_mm": [0.0], "subjects": {name: name for name in names}}
+    (tmp_path / "packed.json").write_text(json.dumps(content))
+    done = run("reproduce", "status", "--data", tmp_path, *folders)
+    assert done.code == 2
+    assert "is packed, and lacks slices to align by; add --no-register" in done.err
+    assert run("reproduce", "status", "--data", tmp_path, "--no-register", *folders).code == 0

@@ -43,6 +43,16 @@ def test_lesions_change_t2w_alone(head: Head) -> None:
     assert changes["T2w"] > 0.3
 
 
+def test_given_signals_are_the_intensities(head: Head) -> None:
+    signals = {Tissue.GREY: 0.4, Tissue.WHITE: 1.2}
+    scan = acquire(head, signals, 0, noise=0, bias=0)
+    assert mean_of(scan, head, Tissue.GREY) == pytest.approx(0.4 * WHITE_MATTER, rel=0.01)
+    assert mean_of(scan, head, Tissue.WHITE) == pytest.approx(1.2 * WHITE_MATTER, rel=0.01)
+    assert mean_of(scan, head, Tissue.CSF) == pytest.approx(0, abs=1)
+    one, other = (acquire(head, signals, seed).data for seed in (0, 1))
+    assert not np.array_equal(one, other)
+
+
 @pytest.mark.parametrize("contrast", CONTRASTS)
 def test_air_is_exactly_empty_without_noise(head: Head, contrast: Contrast) -> None:
     image = acquire(head, contrast, 0, noise=0).data

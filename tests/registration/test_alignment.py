@@ -234,3 +234,23 @@ def test_padding_of_either_scan_moves_nothing() -> None:
     assert padded.pair.guide is not None
     assert np.array_equal(padded.pair.guide.data, plain.pair.guide.data)
     assert padded.pair.target is target
+
+
+def test_a_known_motion_needs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = head(grid((2.0, 2.0, 2.0)))
+    fine = fine_grid(target.grid, factor=(2,))
+    guide = head(fine)
+    matrix = np.eye(4)
+    matrix[0, 3] = 2.0
+    motion = RigidTransform(matrix)
+    place = "crossres.registration.alignment.register_rigid"
+    found = Registration(motion, 1.0, 1.0, 1.0, 1.0, "headers", 0)
+    monkeypatch.setattr(place, lambda *_, **__: found)
+    searched = align(target, guide, fine)
+    monkeypatch.setattr(place, lambda *_, **__: pytest.fail("searched"))
+    known = align(target, guide, fine, transform=motion)
+    assert known.registration is None
+    assert searched.pair.guide is not None
+    assert known.pair.guide is not None
+    np.testing.assert_array_equal(known.pair.guide.data, searched.pair.guide.data)
+    assert not np.allclose(known.pair.guide.data, guide.data)

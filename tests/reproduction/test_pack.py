@@ -32,7 +32,10 @@ def every_third(smoke: Budget) -> Budget:
 def test_what_is_shown_is_the_same_to_the_last_bit(packed: Path, cohort: Path) -> None:
     for one, other in zip(cohort_subjects(cohort), cohort_subjects(packed), strict=True):
         for every in STILL.every:
-            a, b = (simulate_subject(s, 2, guided=True, every=every) for s in (one, other))
+            a, b = (
+                simulate_subject(s, 2, guided=True, every=every, register=False)
+                for s in (one, other)
+            )
             pairs = [(a.pair.target, b.pair.target), (a.pair.guide, b.pair.guide)]
             for left, right in [*pairs, (a.reference, b.reference)]:
                 assert np.array_equal(left.data, right.data)
@@ -43,7 +46,10 @@ def test_a_guide_that_moves_is_kept_whole(cohort: Path, tmp_path: Path) -> None:
     folder = pack(cohort, tmp_path / "moving", MOVING)
     one, other = (cohort_subjects(path)[0] for path in (cohort, folder))
     for shift in MOVING.shifts:
-        a, b = (simulate_subject(s, 2, guided=True, every=3, shift_mm=shift) for s in (one, other))
+        a, b = (
+            simulate_subject(s, 2, guided=True, every=3, shift_mm=shift, register=False)
+            for s in (one, other)
+        )
         assert np.array_equal(a.pair.guide.data, b.pair.guide.data)
     assert np.array_equal(volumes(one)[0].data, volumes(other)[0].data)
     assert not np.array_equal(volumes(one)[1].data, volumes(other)[1].data)
@@ -69,7 +75,9 @@ def test_what_was_left_out_is_never_shown_as_empty(packed: Path) -> None:
     with pytest.raises(SettingsError, match=r"lack every 2th slice"):
         simulate_subject(subject, 2, guided=True, every=2)
     with pytest.raises(SettingsError, match=r"a registration error of 1 mm"):
-        simulate_subject(subject, 2, guided=True, every=3, shift_mm=1.0)
+        simulate_subject(subject, 2, guided=True, every=3, shift_mm=1.0, register=False)
+    with pytest.raises(SettingsError, match=r"too few to align them by"):
+        simulate_subject(subject, 2, guided=True, every=3)
 
 
 def test_a_budget_decides_which_slices_are_packed() -> None:

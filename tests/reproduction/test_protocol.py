@@ -1,11 +1,15 @@
 """Folds of training and test subjects; degraded scans and guides with an alignment error."""
 
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from crossres.reproduction import folds, phantom_subjects
+from crossres.registration import Aligned
+from crossres.reproduction import folds, phantom_subjects, protocol
+from crossres.reproduction.aligned import align_once
 from crossres.reproduction.protocol import centre, fold, misregistered, simulate_subject
 from crossres.reproduction.simulated import every_slice
 from crossres.reproduction.subjects import Subject, volumes
@@ -89,7 +93,7 @@ def test_the_centre_slice_is_kept_where_it_was(slices: int, step: int) -> None:
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_scans_are_degraded_in_the_plane_alone(subjects: list[Subject], factor: int) -> None:
-    simulated = simulate_subject(subjects[0], factor, guided=True, every=4)
+    simulated = simulate_subject(subjects[0], factor, guided=True, every=4, register=False)
     i, j, k = simulated.reference.grid.shape
     assert simulated.pair.target.grid.shape == (i // factor, j // factor, k)
     assert simulated.pair.guide is not None
@@ -112,3 +116,29 @@ def test_the_error_moves_the_guide_alone(subjects: list[Subject]) -> None:
     assert right.pair.guide is not None
     assert off.pair.guide is not None
     assert not np.allclose(right.pair.guide.data, off.pair.guide.data)
+
+
+def test_guides_are_aligned_with_the_degraded_scan(
+    subjects: list[Subject], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Volume] = []
+
+    def record(name: str, target: Volume, *rest: Any) -> Aligned:
+        given.append(target)
+        return align_once(name, target, *rest)
+
+    monkeypatch.setattr(protocol, "align_once", record)
+    simulate_subject(subjects[1], 2, guided=True, every=4, kept=tmp_path)
+    (target,) = given
+    assert target.grid.shape == (16, 14, 16)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
+    simulate_subject(subjects[1], 2, guided=True, every=4, kept=tmp_path, register=False)
+    simulate_subject(subjects[1], 2, guided=False, every=4, kept=tmp_path)
+    assert len(given) == 1
+
+
+def test_phantoms_are_aligned_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "align_once", lambda *_: pytest.fail("registered"))
+    assert simulate_subject(phantom_subjects(1)[0], 2, guided=True).pair.guide is not None

@@ -1,12 +1,16 @@
 """Scans are degraded once; training examples never hold the reference."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from crossres.io import Case, find_cases, read
 from crossres.physics import degrade
+from crossres.registration import Aligned
+from crossres.reproduction import simulated
+from crossres.reproduction.aligned import align_once
 from crossres.reproduction.simulated import (
     FOLD_1,
     every_slice,
@@ -40,8 +44,8 @@ def test_every_slice_keeps_each_voxel_where_it_was() -> None:
 
 
 def test_a_case_is_degraded_in_the_axial_plane_alone(case: Case) -> None:
-    simulated = simulate(case, 2.0)
-    reference, pair = simulated.reference, simulated.pair
+    made = simulate(case, 2.0)
+    reference, pair = made.reference, made.pair
     assert pair.target.grid.shape == (16, 14, 16)
     assert pair.fine == reference.grid
     assert reference.grid.axis_order()[1] == (False, False, False), "R, A, S whatever the file has"
@@ -79,3 +83,20 @@ def test_reference_examples_are_the_references(case: Case) -> None:
     assert example.guide is None
     ratio = reference[reference > 0] / example.target[:, 0].numpy()[reference > 0]
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-5)
+
+
+def test_guides_are_aligned_by_every_slice_of_the_degraded_scan(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, ...]] = []
+
+    def record(name: str, target: Volume, *rest: Any) -> Aligned:
+        given.append(target.grid.shape)
+        return align_once(name, target, *rest)
+
+    monkeypatch.setattr(simulated, "align_once", record)
+    low_resolution_examples([case], 2.0, every=4, kept=tmp_path)
+    assert given == [(16, 14, 16)]
+    assert [path.name for path in tmp_path.iterdir()] == [f"{case.name}-x2.json"]
+    reference_examples([case], 2.0, register=False)
+    assert len(given) == 1

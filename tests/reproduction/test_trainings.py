@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from crossres.inference import Example, GuidedRegression, super_resolve
-from crossres.reproduction import units
+from crossres.reproduction import Budget, units
 from crossres.reproduction.methods import (
     BICUBIC,
     MODEL_1,
@@ -143,13 +143,13 @@ def test_what_others_have_trained_is_not_trained_again(
 
 @pytest.mark.parametrize("method", [QUICK, Method("default", guided=True)])
 def test_a_kept_cascade_is_the_one_that_was_trained(
-    unit_of: MakeUnit, tmp_path: Path, method: Method
+    unit_of: MakeUnit, smoke: Budget, tmp_path: Path, method: Method
 ) -> None:
-    unit = unit_of(method, factor=4)
-    examples = [unit.example(subject) for subject in unit.train]
+    unit = unit_of(method, factor=4, budget=replace(smoke, register=False))
+    examples = [unit.example(subject, tmp_path) for subject in unit.train]
     given, curves = unit.plan.regime.fit(unit.plan.make, examples)
     kept = enhancer_for(unit, unit.test[0], tmp_path)
-    low = unit.example(unit.test[0])
+    low = unit.example(unit.test[0], tmp_path)
     one, two = (c.enhance(low.target, low.guide, low.coarse, low.fine) for c in (given, kept))
     torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
     assert kept.stage_factor == pytest.approx(given.stage_factor)

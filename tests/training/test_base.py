@@ -56,6 +56,21 @@ def test_no_coarse_patch_is_smaller_than_two_pixels(toys):
     assert [a.coarse.shape for a in toys.tiny._acquisitions(16.0)] == [(2, 2, 1)]
 
 
+def test_slice_profiles_are_drawn_over_a_range(toys):
+    learning = replace(toys.tiny, patch=48, axes=1, spread=0.5, profile=(0.5, 1.2))
+    made = learning._acquisitions(4.0)
+    assert {a.coarse.shape[0] for a in made} >= {6, 24}
+    widths = sorted({round(a.fwhm[0] / a.coarse.spacing[0], 3) for a in made})
+    assert (widths[0], widths[-1], len(widths)) == (0.5, 1.2, 5)
+    assert [a.fwhm for a in toys.tiny._acquisitions(2.0)] == [(2.0, 2.0, 0.0)]
+
+
+@pytest.mark.parametrize("profile", [(0.4, 1.0), (1.0, 0.9), (1.0, 2.5), 1.0])
+def test_impossible_slice_profiles(profile):
+    with pytest.raises(SettingsError, match="`profile`"):
+        PatchTraining(profile=profile)
+
+
 def test_regimes_satisfy_the_protocol():
     assert isinstance(External(), Regime)
     assert isinstance(ThroughPlane(), Regime)

@@ -70,6 +70,14 @@ def test_the_generator_decides(bank):
     assert not torch.equal(bank.draw(9, 8, augmentation, generator), one)
 
 
+def test_intensities_of_some_patches_are_bent(bank):
+    unit = SliceBank(bank.slices / bank.slices.max(), bank.centres)
+    plain = unit.draw(200, 8, RIGHT_ANGLES, seeded())
+    bent = unit.draw(200, 8, Augmentation(bend=0.5, fold=0.5), seeded())
+    changed = (plain != bent).flatten(2).any(2).float().mean(0)
+    assert ((changed > 0.3) & (changed < 0.7)).all()
+
+
 def test_some_guides_are_blurred_and_no_target(bank):
     sharp = bank.draw(64, 8, RIGHT_ANGLES, seeded())
     soft = bank.draw(64, 8, Augmentation(guide_blur=3.0), seeded())

@@ -152,3 +152,13 @@ def test_other_contrasts_than_those_of_the_training():
     assert warning == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
     [warning] = card(target="T2w", guide=None).contrast_warnings("PDw", None)
     assert warning == "weights were made for T2w without a guide, this is PDw without a guide"
+
+
+def test_weights_for_any_contrast():
+    guided, unguided = card(target="any", guide="any"), card(target="any", guide=None)
+    assert guided.contrast_warnings("FLAIR", "T1w") == []
+    assert unguided.contrast_warnings("T1w", None) == []
+    [warning] = guided.contrast_warnings("FLAIR", None)
+    assert warning == (
+        "weights were made for any contrast guided by any contrast, this is FLAIR without a guide"
+    )

@@ -17,33 +17,19 @@ from crossres.weights.choose import (
     WeightsCandidate,
     candidates_for,
     check_guide,
-    default_weights,
     load_candidate,
     split_weights,
-    unguided_of,
     weights_for,
 )
+from crossres.weights.defaults import default_weights
 
 PLANE, ACROSS = (2.0, 2.0, 1.0), (1.0, 1.0, 3.0)
 COARSE = Grid((24, 20, 12), np.diag([2.0, 2.0, 4.0, 1.0]))
 
 
-@pytest.mark.parametrize(
-    ("factors", "kind"),
-    [
-        ((2, 2, 1), "axial-x2"), ((2.6, 2.6, 1), "axial-x2"), ((2.7, 2.7, 1), "axial-x4"),
-        ((1, 1, 3), "through-plane-x3"), ((1, 1, 3.7), "through-plane-x3"),
-        ((4, 1, 1), "through-plane-x5"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("guided", [True, False])
-def test_the_nearest_shipped_weights(factors: tuple[float, ...], kind: str, guided: bool) -> None:
-    assert default_weights(factors, guided=guided) == f"{'t1-' * guided}t2-{kind}"
-
-
 def test_weights_go_to_the_pass_that_they_are_for() -> None:
     shipped = [default_weights(factors, guided=True) for factors in (PLANE, ACROSS)]
-    passes, guided = [PLANE, ACROSS], [True, True]
+    passes, guided = [PLANE, ACROSS], True
     assert weights_for((), passes, guided=guided) == [Named(name, False) for name in shipped]
     both = weights_for(("a.safetensors", "b"), passes, guided=guided)
     assert both == [Named("a.safetensors", True), Named("b", True)]
@@ -55,9 +41,9 @@ def test_weights_go_to_the_pass_that_they_are_for() -> None:
 
 def test_too_many_weights() -> None:
     with pytest.raises(WeightsError, match=r"2 sets of weights for 1 pass; give one"):
-        weights_for(("a", "b"), [PLANE], guided=[True])
+        weights_for(("a", "b"), [PLANE], guided=True)
     with pytest.raises(WeightsError, match=r"3 sets of weights for 2 passes"):
-        weights_for(("a", "b", "c"), [PLANE, ACROSS], guided=[True, True])
+        weights_for(("a", "b", "c"), [PLANE, ACROSS], guided=True)
 
 
 def test_commas_separate_names_except_in_the_name_of_a_file(
@@ -77,12 +63,8 @@ def test_guided_weights_and_a_guide_go_together(tiny_weights: SimpleNamespace) -
         check_guide(unguided, guided=True)
     with pytest.raises(WeightsError, match="need a T1w guide; add a `guide`"):
         check_guide(guided, guided=False)
-
-
-def test_the_unguided_weights_of_the_same_kind() -> None:
-    assert unguided_of("t1-t2-axial-x2") == "t2-axial-x2"
-    assert unguided_of("t2-axial-x2") is None
-    assert unguided_of("mine.safetensors") is None
+    with pytest.raises(WeightsError, match="need a guide; add a `guide`"):
+        check_guide(guided.model_copy(update={"guide": "any"}), guided=False)
 
 
 def test_a_candidate_bears_the_name_limits_and_notes_of_its_card(
@@ -135,6 +117,26 @@ def test_unguided_weights_are_loaded_where_they_may_be_used(
     assert found.first.weights == "t1-t2-axial-x2"
     assert (None if found.unguided is None else found.unguided.name) == unguided
     assert found.compare is (settings == {} and not given)
+    assert found.first.reason.startswith("named by the user" if given else "made for T2w")
+
+
+def test_contrasts_decide_on_the_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    requested: list[object] = []
+
+    def record(factors: object, **rest: object) -> str:
+        requested.append((rest["target"], rest["guide"]))
+        return "t1-t2-axial-x2"
+
+    monkeypatch.setattr("crossres.weights.choose.default_weights", record)
+    (found,) = candidates_for(
+        (), (COARSE, COARSE.refined((2, 2, 1))), guided=True,
+        settings=EnhanceSettings(), contrasts=("FLAIR", "T1w"),
+    )  # fmt: skip
+    assert requested == [("FLAIR", "T1w")]
+    assert isinstance(found.first, WeightsCandidate)
+    assert isinstance(found.unguided, WeightsCandidate)
+    assert found.first.reason.endswith("there are none for FLAIR guided by T1w")
+    assert found.unguided.reason == "of the same kind, without a guide"
 
 
 def test_own_candidates_take_the_place_of_weights() -> None:

@@ -60,6 +60,14 @@ def reproduce(
         int | None,
         typer.Option("--workers", min=1, help="Processes; one per core by default, 4 on a GPU."),
     ] = None,
+    register: Annotated[
+        bool,
+        typer.Option(
+            "--register/--no-register",
+            help="Align the guides with the degraded scans first; or trust the headers, as the "
+            "paper does.",
+        ),
+    ] = True,
     device: Device = "auto",
     minutes: Annotated[
         float | None,
@@ -77,7 +85,7 @@ def reproduce(
     from crossres.inference import compute_device
 
     chosen = reproduction.budget(budget)
-    chosen = chosen if folds is None else replace(chosen, folds=folds)
+    chosen = replace(chosen, folds=folds or chosen.folds, register=register)
     subjects = _subjects(chosen, data)
     where = compute_device(device)
     processes = workers or (os.cpu_count() or 1 if where == "cpu" else WORKERS_ON_A_GPU)
@@ -140,7 +148,10 @@ def _subjects(budget: Budget, data: Path | None) -> list[Subject]:
         raise SettingsError(
             f"budget {budget.name!r} needs scans: give --data, or --budget smoke for phantoms"
         )
-    return cohort_subjects(data)
+    found = cohort_subjects(data)
+    if budget.register and any(subject.packed for subject in found):
+        raise SettingsError(f"{data} is packed, and lacks slices to align by; add --no-register")
+    return found
 
 
 def _written(what: str, figures: list[str], study: _Study) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from .head import Head, make_head
 from .labels import LABEL_TISSUES, head_from_labels
 from .scan import acquire, make_pair
-from .signal import SEQUENCES, Contrast, Sequence
+from .signal import SEQUENCES, Contrast, Sequence, Signals
 from .tissues import RELAXATION, Relaxation, Tissue
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Head",
     "Relaxation",
     "Sequence",
+    "Signals",
     "Tissue",
     "acquire",
     "head_from_labels",

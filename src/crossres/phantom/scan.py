@@ -6,7 +6,7 @@ import numpy as np
 
 from crossres.phantom.fields import Axes, smooth_field
 from crossres.phantom.head import Head, axes_of, make_head
-from crossres.phantom.signal import SEQUENCES, Contrast, tissue_signals
+from crossres.phantom.signal import SEQUENCES, Contrast, Signals, tissue_signals
 from crossres.physics.noise import add_rician_noise
 from crossres.types import (
     Array3,
@@ -23,19 +23,19 @@ _BIAS_STEP = 90.0
 _BIAS_REACH = (np.linspace(-80, 80, 17),) * 3
 
 
-def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Array3:
+def bias_field(axes: Axes, contrast: Contrast | Signals, seed: int, strength: float) -> Array3:
     """Return a smooth gain with mean 1 over the head, different for each contrast.
 
     Args:
         axes: Coordinates of the voxels in mm.
-        contrast: ``"T1w"`` or ``"T2w"``.
+        contrast: ``"T1w"``, ``"T2w"``, or signals.
         seed: 0 or more.
         strength: Largest deviation from 1 within 80 mm of the origin, 0 to below 1.
 
     Returns:
         Gain, ``(i, j, k)``, above 0.
     """
-    rng = np.random.default_rng([seed, 2_000, list(SEQUENCES).index(contrast)])
+    rng = np.random.default_rng([seed, 2_000, _stream(contrast)])
     field = smooth_field(rng, _BIAS_STEP)
     # The scale comes from a fixed cube, so that a slab gets the gain of the whole head.
     known = field.on(_BIAS_REACH)
@@ -45,14 +45,16 @@ def bias_field(axes: Axes, contrast: Contrast, seed: int, strength: float) -> Ar
 
 
 def acquire(
-    head: Head, contrast: Contrast, seed: int, *, noise: float = 0.01, bias: float = 0.2
+    head: Head, contrast: Contrast | Signals, seed: int, *, noise: float = 0.01, bias: float = 0.2
 ) -> Volume:
     """Simulate a scan of a head in one contrast.
 
     Args:
         head: The digital phantom.
-        contrast: ``"T1w"`` or ``"T2w"``; timing in ``SEQUENCES``.
-        seed: Seed of bias field and noise, 0 or more; each contrast has its own stream.
+        contrast: ``"T1w"`` or ``"T2w"``, timing in ``SEQUENCES``; or the signal of each tissue, 1
+            for that of white matter in those two.
+        seed: Seed of bias field and noise, 0 or more; T1w, T2w and given signals have one stream
+            each.
         noise: Standard deviation per channel, as a fraction of white matter's signal, 0 or more.
         bias: Largest relative deviation of the receive gain, 0 to below 1.
 
@@ -72,14 +74,20 @@ def acquire(
             f"wanted seed >= 0, noise >= 0, 0 <= bias < 1; got {seed}, {noise}, {bias}"
         )
     image = _noise_free(head, contrast) * bias_field(axes_of(head.grid), contrast, seed, bias)
-    rng = np.random.default_rng([seed, 3_000, list(SEQUENCES).index(contrast)])
+    rng = np.random.default_rng([seed, 3_000, _stream(contrast)])
     noisy = add_rician_noise(image, noise * WHITE_MATTER, rng, dtype=np.float32)
     return Volume(noisy, head.grid)
 
 
-def _noise_free(head: Head, contrast: Contrast) -> Array3:
+def _stream(contrast: Contrast | Signals) -> int:
+    """Return the number of the random stream of a contrast."""
+    return list(SEQUENCES).index(contrast) if isinstance(contrast, str) else len(SEQUENCES)
+
+
+def _noise_free(head: Head, contrast: Contrast | Signals) -> Array3:
+    signals = tissue_signals(contrast) if isinstance(contrast, str) else contrast
     image = np.zeros(head.grid.shape, dtype=np.float32)
-    for tissue, signal in tissue_signals(contrast).items():
+    for tissue, signal in signals.items():
         if signal > 0:
             image += np.float32(WHITE_MATTER * signal) * head.fractions[tissue]
     scaled: Array3 = image * head.density

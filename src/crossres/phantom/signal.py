@@ -1,13 +1,16 @@
 """Signal equations of the two pulse sequences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, exp, radians, sin
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from crossres.phantom.tissues import RELAXATION, Relaxation, Tissue
 from crossres.types import SettingsError
 
 Contrast = Literal["T1w", "T2w"]
+Signals: TypeAlias = Mapping[Tissue, float]
+"""Signal of each tissue, relative to white matter's; tissues that are left out are dark."""
 
 
 def spoiled_gradient_echo(tissue: Relaxation, *, tr: float, te: float, flip: float) -> float:

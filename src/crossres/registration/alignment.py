@@ -87,6 +87,7 @@ def align(
     register: bool = True,
     start: Start = "headers",
     seed: int = 0,
+    transform: RigidTransform | None = None,
 ) -> Aligned:
     """Align the guide with the target and bring it, anti-aliased, to the fine grid.
 
@@ -101,6 +102,8 @@ def align(
         start: Where the search begins: with the headers, or with the centres of the heads on each
             other. Where the headers leave no overlap it begins with the centres in any case.
         seed: Seed of the registration's random samples, 0 or more.
+        transform: A motion that is known, from the target's world to the guide's, instead of a
+            search.
 
     Returns:
         The pair, and its alignment.
@@ -125,11 +128,13 @@ def align(
     guide, scan = background.removed(guide), target
     target = background_of(target.data).removed(target)
     seen = normalise(guide, target)
-    registration = _registered(guide, target, start, seed) if register else None
+    search = register and transform is None
+    registration = _registered(guide, target, start, seed) if search else None
     notes += _frame_notes(target, guide) if registration is None else registration.warnings
     covered = overlap(seen.target, seen.guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
-    transform = RigidTransform.identity() if registration is None else registration.transform
+    if transform is None:
+        transform = RigidTransform.identity() if registration is None else registration.transform
     moved, rim_kept = _moved(guide, fine, transform, seen)
     detail = _spacing_along(guide.grid, target.grid)
     pair = Pair(scan, fine, moved)

@@ -29,6 +29,8 @@ class Budget:
         score_every: Score every n-th axial slice, the centre slice among them.
         folds: Folds that are run, of 4.
         phantoms: Digital phantoms instead of the cohort.
+        register: Whether guides are aligned with the degraded scans first; False leaves them where
+            the headers place them, as in the paper ("already registered").
         networks: Settings of networks, by name.
         adversarial: The critic of adversarial rows.
     """
@@ -45,6 +47,7 @@ class Budget:
     score_every: int = 4
     folds: int = 4
     phantoms: bool = False
+    register: bool = True
     networks: dict[str, NetworkSettings] = field(default_factory=dict)
     adversarial: Adversarial = field(default_factory=Adversarial)
 

@@ -11,6 +11,7 @@ import torch
 from crossres.inference import super_resolve
 from crossres.metrics import psnr
 from crossres.reproduction import charts, figures
+from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import TABLES, TableRow
 from crossres.reproduction.protocol import fold, simulate_subject
@@ -55,7 +56,9 @@ def images_of(
     train, test = fold(subjects, 0)
     subject = test[0]
     slices = volumes(subject)[1].grid.shape[2]
-    simulated = simulate_subject(subject, FACTOR, guided=True, every=slices)
+    simulated = simulate_subject(
+        subject, FACTOR, guided=True, every=slices, register=budget.register, kept=runs / ALIGNED
+    )
     assert simulated.pair.guide is not None  # ``guided``
     known: dict[str, Image] = {
         "reference": simulated.reference.data[:, :, 0],

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from crossres.physics import degrade
 from crossres.registration import RigidTransform, resample
+from crossres.reproduction.aligned import align_once
 from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.reproduction.subjects import Subject, Subjects, volumes
-from crossres.types import FileFormatError
+from crossres.types import FileFormatError, SettingsError
 from crossres.volume import Pair, Volume
 
 FOLDS = 4
@@ -95,7 +98,14 @@ def misregistered(guide: Volume, error_mm: float, name: str) -> Volume:
 
 
 def simulate_subject(
-    subject: Subject, factor: float, *, guided: bool, every: int = 1, shift_mm: float = 0.0
+    subject: Subject,
+    factor: float,
+    *,
+    guided: bool,
+    every: int = 1,
+    shift_mm: float = 0.0,
+    register: bool = True,
+    kept: Path | None = None,
 ) -> Simulated:
     """Degrade the reference of a subject in the plane; the centre slice is among those kept.
 
@@ -104,18 +114,55 @@ def simulate_subject(
         factor: Of both axes of the axial plane.
         guided: With the guide or without.
         every: Keep every n-th axial slice.
-        shift_mm: Registration error of the guide along each axis, mm.
+        shift_mm: Registration error of the guide along each axis, mm, added to the aligned guide.
+        register: Whether the guide is aligned with the degraded scan first; digital phantoms are
+            aligned as they are.
+        kept: Folder of the motions that earlier runs found; None to keep none.
 
     Returns:
         The degraded pair and its reference.
 
     Raises:
-        SettingsError: A packed copy lacks these slices.
+        SettingsError: A packed copy lacks these slices, or those that an alignment needs.
     """
-    kept = reference_slices(subject, every)
-    target = degrade(kept, kept.grid.coarsened((factor, factor, 1)))
-    guide = guide_slices(subject, every, shift_mm) if guided else None
-    return Simulated(Pair(target, kept.grid, guide), kept)
+    shown = reference_slices(subject, every)
+    target = degrade(shown, shown.grid.coarsened((factor, factor, 1)))
+    if not guided:
+        return Simulated(Pair(target, shown.grid), shown)
+    if register and subject.case is not None:
+        aligned = aligned_guide(subject, factor, kept)
+        guide = _central(misregistered(aligned, shift_mm, subject.name), every)
+    else:
+        guide = guide_slices(subject, every, shift_mm)
+    return Simulated(Pair(target, shown.grid, guide), shown)
+
+
+@lru_cache(maxsize=4)
+def aligned_guide(subject: Subject, factor: float, kept: Path | None = None) -> Volume:
+    """Return the whole guide, aligned with the degraded scan of a subject.
+
+    Args:
+        subject: The subject.
+        factor: Of both axes of the axial plane.
+        kept: Folder of the motions that earlier runs found; None to keep none.
+
+    Returns:
+        The guide on the grid of the reference.
+
+    Raises:
+        SettingsError: A packed copy, which lacks slices.
+    """
+    if subject.packed is not None:
+        raise SettingsError(
+            "packed scans hold some slices only, too few to align them by; use the scans, or leave "
+            "the guides where their headers place them (`register=False`)"
+        )
+    guide, reference = volumes(subject)
+    target = degrade(reference, reference.grid.coarsened((factor, factor, 1)))
+    name = f"{subject.name}-{crc32(subject.identity.encode()):08x}-x{factor:g}"
+    found = align_once(name, target, guide, reference.grid, kept).pair.guide
+    assert found is not None  # it was given
+    return found
 
 
 def reference_slices(subject: Subject, every: int) -> Volume:
@@ -133,8 +180,7 @@ def reference_slices(subject: Subject, every: int) -> Volume:
     """
     if subject.packed is not None:
         subject.packed.check(every, 0.0)
-    reference = volumes(subject)[1]
-    return every_slice(reference, every, centre(reference.grid.shape[2]) % every)
+    return _central(volumes(subject)[1], every)
 
 
 def guide_slices(subject: Subject, every: int, shift_mm: float) -> Volume:
@@ -153,8 +199,12 @@ def guide_slices(subject: Subject, every: int, shift_mm: float) -> Volume:
     """
     if subject.packed is not None:
         subject.packed.check(every, shift_mm)
-    moved = misregistered(volumes(subject)[0], shift_mm, subject.name)
-    return every_slice(moved, every, centre(moved.grid.shape[2]) % every)
+    return _central(misregistered(volumes(subject)[0], shift_mm, subject.name), every)
+
+
+def _central(volume: Volume, every: int) -> Volume:
+    """Return every n-th axial slice, the centre slice among them."""
+    return every_slice(volume, every, centre(volume.grid.shape[2]) % every)
 
 
 def centre(slices: int) -> int:

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from crossres.reproduction.protocol import centre, simulate_subject
+from crossres.reproduction.protocol import centre
 from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case
 from crossres.reproduction.subjects import Subject, volumes
@@ -81,10 +81,8 @@ def _score(unit: Unit, subject: Subject, runs: Path, device: str) -> list[Row]:
     start = time.perf_counter()
     cascade = enhancer_for(unit, subject, runs, device)
     training_seconds = time.perf_counter() - start if unit.method.per_subject else 0.0
-    every, method = unit.budget.score_every, unit.method
-    simulated = simulate_subject(
-        subject, unit.factor, guided=method.guided, every=every, shift_mm=method.shift_mm
-    )
+    every = unit.budget.score_every
+    simulated = unit.simulate(subject, every, runs)
     rows = score_case(cascade, simulated, subject.name, device)
     middle = centre(volumes(subject)[1].grid.shape[2]) // every
     return [

@@ -92,7 +92,7 @@ def _train(unit: Unit, folder: Path, device: str) -> None:
     make, examples = _maker(unit, device), []
     for subject in unit.train:
         check_time()
-        examples.append(unit.example(subject, supervised=supervised))
+        examples.append(unit.example(subject, folder.parent, supervised=supervised))
     if supervised:
         cascade, curves = plan.supervised.fit(make, examples, unit.factor, folder=folder)
     else:
@@ -113,7 +113,7 @@ def _internal(unit: Unit, subject: Subject, runs: Path, device: str) -> Cascade:
     plan = unit.plan
     internal = Internal(plan.regime.learning, plan.regime.stages, shared=False)
     folder = runs / unit.key / subject.name
-    image = unit.example(subject)
+    image = unit.example(subject, runs)
     if unit.method.regime == "internal":
         with locked(folder, wait=True):
             return internal.fit(_maker(unit, device), image, folder=folder)[0]

@@ -6,13 +6,16 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from crossres.inference import Example, example_of
+from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.budgets import Budget
 from crossres.reproduction.methods import Method
 from crossres.reproduction.plans import plan_of
 from crossres.reproduction.protocol import simulate_subject
+from crossres.reproduction.simulated import Simulated
 from crossres.reproduction.subjects import Subject
 from crossres.training import Recipe
 from crossres.training.identity import non_default
@@ -92,7 +95,13 @@ class Unit:
             "factor": self.factor,
             "every": self.budget.every,
             "train": [s.identity for s in self.train],
+            **self._alignment,
         }
+
+    @property
+    def _alignment(self) -> dict[str, Any]:
+        """Whether guides are aligned, where that matters; absent where headers were trusted."""
+        return {"aligned": True} if self.budget.register and self.method.guided else {}
 
     @cached_property
     def training_key(self) -> str:
@@ -105,6 +114,7 @@ class Unit:
         ensemble = {"ensemble": True} if self.method.ensemble else {}
         return {
             **ensemble,
+            **self._alignment,
             "learned": self.training if self.method.is_trained else "",
             "regime": self.method.regime,
             "parent": self.parent.training if self.method.regime == "external-internal" else "",
@@ -118,19 +128,34 @@ class Unit:
         """Address of the scores."""
         return scores_key(self.settings)
 
-    def example(self, subject: Subject, *, supervised: bool = False) -> Example:
+    def simulate(self, subject: Subject, every: int, runs: Path) -> Simulated:
+        """Return the degraded pair of a subject and its reference.
+
+        Args:
+            subject: A training or test subject.
+            every: Every n-th axial slice.
+            runs: Folder of the runs; the motions of the guides are kept there.
+
+        Returns:
+            The pair, its guide as the method and the budget require.
+        """
+        method = self.method
+        return simulate_subject(
+            subject, self.factor, guided=method.guided, every=every, shift_mm=method.shift_mm,
+            register=self.budget.register, kept=runs / ALIGNED,
+        )  # fmt: skip
+
+    def example(self, subject: Subject, runs: Path, *, supervised: bool = False) -> Example:
         """Return the training example of a subject: its degraded scan, or its reference.
 
         Args:
             subject: A training subject.
+            runs: Folder of the runs.
             supervised: The reference instead of the degraded scan.
 
         Returns:
             Target and guide, cut into slices.
         """
-        simulated = simulate_subject(
-            subject, self.factor, guided=self.method.guided,
-            every=self.budget.every, shift_mm=self.method.shift_mm,
-        )  # fmt: skip
+        simulated = self.simulate(subject, self.budget.every, runs)
         target = simulated.reference if supervised else simulated.pair.target
         return example_of(Pair(target, simulated.reference.grid, simulated.pair.guide))

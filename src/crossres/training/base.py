@@ -33,6 +33,9 @@ Stack: TypeAlias = tuple[Float[Tensor, "_ c _ _"], Grid, float]
 Fitted: TypeAlias = tuple[Cascade, list[list[float]]]
 """The cascade, and for each trained stage the mean loss of each epoch."""
 
+_PROFILES = (0.5, 2.0)
+_WIDTHS = 5
+
 
 @runtime_checkable
 class Regime(Protocol):
@@ -97,6 +100,9 @@ class PatchTraining:
             paper, leaves them as they are.
         axes: 2 degrades both axes of a patch, 1 the first one only: for slices that are coarse
             along one axis.
+        profile: Least and largest FWHM of the slice profile that is drawn, as multiples of the
+            coarse spacing, 0.5 to 2, in order; below 1 there are gaps between slices, above 1 they
+            overlap.
 
     Raises:
         SettingsError: A value outside its range.
@@ -115,6 +121,7 @@ class PatchTraining:
     back_projection: BackProjection = field(default_factory=BackProjection)
     deblur_noise: float = 0.0
     axes: int = 2
+    profile: tuple[float, float] = (1.0, 1.0)
 
     def __post_init__(self) -> None:
         check_whole("patch", self.patch, least=8)
@@ -130,6 +137,10 @@ class PatchTraining:
         check_type("back_projection", self.back_projection, BackProjection)
         check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
+        check_type("profile", self.profile, tuple)
+        least, most = self.profile
+        check_number("profile", least, *_PROFILES)
+        check_number("profile", most, least, _PROFILES[1])
 
     def train_network(
         self,
@@ -179,7 +190,12 @@ class PatchTraining:
         powers = np.linspace(1 - self.spread, 1 + self.spread, 7 if self.spread else 1)
         sizes = sorted({round(self.patch / factor**p) for p in powers})
         factors = [self.patch / max(2, size) for size in sizes]
-        return [patch_acquisition(self.patch, factor, axes=self.axes) for factor in factors]
+        least, most = self.profile
+        widths = np.linspace(least, most, _WIDTHS if most > least else 1).tolist()
+        return [
+            patch_acquisition(self.patch, factor, axes=self.axes, profile=width)
+            for factor, width in product(factors, widths)
+        ]
 
     def cascade(self, networks: Sequence[nn.Module], factor: float) -> Cascade:
         """Return the cascade of networks that were trained with these settings.

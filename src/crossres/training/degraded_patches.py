@@ -59,16 +59,29 @@ class DegradedPatches:
         return back_project(self.acquisition, estimate, self.degraded, self.back_projection)
 
 
-def patch_acquisition(size: int, factor: float, *, axes: int = 2) -> Acquisition:
+def patch_acquisition(
+    size: int, factor: float, *, axes: int = 2, profile: float = 1.0
+) -> Acquisition:
     """Return the acquisition that coarsens a square patch by about ``factor``.
 
     Args:
         size: Side of the patch, pixels.
         factor: At least 1; the size of the coarse patch is rounded.
         axes: 2 for both axes, 1 for the first one only.
+        profile: FWHM of the slice profile as a multiple of the coarse spacing, at least 0.5; below
+            1 there are gaps between the slices.
 
     Returns:
         A, from a grid of ``(size, size, 1)`` voxels of 1 mm.
+
+    Raises:
+        GridError: A profile so narrow that it falls between the voxels.
+
+    Example:
+        >>> patch_acquisition(48, 4.0, axes=1, profile=0.5).fwhm
+        (2.0, 0.0, 0.0)
     """
     fine = Grid((size, size, 1), np.eye(4))
-    return Acquisition(fine, fine.coarsened((factor, factor if axes == 2 else 1, 1)))
+    coarse = fine.coarsened((factor, factor if axes == 2 else 1, 1))
+    i, j, k = (profile * width for width in Acquisition(fine, coarse).fwhm)
+    return Acquisition(fine, coarse, fwhm=(i, j, k))

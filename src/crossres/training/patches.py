@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from crossres.checks import check_number, check_type
+from crossres.training.bending import bend
 from crossres.types import SettingsError, Stacked, VolumeError
 from crossres.volume import OBJECT_LEVEL
 
@@ -33,6 +34,9 @@ class Augmentation:
             axis uniform up to this many pixels, at least 0: a guide may be coarser than the grid.
         structures: Share of the guides, and independently of the targets, into which ellipses are
             drawn (synthetic unshared structures), 0 to 1: a lesion may be in one contrast only.
+        bend: Share of the targets, and independently of the guides, whose intensities pass through
+            a random curve, 0 to 1: other contrasts of the same anatomy.
+        fold: Share of those curves that are not monotone, 0 to 1.
 
     Raises:
         SettingsError: A value outside its range.
@@ -48,6 +52,8 @@ class Augmentation:
     gamma: float = 0.0
     guide_blur: float = 0.0
     structures: float = 0.0
+    bend: float = 0.0
+    fold: float = 0.0
 
     def __post_init__(self) -> None:
         check_type("flip", self.flip, bool)
@@ -58,7 +64,8 @@ class Augmentation:
             check_number("angles", angle, -math.inf)
         for name in ("gain", "gamma", "guide_blur"):
             check_number(name, getattr(self, name))
-        check_number("structures", self.structures, 0, 1)
+        for name in ("structures", "bend", "fold"):
+            check_number(name, getattr(self, name), 0, 1)
 
 
 ELLIPSES = 3
@@ -118,6 +125,8 @@ class SliceBank:
         patches = functional.grid_sample(
             self.slices[centre[:, 0]], grid, mode=mode, align_corners=True
         )
+        if augmentation.bend:
+            patches = bend(patches, augmentation.bend, augmentation.fold, generator)
         patches = _vary(patches, uniform[:, 3:], augmentation)
         if augmentation.guide_blur and patches.shape[1] > 1:
             widths = torch.rand(count, 3, generator=generator).to(device)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from crossres.checks import check_choice, check_type
 from crossres.inference import Cascade, Example, compute_device
 from crossres.networks import NETWORKS
-from crossres.training.base import Fitted, PatchTraining, Regime
+from crossres.training.base import Fitted, Regime
 from crossres.training.external import External
 from crossres.training.identity import qualified_name
 from crossres.training.supervised import Supervised
@@ -170,6 +170,21 @@ class Recipe:
         """The same training on references (eq. 1, 2), which are used as they are."""
         return Supervised(replace(self.regime.learning, deblur_noise=0.0))
 
+    def with_learning(self, **changes: Any) -> Recipe:
+        """Return the recipe with other settings of patches and their degradation.
+
+        Args:
+            changes: Fields of :class:`PatchTraining`.
+
+        Returns:
+            The copy.
+
+        Raises:
+            SettingsError: A value outside its range.
+        """
+        learning = replace(self.regime.learning, **changes)
+        return replace(self, regime=replace(self.regime, learning=learning))
+
     def with_training(self, **changes: Any) -> Recipe:
         """Return the recipe with other training settings.
 
@@ -182,8 +197,7 @@ class Recipe:
         Raises:
             SettingsError: A value outside its range.
         """
-        learning = self.regime.learning
-        return self._with(replace(learning, training=replace(learning.training, **changes)))
+        return self.with_learning(training=replace(self.regime.learning.training, **changes))
 
     def with_augmentation(self, **changes: Any) -> Recipe:
         """Return the recipe with other variation of the patches.
@@ -197,8 +211,8 @@ class Recipe:
         Raises:
             SettingsError: A value outside its range.
         """
-        learning = self.regime.learning
-        return self._with(replace(learning, augmentation=replace(learning.augmentation, **changes)))
+        augmentation = replace(self.regime.learning.augmentation, **changes)
+        return self.with_learning(augmentation=augmentation)
 
     def with_stages(self, stages: int) -> Recipe:
         """Return the recipe with another number of stages.
@@ -216,9 +230,6 @@ class Recipe:
             regime = type(self.regime).__name__
             raise SettingsError(f"`stages` must be left out: {regime} trains {self.regime.stages}")
         return replace(self, regime=replace(self.regime, stages=stages))
-
-    def _with(self, learning: PatchTraining) -> Recipe:
-        return replace(self, regime=replace(self.regime, learning=learning))
 
 
 def _on_device(example: Example, device: str) -> Example:

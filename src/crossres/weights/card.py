@@ -13,6 +13,8 @@ from crossres.types import Array3, Mask3, SettingsError, WeightsError
 from crossres.volume import Grid, Pair, above_tenth
 from crossres.weights import bounds
 
+ANY = "any"
+"""Contrast on the card of weights that were made for every one."""
 TOLERANCE = 1.1
 """A spacing or factor this much outside the card's range is still taken for inside."""
 
@@ -33,8 +35,8 @@ class WeightCard(BaseModel):
 
     name: str
     description: str
-    target: str = Field(description="Contrast to enhance, as BIDS writes it (T2w).")
-    guide: str | None = Field(description="Contrast of the guide, or None if unguided.")
+    target: str = Field(description="Contrast to enhance, as BIDS writes it (T2w), or any.")
+    guide: str | None = Field(description="Contrast of the guide, any, or None if unguided.")
     plane: Literal["axial", "coronal", "sagittal", "any"] = "axial"
     network: str = Field(description="Key in crossres.networks.NETWORKS.")
     network_settings: dict[str, bounds.NetworkSetting]
@@ -111,7 +113,8 @@ class WeightCard(BaseModel):
         if self.plane not in ("any", plane):
             these = "other" if plane == "mixed" else plane
             found.append(f"weights are for {self.plane} slices, these are {these} ones")
-        if pair.guide is not None and self.guide is not None and self.guide != self.target:
+        same = self.guide == self.target != ANY
+        if pair.guide is not None and self.guide is not None and not same:
             found.extend(_contrast_warnings(pair))
         return found
 
@@ -125,8 +128,10 @@ class WeightCard(BaseModel):
         Returns:
             One sentence, or none.
         """
-        given, made = _contrasts(target, guide), _contrasts(self.target, self.guide)
-        return [] if given == made else [f"weights were made for {made}, this is {given}"]
+        if _serves(self.target, target) and _serves(self.guide, guide):
+            return []
+        made, given = contrasts_text(self.target, self.guide), contrasts_text(target, guide)
+        return [f"weights were made for {made}, this is {given}"]
 
     def _spacing_warnings(self, coarse: Grid, fine: Grid) -> list[str]:
         found = []
@@ -148,8 +153,27 @@ class WeightCard(BaseModel):
         return found
 
 
-def _contrasts(target: str, guide: str | None) -> str:
-    return f"{target} {'without a guide' if guide is None else f'guided by {guide}'}"
+def _serves(made: str | None, given: str | None) -> bool:
+    return made == given or (made == ANY and given is not None)
+
+
+def contrasts_text(target: str, guide: str | None) -> str:
+    """Return the contrasts of a pair in words.
+
+    Args:
+        target: Contrast of the target, as BIDS writes it, or "any".
+        guide: Contrast of the guide, "any", or None without one.
+
+    Returns:
+        A phrase.
+
+    Example:
+        >>> contrasts_text("T2w", "T1w"), contrasts_text("any", None)
+        ('T2w guided by T1w', 'any contrast without a guide')
+    """
+    words = {ANY: "any contrast"}
+    by = "without a guide" if guide is None else f"guided by {words.get(guide, guide)}"
+    return f"{words.get(target, target)} {by}"
 
 
 def _outside(values: list[float], span: tuple[float, float]) -> bool:

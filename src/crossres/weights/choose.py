@@ -11,11 +11,15 @@ from crossres.files import sha256
 from crossres.inference import Candidate, EnhanceSettings, PassCandidates
 from crossres.types import WeightsError
 from crossres.volume import Grid, pass_grids
-from crossres.weights.card import WeightCard
+from crossres.weights.card import ANY, WeightCard
+from crossres.weights.defaults import (
+    UNKNOWN,
+    KnownContrasts,
+    default_weights,
+    reason_for,
+    unguided_of,
+)
 from crossres.weights.store import load_weights, read_card, shipped_names, weights_path
-
-_NEARER_TO_FOUR = 2.6
-_NEARER_TO_FIVE = 3.7
 
 Notes: TypeAlias = Callable[[WeightCard], Sequence[str]]
 """Returns the warnings that a card gives rise to, one sentence each."""
@@ -38,37 +42,6 @@ class Named:
     by_user: bool
 
 
-def default_weights(factors: Sequence[float], *, guided: bool) -> str:
-    """Return the name of the shipped weights for factors per axis.
-
-    Where one axis gets finer they are the through-plane weights.
-
-    Args:
-        factors: Fine voxels per voxel along i, j, k; at most two above 1.
-        guided: Whether there is a guide.
-
-    Returns:
-        The name.
-
-    Raises:
-        WeightsError: None are shipped for this kind of scan.
-
-    Example:
-        >>> default_weights((4.0, 4.0, 1.0), guided=True)
-        't1-t2-axial-x4'
-    """
-    factor, across = max(factors), sum(f > 1 for f in factors) == 1
-    if across:
-        kind = "through-plane-x5" if factor > _NEARER_TO_FIVE else "through-plane-x3"
-    else:
-        kind = "axial-x4" if factor > _NEARER_TO_FOUR else "axial-x2"
-    name = f"{'t1-' if guided else ''}t2-{kind}"
-    if name not in shipped_names():
-        remedy = "name `weights` of your own" if guided else "add a `guide`"
-        raise WeightsError(f"no weights {name!r} in the package; {remedy}, or train some")
-    return name
-
-
 def split_weights(text: str) -> tuple[str, ...]:
     """Return the names or files in a text, which are separated by commas.
 
@@ -87,7 +60,11 @@ def split_weights(text: str) -> tuple[str, ...]:
 
 
 def weights_for(
-    given: Sequence[str], factors: Sequence[Sequence[float]], *, guided: Sequence[bool]
+    given: Sequence[str],
+    factors: Sequence[Sequence[float]],
+    *,
+    guided: bool,
+    contrasts: KnownContrasts = UNKNOWN,
 ) -> list[Named]:
     """Return the weights of each pass.
 
@@ -95,7 +72,8 @@ def weights_for(
         given: Names or files that the user gave: none, one, or one for each pass. One for two
             passes serves the pass that its card is for, by the number of coarse axes.
         factors: Fine voxels per voxel along i, j, k, of each pass.
-        guided: Whether there is a guide, in each pass.
+        guided: Whether there is a guide.
+        contrasts: Contrasts of target and guide, which decide on the shipped weights.
 
     Returns:
         One for each pass.
@@ -112,27 +90,13 @@ def weights_for(
     if len(given) == len(factors):
         return [Named(name, by_user=True) for name in given]
     own = {0 if read_card(name).axes == 2 else 1: name for name in given}
+    target, guide = contrasts
     return [
-        Named(own[n], by_user=True) if n in own else Named(default_weights(f, guided=g), False)
-        for n, (f, g) in enumerate(zip(factors, guided, strict=True))
+        Named(own[n], by_user=True)
+        if n in own
+        else Named(default_weights(f, guided=guided, target=target, guide=guide), by_user=False)
+        for n, f in enumerate(factors)
     ]
-
-
-def unguided_of(weights: str) -> str | None:
-    """Return the name of the shipped weights of the same kind without a guide, if there are any.
-
-    Args:
-        weights: Name of guided weights, or a file.
-
-    Returns:
-        The name, or None.
-
-    Example:
-        >>> unguided_of("t1-t2-axial-x4")
-        't2-axial-x4'
-    """
-    name = weights.removeprefix("t1-")
-    return name if name != weights and name in shipped_names() else None
 
 
 def check_guide(card: WeightCard, *, guided: bool) -> None:
@@ -150,7 +114,8 @@ def check_guide(card: WeightCard, *, guided: bool) -> None:
             f"weights {card.name!r} use no guide; leave `guide` out, or choose others"
         )
     if card.guide is not None and not guided:
-        raise WeightsError(f"weights {card.name!r} need a {card.guide} guide; add a `guide`")
+        kind = "guide" if card.guide == ANY else f"{card.guide} guide"
+        raise WeightsError(f"weights {card.name!r} need a {kind}; add a `guide`")
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,19 +126,22 @@ class WeightsCandidate(Candidate):
         weights: Name of shipped weights, or a file.
         card: Their card.
         sha256: Checksum of the file that was loaded.
+        reason: Why these weights and no others, in a phrase.
     """
 
     weights: str = ""
     card: WeightCard | None = None
     sha256: str = ""
+    reason: str = ""
 
 
-def load_candidate(weights: str, notes: Notes = _no_notes) -> WeightsCandidate:
+def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") -> WeightsCandidate:
     """Load weights as a candidate for a pass.
 
     Args:
         weights: Name of shipped weights, or a file.
         notes: Further warnings that the card gives rise to.
+        reason: Why these weights and no others, in a phrase.
 
     Returns:
         The candidate; it is called as its card.
@@ -188,7 +156,9 @@ def load_candidate(weights: str, notes: Notes = _no_notes) -> WeightsCandidate:
     if not path.is_file() or sha256(path) != checksum:
         raise WeightsError(f"{path} was changed while it was read; run the command again")
     more = tuple(notes(card))
-    return WeightsCandidate(card.name, cascade, card.warnings_for, more, weights, card, checksum)
+    return WeightsCandidate(
+        card.name, cascade, card.warnings_for, more, weights, card, checksum, reason
+    )
 
 
 def _check_networks(candidates: Sequence[Candidate], *, guided: bool) -> None:
@@ -205,6 +175,7 @@ def candidates_for(
     *,
     guided: bool,
     settings: EnhanceSettings,
+    contrasts: KnownContrasts = UNKNOWN,
     notes: Notes = _no_notes,
 ) -> list[PassCandidates]:
     """Return the candidates for each pass from one grid to another.
@@ -214,6 +185,7 @@ def candidates_for(
         grids: Grid of the target, and the fine grid.
         guided: Whether there is a guide.
         settings: Unguided weights are loaded only where they may be used.
+        contrasts: Contrasts of target and guide, which decide on the shipped weights.
         notes: Further warnings that a card gives rise to.
 
     Returns:
@@ -234,20 +206,24 @@ def candidates_for(
     starts = [coarse, *steps[:-1]]
     factors = [start.factors_to(grid) for start, grid in zip(starts, steps, strict=True)]
     names = [one for one in given if not isinstance(one, Candidate)]
-    chosen = weights_for(names, factors, guided=[guided] * len(factors))
+    chosen = weights_for(names, factors, guided=guided, contrasts=contrasts)
+    found = []
     for each in chosen:
-        check_guide(read_card(each.weights), guided=guided)
-    return [_pass_candidates(each, guided, settings, notes) for each in chosen]
+        card = read_card(each.weights)
+        check_guide(card, guided=guided)
+        default = reason_for(card, guided=guided, contrasts=contrasts)
+        reason = "named by the user" if each.by_user else default
+        found.append(_pass_candidates(each, guided, settings, notes, reason))
+    return found
 
 
 def _pass_candidates(
-    chosen: Named, guided: bool, settings: EnhanceSettings, notes: Notes
+    chosen: Named, guided: bool, settings: EnhanceSettings, notes: Notes, reason: str
 ) -> PassCandidates:
     unguided = unguided_of(chosen.weights) if guided else None
     compare = not (chosen.by_user or settings.keep_guide)
     needed = unguided is not None and (compare or settings.evidence)
-    return PassCandidates(
-        load_candidate(chosen.weights, notes),
-        load_candidate(unguided, notes) if unguided is not None and needed else None,
-        compare,
-    )
+    first, other = load_candidate(chosen.weights, notes, reason=reason), None
+    if unguided is not None and needed:
+        other = load_candidate(unguided, notes, reason="of the same kind, without a guide")
+    return PassCandidates(first, other, compare)

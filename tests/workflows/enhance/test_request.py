@@ -10,7 +10,11 @@ from crossres.io import Input
 from crossres.physics import BackProjection
 from crossres.weights import read_card
 from crossres.workflows.enhance import Request
-from crossres.workflows.enhance.request import contrast_notes, deciding_settings
+from crossres.workflows.enhance.request import (
+    contrast_notes,
+    deciding_settings,
+    known_contrasts,
+)
 
 CARD = BackProjection("exact", noise=0.05)
 
@@ -55,3 +59,15 @@ def test_known_contrasts_count_more_than_names() -> None:
     assert contrast_notes(card, ("T2w", "T1w"), inputs) == []
     (note,) = contrast_notes(card, ("FLAIR", "T1w"), inputs)
     assert note == "weights were made for T2w guided by T1w, this is FLAIR guided by T1w"
+
+
+def test_weights_for_any_contrast_fit_every_name() -> None:
+    card = read_card("t1-t2-axial-x2").model_copy(update={"target": "any", "guide": "any"})
+    inputs = {"target": Input(Path("sub-01_FLAIR.nii.gz")), "guide": Input(Path("s_T1w.nii.gz"))}
+    assert contrast_notes(card, None, inputs) == []
+
+
+def test_contrasts_are_those_given_or_those_of_the_names() -> None:
+    names = {"target": "sub-01_FLAIR.nii.gz", "guide": "t1.nii.gz"}
+    assert known_contrasts(None, names) == ("FLAIR", None)
+    assert known_contrasts(("T2w", "T1w"), names) == ("T2w", "T1w")

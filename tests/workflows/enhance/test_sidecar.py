@@ -47,8 +47,10 @@ def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> 
 def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
     content: Any = enhance_files(make(factor=(2, 2, 1), weights=())).sidecar
     (made,) = content["passes"]
-    for name in ("weights_sha256", "weights_unguided", "self_validation_gain_db"):
+    once = ("weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db")
+    for name in once:
         assert content[name] == made[name]
+    assert made["weights_reason"].startswith("made for T2w guided by T1w")
     assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2", "t2-axial-x2"}
     assert content["grids"]["result"]["shape"] == (24, 24, 6)
 

@@ -67,6 +67,17 @@ def test_other_training_images_are_stated(
     )
 
 
+def test_the_slice_profiles_of_the_training_are_named(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    scans = small.training_set(folder)
+    plan: Any = small.plan()
+    card, _ = made(scans, plan, tmp_path / "one")
+    assert card.acquisition.startswith("Gaussian slice profile, FWHM = coarse voxel size")
+    card, _ = made(scans, plan.with_learning(profile=(0.5, 1.2)), tmp_path / "many")
+    assert "FWHM = 0.5 to 1.2 of the coarse voxel size" in card.acquisition
+
+
 def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespace) -> None:
     plan: Any = small.plan().with_training(loss=functional.huber_loss)
     card, _ = made(small.training_set(folder), plan, tmp_path / "work")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
@@ -12,11 +11,16 @@ from crossres.report.optional import PENDING
 from crossres.types import FileFormatError, OutputExistsError
 from crossres.weights import read_card
 from crossres.weights.choose import weights_for
+from crossres.weights.defaults import unguided_of
 from crossres.weights.store import weights_path
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import existing_maps
-from crossres.workflows.enhance.request import Request, deciding_settings
+from crossres.workflows.enhance.request import (
+    Request,
+    deciding_settings,
+    known_contrasts,
+)
 
 _OTHER_VOLUME = "volume (it is not the one that its .json describes)"
 _INTERRUPTED = "end (its pictures were never made)"
@@ -65,8 +69,7 @@ def _differences(job: Job) -> list[str]:
         return [_OTHER_VOLUME]
     if PENDING in finished.pictures.values():
         return [_INTERRUPTED]
-    guided = [job.request.guide is not None and not one.guide_left_out for one in finished.passes]
-    now = _requested(job.request, [one.factors for one in finished.passes], guided=guided)
+    now = _requested(job.request, finished)
     then = _recorded(finished)
     found = [name for name in now if then[name] != now[name]]
     missing = [path for path in job.reports if not path.exists()]
@@ -97,11 +100,9 @@ def _recorded(finished: Finished) -> dict[str, Any]:
     }
 
 
-def _requested(
-    request: Request, factors: Sequence[Sequence[float]], *, guided: Sequence[bool]
-) -> dict[str, Any]:
-    """Return the inputs and settings of a request, in passes by these factors."""
-    weights = [named.weights for named in weights_for(request.weights, factors, guided=guided)]
+def _requested(request: Request, finished: Finished) -> dict[str, Any]:
+    """Return the inputs and settings of a request, in the passes of a finished result."""
+    weights = _weights(request, finished)
     settings = request.recorded(read_card(weights[0]).projection)
     return {
         "target": sha256(request.target),
@@ -110,3 +111,18 @@ def _requested(
         "version of crossres": metadata.version("crossres"),
         **{name: plain(settings[name]) for name in deciding_settings()},
     }
+
+
+def _weights(request: Request, finished: Finished) -> list[str]:
+    """Return the weights that each pass would use now, unguided where it left the guide out."""
+    files = {"target": request.target, "guide": request.guide}
+    names = {role: path.name for role, path in files.items() if path is not None}
+    factors = [one.factors for one in finished.passes]
+    contrasts = known_contrasts(request.contrasts, names)
+    guided = request.guide is not None
+    chosen = weights_for(request.weights, factors, guided=guided, contrasts=contrasts)
+    return [
+        (unguided_of(named.weights) if one.guide_left_out and not named.by_user else None)
+        or named.weights
+        for named, one in zip(chosen, finished.passes, strict=True)
+    ]

@@ -27,7 +27,7 @@ from crossres.volume import fine_grid
 from crossres.weights import WeightCard
 from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.report import report_of
-from crossres.workflows.enhance.request import Request, contrast_notes
+from crossres.workflows.enhance.request import Request, contrast_notes, known_contrasts
 from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.sidecar import (
     check_own,
@@ -67,8 +67,10 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
     def warnings(card: WeightCard) -> Sequence[str]:
         return contrast_notes(card, request.contrasts, inputs)
 
+    names = {role: found.name for role, found in inputs.items()}
     enhanced = enhance_volumes(
         target, guide, fine, weights=request.weights, notes=warnings,
+        contrasts=known_contrasts(request.contrasts, names),
         settings=request.settings, log=log, progress=progress,
     )  # fmt: skip
     log.warn(note for found in inputs.values() for note in found.changes())

@@ -26,6 +26,7 @@ from crossres.report import (
 )
 from crossres.volume import Pair, Volume
 from crossres.workflows.enhance.result import EnhancedFiles
+from crossres.workflows.enhance.sidecar import reason_of
 
 INTERPOLATED = "interpolated (cubic)"
 """Name of the baseline in pictures."""
@@ -156,7 +157,10 @@ def _summary(done: Enhanced) -> dict[str, str]:
         f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"
         for name, g in grids.items()
     }
-    return {**sizes, "guide": motion(done), "weights": done.weights}
+    reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
+    return {
+        **sizes, "guide": motion(done), "weights": done.weights, "choice of weights": reasons
+    }  # fmt: skip
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:

@@ -10,6 +10,8 @@ from crossres.inference import EnhanceSettings
 from crossres.io import Input
 from crossres.physics import BackProjection
 from crossres.weights import WeightCard
+from crossres.weights.card import ANY
+from crossres.weights.defaults import KnownContrasts
 
 _PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as a whole
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
@@ -69,6 +71,34 @@ def deciding_settings() -> list[str]:
     return ["factor", "spacing", "contrasts", *(name for name in own if name not in _PARTS)]
 
 
+def known_contrasts(
+    contrasts: tuple[str, str | None] | None, names: Mapping[str, str]
+) -> KnownContrasts:
+    """Return the contrasts of target and guide, as far as they are known.
+
+    Args:
+        contrasts: Contrast of target and guide where they are given; else file names decide.
+        names: Names of the files by role.
+
+    Returns:
+        Contrast of target and guide, None where it is not known.
+
+    Example:
+        >>> known_contrasts(None, {"target": "sub-01_FLAIR.nii.gz", "guide": "t1.nii.gz"})
+        ('FLAIR', None)
+    """
+    if contrasts is not None:
+        return contrasts
+    suffixes = {role: _suffix(name) for role, name in names.items()}
+    return suffixes.get("target"), suffixes.get("guide")
+
+
+def _suffix(name: str) -> str | None:
+    """Return the contrast that a file is named after, or None."""
+    suffix = name.split(".")[0].rpartition("_")[2]
+    return suffix if suffix in _CONTRASTS else None
+
+
 def contrast_notes(
     card: WeightCard, contrasts: tuple[str, str | None] | None, inputs: Mapping[str, Input]
 ) -> list[str]:
@@ -85,12 +115,9 @@ def contrast_notes(
     if contrasts is not None:
         return card.contrast_warnings(*contrasts)
     expected = {"target": card.target, "guide": card.guide}
-    named = [
-        (found.name, found.name.split(".")[0].rpartition("_")[2], role, expected[role])
-        for role, found in inputs.items()
-    ]
+    named = [(found.name, _suffix(found.name), role) for role, found in inputs.items()]
     return [
-        f"{name} is named a {suffix}, but the weights expect a {contrast} as their {role}"
-        for name, suffix, role, contrast in named
-        if suffix in _CONTRASTS and suffix != contrast
+        f"{name} is named a {suffix}, but the weights expect a {expected[role]} as their {role}"
+        for name, suffix, role in named
+        if suffix is not None and expected[role] not in (suffix, ANY)
     ]

@@ -19,7 +19,9 @@ from crossres.volume import Grid
 from crossres.weights.choose import WeightsCandidate
 from crossres.workflows.enhance.request import Request
 
-_OF_THE_ONLY_PASS = ("weights_sha256", "weights_unguided", "self_validation_gain_db")
+_OF_THE_ONLY_PASS = (
+    "weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db",
+)  # fmt: skip
 
 
 def sidecar_of(
@@ -75,6 +77,7 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
     return {
         "weights": choice.candidate.name,
         "weights_sha256": _checksum(choice.candidate),
+        "weights_reason": reason_of(choice.candidate),
         "weights_unguided": unguided,
         "factors": done.factors,
         "self_validation_gain_db": choice.gains,
@@ -86,6 +89,18 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
 def _checksum(candidate: Candidate) -> str | None:
     """Return the checksum of the weights' file; None for networks that came from no file."""
     return candidate.sha256 if isinstance(candidate, WeightsCandidate) else None
+
+
+def reason_of(candidate: Candidate) -> str:
+    """Return why these networks served a pass.
+
+    Args:
+        candidate: The networks.
+
+    Returns:
+        A phrase.
+    """
+    return candidate.reason if isinstance(candidate, WeightsCandidate) else "given by the user"
 
 
 def _backgrounds(enhanced: Enhanced) -> dict[str, object]:

@@ -14,6 +14,7 @@ from crossres.volume import Grid, Volume, fine_grid
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
+from crossres.weights.defaults import KnownContrasts
 from crossres.workflows.enhance.arguments import (
     Contrasts,
     Image,
@@ -22,7 +23,7 @@ from crossres.workflows.enhance.arguments import (
     list_weights,
     read_image,
 )
-from crossres.workflows.enhance.request import contrast_notes
+from crossres.workflows.enhance.request import contrast_notes, known_contrasts
 
 
 def enhance(
@@ -49,8 +50,8 @@ def enhance(
         spacing: Instead of the factor: mm, three numbers, or one for every coarser axis.
         weights: A name of shipped weights, a file or a candidate, or one for each pass; by default
             the shipped ones for the factor.
-        contrasts: Contrast of target and guide as BIDS writes them, such as ("T2w", "T1w"), to be
-            compared with those of the weights.
+        contrasts: Contrast of target and guide as BIDS writes them, such as ("T2w", "T1w"): they
+            decide on the shipped weights, and are compared with those of the weights.
         settings: How.
         progress: Called with (slices done, total slices).
 
@@ -89,6 +90,7 @@ def enhance(
         other,
         fine,
         weights=list_weights(weights),
+        contrasts=known_contrasts(contrasts, {role: one.name for role, one in inputs.items()}),
         notes=warnings,
         settings=settings,
         log=log,
@@ -102,6 +104,7 @@ def enhance_volumes(
     fine: Grid,
     *,
     weights: Sequence[str | Candidate],
+    contrasts: KnownContrasts,
     notes: Notes,
     settings: EnhanceSettings,
     log: RunLog,
@@ -114,6 +117,7 @@ def enhance_volumes(
         guide: The other contrast, or None.
         fine: Grid of the result.
         weights: Names, files or candidates, one for each pass; none for the shipped ones.
+        contrasts: Contrasts of target and guide, as far as they are known.
         notes: Further warnings that the card of the weights gives rise to.
         settings: How.
         log: Warnings and timings so far.
@@ -127,8 +131,9 @@ def enhance_volumes(
     """
     settings, guided = on_device(settings), guide is not None
     candidates = candidates_for(
-        weights, (target.grid, fine), guided=guided, settings=settings, notes=notes
-    )
+        weights, (target.grid, fine), guided=guided,
+        settings=settings, contrasts=contrasts, notes=notes,
+    )  # fmt: skip
     aligned = align(
         target,
         guide,

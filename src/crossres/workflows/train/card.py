@@ -11,13 +11,14 @@ from pathlib import Path
 
 from crossres.files import escaped
 from crossres.inference import Cascade
-from crossres.training import Recipe, loss_name
+from crossres.training import PatchTraining, Recipe, loss_name
 from crossres.weights import WeightCard
+from crossres.weights.card import ANY
 from crossres.workflows.train.curves import Curves
 from crossres.workflows.train.training_set import TrainingSet
 
 _ACQUISITION = (
-    "Gaussian slice profile, FWHM = coarse voxel size, voxel edges shared; in training {} "
+    "Gaussian slice profile, FWHM = {}coarse voxel size, voxel edges shared; in training {} "
     "degraded by the stage factor"
 )
 _PRIVATE = ("--target-series", "--guide-series", "--work")
@@ -93,16 +94,24 @@ def _network_entries(plan: Recipe, cascade: Cascade) -> dict[str, object]:
         "deblur_noise": cascade.deblur_noise,
         "back_projection": asdict(cascade.back_projection),
         "axes": cascade.axes,
-        "acquisition": _ACQUISITION.format(_DEGRADED[cascade.axes]),
+        "acquisition": _acquisition(plan.regime.learning),
     }
+
+
+def _acquisition(learning: PatchTraining) -> str:
+    least, most = learning.profile
+    widths = "" if least == most == 1 else f"{least:g} to {most:g} of the "
+    return _ACQUISITION.format(widths, _DEGRADED[learning.axes])
 
 
 def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) -> str:
     others = [*plan.regime.sources, *["simulated heads"] * bool(training_set.simulated)]
-    guided = f" with {entries.guide}" if entries.guide else ""
+    words = {ANY: "any contrast"}
+    target = words.get(entries.target, entries.target)
+    guided = f" with {words.get(entries.guide, entries.guide)}" if entries.guide else ""
     besides = f"and {' and '.join(others)}" if others else "alone"
     return (
-        f"{entries.target} enhanced{guided}, trained on {len(training_set.names)} "
+        f"{target} enhanced{guided}, trained on {len(training_set.names)} "
         f"low-resolution scans {besides}"
     )
 
