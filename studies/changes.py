@@ -17,6 +17,15 @@ def network(**changes: int | bool | str) -> Change:
     return lambda plan: replace(plan, settings={**plan.settings, **changes})
 
 
+def with_network(name: str, **settings: int | bool | str) -> Change:
+    """Return a change to another network of ``NETWORKS``, guided or not as before."""
+
+    def change(plan: Recipe) -> Recipe:
+        return replace(plan, network=name, settings={"guided": plan.settings["guided"], **settings})
+
+    return change
+
+
 def learning(**changes: object) -> Change:
     """Return a change of the settings that every regime shares."""
     return lambda plan: replace(
@@ -40,6 +49,8 @@ def training(**changes: int | float | str | bool) -> Change:
     return lambda plan: plan.with_training(**changes)
 
 
+PSEUDO_TARGETS = regime(pseudo_targets=True)
+"""With pseudo-targets, for unguided networks too: their examples then need guides."""
 SCANS_ALONE = regime(pseudo_targets=False)
 """Without pseudo-targets, as in the measurements before they were introduced."""
 FITTING_BLUR = learning(deblur_noise=0.1)

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 from studies import any_contrast
+from studies.changes import PSEUDO_TARGETS
 from studies.console import PrintProgress
 from studies.sources import HELD_OUT, LABELS, clinical_sources, label_sources
 
@@ -54,13 +55,14 @@ DATA = (
 def plan_for(
     factor: float, guided: bool, steps: int, seed: int, *, any_set: bool = False
 ) -> Recipe:
-    """Return the default recipe with varied intensities and guide resolution.
+    """Return the default recipe with varied intensities and guide resolution, and pseudo-targets.
 
     Contrasts of other scanners differ, and their guides may be coarser than the fine grid. For
     weights for any contrast some intensities are bent.
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
     plan = plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
+    plan = PSEUDO_TARGETS(plan)
     bent = {"bend": any_contrast.BEND, "fold": any_contrast.FOLD} if any_set else {}
     return plan.with_augmentation(**bent)
 
@@ -68,31 +70,32 @@ def plan_for(
 def images_of_any_contrast(
     data: Path, factor: float, *, guided: bool, every: int, kept: Path
 ) -> TrainingSet:
-    """Return all training images of weights for any contrast."""
+    """Return all training images of weights for any contrast.
+
+    Each scan has a guide, of which its pseudo-target is made; without ``guided`` one each.
+    """
     sources = any_contrast.real_sources(data, guided=guided)
     examples = []
     for source in sources:
         thin = every if source.name.startswith("cohort") else 1
-        simulated = source.simulate(factor, guided=guided, every=thin, kept=kept)
+        simulated = source.simulate(factor, every=thin, kept=kept)
         examples.append(example_of(simulated.pair))
     return TrainingSet(
         names=tuple(source.name for source in sources),
         examples=tuple(examples),
         grids=tuple((e.coarse, e.fine) for e in examples),
-        simulated=tuple(any_contrast.random_heads(data, factor, guided=guided, every=4 * every)),
+        simulated=tuple(any_contrast.random_heads(data, factor, guided=True, every=4 * every)),
     )
 
 
-def low_resolution_cohort(
-    data: Path, factor: float, *, guided: bool, every: int, kept: Path
-) -> TrainingSet:
-    """Return all training images of weights for T2w."""
+def low_resolution_cohort(data: Path, factor: float, *, every: int, kept: Path) -> TrainingSet:
+    """Return all training images of weights for T2w, with their guides."""
     cohort = find_cases(data / "cohort")
-    examples = low_resolution_examples(cohort, factor, guided=guided, every=every, kept=kept)
+    examples = low_resolution_examples(cohort, factor, every=every, kept=kept)
     clinical = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     heads = label_sources(data, LABELS)
-    examples += [example_of(s.simulate(factor, guided=guided, kept=kept).pair) for s in clinical]
-    simulated = [e for s in heads for e in s.levels(factor, guided=guided, every=4 * every)]
+    examples += [example_of(s.simulate(factor, kept=kept).pair) for s in clinical]
+    simulated = [e for s in heads for e in s.levels(factor, guided=True, every=4 * every)]
     return TrainingSet(
         names=(*(case.name for case in cohort), *(scan.name for scan in clinical)),
         examples=tuple(examples),
@@ -165,8 +168,11 @@ def main(
         return
     out.mkdir(parents=True, exist_ok=True)
     plan = plan_for(factor, not unguided, steps, seed, any_set=any_set)
-    gather = images_of_any_contrast if any_set else low_resolution_cohort
-    cohort = gather(data, factor, guided=not unguided, every=every, kept=runs / name / ALIGNED)
+    kept = runs / name / ALIGNED
+    if any_set:
+        cohort = images_of_any_contrast(data, factor, guided=not unguided, every=every, kept=kept)
+    else:
+        cohort = low_resolution_cohort(data, factor, every=every, kept=kept)
     cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
     card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
     card = with_results(card, factor, results)

@@ -20,7 +20,7 @@ from typing import Annotated
 
 import torch
 import typer
-from studies.changes import Change, network, regime
+from studies.changes import Change, regime, with_network
 from studies.console import PrintProgress
 from studies.quality import trained_for
 
@@ -46,16 +46,11 @@ METRICS = ("gain", "gain_deep", "ssim_inside")
 
 def two_scale(**changes: int | bool | str) -> Change:
     """Return a change to the two-scale network, its settings changed."""
-
-    def change(plan: Recipe) -> Recipe:
-        guided = bool(plan.settings["guided"])
-        return replace(plan, network="two-scale-rdn", settings={"guided": guided, **changes})
-
-    return change
+    return with_network("two-scale-rdn", **changes)
 
 
 VARIANTS: dict[str, Change] = {
-    "guided-rdn": network(width=24),
+    "guided-rdn": with_network("guided-rdn", width=24),
     "two-scale": two_scale(),
     "two-scale-pseudo-targets": lambda plan: regime(pseudo_targets=True)(two_scale()(plan)),
     "two-scale-16-32": two_scale(fine=16, width=32),

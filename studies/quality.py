@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import torch
 import typer
 from studies.blended import SUFFIX
+from studies.changes import PSEUDO_TARGETS
 from studies.console import PrintProgress
 from torch import Tensor
 
@@ -81,9 +82,14 @@ class Trial:
     runs: Path
 
     def plan(self, guided: bool, seed: int) -> Recipe:
-        """Return the recipe for a seed."""
+        """Return the recipe for a seed.
+
+        The unguided network of the default recipe is trained on pseudo-targets too: the guides of
+        the training subjects make them, and the network sees no guide.
+        """
         plan = recipe(self.recipe, self.factor, guided=guided, steps=self.steps)
-        return plan.with_training(seed=seed)
+        changed = PSEUDO_TARGETS(plan) if self.recipe == "default" else plan
+        return changed.with_training(seed=seed)
 
     def cascade(self, name: str, cases: Sequence[Case], *, guided: bool) -> Cascade:
         """Train on the cases, once for each seed, resuming from the folders of the runs.
@@ -103,7 +109,7 @@ class Trial:
         return first.restored(states, self.factor) if self.seeds > 1 else cascade
 
     def _fit(self, plan: Recipe, first: Recipe, cases: Sequence[Case], folder: Path) -> Cascade:
-        guided = bool(plan.settings.get("guided", True))
+        guided = bool(plan.settings.get("guided", True) or plan.regime.sources)
         make = reference_examples if self.supervised else low_resolution_examples
         examples = make(
             cases, self.factor, guided=guided, every=self.every, register=self.register,

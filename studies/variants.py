@@ -28,6 +28,7 @@ from studies.changes import (
     regime,
     training,
     varied,
+    with_network,
 )
 from studies.sources import LABELS, Source, label_sources
 
@@ -49,10 +50,10 @@ from crossres.types import SettingsError
 SKULL_ON = ("sub-01", "sub-04")
 """Clinical sessions for choices; the third is left for the final test."""
 
-SMALL = network(blocks=3, layers=3, width=16, norm="none")
+SMALL = with_network("guided-rdn", blocks=3, layers=3, width=16, norm="none")
 """The small network of 0.08 M parameters, for every change."""
-FULL = network(blocks=4, layers=3, width=24, norm="none", fusion="shared")
-"""The size of the shipped networks, 0.2 M parameters."""
+FULL = with_network("guided-rdn", blocks=4, layers=3, width=24, norm="none")
+"""A network of 0.2 M parameters."""
 Size = Literal["small", "full"]
 SIZES: dict[Size, Change] = {"small": SMALL, "full": FULL}
 """The network that every variant changes."""

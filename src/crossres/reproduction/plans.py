@@ -49,10 +49,10 @@ def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
 def _own(method: Method, budget: Budget, factor: float) -> Recipe:
     steps = budget.external_steps * method.effort
     plan = recipe("default", factor, guided=method.guided, steps=steps)
-    size = budget.networks.get(plan.network_name, {})
     learning = replace(plan.regime.learning, batch=budget.batch, patch=budget.patch)
     regime = replace(plan.regime, learning=learning)
-    plan = replace(plan, settings={**plan.settings, **size}, regime=regime)
+    # The network of the other rows, so that the row compares trainings.
+    plan = Recipe(method.network, _settings(method, budget), regime)
     return plan.with_training(epoch=min(50, steps), schedule=budget.schedule)
 
 

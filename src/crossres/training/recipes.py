@@ -23,8 +23,8 @@ RecipeName: TypeAlias = Literal["default", "paper", "through-plane"]
 def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int = 3000) -> Recipe:
     """Return a recipe by name for a total factor.
 
-    "default" has the best measured results: stages of factor 2 by one shared network, the exact
-    projection, deblurred training images, pseudo-targets if guided. "paper" is Iwamoto 2023: three
+    "default" has the best measured results: stages of factor 2 by one shared network on two scales,
+    the exact projection, deblurred training images, pseudo-targets if guided. "paper" is Iwamoto 2023: three
     stages, each retrained on the estimates of the last, one step of iterative back-projection at
     the end, its augmentation and plateau schedule. "through-plane" is for thick slices, of which
     one axis gets finer: one stage, trained on the in-plane detail, over a range of factors. All
@@ -64,9 +64,9 @@ def _default(factor: float, guided: bool, steps: int) -> Recipe:
         patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1
     )
     settings: NetworkSettings = {
-        "blocks": 4, "layers": 3, "width": 24, "norm": "batch", "guided": guided,
+        "fine": 16, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided,
     }  # fmt: skip
-    return Recipe("guided-rdn", settings, External(learning, stages, pseudo_targets=guided))
+    return Recipe("two-scale-rdn", settings, External(learning, stages, pseudo_targets=guided))
 
 
 def _paper(factor: float, guided: bool, steps: int) -> Recipe:

@@ -125,7 +125,7 @@ def small_recipe(demo: Demonstration) -> Recipe:
         The recipe.
     """
     plan = recipe("default", FACTOR, steps=demo.steps).with_training(seed=demo.seed)
-    return replace(plan, settings={**plan.settings, "blocks": 3, "layers": 3, "width": 16})
+    return replace(plan, settings={**plan.settings, "blocks": 3, "width": 16})
 
 
 def train_weights(demo: Demonstration, *, progress: Progress | None = None) -> Curves:
