@@ -16,6 +16,7 @@ from crossres.networks.self_ensemble import (
     Orientation,
     SelfEnsemble,
 )
+from crossres.networks.summed import summed
 from crossres.physics import (
     Acquisition,
     BackProjection,
@@ -133,7 +134,7 @@ class Cascade:
         return list(zip(networks, stage_grids(coarse, fine, stages), strict=True))
 
     def ready(self, device: torch.device | str = "cpu") -> Cascade:
-        """Return a copy for inference: on a device, batch normalisations folded.
+        """Return a copy for inference: on a device, normalisations folded, on a CPU without copies.
 
         Args:
             device: As torch names it.
@@ -141,7 +142,9 @@ class Cascade:
         Returns:
             The copy; the original is unchanged.
         """
-        copies = tuple(folded(network).to(device) for network in self.networks)
+        on_cpu = torch.device(device).type == "cpu"
+        alike = (folded(network) for network in self.networks)
+        copies = (summed(network) if on_cpu else network.to(device) for network in alike)
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
 
