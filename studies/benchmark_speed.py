@@ -1,14 +1,22 @@
-"""Enhance a 240 x 240 x 155 pair 2x in the plane: seconds, memory, and share of peak performance.
+"""Time and memory of the whole ``crossres enhance``, and the network's rate beside a GEMM.
 
-    python -m studies.benchmark_speed [--weights NAME] [--results results/speed.json]
+    python -m studies.benchmark_speed                          # a phantom of 240 x 240 x 155 at 4x
+    python -m studies.benchmark_speed --before OTHER_CHECKOUT  # two versions, by turns
+    python -m studies.benchmark_speed --data SESSION           # also thick slices, to 1 mm
 
-The pair is a digital phantom. GFLOP/s of the network are compared with those of a matrix product in
-the same run; "floor_seconds" is the time of the network's operations at that rate.
+Each run is a process of its own, from start to written files, with registration, self-validation
+and blend. Versions take turns; of several rounds the fastest counts. ``SESSION`` is a folder with
+one ``*_T2w.nii.gz`` and one ``*_T1w.nii.gz``. CPU seconds are those of all threads. Rates are those
+of one thread on one slice of 240 x 240; the GEMM is measured between the runs of the network.
 """
 
 from __future__ import annotations
 
-import resource
+import json
+import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,82 +26,153 @@ import torch
 import typer
 from torch import Tensor, nn
 
-from crossres.inference import Cascade, super_resolve
+from crossres import write
+from crossres.inference import Cascade
 from crossres.phantom import make_pair
 from crossres.physics import Acquisition, degrade, project
 from crossres.reproduction.records import write_summary
-from crossres.volume import Grid, Pair
+from crossres.volume import Grid
 from crossres.weights import load_weights
 
-SHAPE = (240, 240, 155)
+SHAPE, FACTORS = (240, 240, 155), (4, 4, 1)
+REPEATS, GEMM_SIZE = 5, 1536
+ROOT = Path(__file__).parents[1]
+Measured = dict[str, float]
 
 
-def seconds(call: Callable[[], object], repeats: int = 3) -> float:
-    """Return the fastest of a few runs."""
-    call()
-    times = []
+def enhance_seconds(checkout: Path, words: list[str], output: Path, threads: int) -> Measured:
+    """Run ``crossres enhance`` of a checkout, and return its times in s and its memory in GiB.
+
+    Raises:
+        CalledProcessError: It failed.
+    """
+    environment = {
+        **os.environ, "PYTHONPATH": str(checkout.absolute() / "src"),
+        "OMP_NUM_THREADS": str(threads), "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": str(threads),
+    }  # fmt: skip
+    line = [sys.executable, "-W", "ignore", "-m", "crossres", "enhance", *words, "--quiet"]
+    line += ["--threads", str(threads), "--overwrite", "-o", str(output)]
+    start = time.perf_counter()
+    _, status, usage = os.wait4(os.posix_spawn(sys.executable, line, environment), 0)
+    if status:
+        raise subprocess.CalledProcessError(os.waitstatus_to_exitcode(status), line)
+    parts = json.loads(output.with_name("out.json").read_text())["timings_seconds"]
+    return {
+        "wall": time.perf_counter() - start,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "peak_memory_gib": usage.ru_maxrss / 2**20,
+        **{name: float(value) for name, value in parts.items() if name != "total"},
+    }
+
+
+def phantom_words(folder: Path) -> list[str]:
+    """Write a phantom pair, and return the arguments to enhance it."""
+    guide, reference = make_pair(1, shape=SHAPE)
+    target = degrade(reference, reference.grid.coarsened(FACTORS))
+    for name, volume in (("T2w", target), ("T1w", guide)):
+        write(volume, folder / f"{name}.nii.gz")
+    factor = ",".join(map(str, FACTORS))
+    return [f"{folder / 'T2w.nii.gz'}", "--guide", f"{folder / 'T1w.nii.gz'}", "--factor", factor]
+
+
+def session_words(session: Path) -> list[str]:
+    """Return the arguments to enhance the T2w of a session to 1 mm."""
+    target, guide = (next(session.glob(f"*_{name}.nii.gz")) for name in ("T2w", "T1w"))
+    return [str(target), "--guide", str(guide), "--spacing", "1"]
+
+
+def compared(
+    words: list[str], checkouts: dict[str, Path], rounds: int, threads: int
+) -> dict[str, Measured]:
+    """Return the fastest run of each version, which take turns."""
+    runs: dict[str, list[Measured]] = {name: [] for name in checkouts}
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "out.nii.gz"
+        for number in range(rounds):
+            for name, checkout in checkouts.items():
+                runs[name].append(enhance_seconds(checkout, words, output, threads))
+                typer.echo(f"round {number + 1}, {name}: {runs[name][-1]}", err=True)
+    return {name: min(found, key=lambda run: run["wall"]) for name, found in runs.items()}
+
+
+def fastest(calls: dict[str, Callable[[], object]], repeats: int = REPEATS) -> Measured:
+    """Return the shortest CPU time of each call in s, on this thread; the calls take turns."""
+    times = dict.fromkeys(calls, float("inf"))
     for _ in range(repeats):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for name, call in calls.items():
+            start = time.thread_time()
+            call()
+            times[name] = min(times[name], time.thread_time() - start)
+    return times
 
 
-def gemm_gflops(size: int = 1536) -> float:
-    """Return GFLOP/s of a square matrix product."""
-    a, b = torch.rand(size, size), torch.rand(size, size)
-    return 2 * size**3 / seconds(lambda: a @ b) / 1e9
+def operations(network: nn.Module, image: Tensor) -> float:
+    """Return the operations of a network's convolutions on an image: two per weight and pixel."""
+    counted = []
+
+    def count(module: nn.Module, _: object, output: Tensor) -> None:
+        if isinstance(module, nn.Conv2d):
+            counted.append(2 * module.weight.numel() * output[:, 0].numel())
+
+    hooks = [module.register_forward_hook(count) for module in network.modules()]
+    with torch.no_grad():
+        network(image, image)
+    for hook in hooks:
+        hook.remove()
+    return float(sum(counted))
 
 
-def gflop_per_pixel(network: nn.Module) -> float:
-    """Return the network's operations per pixel: two per weight of each convolution."""
-    weights = [m.weight.numel() for m in network.modules() if isinstance(m, nn.Conv2d)]
-    return 2 * sum(weights) / 1e9
-
-
-def stage_milliseconds(cascade: Cascade, fine: Grid, coarse: Grid, batch: int) -> dict[str, float]:
-    """Return ms per slice of up-sampling, network and projection."""
+def rates(cascade: Cascade, fine: Grid, coarse: Grid) -> Measured:
+    """Return GFLOP/s of network and GEMM on one thread, and ms per slice of each step."""
     acquisition, network = Acquisition(fine, coarse), cascade.ready().networks[0]
-    y = torch.rand(batch, 1, *coarse.shape[:2])
+    y, a = torch.rand(1, 1, *coarse.shape[:2]), torch.rand(GEMM_SIZE, GEMM_SIZE)
     up = acquisition.upsample(y)
-    calls: dict[str, Callable[[], Tensor]] = {
-        "upsample": lambda: acquisition.upsample(y),
+    calls: dict[str, Callable[[], object]] = {
+        "gemm": lambda: a @ a,
         "network": lambda: network(up, up),
-        "projection": lambda: project(acquisition, up, y),
+        "upsample": lambda: acquisition.upsample(y),
+        "projection": lambda: project(Acquisition(fine, coarse), up, y),
     }
     with torch.no_grad():
-        return {name: seconds(call) / batch * 1e3 for name, call in calls.items()}
+        times = fastest(calls)
+    gemm = 2 * GEMM_SIZE**3 / times.pop("gemm")
+    reached = operations(cascade.networks[0].eval(), up) / times["network"]
+    milliseconds = {f"{name}_ms_per_slice": 1e3 * value for name, value in times.items()}
+    speeds = {"network_gflop_s": reached / 1e9, "gemm_gflop_s": gemm / 1e9}
+    return {**milliseconds, **speeds, "network_over_gemm": reached / gemm}
+
+
+def ratios(case: dict[str, Measured]) -> Measured:
+    """Return what each quantity is as a share of that before."""
+    return {name: case["now"][name] / value for name, value in case["before"].items() if value}
 
 
 def main(
-    weights: Annotated[str, typer.Option()] = "t1-t2-axial-x2",
-    batch: Annotated[int, typer.Option()] = 1,
+    before: Annotated[Path | None, typer.Option(help="Checkout of another version.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of a session, thick slices.")] = None,
+    weights: Annotated[str, typer.Option(help="Whose network's rate is measured.")] = (
+        "t1-t2-axial-x4"
+    ),
+    rounds: Annotated[int, typer.Option(min=1)] = 1,
+    threads: Annotated[int, typer.Option(min=1)] = os.cpu_count() or 1,
     results: Annotated[Path, typer.Option()] = Path("results/speed.json"),
 ) -> None:
-    """Enhance a phantom, time the parts of a slice, and write the measurements."""
-    cascade = load_weights(weights)
-    guide, reference = make_pair(1, shape=SHAPE)
-    fine = reference.grid
-    coarse = fine.coarsened((2, 2, 1))
-    result = super_resolve(cascade, Pair(degrade(reference, coarse), fine, guide), batch=batch)
-    stages = stage_milliseconds(cascade, fine, coarse, batch)
-    gflop = gflop_per_pixel(cascade.networks[0]) * SHAPE[0] * SHAPE[1]
-    gemm = gemm_gflops()
-    reached = gflop / stages["network"] * 1e3
-    content = {
-        "weights": weights,
-        "enhance_seconds": result.seconds,
-        "slices": SHAPE[2],
-        "floor_seconds": gflop * SHAPE[2] / gemm,
-        "milliseconds_per_slice": stages,
-        "network_gflop_per_slice": gflop,
-        "network_gflop_per_second": reached,
-        "gemm_gflop_per_second": gemm,
-        "network_over_gemm": reached / gemm,
-        "peak_memory_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
-    }
+    """Measure the cases and the rates, and write them."""
+    checkouts = {"now": ROOT} if before is None else {"before": before, "now": ROOT}
+    cases: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        commands = {"phantom 4x": phantom_words(Path(folder))}
+        if data is not None:
+            commands["thick to 1 mm"] = session_words(data)
+        for name, words in commands.items():
+            found = compared(words, checkouts, rounds, threads)
+            cases[name] = {**found, "now_over_before": ratios(found)} if before else found
+    torch.set_num_threads(1)
+    fine = Grid(SHAPE, torch.eye(4).numpy())
+    network = rates(load_weights(weights), fine, fine.coarsened((2, 2, 1)))
+    content = {"threads": threads, "weights": weights, "enhance": cases, "network": network}
     write_summary(content, results)
-    typer.echo(content)
+    typer.echo(json.dumps(content, indent=1))
 
 
 if __name__ == "__main__":

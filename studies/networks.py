@@ -12,7 +12,7 @@ throughout. Variants that the result file already has are not run again; trainin
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import perf_counter

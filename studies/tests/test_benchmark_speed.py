@@ -1,4 +1,4 @@
-"""The speed benchmark measures time, operations and memory of any cascade."""
+"""The speed benchmark runs the command of two checkouts by turns, and counts operations."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ import torch
 from studies import benchmark_speed as speed
 from torch import nn
 
+from crossres import write
 from crossres.inference import Cascade
 from crossres.networks import GuidedRDN
 from crossres.volume import Grid
@@ -22,47 +23,77 @@ def cascade() -> Cascade:
     return Cascade((GuidedRDN(blocks=1, layers=1, width=4, norm="none"),), 2.0)
 
 
-def test_the_fastest_of_the_runs_after_a_warm_up() -> None:
-    calls: list[int] = []
-    assert 0 <= speed.seconds(lambda: calls.append(1), repeats=2) < 1
-    assert len(calls) == 3
+def test_calls_take_turns() -> None:
+    order: list[str] = []
+    calls = {name: lambda name=name: order.append(name) for name in "ab"}
+    found = speed.fastest(calls, repeats=2)
+    assert order == ["a", "b", "a", "b"]
+    assert set(found) == {"a", "b"}
 
 
-def test_a_matrix_product_has_a_rate() -> None:
-    assert speed.gemm_gflops(size=32) > 0
+def test_operations_are_two_per_weight_and_pixel_of_each_convolution() -> None:
+    class Halving(nn.Sequential):
+        def forward(self, image: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+            return super().forward(image)
+
+    network = Halving(nn.Conv2d(1, 4, 2, stride=2), nn.ReLU(), nn.Conv2d(4, 1, 1, bias=False))
+    expected = 2 * (4 * 4 + 4) * 5 * 3
+    assert speed.operations(network, torch.rand(1, 1, 10, 6)) == expected
+    assert not any(module._forward_hooks for module in network.modules())
 
 
-def test_operations_are_two_per_weight_of_each_convolution() -> None:
-    network = nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 1, 1, bias=False))
-    assert speed.gflop_per_pixel(network) * 1e9 == pytest.approx(2 * (2 * 4 * 9 + 4))
-
-
-def test_each_part_of_a_stage_is_timed(cascade: Cascade) -> None:
+def test_rates_of_network_and_gemm(cascade: Cascade, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "GEMM_SIZE", 32)
     fine = Grid((16, 12, 3), np.eye(4))
-    found = speed.stage_milliseconds(cascade, fine, fine.coarsened((2, 2, 1)), 2)
-    assert set(found) == {"upsample", "network", "projection"}
-    assert min(found.values()) > 0
+    found = speed.rates(cascade, fine, fine.coarsened((2, 2, 1)))
+    expected = found["network_gflop_s"] / found["gemm_gflop_s"]
+    assert found["network_over_gemm"] == pytest.approx(expected)
+    steps = {f"{name}_ms_per_slice" for name in ("upsample", "network", "projection")}
+    assert steps < set(found)
 
 
-def test_the_command_writes_its_measurements(
-    cascade: Cascade,
+def test_two_checkouts_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = []
+
+    def run(checkout: Path, words: list[str], output: Path, threads: int) -> speed.Measured:
+        order.append(checkout.name)
+        return {"wall": float(len(order)), "cpu": 1.0}
+
+    monkeypatch.setattr(speed, "enhance_seconds", run)
+    checkouts = {"before": tmp_path / "old", "now": tmp_path / "new"}
+    found = speed.compared([], checkouts, rounds=2, threads=1)
+    assert order == ["old", "new", "old", "new"]
+    assert found["now"]["wall"] == 2
+    assert speed.ratios(found)["wall"] == 2
+
+
+def test_a_session_needs_no_names(tmp_path: Path) -> None:
+    for name in ("T1w", "T2w", "FLAIR"):
+        (tmp_path / f"sub-1_{name}.nii.gz").touch()
+    words = speed.session_words(tmp_path)
+    assert [Path(words[0]).name, Path(words[2]).name] == ["sub-1_T2w.nii.gz", "sub-1_T1w.nii.gz"]
+
+
+def test_the_command_is_measured_as_a_process(
     tiny: SimpleNamespace,
+    cascade: Cascade,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def pair(seed: int, *, shape: Any) -> Any:
-        assert shape == (32, 28, 16)
-        return tiny.scene(seed)
+    def words(folder: Path) -> list[str]:
+        _, t2 = tiny.scene(1)
+        write(t2, folder / "T2w.nii.gz")
+        return [str(folder / "T2w.nii.gz"), "--factor", "2,2,1"]
 
-    monkeypatch.setattr(speed, "SHAPE", (32, 28, 16))
-    monkeypatch.setattr(speed, "make_pair", pair)
-    monkeypatch.setattr(speed, "load_weights", lambda name: cascade)
-    monkeypatch.setattr(speed, "gemm_gflops", lambda: 10.0)
-    speed.main("tiny", batch=4, results=tmp_path / "speed.json")
+    def rates(*_: Any) -> speed.Measured:
+        return {"network_over_gemm": 0.5}
+
+    monkeypatch.setattr(speed, "phantom_words", words)
+    monkeypatch.setattr(speed, "rates", rates)
+    speed.main(before=speed.ROOT, threads=1, results=tmp_path / "speed.json")
     content = json.loads((tmp_path / "speed.json").read_text())
-    assert (content["weights"], content["slices"]) == ("tiny", 16)
-    per_slice = content["network_gflop_per_slice"]
-    assert content["floor_seconds"] == pytest.approx(per_slice * 16 / 10.0)
-    assert content["network_over_gemm"] == pytest.approx(content["network_gflop_per_second"] / 10)
-    assert min(content["enhance_seconds"], content["peak_memory_gib"]) > 0
+    case = content["enhance"]["phantom 4x"]
+    assert set(case) == {"before", "now", "now_over_before"}
+    assert min(case["now"]["wall"], case["now"]["cpu"], case["now"]["peak_memory_gib"]) > 0
+    assert case["now"]["enhancing"] > 0
     assert {"command", "commit", "machine"} < set(content["provenance"])

@@ -263,3 +263,23 @@ def test_orientations_keep_a_single_coarse_axis_in_place():
     self_ensemble = Cascade((Add(),), axes=1).self_ensemble()
     assert len(self_ensemble.networks[0].orientations) == 4
     assert {quarters % 2 for quarters, _ in self_ensemble.networks[0].orientations} == {0}
+
+
+def test_networks_compute_in_bfloat16_and_the_rest_in_float32():
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=2, width=8)
+    nn.init.normal_(network.out.weight, std=0.05)
+    cascade, fine = Cascade((network,)), COARSE.refined((2, 2, 1))
+    y, g = smooth(COARSE).float(), smooth(fine).float()
+    whole = cascade.ready().enhance(y, g, COARSE, fine)
+    reduced = cascade.with_precision("bfloat16").ready().enhance(y, g, COARSE, fine)
+    added = whole - Acquisition(fine, COARSE).upsample(y)
+    assert reduced.dtype == torch.float32
+    assert 0 < (reduced - whole).abs().max() < 0.03 * added.abs().max()
+    assert consistency(Acquisition(fine, COARSE), reduced, y) < 1e-5
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_an_unknown_precision_is_refused():
+    with pytest.raises(SettingsError, match="precision"):
+        Cascade((Add(),), precision="half")

@@ -175,6 +175,23 @@ def test_the_order_of_voxels_does_not_matter() -> None:
     np.testing.assert_allclose(back.data, expected.data, rtol=1e-3)
 
 
+def test_all_networks_of_a_pass_compute_in_the_precision_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[str] = []
+
+    def choose(guided: Candidate, unguided: Candidate, *_: object, **__: object) -> Choice:
+        seen.extend(each.cascade.precision for each in (guided, unguided))
+        return Choice(guided, unguided)
+
+    monkeypatch.setattr(method, "choose", choose)
+    both = PassCandidates(candidate("a"), candidate("b", guided=False))
+    settings = EnhanceSettings(precision="bfloat16", device="cpu")
+    method.enhance(aligned((2, 2, 1)), [both], settings)
+    assert seen == ["bfloat16", "bfloat16"]
+    assert both.first.cascade.precision == "float32"
+
+
 def test_each_pass_needs_its_candidates() -> None:
     with pytest.raises(SettingsError, match="2 passes need candidates for each, got 1"):
         enhanced((2, 2, 2), [PassCandidates(FIRST)])

@@ -31,6 +31,7 @@ from crossres.types import SettingsError
         ({"register": None}, "`register` must be True or False, got None"),
         ({"noise": "a"}, "`noise` must be a finite number, got 'a'"),
         ({"device": 3}, "`device` must be a text, got 3"),
+        ({"precision": "half"}, "no precision 'half'; choose one of float32, bfloat16"),
         ({"device": "gpu"}, "no device is named 'gpu'"),
     ],
 )

@@ -193,7 +193,7 @@ def test_solve_inverts(noise):
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_is_well_conditioned(factor):
-    _, values = acquisition((48, 48, 1), (factor, factor, 1)).spectrum
+    values = acquisition((48, 48, 1), (factor, factor, 1)).eigenvalues
     eigenvalues = np.multiply.outer(values[0], values[1])
     assert eigenvalues.max() / eigenvalues.min() < 10
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import torch
 from torch import nn
 
 from crossres.checks import check_choice, check_number
+from crossres.inference.settings import PrecisionName
 from crossres.inference.stages import MOST_FACTOR, stage_count, stage_grids
 from crossres.networks.folding import folded
 from crossres.networks.self_ensemble import (
@@ -16,6 +18,7 @@ from crossres.networks.self_ensemble import (
     Orientation,
     SelfEnsemble,
 )
+from crossres.networks.summed import summed
 from crossres.physics import (
     Acquisition,
     BackProjection,
@@ -79,6 +82,7 @@ class Cascade:
         back_projection: Applied after every stage.
         deblur_noise: The noise ratio of :func:`deblur` in training; 0 for none.
         axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
+        precision: Numbers in which the networks compute; their outputs are added in float32.
 
     Raises:
         SettingsError: No network, or a value outside its range.
@@ -101,6 +105,7 @@ class Cascade:
     back_projection: BackProjection = field(default_factory=BackProjection)
     deblur_noise: float = 0.0
     axes: int = 2
+    precision: PrecisionName = "float32"
 
     def __post_init__(self) -> None:
         if not self.networks:
@@ -108,6 +113,7 @@ class Cascade:
         check_number("stage_factor", self.stage_factor, 1, MOST_FACTOR, above=True)
         check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
+        check_choice("precision", self.precision, get_args(PrecisionName))
 
     @property
     def guided(self) -> bool:
@@ -133,7 +139,7 @@ class Cascade:
         return list(zip(networks, stage_grids(coarse, fine, stages), strict=True))
 
     def ready(self, device: torch.device | str = "cpu") -> Cascade:
-        """Return a copy for inference: on a device, batch normalisations folded.
+        """Return a copy for inference: on a device, normalisations folded, on a CPU without copies.
 
         Args:
             device: As torch names it.
@@ -141,7 +147,9 @@ class Cascade:
         Returns:
             The copy; the original is unchanged.
         """
-        copies = tuple(folded(network).to(device) for network in self.networks)
+        sums = torch.device(device).type == "cpu" and self.precision == "float32"
+        alike = (folded(network) for network in self.networks)
+        copies = (summed(network) if sums else network.to(device) for network in alike)
         ordered = tuple(network.to(memory_format=torch.channels_last) for network in copies)  # type: ignore[call-overload]
         return replace(self, networks=ordered)
 
@@ -160,6 +168,17 @@ class Cascade:
             The copy; the original is unchanged.
         """
         return replace(self, back_projection=method)
+
+    def with_precision(self, precision: PrecisionName) -> Cascade:
+        """Return a copy whose networks compute in other numbers.
+
+        Args:
+            precision: "float32" or "bfloat16".
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        return replace(self, precision=precision)
 
     def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Cascade:
         """Return a copy whose estimate is the mean over orientations (test-time augmentation).
@@ -238,7 +257,9 @@ class Cascade:
         """Run one stage: up-sample, add detail, and back-project onto the stage's input."""
         acquisition = Acquisition(finer, grid)
         seen = None if guide is None else guide_at(guide, fine, finer, self.deblur_noise)
-        estimate: Slices = network(acquisition.upsample(current), seen)
+        upsampled, reduced = acquisition.upsample(current), self.precision == "bfloat16"
+        with torch.autocast(current.device.type, torch.bfloat16, enabled=reduced):
+            estimate: Slices = network(upsampled, seen).to(upsampled)
         if not self.back_projection.between:
             return estimate
         return back_project(acquisition, estimate, current, self.back_projection)

@@ -20,9 +20,9 @@ Window = tuple[slice, slice]
 
 BUSY = 0.002
 """Share of a row's or column's pixels in the foreground from which it is kept."""
-MARGIN = 24
-"""Fine pixels that are kept around: the receptive field of a stage is 16, and the correction of
-back-projection has decayed."""
+MARGIN = 32
+"""Fine pixels that are kept around: as many as the networks see to either side (16 or 31), and the
+correction of back-projection has decayed."""
 
 
 def bounding_window(slices: Coarse, coarse: Grid, fine: Grid) -> Window:

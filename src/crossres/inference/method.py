@@ -12,7 +12,7 @@ from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
 from crossres.inference.placement import better_placed, on_grid
-from crossres.inference.settings import EnhanceSettings
+from crossres.inference.settings import EnhanceSettings, PrecisionName
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
 from crossres.physics import BackProjection, Consistency
 from crossres.registration import Aligned
@@ -154,6 +154,7 @@ def enhance(
         raise SettingsError(
             f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
         )
+    candidates = [_with_precision(each, settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
     aligned = replace(aligned, pair=pair)
@@ -173,6 +174,15 @@ def enhance(
     log.lap("enhancing")
     notes = tuple(log.warnings)
     return Enhanced(pair, given, result, tuple(passes), evidence, notes, log.seconds, background)
+
+
+def _with_precision(candidates: PassCandidates, precision: PrecisionName) -> PassCandidates:
+    """Return candidates whose networks compute in these numbers."""
+    first, unguided = candidates.first, candidates.unguided
+    first = replace(first, cascade=first.cascade.with_precision(precision))
+    if unguided is not None:
+        unguided = replace(unguided, cascade=unguided.cascade.with_precision(precision))
+    return replace(candidates, first=first, unguided=unguided)
 
 
 def _pass(

@@ -26,6 +26,7 @@ _KINDS = {"bool": bool, "int": Integral, "float": Real, "str": str}
 TrustName: TypeAlias = Literal["sform", "qform"]
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 StartName: TypeAlias = Literal["headers", "centres"]
+PrecisionName: TypeAlias = Literal["float32", "bfloat16"]
 
 
 def _about(
@@ -109,6 +110,8 @@ class EnhanceSettings:
         batch: Slices at a time, at least 1; None for what suits the device. The result changes
             by rounding only.
         device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+        precision: Numbers in which the networks compute: "float32", or "bfloat16" for half the time
+            where the processor has instructions for it; the rest is float32.
         seed: Seed of the registration's random samples, at least 0.
 
     Raises:
@@ -186,6 +189,13 @@ class EnhanceSettings:
         default="auto",
         metadata=_about("Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True),
     )
+    precision: PrecisionName = field(
+        default="float32",
+        metadata=_about(
+            "Numbers of the networks; bfloat16 takes half the time on processors and GPUs that "
+            "have it, and costs up to 0.04 dB."
+        ),
+    )
     seed: int = field(
         default=0,
         metadata=_about("Seed of the registration.", minimum=0, maximum=LARGEST_SEED),
@@ -198,6 +208,7 @@ class EnhanceSettings:
         if self.start != "headers" and not self.register:
             _refuse("`start` is of the registration, which is switched off; leave out one of them")
         _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
+        _check_choice("precision", self.precision, get_args(PrecisionName))
         if self.trust not in (None, *get_args(TrustName)):
             _refuse(f"`trust` must be sform or qform, got {self.trust!r}")
         if self.noise and self.back_projection != "exact":

@@ -13,52 +13,17 @@ between two fine ones and the kernel is evaluated there, where "every s-th" woul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-from typing import TypeAlias
+from functools import reduce
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from crossres.physics.profiles import SliceProfile, cubic, gaussian
+from crossres.physics.axes import Axis, AxisMap, placed, spectrum
+from crossres.physics.profiles import SliceProfile, gaussian
 from crossres.types import CoarseBatch, FineBatch, GridError, Triple
 from crossres.volume import Grid
-
-AxisMatrix: TypeAlias = NDArray[np.float64]
-AxisMatrices: TypeAlias = tuple[AxisMatrix | None, AxisMatrix | None, AxisMatrix | None]
-
-
-def _centres(size: int, extent: float) -> NDArray[np.float64]:
-    """Return voxel centres in mm from the edge of the field of view."""
-    return np.asarray((np.arange(size) + 0.5) * (extent / size), dtype=np.float64)
-
-
-def _profile_matrix(
-    fine: int, coarse: int, extent: float, fwhm: float, profile: SliceProfile
-) -> AxisMatrix:
-    """Return the (coarse, fine) matrix of one axis; each row sums to 1."""
-    distance = _centres(coarse, extent)[:, None] - _centres(fine, extent)[None, :]
-    weights = profile(distance, fwhm)
-    total = weights.sum(axis=1, keepdims=True)
-    if not total.min() > 0:
-        raise GridError(
-            f"a profile of {fwhm:g} mm falls between the voxels; give one of at least half a voxel"
-        )
-    matrix: AxisMatrix = weights / total
-    return matrix
-
-
-def _cubic_matrix(fine: int, coarse: int) -> AxisMatrix:
-    """Return the (fine, coarse) matrix of cubic up-sampling, the edge sample repeated outside."""
-    position = _centres(fine, coarse) - 0.5
-    taps = np.floor(position)[:, None].astype(int) + np.arange(-1, 3)[None, :]
-    weights = cubic(position[:, None] - taps)
-    matrix = np.zeros((fine, coarse))
-    rows = np.broadcast_to(np.arange(fine)[:, None], taps.shape)
-    np.add.at(matrix, (rows, np.clip(taps, 0, coarse - 1)), weights)
-    return matrix
 
 
 class Acquisition:
@@ -105,8 +70,8 @@ class Acquisition:
         i, j, k = (d if n != m else 0.0 for n, m, d in sizes)
         self.fwhm: Triple = (i, j, k) if fwhm is None else fwhm
         self._check_widths()
-        self._profile = profile
-        self._placed: dict[tuple[str, torch.device, torch.dtype], list[Tensor | None]] = {}
+        shapes = zip(fine.shape, coarse.shape, fine.extent, self.fwhm, strict=True)
+        self.axes = tuple(Axis(n, m, extent, width, profile) for n, m, extent, width in shapes)
 
     def _check_widths(self) -> None:
         sizes = zip(self.fwhm, self.fine.shape, self.coarse.shape, strict=True)
@@ -116,35 +81,10 @@ class Acquisition:
                 "that gets coarser, 0 or more along the others"
             )
 
-    @cached_property
-    def down(self) -> AxisMatrices:
-        """Matrices of A per axis, (coarse, fine); None where the axis is unchanged."""
-        i, j, k = (self._down(axis) for axis in range(3))
-        return (i, j, k)
-
-    def _down(self, axis: int) -> AxisMatrix | None:
-        fine, coarse, fwhm = self.fine.shape[axis], self.coarse.shape[axis], self.fwhm[axis]
-        if fine == coarse and fwhm == 0:
-            return None
-        return _profile_matrix(fine, coarse, self.fine.extent[axis], fwhm, self._profile)
-
-    @cached_property
-    def up(self) -> AxisMatrices:
-        """Matrices of cubic up-sampling U per axis, (fine, coarse); None where unchanged."""
-        sizes = zip(self.fine.shape, self.coarse.shape, strict=True)
-        i, j, k = (None if f == c else _cubic_matrix(f, c) for f, c in sizes)
-        return (i, j, k)
-
-    @cached_property
-    def spectrum(self) -> tuple[AxisMatrices, tuple[NDArray[np.float64], ...]]:
-        """Eigenvectors and eigenvalues of A A^T per axis (A A^T is separable as A is)."""
-        vectors: list[AxisMatrix | None] = []
-        values: list[NDArray[np.float64]] = []
-        for matrix, size in zip(self.down, self.coarse.shape, strict=True):
-            eigen = (np.ones(size), None) if matrix is None else np.linalg.eigh(matrix @ matrix.T)
-            values.append(np.maximum(eigen[0], 0.0))
-            vectors.append(eigen[1])
-        return (vectors[0], vectors[1], vectors[2]), tuple(values)
+    @property
+    def eigenvalues(self) -> tuple[NDArray[np.float64], ...]:
+        """Eigenvalues of A A^T per axis: A A^T is separable as A is."""
+        return tuple(np.ones(x.coarse) if x.is_unchanged else spectrum(x)[0] for x in self.axes)
 
     def forward(self, x: FineBatch) -> CoarseBatch:
         """Return A x: the fine image as the scanner samples it.
@@ -158,7 +98,7 @@ class Acquisition:
         Raises:
             GridError: A tensor whose shape is not the fine grid's, or slices where k changes.
         """
-        return self._apply("down", self.down, x, self.fine)
+        return self._apply("down", x, self.fine)
 
     def adjoint(self, y: CoarseBatch) -> FineBatch:
         """Return A^T y, so that <A x, y> = <x, A^T y>.
@@ -172,7 +112,7 @@ class Acquisition:
         Raises:
             GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
         """
-        return self._apply("adjoint", _transposed(self.down), y, self.coarse)
+        return self._apply("adjoint", y, self.coarse)
 
     def upsample(self, y: CoarseBatch) -> FineBatch:
         """Return U y: cubic interpolation onto the fine grid.
@@ -189,7 +129,7 @@ class Acquisition:
         References:
             Keys 1981, doi 10.1109/TASSP.1981.1163711, eq. 15.
         """
-        return self._apply("up", self.up, y, self.coarse)
+        return self._apply("up", y, self.coarse)
 
     def solve(self, residual: CoarseBatch, noise: float = 0.0) -> CoarseBatch:
         """Return (A A^T + noise I)^-1 residual, in closed form.
@@ -204,18 +144,16 @@ class Acquisition:
         Raises:
             GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
         """
-        vectors, values = self.spectrum
-        rotated = self._apply("rotate", _transposed(vectors), residual, self.coarse)
-        scale = np.einsum("i,j,k->ijk", *values)[..., : 1 if residual.ndim == 4 else None] + noise
-        denominator = torch.from_numpy(scale).to(residual)
-        rotated = rotated / (denominator[..., 0] if residual.ndim == 4 else denominator)
-        return self._apply("rotate-back", vectors, rotated, self.coarse)
+        values = self.eigenvalues[: residual.ndim - 2]
+        scale = torch.from_numpy(reduce(np.multiply.outer, values) + noise).to(residual)
+        rotated = self._apply("rotate", residual, self.coarse) / scale
+        return self._apply("rotate back", rotated, self.coarse)
 
-    def _apply(self, name: str, matrices: AxisMatrices, x: Tensor, expected: Grid) -> Tensor:
+    def _apply(self, name: AxisMap, x: Tensor, expected: Grid) -> Tensor:
         self._check(x, expected)
-        for axis, matrix in enumerate(self._on(name, matrices, x)[: x.ndim - 2]):
+        for dim, axis in enumerate(self.axes[: x.ndim - 2], start=2):
+            matrix = placed(axis, name, x.device, x.dtype)
             if matrix is not None:
-                dim = axis + 2
                 x = (x.movedim(dim, -1) @ matrix.T).movedim(-1, dim)
         return x.contiguous()
 
@@ -224,20 +162,5 @@ class Acquisition:
             raise GridError(
                 f"wanted a tensor (b, c, ...) over {expected.shape}, got shape {tuple(x.shape)}"
             )
-        if x.ndim == 4 and self.down[2] is not None:
+        if x.ndim == 4 and not self.axes[2].is_unchanged:
             raise GridError("slices (b, c, i, j) need an acquisition that leaves the k axis alone")
-
-    def _on(self, name: str, matrices: AxisMatrices, x: Tensor) -> Sequence[Tensor | None]:
-        """Return the matrices on the tensor's device and in its dtype, converted once."""
-        key = (name, x.device, x.dtype)
-        if key not in self._placed:
-            self._placed[key] = [
-                None if m is None else torch.from_numpy(np.ascontiguousarray(m)).to(x)
-                for m in matrices
-            ]
-        return self._placed[key]
-
-
-def _transposed(matrices: AxisMatrices) -> AxisMatrices:
-    i, j, k = (None if m is None else m.T for m in matrices)
-    return (i, j, k)

@@ -85,7 +85,7 @@ def _fits(data: Array3, name: str) -> bool:
     """Return whether all voxels are whole numbers within the range of an integer type."""
     limits = np.iinfo(name)
     inside = limits.min <= float(data.min()) and float(data.max()) <= limits.max
-    return inside and bool(np.array_equal(data, np.rint(data)))
+    return inside and all(np.array_equal(plane, np.rint(plane)) for plane in data)
 
 
 def _slope(data: Array3, name: str) -> float:
@@ -103,5 +103,8 @@ def _encode(data: Array3, name: str) -> tuple[NDArray[Any], float]:
     limits, slope = np.iinfo(name), _slope(data, name)
     if data.min() < 0 and limits.min == 0:
         raise SettingsError(f"cannot store {data.min():g} as {name}; choose int16 or float32")
-    steps = np.rint(data.astype(np.float64) / slope)
-    return np.clip(steps, limits.min, limits.max).astype(name), slope
+    stored = np.empty(data.shape, name)
+    for plane, into in zip(data, stored, strict=True):  # planes fit into the cache
+        steps = np.rint(plane.astype(np.float64) / slope)
+        np.clip(steps, limits.min, limits.max, out=into, casting="unsafe")
+    return stored, slope
