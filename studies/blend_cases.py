@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from studies.sources import label_sources, other_site_sources, thinned
+from studies.sources import label_sources, other_site_sources
 
 from crossres.io import Case, find_cases, read
 from crossres.phantom import acquire, head_from_labels
@@ -17,7 +17,7 @@ from crossres.phantom.tissues import RELAXATION, Tissue
 from crossres.physics import degrade
 from crossres.physics.noise import add_rician_noise
 from crossres.registration import align
-from crossres.reproduction.simulated import Simulated
+from crossres.reproduction.simulated import Simulated, thinned
 from crossres.volume import Volume, coarse_grid
 
 ALIGNED = ("sub-02", "sub-07", "sub-08", "sub-11", "sub-14")
