@@ -24,7 +24,7 @@ from crossres.cli.options import (
 from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
-    from crossres.registration import Registration
+    from crossres.registration import Inside, Registration
     from crossres.volume import Grid
 
 EXAMPLES = examples(
@@ -121,8 +121,14 @@ def _summary(found: Registration, grid: Grid) -> dict[str, str]:
     if inside is None:
         return before_after
     return before_after | {
-        "inside the head": f"moved by {inside.moved_mm:.2f} mm; {inside.residual_mm:.2f} mm left, "
-        f"standard error {inside.uncertainty_mm:.2f} mm",
+        "inside the head": _inside(inside),
         "local correlation": f"{inside.local_correlation_before:.3f} -> "
         f"{inside.local_correlation_after:.3f} (0 to 1, inside the head)",
     }
+
+
+def _inside(inside: Inside) -> str:
+    error = f"standard error {inside.uncertainty_mm:.2f} mm"
+    if inside.residual_mm > 0:
+        return f"not moved, {inside.residual_mm:.2f} mm from the best alignment; {error}"
+    return f"moved by {inside.moved_mm:.2f} mm; {error}"

@@ -80,20 +80,22 @@ def motion(enhanced: Enhanced) -> str:
         return "not registered: its header was trusted"
     found = aligned.registration
     inside = found.inside
-    left = "" if inside is None else f"; {_residual(inside)}"
     if found.transform.is_identity:
-        return f"already aligned{left}"
+        return f"already aligned{_residual(inside)}"
     mean = (
         found.transform.displacement(enhanced.pair.fine)[0] if inside is None else inside.moved_mm
     )
     rim = ", except for the rim of the mask that it shares with the scan" * aligned.rim_kept
-    return f"moved by {mean:.2f} mm, {found.transform.angle_degrees:.2f} degrees{rim}{left}"
+    angle = found.transform.angle_degrees
+    return f"moved by {mean:.2f} mm, {angle:.2f} degrees{rim}{_residual(inside)}"
 
 
-def _residual(inside: Inside) -> str:
+def _residual(inside: Inside | None) -> str:
     """Return the estimate of the displacement that remains, with its standard error."""
-    residual, uncertainty = inside.residual_mm, inside.uncertainty_mm
-    return f"{residual:.2f} mm left inside the head, standard error {uncertainty:.2f} mm"
+    if inside is None:
+        return ""
+    left = f"; {inside.residual_mm:.2f} mm left inside the head" * (inside.residual_mm > 0)
+    return f"{left}; standard error {inside.uncertainty_mm:.2f} mm"
 
 
 def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
