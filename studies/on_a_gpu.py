@@ -18,8 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,7 +130,7 @@ def precision(scale: Scale, out: Path) -> dict[str, Any]:
     """Compare networks in TF32 and bfloat16 with float32: dB against it, PSNR, milliseconds."""
     from crossres.weights import load_weights
 
-    cascade = load_weights(WEIGHTS).ready(scale.device)
+    cascade = load_weights(WEIGHTS)
     example, reference = _axial_slices(scale)
     exact, _ = _estimated(cascade, example, scale, "fp32")
     found: dict[str, Any] = {"weights": WEIGHTS, "slices": len(reference)}
@@ -160,19 +159,6 @@ def _axial_slices(scale: Scale) -> tuple[Example, Tensor]:
     return low, fine.target * ratio
 
 
-def _lowered(cascade: Cascade, device: str) -> Cascade:
-    """Return the cascade with networks in bfloat16; projections stay in float32."""
-    import torch
-
-    networks = []
-    for network in cascade.networks:
-        copied = deepcopy(network)
-        forward = torch.autocast(device, torch.bfloat16)(network.forward)
-        copied.forward = lambda *words, run=forward: run(*words).float()
-        networks.append(copied)
-    return replace(cascade, networks=tuple(networks))
-
-
 def _estimated(cascade: Cascade, example: Example, scale: Scale, name: str) -> tuple[Tensor, float]:
     """Return the estimate of all slices, and the seconds of the second of two runs."""
     import torch
@@ -180,7 +166,8 @@ def _estimated(cascade: Cascade, example: Example, scale: Scale, name: str) -> t
     tf32, device = name == "tf32", scale.device
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
     guide = None if example.guide is None else example.guide.to(device)
-    used, seconds = _lowered(cascade, device) if name == "bf16" else cascade, 0.0
+    chosen = cascade.with_precision("bfloat16") if name == "bf16" else cascade
+    used, seconds = chosen.ready(device), 0.0
     with torch.no_grad():
         for _ in range(2):
             start = time.perf_counter()

@@ -91,8 +91,8 @@ def by_gradient_fields(guide: Volume, target: Volume) -> RigidTransform:
     affine = target.grid.affine
     points = np.argwhere(mask) @ affine[:3, :3].T + affine[:3, 3]
     centre = points.mean(axis=0)
-    still = _normalised(_world_gradient(target))[:, mask]
-    loose = _normalised(_world_gradient(guide))
+    still = _normalised(_world_gradient(target)[:, mask])
+    loose = _world_gradient(guide)
     inverse = np.linalg.inv(guide.grid.affine)
 
     def transform(motion: Float[np.ndarray, " 6"]) -> RigidTransform:
@@ -105,7 +105,8 @@ def by_gradient_fields(guide: Volume, target: Volume) -> RigidTransform:
         moved = transform(motion).apply(points)
         places = (moved @ inverse[:3, :3].T + inverse[:3, 3]).T
         field = [ndimage.map_coordinates(d, places, order=1, mode="nearest") for d in loose]
-        return -float(np.mean(np.square(np.sum(still * np.stack(field), axis=0))))
+        moved_field = _normalised(np.stack(field))
+        return -float(np.mean(np.square(np.sum(still * moved_field, axis=0))))
 
     found = optimize.minimize(disagreement, np.zeros(6), method="Powell", options={"xtol": 0.02})
     return transform(found.x)
@@ -123,10 +124,15 @@ def _world_gradient(image: Volume) -> Float[np.ndarray, "3 i j k"]:
     return field
 
 
-def _normalised(field: Float[np.ndarray, "3 i j k"]) -> Float[np.ndarray, "3 i j k"]:
+def _normalised(field: Float[np.ndarray, "3 n"]) -> Float[np.ndarray, "3 n"]:
+    """Return gradients of unit length, those below the median shorter.
+
+    After interpolation: a normalised field, interpolated, is shorter between voxels, which pulls the
+    optimum to the centres of voxels.
+    """
     length = np.sqrt(np.square(field).sum(axis=0))
-    noise = float(np.percentile(length[length > 0], 50))
-    normalised: Float[np.ndarray, "3 i j k"] = field / np.sqrt(length**2 + noise**2)
+    noise = float(np.median(length))
+    normalised: Float[np.ndarray, "3 n"] = field / np.sqrt(length**2 + noise**2)
     return normalised
 
 

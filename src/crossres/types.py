@@ -60,6 +60,8 @@ Space: TypeAlias = Literal["unknown", "scanner", "aligned", "talairach", "mni"]
 """What world coordinates mean: the xform code of NIfTI."""
 Trust: TypeAlias = Literal["sform", "qform"]
 """Which place of a NIfTI header is used where its two forms contradict each other."""
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+"""Numbers that networks compute in at inference."""
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (steps done, total steps) by anything that may take over two seconds."""
 

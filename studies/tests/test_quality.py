@@ -170,9 +170,17 @@ def test_supervised_training_gets_the_references(
     assert content["settings"]["supervised"] is True
 
 
-def test_unguided_training_gets_no_guide(run: Run, given: list[Example]) -> None:
-    run(unguided=True)
+def test_unguided_training_makes_pseudo_targets_of_guides(run: Run, given: list[Example]) -> None:
+    folder = run(unguided=True)
     assert given
+    assert all(example.guide is not None for example in given)
+    recipe = json.loads((folder / "results" / "tiny.json").read_text())["settings"]["recipe"]
+    assert recipe["regime"]["pseudo_targets"] is True
+    assert recipe["settings"]["guided"] is False
+
+
+def test_the_paper_s_unguided_training_gets_no_guide(run: Run, given: list[Example]) -> None:
+    run(unguided=True, recipe_name="paper", steps="1")
     assert all(example.guide is None for example in given)
 
 

@@ -244,7 +244,7 @@ def test_names_of_another_contrast_give_a_warning(run: Run, files: SimpleNamespa
 def test_the_factor_chooses_among_shipped_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["t1-t2-axial-x2", "t1-t2-axial-x4", "t2-axial-x2"]
     names += ["t1-t2-through-plane-x3", "t2-through-plane-x5"]
-    monkeypatch.setattr("crossres.weights.choose.shipped_names", lambda: names)
+    monkeypatch.setattr("crossres.weights.defaults.shipped_names", lambda: names)
     assert default_weights((2.0, 2.0, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((2.6, 2.6, 1.0), guided=True) == "t1-t2-axial-x2"
     assert default_weights((1.0, 3.0, 3.0), guided=True) == "t1-t2-axial-x4"

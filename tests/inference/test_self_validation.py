@@ -9,6 +9,7 @@ import torch
 from scipy import ndimage
 
 from crossres.inference import Cascade, SelfValidation, fits_better, self_validate
+from crossres.inference.cropping import MARGIN
 from crossres.inference.self_validation import FEW_SLICES
 from crossres.physics import degrade
 from crossres.volume import Grid, Pair, Volume
@@ -182,4 +183,4 @@ def test_only_rows_and_columns_that_hold_foreground_are_validated(monkeypatch):
     data[:24, 36:60] = pair.target.data
     slices, pixels = counted(Pair(Volume(data, around), around.refined((2, 2, 1))), monkeypatch)
     assert slices == 12
-    assert pixels == (24 + 24) * (24 + 2 * 24)
+    assert pixels == (24 + MARGIN) * (24 + 2 * MARGIN)

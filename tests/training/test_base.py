@@ -65,7 +65,7 @@ def test_slice_profiles_are_drawn_over_a_range(toys):
     assert [a.fwhm for a in toys.tiny._acquisitions(2.0)] == [(2.0, 2.0, 0.0)]
 
 
-@pytest.mark.parametrize("profile", [(0.4, 1.0), (1.0, 0.9), (1.0, 2.5), 1.0])
+@pytest.mark.parametrize("profile", [(0.4, 1.0), (1.0, 0.9), (1.0, 2.5)])
 def test_impossible_slice_profiles(profile):
     with pytest.raises(SettingsError, match="`profile`"):
         PatchTraining(profile=profile)

@@ -9,16 +9,13 @@ import torch
 from torch import nn
 
 from crossres.checks import check_choice, check_number
-from crossres.inference.settings import PrecisionName
 from crossres.inference.stages import MOST_FACTOR, stage_count, stage_grids
-from crossres.networks.folding import folded
 from crossres.networks.self_ensemble import (
     EIGHT_ORIENTATIONS,
     FOUR_ORIENTATIONS,
     Orientation,
     SelfEnsemble,
 )
-from crossres.networks.summed import summed
 from crossres.physics import (
     Acquisition,
     BackProjection,
@@ -26,7 +23,7 @@ from crossres.physics import (
     project,
 )
 from crossres.physics.backprojection import MOST_NOISE
-from crossres.types import Coarse, Fine, GridError, SettingsError, Slices, Stacked
+from crossres.types import Coarse, Fine, GridError, Precision, SettingsError, Slices, Stacked
 from crossres.volume import Grid
 
 
@@ -105,7 +102,7 @@ class Cascade:
     back_projection: BackProjection = field(default_factory=BackProjection)
     deblur_noise: float = 0.0
     axes: int = 2
-    precision: PrecisionName = "float32"
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         if not self.networks:
@@ -113,7 +110,7 @@ class Cascade:
         check_number("stage_factor", self.stage_factor, 1, MOST_FACTOR, above=True)
         check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
-        check_choice("precision", self.precision, get_args(PrecisionName))
+        check_choice("precision", self.precision, get_args(Precision))
 
     @property
     def guided(self) -> bool:
@@ -147,6 +144,9 @@ class Cascade:
         Returns:
             The copy; the original is unchanged.
         """
+        from crossres.networks.folding import folded
+        from crossres.networks.summed import summed
+
         sums = torch.device(device).type == "cpu" and self.precision == "float32"
         alike = (folded(network) for network in self.networks)
         copies = (summed(network) if sums else network.to(device) for network in alike)
@@ -169,7 +169,7 @@ class Cascade:
         """
         return replace(self, back_projection=method)
 
-    def with_precision(self, precision: PrecisionName) -> Cascade:
+    def with_precision(self, precision: Precision) -> Cascade:
         """Return a copy whose networks compute in other numbers.
 
         Args:

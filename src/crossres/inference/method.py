@@ -12,11 +12,11 @@ from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
 from crossres.inference.placement import better_placed, on_grid
-from crossres.inference.settings import EnhanceSettings, PrecisionName
+from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
 from crossres.physics import BackProjection, Consistency
 from crossres.registration import Aligned
-from crossres.types import Progress, SettingsError
+from crossres.types import Precision, Progress, SettingsError
 from crossres.volume import Background, Pair, Volume, pass_grids, without_background
 
 DEFAULTS = EnhanceSettings()
@@ -176,7 +176,7 @@ def enhance(
     return Enhanced(pair, given, result, tuple(passes), evidence, notes, log.seconds, background)
 
 
-def _with_precision(candidates: PassCandidates, precision: PrecisionName) -> PassCandidates:
+def _with_precision(candidates: PassCandidates, precision: Precision) -> PassCandidates:
     """Return candidates whose networks compute in these numbers."""
     first, unguided = candidates.first, candidates.unguided
     first = replace(first, cascade=first.cascade.with_precision(precision))
