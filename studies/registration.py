@@ -127,8 +127,8 @@ def _world_gradient(image: Volume) -> Float[np.ndarray, "3 i j k"]:
 def _normalised(field: Float[np.ndarray, "3 n"]) -> Float[np.ndarray, "3 n"]:
     """Return gradients of unit length, those below the median shorter.
 
-    After interpolation: a normalised field, interpolated, is shorter between voxels, which pulls the
-    optimum to the centres of voxels.
+    After interpolation: a field that is normalised before is shorter between voxels, which pulls
+    the optimum to their centres.
     """
     length = np.sqrt(np.square(field).sum(axis=0))
     noise = float(np.median(length))
