@@ -124,7 +124,7 @@ def fits_better(
     """Return whether one placement of a guide restores the scan better than another.
 
     Both are self-validated on the same slices. The error deep inside decides, since the edge of a
-    mask that target and guide share says nothing about the alignment inside it.
+    mask that target and guide share does not depend on the alignment inside it.
 
     Args:
         cascade: A guided one.
