@@ -52,7 +52,7 @@ def remembering(cascade: Cascade) -> Remembering:
 
 
 def gains(blend: Blend, scan: Simulated) -> Row:
-    """Return the deep gain of each fixed share of the guided estimate, and of the blend, dB."""
+    """Return the gain in the eroded mask of each fixed share and of the blend, dB."""
     both = remembering(blend.guided_cascade), remembering(blend.unguided_cascade)
     blend = with_guide_blur(Blend(*both), scan)
     alone = Pair(scan.pair.target, scan.pair.fine)

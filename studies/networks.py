@@ -203,7 +203,9 @@ def main(
             continue
         row = evaluate(setting, name, partner or name)
         write_rows([*rows, row], results)
-        typer.echo(f"{name}: {row['gain_deep_blended']:.2f} dB deep, blended; {row['ms']} ms")
+        typer.echo(
+            f"{name}: {row['gain_deep_blended']:.2f} dB in the eroded mask, blended; {row['ms']} ms"
+        )
 
 
 if __name__ == "__main__":

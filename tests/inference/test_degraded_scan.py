@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.inference.degraded_scan import blurred, deep_inside, guide_blur_of
+from crossres.inference.degraded_scan import blurred, eroded_foreground, guide_blur_of
 from crossres.volume import Grid, Pair, Volume
 
 
@@ -31,11 +31,11 @@ def test_a_blur_in_voxels_does_not_depend_on_the_spacing(spacing: tuple[float, f
     assert found.std() < image.std()
 
 
-def test_deep_is_measured_in_millimetres_within_the_slice() -> None:
+def test_erosion_is_measured_in_millimetres_within_the_slice() -> None:
     image = torch.zeros(2, 1, 20, 30)
     image[0, :, 2:18, 2:28] = 1.0
     image[0, :, 10, 15] = 0.0
-    found = deep_inside(image, Grid((20, 30, 2), np.diag([2.0, 1.0, 1.0, 1.0])))
+    found = eroded_foreground(image, Grid((20, 30, 2), np.diag([2.0, 1.0, 1.0, 1.0])))
     assert torch.nonzero(found[0, 0]).amin(0).tolist() == [4, 6]
     assert found[0, 0, 10, 15]
     assert not found[1].any()

@@ -96,8 +96,8 @@ def test_few_slices_have_about_the_gain_of_all():
 def test_the_gain_is_in_decibels():
     assert SelfValidation(0.01, 0.1).gain == pytest.approx(20)
     assert SelfValidation(0.0, 0.0).gain == 0
-    assert SelfValidation(0.1, 0.1, 0.01, 0.1).deep_gain == pytest.approx(20)
-    assert math.isnan(SelfValidation(0.1, 0.1).deep_gain)
+    assert SelfValidation(0.1, 0.1, 0.01, 0.1).eroded_gain == pytest.approx(20)
+    assert math.isnan(SelfValidation(0.1, 0.1).eroded_gain)
 
 
 def disc(inside: Volume, centre: int) -> Volume:
@@ -117,10 +117,10 @@ def discs() -> tuple[Pair, Pair]:
     return Pair(target, fine, inside), Pair(target, fine, edge)
 
 
-def test_deep_inside_the_edge_of_a_shared_mask_does_not_count():
+def test_the_edge_of_a_shared_mask_does_not_count_in_the_eroded_foreground():
     inside, edge = (self_validate(PLANES[2, 2, 1], pair) for pair in discs())
     assert inside.gain < edge.gain
-    assert inside.deep_gain > edge.deep_gain + 0.5
+    assert inside.eroded_gain > edge.eroded_gain + 0.5
 
 
 def test_the_better_placement_is_the_one_that_is_right_inside():
@@ -130,10 +130,10 @@ def test_the_better_placement_is_the_one_that_is_right_inside():
     assert not fits_better(PLANES[2, 2, 1], inside, inside)
 
 
-def test_where_nothing_is_deep_the_whole_foreground_decides(monkeypatch):
+def test_where_erosion_leaves_nothing_the_whole_foreground_decides(monkeypatch):
     monkeypatch.setattr("crossres.inference.degraded_scan.DEPTH_MM", 1000.0)
     inside, edge = discs()
-    assert math.isnan(self_validate(PLANES[2, 2, 1], inside).deep_gain)
+    assert math.isnan(self_validate(PLANES[2, 2, 1], inside).eroded_gain)
     assert fits_better(PLANES[2, 2, 1], edge, inside)
 
 

@@ -20,7 +20,7 @@ from crossres.inference.degraded_scan import (
     DegradedScan,
     GuideBlur,
     blurred,
-    deep_inside,
+    eroded_foreground,
     guide_seen,
 )
 from crossres.networks.self_ensemble import Orientation
@@ -169,8 +169,8 @@ class Blend:
 
         Returns:
             ``(n, 1, i, j)``, 0 to ``MOST_WEIGHT``. Its odds are the ratio of the squared errors of
-            both one scale below, in the neighbourhood, times the same deep inside the slice to the
-            power of ``SLICE_POWER``, times ``FINE_ODDS``.
+            both one scale below, in the neighbourhood, times the same in the eroded foreground
+            to the power of ``SLICE_POWER``, times ``FINE_ODDS``.
         """
         scan = DegradedScan.of(target, coarse, self.guided_cascade)
         seen = guide_seen(guide, fine, coarse, self.guided_cascade.deblur_noise, self.guide_blur)
@@ -187,9 +187,9 @@ class Blend:
 def _slice_ratio(
     squares: Sequence[Coarse], reference: Coarse, grid: Grid
 ) -> Float[Tensor, "n 1 1 1"]:
-    """Return how many times as large the first squared errors are, deep inside each slice."""
-    deep = deep_inside(reference, grid)
+    """Return how many times as large the first squared errors are, in each eroded slice."""
+    inside = eroded_foreground(reference, grid)
     first, second = (
-        (error * deep).sum(dim=(1, 2, 3), keepdim=True) + _LEAST_IN_SLICE for error in squares
+        (error * inside).sum(dim=(1, 2, 3), keepdim=True) + _LEAST_IN_SLICE for error in squares
     )
     return first / second

@@ -19,7 +19,7 @@ GuideBlur = tuple[float, float]
 """FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
 
 DEPTH_MM = 4.0
-"""Depth from which a voxel is deep inside: wider than the edge of any mask that target and guide
+"""Erosion of the foreground: wider than the edge of any mask that target and guide
 share, which the guide shows whether it is aligned inside or not."""
 
 
@@ -66,7 +66,7 @@ class DegradedScan:
         return self.acquisition.upsample(self.low)
 
 
-def deep_inside(slices: Slices, grid: Grid) -> SliceMask:
+def eroded_foreground(slices: Slices, grid: Grid) -> SliceMask:
     """Mark what is more than 4 mm from the edge of the foreground, slice by slice.
 
     Args:

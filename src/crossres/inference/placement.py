@@ -36,7 +36,7 @@ def better_placed(
 ) -> Aligned:
     """Return the guide as registered, unless its header restores the scan better.
 
-    Both placements are self-validated on the degraded scan, deep inside the foreground
+    Both placements are self-validated on the degraded scan, in its eroded foreground
     (:func:`crossres.inference.self_validation.fits_better`).
 
     Args:

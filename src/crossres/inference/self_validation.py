@@ -15,7 +15,7 @@ from crossres.inference.degraded_scan import (
     DegradedScan,
     GuideBlur,
     blurred,
-    deep_inside,
+    eroded_foreground,
     guide_blur_of,
     guide_seen,
 )
@@ -43,15 +43,15 @@ class SelfValidation:
     Args:
         error: RMS difference from the scan over its foreground, as a share of its intensity scale.
         interpolated: The same of cubic interpolation.
-        deep_error: The error deep inside, more than 4 mm from the edge of the foreground of the
-            slice; nan where nothing is as deep.
-        deep_interpolated: The same of cubic interpolation.
+        eroded_error: The error in the eroded foreground, more than 4 mm from its edge in the slice;
+            nan where the foreground is too small.
+        eroded_interpolated: The same of cubic interpolation.
     """
 
     error: float
     interpolated: float
-    deep_error: float = math.nan
-    deep_interpolated: float = math.nan
+    eroded_error: float = math.nan
+    eroded_interpolated: float = math.nan
 
     @property
     def gain(self) -> float:
@@ -59,9 +59,9 @@ class SelfValidation:
         return _decibels(self.interpolated, self.error)
 
     @property
-    def deep_gain(self) -> float:
-        """The same deep inside; nan where nothing is as deep."""
-        return _decibels(self.deep_interpolated, self.deep_error)
+    def eroded_gain(self) -> float:
+        """The same in the eroded foreground; nan where it is too small."""
+        return _decibels(self.eroded_interpolated, self.eroded_error)
 
 
 def _decibels(interpolated: float, error: float) -> float:
@@ -108,8 +108,8 @@ def self_validate(
     )
     away = estimate.cpu() - scan.reference, scan.interpolated - scan.reference
     seen = (scan.reference > OBJECT_LEVEL) & ~hot
-    deep = deep_inside(scan.reference, example.coarse) & ~hot
-    return SelfValidation(*(_rms(x[where]) for where in (seen, deep) for x in away))
+    inner = eroded_foreground(scan.reference, example.coarse) & ~hot
+    return SelfValidation(*(_rms(x[where]) for where in (seen, inner) for x in away))
 
 
 def fits_better(
@@ -123,8 +123,8 @@ def fits_better(
 ) -> bool:
     """Return whether one placement of a guide restores the scan better than another.
 
-    Both are self-validated on the same slices. The error deep inside decides, since the edge of a
-    mask that target and guide share does not depend on the alignment inside it.
+    Both are self-validated on the same slices. The error in the eroded foreground decides:
+    the edge of a mask that target and guide share does not depend on the alignment inside it.
 
     Args:
         cascade: A guided one.
@@ -135,8 +135,8 @@ def fits_better(
         slices: Most slices to compare on, at least 1.
 
     Returns:
-        Whether the first has the smaller error deep inside; over the whole foreground, where
-        nothing is deep. False where both are equal.
+        Whether the first has the smaller error there; over the whole foreground, where nothing is
+        left of it. False where both are equal.
 
     Raises:
         GridError: No axis gets finer, or all three do.
@@ -146,9 +146,9 @@ def fits_better(
         self_validate(cascade, each, detail=detail, device=device, slices=slices)
         for each in (pair, than)
     )
-    if math.isnan(one.deep_error):
+    if math.isnan(one.eroded_error):
         return one.error < other.error
-    return one.deep_error < other.deep_error
+    return one.eroded_error < other.eroded_error
 
 
 def _outliers(target: Coarse) -> SliceMask:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from crossres.registration.normalisation import Normalised, normalise
-from crossres.registration.resampling import resample
+from crossres.registration.resampling import resample, spacing_along
 from crossres.registration.rigid import MIN_OVERLAP, Registration, overruled, register_rigid
 from crossres.registration.search import Start
 from crossres.registration.shared_mask import RIM_MM, resample_within_mask, share_mask
@@ -136,7 +134,7 @@ def align(
     if transform is None:
         transform = RigidTransform.identity() if registration is None else registration.transform
     moved, rim_kept = _moved(guide, fine, transform, seen)
-    detail = _spacing_along(guide.grid, target.grid)
+    detail = spacing_along(guide.grid, target.grid)
     pair = Pair(scan, fine, moved)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
 
@@ -174,7 +172,7 @@ def _frame_notes(target: Volume, guide: Volume) -> list[str]:
 def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
     """Compare what the guide resolves along the axes that get finer; refuse a coarser guide."""
     changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
-    resolved = _spacing_along(guide, target)
+    resolved = spacing_along(guide, target)
     for n in changed:
         if resolved[n] > COARSER * target.spacing[n]:
             raise GridError(
@@ -197,15 +195,6 @@ def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> lis
         for n in range(3)
         if n not in changed and resolved[n] > COARSER * target.spacing[n]
     ]
-
-
-def _spacing_along(guide: Grid, target: Grid) -> Triple:
-    """Return the guide's spacing (mm) along each axis of the target."""
-    units = target.affine[:3, :3] / np.array(target.spacing)
-    own = guide.affine[:3, :3] / np.array(guide.spacing)
-    squares = ((units.T @ own) ** 2) @ np.square(guide.spacing)
-    x, y, z = np.sqrt(squares).tolist()
-    return (x, y, z)
 
 
 def _coverage_notes(covered: float) -> list[str]:

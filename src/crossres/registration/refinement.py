@@ -15,10 +15,10 @@ from jaxtyping import Int
 from scipy import ndimage
 
 from crossres.registration.local_correlation import Expansion, LocalCorrelation, Motion
-from crossres.registration.resampling import resample
+from crossres.registration.resampling import resample, spacing_along
 from crossres.registration.search import coarseness
 from crossres.registration.transform import RigidTransform
-from crossres.types import Mask3, Points, Triple
+from crossres.types import Mask3, Points
 from crossres.volume import Grid, Volume, above_air, eroded
 
 RIM_MM = 6.0
@@ -177,7 +177,7 @@ def _inside(target: Volume) -> Mask3:
 
 def _profiled(guide: Volume, grid: Grid, start: RigidTransform) -> Volume:
     """Return the guide along the target's axes, blurred to the profile of the target's voxels."""
-    own = _spacing_along(guide.grid, grid, start)
+    own = spacing_along(guide.grid, grid, start)
     i, j, k = (
         max(coarse / _GUIDE_STEPS, min(coarse, fine))
         for coarse, fine in zip(grid.spacing, own, strict=True)
@@ -187,14 +187,6 @@ def _profiled(guide: Volume, grid: Grid, start: RigidTransform) -> Volume:
     blur = np.sqrt(np.maximum(np.square(grid.spacing) - np.square(resolved), 0))
     sigma = blur / _FWHM_PER_SIGMA / np.array(moved.grid.spacing)
     return moved.with_data(ndimage.gaussian_filter(moved.data, sigma, output=np.float32))
-
-
-def _spacing_along(guide: Grid, target: Grid, transform: RigidTransform) -> Triple:
-    """Return the guide's spacing (mm) along each axis of the target."""
-    axes = transform.matrix[:3, :3] @ target.affine[:3, :3] / np.array(target.spacing)
-    own = guide.affine[:3, :3] / np.array(guide.spacing)
-    x, y, z = np.sqrt((axes.T @ own) ** 2 @ np.square(guide.spacing)).tolist()
-    return (x, y, z)
 
 
 def _maximised(both: LocalCorrelation, expansion: Expansion) -> tuple[Motion, Expansion, int]:

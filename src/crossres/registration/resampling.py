@@ -59,6 +59,29 @@ def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> 
     return (x, y, z)
 
 
+def spacing_along(volume_grid: Grid, grid: Grid, transform: RigidTransform | None = None) -> Triple:
+    """Return the spacing of a volume along the axes of another grid.
+
+    Args:
+        volume_grid: Grid of the volume.
+        grid: Grid whose axes are meant.
+        transform: From the world of ``grid`` to the world of the volume; None: the same world.
+
+    Returns:
+        mm along i, j, k of ``grid``.
+
+    Example:
+        >>> fine, thick = np.eye(4), np.diag([1.0, 2.0, 3.0, 1.0])
+        >>> spacing_along(Grid((4, 4, 4), thick), Grid((4, 4, 4), fine))
+        (1.0, 2.0, 3.0)
+    """
+    rotation = np.eye(3) if transform is None else transform.matrix[:3, :3]
+    units = rotation @ grid.affine[:3, :3] / np.array(grid.spacing)
+    own = volume_grid.affine[:3, :3] / np.array(volume_grid.spacing)
+    x, y, z = np.sqrt(((units.T @ own) ** 2) @ np.square(volume_grid.spacing)).tolist()
+    return (x, y, z)
+
+
 def _index_matrix(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> Affine:
     """Return the 4 x 4 matrix from voxel indices of ``grid`` to those of the volume."""
     matrix: Affine = np.linalg.solve(volume_grid.affine, transform.matrix @ grid.affine)
