@@ -168,7 +168,7 @@ def main(
         return
     out.mkdir(parents=True, exist_ok=True)
     plan = plan_for(factor, not unguided, steps, seed, any_set=any_set)
-    kept = runs / name / ALIGNED
+    kept = runs / ALIGNED
     if any_set:
         cohort = images_of_any_contrast(data, factor, guided=not unguided, every=every, kept=kept)
     else:

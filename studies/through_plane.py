@@ -227,7 +227,7 @@ def main(
     plan = across(plan) if from_across else plan
     plan = widened(plan, any_set=any_set, gaps=gaps, spread=spread)
     cut = partial(example_of if from_across else plane_example, every=every)
-    kept = runs / name / ALIGNED
+    kept = runs / ALIGNED
     if any_set:
         cohort = cohort_of_any_contrast(data, factor, cut, guided=not unguided, kept=kept)
     else:

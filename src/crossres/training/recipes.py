@@ -63,10 +63,8 @@ def _default(factor: float, guided: bool, steps: int) -> Recipe:
     learning = PatchTraining(
         patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1
     )
-    settings: NetworkSettings = {
-        "fine": 16, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided,
-    }  # fmt: skip
-    return Recipe("two-scale-rdn", settings, External(learning, stages, pseudo_targets=guided))
+    regime = External(learning, stages, pseudo_targets=guided)
+    return Recipe("two-scale-rdn", _two_scale(guided), regime)
 
 
 def _paper(factor: float, guided: bool, steps: int) -> Recipe:
@@ -84,10 +82,11 @@ def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
         patch=48, batch=8, augmentation=Augmentation(guide_blur=factor), spread=0.2, axes=1,
         training=TrainingSettings(steps=steps),
     )  # fmt: skip
-    settings: NetworkSettings = {
-        "blocks": 4, "layers": 3, "width": 16, "norm": "batch", "guided": guided,
-    }  # fmt: skip
-    return Recipe("guided-rdn", settings, ThroughPlane(learning))
+    return Recipe("two-scale-rdn", _two_scale(guided), ThroughPlane(learning))
+
+
+def _two_scale(guided: bool) -> NetworkSettings:
+    return {"fine": 16, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided}
 
 
 _RECIPES = {"default": _default, "paper": _paper, "through-plane": _through_plane}
