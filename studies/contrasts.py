@@ -1,12 +1,14 @@
-r"""Weights on contrasts that they were not trained on, in the clinical sessions.
+r"""Weights on every contrast of the clinical sessions.
 
-    python -m studies.contrasts --data DATA --weights t1-t2-axial-x2 \
-        --unguided t2-axial-x2 --factor 2
+    python -m studies.contrasts --data DATA --weights guided-any-axial-x2 \
+        --unguided any-axial-x2 --factor 2 --unseen
 
 Each scan is the target once, with each other contrast of its session as guide and without. It is
 degraded in its plane, enhanced, and compared with itself. The methods are the guided and the
 unguided weights, their blend, the local regression on the guide, and the choice of `enhance`: the
-blend, or the unguided weights where they have the higher self-validation gain.
+blend, or the unguided weights where they have the higher self-validation gain. Each has its gain
+over whole slices and in the eroded mask (4 mm). ``--unseen``: only sessions that no shipped weights
+were trained on.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from studies.sources import Source
+from studies.any_contrast import FLAIR_HELD_OUT
+from studies.sources import HELD_OUT, Source
 
 from crossres.inference import Blend, Cascade, Enhancer, GuidedRegression, self_validate
 from crossres.io import Case, find_cases
@@ -30,13 +33,19 @@ from crossres.weights import load_weights, read_card
 
 CONTRASTS = ("T2w", "FLAIR", "T1w")
 METHODS = ("guided", "unguided", "blended", "regression", "chosen")
+COLUMNS = (*METHODS, *(f"{method}_eroded" for method in METHODS))
+_FOLDERS = {"clinical": CONTRASTS, "clinical_flair": ("FLAIR", "T1w")}
+_UNSEEN = {"clinical": HELD_OUT, "clinical_flair": FLAIR_HELD_OUT}
 
 
-def sessions(data: Path) -> Iterator[tuple[str, str, Case]]:
+def sessions(data: Path, *, unseen: bool = False) -> Iterator[tuple[str, str, Case]]:
     """Yield the contrasts of target and guide with each session, for each two contrasts."""
     for target, guide in itertools.permutations(CONTRASTS, 2):
-        for case in find_cases(data / "clinical", target=target, guide=guide):
-            yield target, guide, case
+        for folder, contrasts in _FOLDERS.items():
+            if {target, guide} <= set(contrasts) and (data / folder).is_dir():
+                for case in find_cases(data / folder, target=target, guide=guide):
+                    if _UNSEEN[folder] in case.name or not unseen:
+                        yield target, guide, case
 
 
 def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: int) -> Row:
@@ -48,10 +57,14 @@ def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: 
         "blended": (Blend(guided, unguided), simulated),
         "regression": (GuidedRegression(), simulated),
     }  # fmt: skip
-    found = {n: summarise(score_case(*method, case.name))["gain"] for n, method in methods.items()}
+    found: Row = {}
+    for name, method in methods.items():
+        mean = summarise(score_case(*method, case.name))
+        found |= {name: mean["gain"], f"{name}_eroded": mean["gain_deep"]}
     validated = self_validate(guided, simulated.pair, detail=simulated.detail).gain
     left_out = validated < self_validate(unguided, unguided_scan.pair).gain
-    return {**found, "chosen": found["unguided" if left_out else "blended"]}
+    chosen = "unguided" if left_out else "blended"
+    return {**found, "chosen": found[chosen], "chosen_eroded": found[f"{chosen}_eroded"]}
 
 
 def means(rows: list[Row]) -> dict[str, dict[str, float]]:
@@ -59,7 +72,7 @@ def means(rows: list[Row]) -> dict[str, dict[str, float]]:
     by_pair = itertools.groupby(rows, key=lambda row: f"{row['target']} guided by {row['guide']}")
     found = {pair: list(of_pair) for pair, of_pair in by_pair}
     return {
-        pair: {n: sum(float(str(r[n])) for r in kept) / len(kept) for n in METHODS}
+        pair: {n: sum(float(str(r[n])) for r in kept) / len(kept) for n in COLUMNS}
         for pair, kept in found.items()
     }
 
@@ -70,12 +83,15 @@ def main(
     unguided: Annotated[str, typer.Option(help="The same without guide.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
     every: Annotated[int, typer.Option(help="Score every n-th axial slice.")] = 2,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="Only sessions that no shipped weights have seen.")
+    ] = False,
     results: Annotated[Path, typer.Option()] = Path("results/contrasts"),
 ) -> None:
     """Enhance every contrast with every other one as guide."""
     both = load_weights(weights), load_weights(unguided)
     rows: list[Row] = []
-    for target, guide, case in sessions(data):
+    for target, guide, case in sessions(data, unseen=unseen):
         found = gains(case, factor, *both, every)
         rows.append({"case": case.name, "target": target, "guide": guide, **found})
         typer.echo(rows[-1])

@@ -9,8 +9,8 @@ import pytest
 import torch
 from studies import contrasts
 from studies.contrasts import (
+    COLUMNS,
     CONTRASTS,
-    METHODS,
     gains,
     means,
     sessions,
@@ -44,10 +44,14 @@ def test_each_two_contrasts_are_a_pair(data: Path) -> None:
     assert pairs == {(t, g) for t in CONTRASTS for g in CONTRASTS if t != g}
 
 
+def test_unseen_sessions_are_those_that_are_held_out(data: Path) -> None:
+    assert not list(sessions(data, unseen=True)), "sub-01 is not held out"
+
+
 def test_networks_that_add_nothing_gain_alike_with_every_method(data: Path) -> None:
     _, _, case = next(sessions(data))
     found = gains(case, 2.0, cascade(guided=True), cascade(guided=False), 4)
-    assert set(found) == set(METHODS)
+    assert set(found) == set(COLUMNS)
     assert found["guided"] == pytest.approx(found["unguided"])
     # Clipped below 0 and then made to agree once more, it comes nearer, by a little.
     assert found["blended"] == pytest.approx(found["unguided"], abs=0.2)
@@ -55,7 +59,7 @@ def test_networks_that_add_nothing_gain_alike_with_every_method(data: Path) -> N
 
 
 def test_gains_are_averaged_over_sessions() -> None:
-    others = dict.fromkeys(METHODS, 1.0)
+    others = dict.fromkeys(COLUMNS, 1.0)
     rows: list[Row] = [
         {"target": "FLAIR", "guide": guide, **others, "guided": guided}
         for guide, guided in (("T1w", 2.0), ("T1w", 4.0), ("T2w", 5.0))
@@ -71,7 +75,7 @@ def test_results_name_the_weights(data: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(contrasts, "load_weights", made.__getitem__)
     cards = {name: SimpleNamespace(name=name, commit=f"commit of {name}") for name in made}
     monkeypatch.setattr(contrasts, "read_card", cards.__getitem__)
-    contrasts.main(data, "g", "u", 2.0, 8, data)
+    contrasts.main(data, "g", "u", 2.0, 8, False, data)
     found = json.loads((data / "g.json").read_text())
     assert found["made"] == {"g": "commit of g", "u": "commit of u"}
     assert len(found["mean"]) == 6
