@@ -26,11 +26,11 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
     """Return a recipe by name for a total factor.
 
     "default" has the best measured results: stages of factor 2 by one shared network on two scales,
-    the exact projection, deblurred training images, pseudo-targets and shifted guides. "paper" is Iwamoto
-    2023: three stages, each retrained on the estimates of the last, one step of iterative
-    back-projection at the end, its augmentation and plateau schedule. "through-plane" is for thick
-    slices, of which one axis gets finer: one stage, trained on the in-plane detail, over a range of
-    factors. All normalise by batch.
+    the exact projection, deblurred training images, and if guided pseudo-targets and shifted
+    guides. "paper" is Iwamoto 2023: three stages, each retrained on the estimates of the last, one
+    step of iterative back-projection at the end, its augmentation and plateau schedule.
+    "through-plane" is for thick slices, of which one axis gets finer: one stage, trained on the
+    in-plane detail, over a range of factors. All normalise by batch.
 
     Args:
         name: "default", "paper" or "through-plane".
