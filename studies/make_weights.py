@@ -25,7 +25,7 @@ from crossres.io import find_cases
 from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.records import commit, provenance, read_summary
 from crossres.reproduction.simulated import low_resolution_examples
-from crossres.training import STRUCTURES, Recipe, recipe
+from crossres.training import Recipe, recipe
 from crossres.weights import (
     WeightCard,
     load_weights,
@@ -61,7 +61,7 @@ def plan_for(
     weights for any contrast some intensities are bent.
     """
     plan = recipe("default", factor, guided=guided, steps=steps).with_training(seed=seed)
-    plan = plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR, structures=STRUCTURES)
+    plan = plan.with_augmentation(gain=0.2, gamma=0.3, guide_blur=GUIDE_BLUR)
     plan = PSEUDO_TARGETS(plan)
     bent = {"bend": any_contrast.BEND, "fold": any_contrast.FOLD} if any_set else {}
     return plan.with_augmentation(**bent)

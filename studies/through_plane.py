@@ -42,7 +42,7 @@ from crossres.reproduction.records import (
 )
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.reproduction.simulated import Simulated
-from crossres.training import STRUCTURES, Augmentation, External, Recipe, recipe
+from crossres.training import Augmentation, External, Recipe, recipe
 from crossres.types import GridError
 from crossres.volume import Pair
 from crossres.weights import WeightCard, save_weights
@@ -132,9 +132,9 @@ def across(plan: Recipe) -> Recipe:
 
 
 def plan_for(factor: float, *, guided: bool, steps: int, seed: int) -> Recipe:
-    """Return the recipe with varied intensities and synthetic unshared structures."""
+    """Return the recipe with varied intensities."""
     plan = recipe("through-plane", factor, guided=guided, steps=steps).with_training(seed=seed)
-    return plan.with_augmentation(gain=0.2, gamma=0.3, structures=STRUCTURES)
+    return plan.with_augmentation(gain=0.2, gamma=0.3)
 
 
 def widened(plan: Recipe, *, any_set: bool, gaps: bool, spread: float | None) -> Recipe:

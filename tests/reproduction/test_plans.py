@@ -101,9 +101,10 @@ def test_the_default_row_is_this_package_s_recipe() -> None:
     base = recipe("default", 4, steps=FULL.external_steps)
     assert own.regime.shared
     assert own.regime.stages == base.regime.stages
-    kept = ("deblur_noise", "back_projection", "augmentation", "spread")
+    kept = ("deblur_noise", "back_projection", "spread")
     for field in kept:
         assert getattr(own.regime.learning, field) == getattr(base.regime.learning, field)
+    assert own.regime.learning.augmentation == RIGHT_ANGLES
     assert own.settings["norm"] == base.settings["norm"]
     assert own.regime.learning.training.steps == FULL.external_steps
     longer = plan_of(replace(DEFAULT, effort=3), FULL, 4)

@@ -49,9 +49,11 @@ def plan_of(method: Method, budget: Budget, factor: float) -> Recipe:
 def _own(method: Method, budget: Budget, factor: float) -> Recipe:
     steps = budget.external_steps * method.effort
     plan = recipe("default", factor, guided=method.guided, steps=steps)
-    learning = replace(plan.regime.learning, batch=budget.batch, patch=budget.patch)
+    learning = replace(
+        plan.regime.learning, batch=budget.batch, patch=budget.patch, augmentation=RIGHT_ANGLES
+    )
     regime = replace(plan.regime, learning=learning)
-    # The network of the other rows, so that the row compares trainings.
+    # The network of the other rows and no more augmentation, so that the row compares trainings.
     plan = Recipe(method.network, _settings(method, budget), regime)
     return plan.with_training(epoch=min(50, steps), schedule=budget.schedule)
 

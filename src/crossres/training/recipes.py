@@ -26,11 +26,12 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
     """Return a recipe by name for a total factor.
 
     "default" has the best measured results: stages of factor 2 by one shared network on two scales,
-    the exact projection, deblurred training images, and if guided pseudo-targets and shifted
-    guides. "paper" is Iwamoto 2023: three stages, each retrained on the estimates of the last, one
-    step of iterative back-projection at the end, its augmentation and plateau schedule.
-    "through-plane" is for thick slices, of which one axis gets finer: one stage, trained on the
-    in-plane detail, over a range of factors. All normalise by batch.
+    the exact projection, deblurred training images, pseudo-targets if guided, guides that are
+    shifted at random, and synthetic unshared structures. "paper" is Iwamoto 2023: three stages,
+    each retrained on the estimates of the last, one step of iterative back-projection at the end,
+    its augmentation and plateau schedule. "through-plane" is for thick slices, of which one axis
+    gets finer: one stage, trained on the in-plane detail, over a range of factors. All
+    normalise by batch.
 
     Args:
         name: "default", "paper" or "through-plane".
@@ -63,8 +64,8 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
 def _default(factor: float, guided: bool, steps: int) -> Recipe:
     stages = max(1, round(math.log2(factor)))
     learning = PatchTraining(
-        patch=40, batch=8, augmentation=Augmentation(guide_shift=GUIDE_SHIFT),
-        training=TrainingSettings(steps=steps), deblur_noise=0.1,
+        patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1,
+        augmentation=Augmentation(guide_shift=GUIDE_SHIFT, structures=STRUCTURES),
     )  # fmt: skip
     regime = External(learning, stages, pseudo_targets=guided)
     return Recipe("two-scale-rdn", _two_scale(guided), regime)
@@ -83,7 +84,9 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
 def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
     learning = PatchTraining(
         patch=48, batch=8, spread=0.2, axes=1, training=TrainingSettings(steps=steps),
-        augmentation=Augmentation(guide_blur=factor, guide_shift=GUIDE_SHIFT),
+        augmentation=Augmentation(
+            guide_blur=factor, guide_shift=GUIDE_SHIFT, structures=STRUCTURES
+        ),
     )  # fmt: skip
     return Recipe("two-scale-rdn", _two_scale(guided), ThroughPlane(learning))
 

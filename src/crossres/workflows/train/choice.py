@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from crossres.training import STRUCTURES, Recipe, RecipeName, recipe
+from crossres.training import Recipe, RecipeName, recipe
 from crossres.types import SettingsError
 from crossres.workflows.train.training_set import TrainingSet
 
@@ -30,7 +30,7 @@ def choose_recipe(
         stages: Stages of the cascade; None for the recipe's.
         loss: "l1" or "l2"; None for the recipe's.
         structures: Share of guides, and of targets, with synthetic unshared structures, 0 to 1;
-            None for 0.5, or 0 with "paper".
+            None for the recipe's.
         seed: Seed of the training, at least 0.
 
     Returns:
@@ -50,5 +50,4 @@ def choose_recipe(
         plan = plan.with_training(loss=loss)
     if stages is not None:
         plan = plan.with_stages(stages)
-    share = 0.0 if name == "paper" else STRUCTURES
-    return plan.with_augmentation(structures=share if structures is None else structures)
+    return plan if structures is None else plan.with_augmentation(structures=structures)
