@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from crossres.checks import check_number, check_type
 from crossres.training.bending import bend
-from crossres.training.shifting import shift_guides
 from crossres.types import SettingsError, Stacked, VolumeError
 from crossres.volume import OBJECT_LEVEL
 
@@ -33,8 +32,6 @@ class Augmentation:
         gamma: The guide is raised to the power exp(u), u uniform in -gamma..gamma; at least 0.
         guide_blur: The guide of half of the patches is blurred by a Gaussian, its FWHM along each
             axis uniform up to this many pixels, at least 0: a guide may be coarser than the grid.
-        guide_shift: The guide of each patch is shifted inside the foreground, along each axis by up
-            to this many pixels, at least 0: registration leaves a part of its error.
         structures: Share of the guides, and independently of the targets, into which ellipses are
             drawn (synthetic unshared structures), 0 to 1: a lesion may be in one contrast only.
         bend: Share of the targets, and independently of the guides, whose intensities pass through
@@ -54,7 +51,6 @@ class Augmentation:
     gain: float = 0.0
     gamma: float = 0.0
     guide_blur: float = 0.0
-    guide_shift: float = 0.0
     structures: float = 0.0
     bend: float = 0.0
     fold: float = 0.0
@@ -66,7 +62,7 @@ class Augmentation:
             raise SettingsError("`angles` must hold at least one angle, got none")
         for angle in self.angles:
             check_number("angles", angle, -math.inf)
-        for name in ("gain", "gamma", "guide_blur", "guide_shift"):
+        for name in ("gain", "gamma", "guide_blur"):
             check_number(name, getattr(self, name))
         for name in ("structures", "bend", "fold"):
             check_number(name, getattr(self, name), 0, 1)
@@ -135,8 +131,6 @@ class SliceBank:
         if augmentation.guide_blur and patches.shape[1] > 1:
             widths = torch.rand(count, 3, generator=generator).to(device)
             patches = _blur_guides(patches, widths, augmentation.guide_blur)
-        if augmentation.guide_shift and patches.shape[1] > 1:
-            patches = shift_guides(patches, augmentation.guide_shift, generator)
         if augmentation.structures and patches.shape[1] > 1:
             patches = draw_structures(patches, augmentation.structures, generator)
         return patches

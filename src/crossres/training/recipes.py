@@ -17,8 +17,6 @@ from crossres.training.through_plane import ThroughPlane
 
 STRUCTURES = 0.5
 """Share of guides, and of targets, with synthetic unshared structures in the default training."""
-GUIDE_SHIFT = 0.7
-"""Largest shift of the guides in the default training, pixels."""
 RecipeName: TypeAlias = Literal["default", "paper", "through-plane"]
 
 
@@ -26,12 +24,11 @@ def recipe(name: RecipeName, factor: float, *, guided: bool = True, steps: int =
     """Return a recipe by name for a total factor.
 
     "default" has the best measured results: stages of factor 2 by one shared network on two scales,
-    the exact projection, deblurred training images, pseudo-targets if guided, guides that are
-    shifted at random, and synthetic unshared structures. "paper" is Iwamoto 2023: three stages,
-    each retrained on the estimates of the last, one step of iterative back-projection at the end,
-    its augmentation and plateau schedule. "through-plane" is for thick slices, of which one axis
-    gets finer: one stage, trained on the in-plane detail, over a range of factors. All
-    normalise by batch.
+    the exact projection, deblurred training images, pseudo-targets if guided, and synthetic
+    unshared structures. "paper" is Iwamoto 2023: three stages, each retrained on the estimates of
+    the last, one step of iterative back-projection at the end, its augmentation and plateau
+    schedule. "through-plane" is for thick slices, of which one axis gets finer: one stage, trained
+    on the in-plane detail, over a range of factors. All normalise by batch.
 
     Args:
         name: "default", "paper" or "through-plane".
@@ -65,7 +62,7 @@ def _default(factor: float, guided: bool, steps: int) -> Recipe:
     stages = max(1, round(math.log2(factor)))
     learning = PatchTraining(
         patch=40, batch=8, training=TrainingSettings(steps=steps), deblur_noise=0.1,
-        augmentation=Augmentation(guide_shift=GUIDE_SHIFT, structures=STRUCTURES),
+        augmentation=Augmentation(structures=STRUCTURES),
     )  # fmt: skip
     regime = External(learning, stages, pseudo_targets=guided)
     return Recipe("two-scale-rdn", _two_scale(guided), regime)
@@ -84,9 +81,7 @@ def _paper(factor: float, guided: bool, steps: int) -> Recipe:
 def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
     learning = PatchTraining(
         patch=48, batch=8, spread=0.2, axes=1, training=TrainingSettings(steps=steps),
-        augmentation=Augmentation(
-            guide_blur=factor, guide_shift=GUIDE_SHIFT, structures=STRUCTURES
-        ),
+        augmentation=Augmentation(guide_blur=factor, structures=STRUCTURES),
     )  # fmt: skip
     return Recipe("two-scale-rdn", _two_scale(guided), ThroughPlane(learning))
 
