@@ -87,7 +87,7 @@ def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
 
 
 def _two_scale(guided: bool) -> NetworkSettings:
-    return {"fine": 16, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided}
+    return {"fine": 32, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided}
 
 
 _RECIPES = {"default": _default, "paper": _paper, "through-plane": _through_plane}
