@@ -1,7 +1,7 @@
 r"""Weights on every contrast of the clinical sessions.
 
-    python -m studies.contrasts --data DATA --weights guided-any-axial-x2 \
-        --unguided any-axial-x2 --factor 2 --unseen
+    python -m studies.contrasts --data DATA --weights t1-t2-axial-x2 \
+        --unguided t2-axial-x2 --factor 2 --unseen
 
 Each scan is the target once, with each other contrast of its session as guide and without. It is
 degraded in its plane, enhanced, and compared with itself. The methods are the guided and the
