@@ -27,11 +27,12 @@ DATA = (
     "simulated in random contrasts from label maps of Billot et al. 2023 (Apache-2.0, doi "
     "10.1016/j.media.2023.102789)"
 )
-_FOLDERS = (
+FOLDERS = (
     ("cohort", ("T2w", "T1w"), ()),
     ("clinical", ("T2w", "FLAIR", "T1w"), (HELD_OUT,)),
     ("clinical_flair", ("FLAIR", "T1w"), (FLAIR_HELD_OUT,)),
 )
+"""Folder, its contrasts, and the sessions of it that no weights were trained on."""
 _DARK = (Tissue.AIR, Tissue.BONE)
 
 
@@ -41,7 +42,7 @@ def real_sources(data: Path, *, guided: bool) -> list[Source]:
     Without a guide each scan is there once.
     """
     found = []
-    for folder, contrasts, held_out in _FOLDERS:
+    for folder, contrasts, held_out in FOLDERS:
         for target in contrasts:
             guides = [contrast for contrast in contrasts if contrast != target]
             for guide in guides if guided else guides[:1]:

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from studies.any_contrast import FLAIR_HELD_OUT
-from studies.sources import HELD_OUT, Source
+from studies.any_contrast import FOLDERS
+from studies.sources import Source
 
 from crossres.inference import Blend, Cascade, Enhancer, GuidedRegression, self_validate
 from crossres.io import Case, find_cases
@@ -34,18 +34,18 @@ from crossres.weights import load_weights, read_card
 CONTRASTS = ("T2w", "FLAIR", "T1w")
 METHODS = ("guided", "unguided", "blended", "regression", "chosen")
 COLUMNS = (*METHODS, *(f"{method}_eroded" for method in METHODS))
-_FOLDERS = {"clinical": CONTRASTS, "clinical_flair": ("FLAIR", "T1w")}
-_UNSEEN = {"clinical": HELD_OUT, "clinical_flair": FLAIR_HELD_OUT}
+_SESSIONS = tuple(folder for folder in FOLDERS if folder[0] != "cohort")
 
 
 def sessions(data: Path, *, unseen: bool = False) -> Iterator[tuple[str, str, Case]]:
     """Yield the contrasts of target and guide with each session, for each two contrasts."""
-    for target, guide in itertools.permutations(CONTRASTS, 2):
-        for folder, contrasts in _FOLDERS.items():
-            if {target, guide} <= set(contrasts) and (data / folder).is_dir():
-                for case in find_cases(data / folder, target=target, guide=guide):
-                    if _UNSEEN[folder] in case.name or not unseen:
-                        yield target, guide, case
+    pairs = itertools.permutations(CONTRASTS, 2)
+    for (target, guide), (folder, contrasts, held_out) in itertools.product(pairs, _SESSIONS):
+        if not {target, guide} <= set(contrasts) or not (data / folder).is_dir():
+            continue
+        for case in find_cases(data / folder, target=target, guide=guide):
+            if case.name.startswith(held_out) or not unseen:
+                yield target, guide, case
 
 
 def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: int) -> Row:
