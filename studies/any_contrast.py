@@ -36,16 +36,12 @@ FOLDERS = (
 _DARK = (Tissue.AIR, Tissue.BONE)
 
 
-def real_sources(data: Path, *, guided: bool) -> list[Source]:
-    """Return each scan of the training data as target, guided by each other one of its session.
-
-    Without a guide each scan is there once.
-    """
+def real_sources(data: Path) -> list[Source]:
+    """Return each scan of the training data as target, guided by each other one of its session."""
     found = []
     for folder, contrasts, held_out in FOLDERS:
         for target in contrasts:
-            guides = [contrast for contrast in contrasts if contrast != target]
-            for guide in guides if guided else guides[:1]:
+            for guide in (contrast for contrast in contrasts if contrast != target):
                 cases = find_cases(data / folder, target=target, guide=guide)
                 kept = [case for case in cases if not case.name.startswith(held_out)]
                 names = [f"{folder} {case.name} {target} by {guide}" for case in kept]
@@ -72,7 +68,7 @@ def _random_sequence(rng: np.random.Generator) -> Sequence:
     return Sequence(float(rng.uniform(6, 12)), float(rng.uniform(2, 5)), float(rng.uniform(5, 25)))
 
 
-def random_pairs(data: Path, *, guided: bool) -> Iterator[Pair]:
+def random_pairs(data: Path) -> Iterator[Pair]:
     """Yield simulated heads in random contrasts, those of target and guide independent."""
     for source in label_sources(data, HEADS):
         assert source.labels is not None  # label_sources makes them of label maps
@@ -81,11 +77,11 @@ def random_pairs(data: Path, *, guided: bool) -> Iterator[Pair]:
             rng = np.random.default_rng([source.seed, number])
             seed = 2 * (CONTRASTS_PER_HEAD * source.seed + number)
             reference = acquire(head, random_signals(rng), seed)
-            guide = acquire(head, random_signals(rng), seed + 1) if guided else None
+            guide = acquire(head, random_signals(rng), seed + 1)
             yield Pair(reference, reference.grid, guide)
 
 
-def random_heads(data: Path, factor: float, *, guided: bool, every: int) -> list[Example]:
+def random_heads(data: Path, factor: float, *, every: int) -> list[Example]:
     """Return these heads on their own grid and every doubling of its voxels up to ``factor``."""
-    pairs = random_pairs(data, guided=guided)
+    pairs = random_pairs(data)
     return [e for pair in pairs for e in levels_of(pair, factor, every=every)]

@@ -3,6 +3,7 @@
     python -m studies.make_weights --data DATA --factor 4
     python -m studies.make_weights --data DATA --factor 4 --any
 
+Makes the guided and the unguided weights, both trained on the same images, prepared once.
 Trains on the degraded scans of all 20 subjects of the cohort and of the clinical sessions that are
 not held out. Every scan is degraded once; its original is not used again. Guides are aligned with
 the degraded scans. Heads simulated from label maps (with skull) show fine grids as well. ``--any``
@@ -12,7 +13,7 @@ trains weights for any contrast (:mod:`studies.any_contrast`). Resumes from its 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 from studies import any_contrast
@@ -41,6 +42,8 @@ from crossres.workflows.train import (
     weight_card,
 )
 
+Kind: TypeAlias = Literal["guided", "unguided"]
+KINDS: tuple[Kind, ...] = ("guided", "unguided")
 GUIDE_BLUR = 2.0
 """Pixels; at 2x a guide may be half as fine as the grid."""
 FOLD_RESULT = "other weights of this network, trained on 15 subjects, on 5 others"
@@ -50,6 +53,12 @@ DATA = (
     "10.1007/s12021-017-9348-7), the T2w of each degraded in the axial plane; 8 heads simulated "
     "from label maps of Billot et al. 2023 (Apache-2.0, doi 10.1016/j.media.2023.102789)"
 )
+
+
+def name_of(kind: Kind, factor: float, *, any_set: bool, plane: str = "axial") -> str:
+    """Return the name of a set of weights: contrasts, plane and factor."""
+    guided, unguided = ("guided-any", ANY) if any_set else ("t1-t2", "t2")
+    return f"{guided if kind == 'guided' else unguided}-{plane}-x{factor:g}"
 
 
 def plan_for(
@@ -67,14 +76,9 @@ def plan_for(
     return plan.with_augmentation(**bent)
 
 
-def images_of_any_contrast(
-    data: Path, factor: float, *, guided: bool, every: int, kept: Path
-) -> TrainingSet:
-    """Return all training images of weights for any contrast.
-
-    Each scan has a guide, of which its pseudo-target is made; without ``guided`` one each.
-    """
-    sources = any_contrast.real_sources(data, guided=guided)
+def images_of_any_contrast(data: Path, factor: float, *, every: int, kept: Path) -> TrainingSet:
+    """Return all training images of weights for any contrast, with their guides."""
+    sources = any_contrast.real_sources(data)
     examples = []
     for source in sources:
         thin = every if source.name.startswith("cohort") else 1
@@ -84,7 +88,7 @@ def images_of_any_contrast(
         names=tuple(source.name for source in sources),
         examples=tuple(examples),
         grids=tuple((e.coarse, e.fine) for e in examples),
-        simulated=tuple(any_contrast.random_heads(data, factor, guided=True, every=4 * every)),
+        simulated=tuple(any_contrast.random_heads(data, factor, every=4 * every)),
     )
 
 
@@ -144,8 +148,8 @@ def _remark(source: str) -> str:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
-    unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
     any_set: Annotated[bool, typer.Option("--any", help="Weights for any contrast.")] = False,
+    only: Annotated[Kind | None, typer.Option(help="Make one of the two.")] = None,
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
@@ -158,25 +162,24 @@ def main(
     ),
     out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
 ) -> None:
-    """Train on all low-resolution images and write weights with their card."""
-    contrasts = ("guided-any", ANY) if any_set else ("t1-t2", "t2")
-    name = f"{contrasts[unguided]}-axial-x{factor:g}"
-    file = out / f"{name}.safetensors"
+    """Train on all low-resolution images and write weights with their cards."""
+    kinds = (only,) if only else KINDS
     if card_only:
-        card = with_results(read_card(file), factor, results)
-        save_weights(load_weights(file), card, file, overwrite=True)
+        for kind in kinds:
+            file = out / f"{name_of(kind, factor, any_set=any_set)}.safetensors"
+            card = with_results(read_card(file), factor, results)
+            save_weights(load_weights(file), card, file, overwrite=True)
         return
     out.mkdir(parents=True, exist_ok=True)
-    plan = plan_for(factor, not unguided, steps, seed, any_set=any_set)
-    kept = runs / ALIGNED
-    if any_set:
-        cohort = images_of_any_contrast(data, factor, guided=not unguided, every=every, kept=kept)
-    else:
-        cohort = low_resolution_cohort(data, factor, every=every, kept=kept)
-    cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
-    card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
-    card = with_results(card, factor, results)
-    save_weights(cascade, card, file, overwrite=True)
+    images = images_of_any_contrast if any_set else low_resolution_cohort
+    cohort = images(data, factor, every=every, kept=runs / ALIGNED)
+    for kind in kinds:
+        name = name_of(kind, factor, any_set=any_set)
+        plan = plan_for(factor, kind == "guided", steps, seed, any_set=any_set)
+        cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
+        card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
+        card = with_results(card, factor, results)
+        save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True)
 
 
 if __name__ == "__main__":

@@ -46,12 +46,10 @@ def thick_head(source: Source, factor: float, *, guided: bool = True) -> Simulat
     return thick(reference, guide if guided else None, factor)
 
 
-def clinical_pair(source: Source, factor: float, *, guided: bool, kept: Path | None = None) -> Pair:
+def clinical_pair(source: Source, factor: float, kept: Path | None = None) -> Pair:
     """Return a clinical session as it is, its guide aligned."""
     guide, target = source.images()
     fine = fine_grid(target.grid, factor=(1, 1, factor))
-    if not guided:
-        return Pair(target, fine)
     return align_once(source.name.replace(" ", "-"), target, guide, fine, kept).pair
 
 

@@ -7,6 +7,7 @@ Most scans of the cohort have fine detail in axial slices only. Two are scored: 
 which have it across slices as well, and heads with an exact reference. Trains on the thick slices
 of all others: on the detail in their plane, or (``--across``) on slices that contain the coarse
 axis, made coarser still, as the paper does in the plane. Guides are aligned with the thick slices.
+Makes the guided and the unguided weights, both trained on the same images, prepared once.
 ``--any`` trains weights for any contrast, ``--gaps`` for slices with gaps or overlap. Resumes from
 its checkpoint.
 """
@@ -22,6 +23,7 @@ from typing import Annotated
 import typer
 from studies import any_contrast
 from studies.console import PrintProgress
+from studies.make_weights import KINDS, Kind, name_of
 from studies.sources import (
     HELD_OUT,
     LABELS,
@@ -69,45 +71,41 @@ Cut = Callable[[Pair], Example]
 Trained = tuple[Cascade, list[list[float]]]
 
 
-def cohort_of(
-    data: Path, factor: float, cut: Cut, *, guided: bool, scans_only: bool, kept: Path
-) -> TrainingSet:
+def cohort_of(data: Path, factor: float, cut: Cut, *, scans_only: bool, kept: Path) -> TrainingSet:
     """Return the training set: thick slices of the cohort, the clinic and simulated heads."""
     cases = [c for c in find_cases(data / "cohort") if c.name not in SHARP_ACROSS]
     clinic = [s for s in clinical_sources(data) if HELD_OUT not in s.name]
     pairs = {
-        **{c.name: thick_case(c, factor, guided=guided, kept=kept).pair for c in cases},
-        **{s.name: clinical_pair(s, factor, guided=guided, kept=kept) for s in clinic},
+        **{c.name: thick_case(c, factor, kept=kept).pair for c in cases},
+        **{s.name: clinical_pair(s, factor, kept) for s in clinic},
     }
     scans = _training_set(pairs, cut)
     if scans_only:
         return scans
-    heads = [thick_head(s, factor, guided=guided).pair for s in label_sources(data, LABELS)]
+    heads = [thick_head(s, factor).pair for s in label_sources(data, LABELS)]
     return _with_simulated(scans, [cut(pair) for pair in heads], len(clinic))
 
 
-def cohort_of_any_contrast(
-    data: Path, factor: float, cut: Cut, *, guided: bool, kept: Path
-) -> TrainingSet:
+def cohort_of_any_contrast(data: Path, factor: float, cut: Cut, *, kept: Path) -> TrainingSet:
     """Return the training set of weights for any contrast.
 
     Pairs of which the guide is coarser across the slices than the target are left out.
     """
     pairs: dict[str, Pair] = {}
-    for source in any_contrast.real_sources(data, guided=guided):
+    for source in any_contrast.real_sources(data):
         assert source.case is not None  # they are real
         thin_slices = source.name.startswith("cohort")
         if thin_slices and source.case.name in SHARP_ACROSS:
             continue
         try:
             pairs[source.name] = (
-                thick_case(source.case, factor, guided=guided, kept=kept).pair
+                thick_case(source.case, factor, kept=kept).pair
                 if thin_slices
-                else clinical_pair(source, factor, guided=guided, kept=kept)
+                else clinical_pair(source, factor, kept)
             )
         except GridError as error:
             typer.echo(f"left out: {source.name}: {error}")
-    heads = any_contrast.random_pairs(data, guided=guided)
+    heads = any_contrast.random_pairs(data)
     thick_heads = [thick(pair.target, pair.guide, factor).pair for pair in heads]
     clinic = sum(not name.startswith("cohort") for name in pairs)
     return _with_simulated(_training_set(pairs, cut), [cut(pair) for pair in thick_heads], clinic)
@@ -194,7 +192,6 @@ def main(
     factor: Annotated[
         float, typer.Option(help="Slice thickness, as a multiple of the fine spacing.")
     ],
-    unguided: Annotated[bool, typer.Option("--unguided", help="Leave the guide out.")] = False,
     scans_only: Annotated[
         bool, typer.Option("--scans-only", help="Train without simulated heads.")
     ] = False,
@@ -202,13 +199,14 @@ def main(
         bool, typer.Option("--across", help="From slices with the coarse axis; scans only.")
     ] = False,
     any_set: Annotated[bool, typer.Option("--any", help="Weights for any contrast.")] = False,
+    only: Annotated[Kind | None, typer.Option(help="Make one of the two.")] = None,
     gaps: Annotated[
         bool, typer.Option("--gaps", help="Slice profiles from 0.5 to 1.2 of the distance.")
     ] = False,
     spread: Annotated[
         float | None, typer.Option(help="Factors from FACTOR^(1 - spread) to FACTOR^(1 + spread).")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 2000,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
@@ -220,28 +218,27 @@ def main(
     """Train, score, and write the weights where ``--out`` is given."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    kind = "-across" if from_across else "-scans-only" if scans_only else ""
-    contrasts = ("guided-any", ANY) if any_set else ("t1-t2", "t2")
-    name = f"{contrasts[unguided]}-through-plane-x{factor:g}{kind}"
-    plan = plan_for(factor, guided=not unguided, steps=steps, seed=seed)
-    plan = across(plan) if from_across else plan
-    plan = widened(plan, any_set=any_set, gaps=gaps, spread=spread)
+    images = "-across" if from_across else "-scans-only" if scans_only else ""
     cut = partial(example_of if from_across else plane_example, every=every)
     kept = runs / ALIGNED
-    if any_set:
-        cohort = cohort_of_any_contrast(data, factor, cut, guided=not unguided, kept=kept)
-    else:
-        cohort = cohort_of(
-            data, factor, cut, guided=not unguided, scans_only=scans_only or from_across, kept=kept
-        )
-    made = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
-    scored = evaluate(made[0], data, factor, kept)
-    write_rows([row for rows in scored.values() for row in rows], results / f"{name}.csv")
-    means = {source: summarise(rows) for source, rows in scored.items()}
-    write_summary({"mean": means, "factor": factor, "steps": steps}, results / f"{name}.json")
-    if out is not None:
-        card = card_for(plan, name, cohort, made, scored, any_set=any_set)
-        save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True)
+    cohort = (
+        cohort_of_any_contrast(data, factor, cut, kept=kept)
+        if any_set
+        else cohort_of(data, factor, cut, scans_only=scans_only or from_across, kept=kept)
+    )
+    for kind in (only,) if only else KINDS:
+        name = f"{name_of(kind, factor, any_set=any_set, plane='through-plane')}{images}"
+        plan = plan_for(factor, guided=kind == "guided", steps=steps, seed=seed)
+        plan = across(plan) if from_across else plan
+        plan = widened(plan, any_set=any_set, gaps=gaps, spread=spread)
+        made = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
+        scored = evaluate(made[0], data, factor, kept)
+        write_rows([row for rows in scored.values() for row in rows], results / f"{name}.csv")
+        means = {source: summarise(rows) for source, rows in scored.items()}
+        write_summary({"mean": means, "factor": factor, "steps": steps}, results / f"{name}.json")
+        if out is not None:
+            card = card_for(plan, name, cohort, made, scored, any_set=any_set)
+            save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True)
 
 
 if __name__ == "__main__":

@@ -36,18 +36,13 @@ def data(tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_each_contrast_is_guided_by_each_other_one(data: Path) -> None:
-    assert [source.name for source in real_sources(data, guided=True)] == [
+    assert [source.name for source in real_sources(data)] == [
         "cohort sub-12 T2w by T1w", "cohort sub-12 T1w by T2w",
         "clinical sub-01 T2w by FLAIR", "clinical sub-01 T2w by T1w",
         "clinical sub-01 FLAIR by T2w", "clinical sub-01 FLAIR by T1w",
         "clinical sub-01 T1w by T2w", "clinical sub-01 T1w by FLAIR",
         "clinical_flair sub-19 FLAIR by T1w", "clinical_flair sub-19 T1w by FLAIR",
     ]  # fmt: skip
-
-
-def test_without_guides_each_scan_is_there_once(data: Path) -> None:
-    targets = [source.case.target for source in real_sources(data, guided=False) if source.case]
-    assert len(targets) == len(set(targets)) == 7
 
 
 def test_test_maps_are_no_training_heads() -> None:
@@ -67,13 +62,12 @@ def test_contrasts_differ_and_leave_air_dark() -> None:
 
 
 def test_target_and_guide_of_a_head_are_of_independent_contrasts(data: Path) -> None:
-    one, other = random_pairs(data, guided=True)
+    one, other = random_pairs(data)
     assert one.guide is not None
     assert not np.allclose(one.target.data, other.target.data, rtol=0.1)
     assert not np.allclose(one.target.data, one.guide.data, rtol=0.1)
-    assert next(random_pairs(data, guided=False)).guide is None
 
 
 def test_heads_show_their_own_grid_and_coarser_ones(data: Path) -> None:
-    found = random_heads(data, 2, guided=True, every=4)
+    found = random_heads(data, 2, every=4)
     assert [tuple(e.target.shape[2:]) for e in found] == [(32, 36), (16, 18)] * 2

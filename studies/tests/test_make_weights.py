@@ -50,8 +50,7 @@ def run(data: Path, tmp_path: Path, tiny: SimpleNamespace, monkeypatch: pytest.M
         given = {"data": data, "factor": 2.0, "steps": 2, "every": 2}
         folders = {"runs": tmp_path / "runs", "results": tmp_path / "results", "out": tmp_path}
         make_weights.main(**{**given, **folders, **changes})
-        guide = "" if changes.get("unguided") else "t1-"
-        return tmp_path / f"{guide}t2-axial-x{changes.get('factor', 2.0):g}.safetensors"
+        return tmp_path / f"t1-t2-axial-x{changes.get('factor', 2.0):g}.safetensors"
 
     return call
 
@@ -87,19 +86,23 @@ def test_training_uses_coarse_images_without_the_held_out_session(
 
     monkeypatch.setattr(External, "fit", spy)
     run()
+    assert (tmp_path / "t2-axial-x2.safetensors").is_file()
     record = json.loads((tmp_path / "runs" / "t1-t2-axial-x2" / "training.json").read_text())
     assert record["cases"] == ["sub-01", "sub-04", "clinical sub-01"]
     assert HELD_OUT == "sub-12"
-    assert len(given) == 3
+    guided, unguided = given[:3], given[3:]
+    assert len(guided) == 3
+    assert all(torch.equal(a.target, b.target) for a, b in zip(guided, unguided, strict=True))
     assert all(tuple(e.target.shape[2:]) == e.coarse.shape[:2] == (16, 14) for e in given)
     sizes = [tuple(e.target.shape[2:]) for e in simulated]
-    assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)]
+    assert sizes == [e.coarse.shape[:2] for e in simulated] == [(32, 28), (16, 14)] * 2
 
 
 def test_unguided_weights_need_no_guide(run: Run) -> None:
-    path = run(unguided=True)
+    path = run(only="unguided").parent / "t2-axial-x2.safetensors"
     assert read_card(path).guide is None
     assert not load_weights(path).guided
+    assert not path.with_name("t1-t2-axial-x2.safetensors").exists()
 
 
 def test_a_finished_training_is_not_repeated(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +180,6 @@ def test_weights_for_any_contrast_are_named_and_described_so(
     assert (card.name, card.target, card.guide) == ("guided-any-axial-x2", "any", "any")
     assert card.data == any_contrast.DATA
     assert card.description.startswith("any contrast enhanced with any contrast, trained on 2")
-    run(any_set=True, unguided=True)
     unguided = read_card(folder / "any-axial-x2.safetensors")
     assert (unguided.target, unguided.guide) == ("any", None)
 

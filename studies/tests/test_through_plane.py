@@ -36,9 +36,7 @@ def test_no_scored_subject_is_in_the_cohort(data_root, tmp_path, monkeypatch):
     found = [c for c in through_plane.find_cases(data_root / "cohort") if c.name == "sub-01"]
     monkeypatch.setattr(through_plane, "find_cases", lambda root: found)
     monkeypatch.setattr(through_plane, "clinical_sources", lambda root: [])
-    cohort = through_plane.cohort_of(
-        data_root, 5, plane_example, guided=True, scans_only=False, kept=tmp_path
-    )
+    cohort = through_plane.cohort_of(data_root, 5, plane_example, scans_only=False, kept=tmp_path)
     assert cohort.names == ("sub-01",)
     assert cohort.across
     assert cohort.examples[0].target.shape[2:] == cohort.examples[0].guide.shape[2:]
