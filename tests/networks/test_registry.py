@@ -9,7 +9,7 @@ from crossres.types import SettingsError
 
 SMALL = {
     "guided-rdn": {"blocks": 2, "layers": 2, "width": 6},
-    "two-scale-rdn": {"blocks": 2, "layers": 2, "fine": 6, "width": 8},
+    "two-scale-rdn": {"blocks": 2, "layers": 2, "fine": 6, "width": 8, "fine_layers": 1},
     "srcnn": {"widths": (6, 4)},
     "dcsrn": {"growth": 4, "units": 2},
     "mdcsrn": {"growth": 4, "units": 2, "blocks": 3},
@@ -130,6 +130,7 @@ def test_an_unguided_network_needs_none(name):
         *(("guided-rdn", {size: 0}) for size in ("blocks", "layers", "width")),
         ("guided-rdn", {"norm": "layer"}), ("guided-rdn", {"fusion": "late"}),
         *(("two-scale-rdn", {size: 0}) for size in ("fine", "width", "blocks", "layers")),
+        ("two-scale-rdn", {"fine_layers": -1}),
         ("two-scale-rdn", {"norm": "layer"}),
         ("srcnn", {"middle": 0}), ("srcnn", {"middle": 4}), ("srcnn", {"widths": (8, 0)}),
         ("dcsrn", {"growth": 0}), ("dcsrn", {"units": 0}),

@@ -35,8 +35,9 @@ def inside(image: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("norm", ["batch", "none"])
 @pytest.mark.parametrize("guided", [True, False])
-def test_its_settings_build_it_again(norm, guided):
-    network = TwoScaleRDN(**SMALL, norm=norm, guided=guided)
+@pytest.mark.parametrize("fine_layers", [0, 2])
+def test_its_settings_build_it_again(norm, guided, fine_layers):
+    network = TwoScaleRDN(**SMALL, norm=norm, guided=guided, fine_layers=fine_layers)
     again = TwoScaleRDN(**network.settings)
     again.load_state_dict(network.state_dict())
     assert again.settings == network.settings
@@ -65,9 +66,10 @@ def test_a_shift_by_two_pixels_shifts_the_estimate(axis):
     torch.testing.assert_close(inside(shifted), inside(network(*given).roll(2, axis)))
 
 
+@pytest.mark.parametrize("fine_layers", [0, 2])
 @pytest.mark.parametrize("guided", [True, False])
-def test_folding_leaves_no_normalisation_and_changes_no_estimate(guided):
-    network = trained(guided=guided)
+def test_folding_leaves_no_normalisation_and_changes_no_estimate(guided, fine_layers):
+    network = trained(guided=guided, fine_layers=fine_layers)
     (ready,) = Cascade((network,)).ready().networks
     assert not any(isinstance(module, nn.BatchNorm2d) for module in ready.modules())
     torch.testing.assert_close(ready(*images(9, 7)), network(*images(9, 7)))
@@ -81,9 +83,10 @@ def test_the_memory_format_changes_no_estimate():
     torch.testing.assert_close(other(*given), expected)
 
 
-def test_the_trunk_works_on_half_the_grid():
-    network = trained()
+def test_the_trunk_works_on_half_the_grid_and_the_fine_block_on_the_grid():
+    network = trained(fine_layers=1)
     seen = []
-    network.blocks[0].register_forward_hook(lambda _, given, __: seen.append(given[0].shape))
+    for block in (network.blocks[0], network.fine_block):
+        block.register_forward_hook(lambda _, given, __: seen.append(given[0].shape))
     network(*images(9, 8))
-    assert seen == [(1, 6, 5, 4)]
+    assert seen == [(1, 6, 5, 4), (1, 4, 10, 8)]

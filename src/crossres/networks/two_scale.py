@@ -15,7 +15,8 @@ class TwoScaleRDN(nn.Module):
 
     Target and guide enter together through two convolutions on the fine grid. A convolution of
     stride 2 leads to the trunk of residual dense blocks; pixel shuffle leads back. There the fine
-    features are joined again, so that edges of the guide do not pass through the coarser grid. The
+    features, after a dense block of their own, are joined again, so that edges of the guide do not
+    pass through the coarser grid. The
     trunk sees twice as far as one on the fine grid, with a quarter of the operations. Images of odd
     size are padded by their last row or column, and cropped again.
 
@@ -24,6 +25,7 @@ class TwoScaleRDN(nn.Module):
         width: Filters of the trunk, at least 1; multiples of 16 run fastest on a CPU.
         blocks: Residual dense blocks of the trunk, at least 1.
         layers: Convolutions per block, at least 1.
+        fine_layers: Convolutions of the dense block on the fine grid; 0 for none.
         guided: With or without the guide as a second input channel.
         norm: "batch" or "none".
 
@@ -47,20 +49,22 @@ class TwoScaleRDN(nn.Module):
         width: int = 48,
         blocks: int = 4,
         layers: int = 3,
+        fine_layers: int = 0,
         guided: bool = True,
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
-        _check(min(fine, width, blocks, layers), norm)
+        _check(min(fine, width, blocks, layers, fine_layers + 1), norm)
         self.settings: dict[str, int | bool | str] = {
-            "fine": fine, "width": width, "blocks": blocks, "layers": layers, "guided": guided,
-            "norm": norm,
+            "fine": fine, "width": width, "blocks": blocks, "layers": layers,
+            "fine_layers": fine_layers, "guided": guided, "norm": norm,
         }  # fmt: skip
         self.guided = guided
         self.shallow = nn.Sequential(
             convolution(2 if guided else 1, fine, norm), convolution(fine, fine, norm)
         )
         self.down = convolution(fine, width, norm, kernel=2, stride=2)
+        self.fine_block = GuidedDenseBlock(fine, 0, fine_layers, norm) if fine_layers else None
         self.blocks = nn.ModuleList(GuidedDenseBlock(width, 0, layers, norm) for _ in range(blocks))
         self.fusion = nn.Sequential(
             nn.Conv2d(blocks * width, width, 1), convolution(width, width, norm)
@@ -102,12 +106,15 @@ class TwoScaleRDN(nn.Module):
             features = block(features, None)
             outputs.append(features)
         trunk = self.fusion(torch.cat(outputs, dim=1)) + start
+        fine = fine if self.fine_block is None else self.fine_block(fine, None)
         residual: Tensor = self.out(self.joined(torch.cat([fine, self.up(trunk)], dim=1)))
         return residual
 
 
 def _check(smallest: int, norm: str) -> None:
     if smallest < 1:
-        raise SettingsError("fine, width, blocks and layers must be at least 1")
+        raise SettingsError(
+            "fine, width, blocks and layers must be at least 1, fine_layers at least 0"
+        )
     if norm not in ("batch", "none"):
         raise SettingsError("norm must be batch or none")

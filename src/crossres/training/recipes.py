@@ -87,7 +87,8 @@ def _through_plane(factor: float, guided: bool, steps: int) -> Recipe:
 
 
 def _two_scale(guided: bool) -> NetworkSettings:
-    return {"fine": 32, "width": 32, "blocks": 4, "layers": 3, "norm": "batch", "guided": guided}
+    sizes = {"fine": 32, "width": 32, "blocks": 4, "layers": 3, "fine_layers": 2}
+    return {**sizes, "norm": "batch", "guided": guided}
 
 
 _RECIPES = {"default": _default, "paper": _paper, "through-plane": _through_plane}

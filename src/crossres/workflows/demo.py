@@ -127,7 +127,9 @@ def small_recipe(demo: Demonstration) -> Recipe:
     plan = recipe("default", FACTOR, steps=demo.steps).with_training(seed=demo.seed)
     # Phantoms show the same structures in both contrasts.
     plan = plan.with_augmentation(structures=0.0)
-    return replace(plan, settings={**plan.settings, "blocks": 3, "fine": 16, "width": 16})
+    return replace(
+        plan, settings={**plan.settings, "blocks": 3, "fine": 16, "width": 16, "fine_layers": 0}
+    )
 
 
 def train_weights(demo: Demonstration, *, progress: Progress | None = None) -> Curves:
