@@ -1,12 +1,15 @@
 """Weights on unseen scans: other scanners, with skull, simulated heads and phantoms.
 
-python -m studies.robustness --data DATA --weights t1-t2-axial-x4 --factor 4
+    python -m studies.robustness --data DATA --weights t1-t2-axial-x4 --factor 4
+
+``--cohort sub-03`` scores this subject of the cohort instead; weights of the package were trained
+on its degraded scan.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +24,7 @@ from studies.sources import (
 )
 
 from crossres.inference import Enhancer
+from crossres.io import find_cases
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
 from crossres.weights import load_weights, read_card
@@ -38,6 +42,12 @@ def sources(data: Path) -> list[Source]:
         *label_sources(data, UNSEEN_LABELS),
         *phantom_sources(UNSEEN_SEEDS),
     ]
+
+
+def cohort_sources(data: Path, names: Sequence[str]) -> list[Source]:
+    """Return subjects of the cohort."""
+    cases = find_cases(data / "cohort")
+    return [Source(f"cohort {case.name}", case=case) for case in cases if case.name in names]
 
 
 def evaluate(
@@ -60,6 +70,9 @@ def main(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Average over the self-ensemble.")
     ] = False,
+    cohort: Annotated[
+        list[str] | None, typer.Option(help="Score these subjects of the cohort instead.")
+    ] = None,
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
     blend: Annotated[
         bool, typer.Option("--blend", help="Blend with the unguided weights of their kind.")
@@ -67,11 +80,10 @@ def main(
 ) -> None:
     """Degrade each scan in its plane, enhance it with the weights, score it beside bicubic."""
     card = read_card(weights)
-    name = f"{card.name}{SUFFIX * blend}{'-ensemble' * ensemble}"
+    name = f"{card.name}{SUFFIX * blend}{'-ensemble' * ensemble}{'-cohort' * bool(cohort)}"
     cascade = blend_of(weights) if blend else load_weights(weights)
-    scored = evaluate(
-        cascade.self_ensemble() if ensemble else cascade, sources(data), factor, every
-    )
+    chosen = cohort_sources(data, cohort) if cohort else sources(data)
+    scored = evaluate(cascade.self_ensemble() if ensemble else cascade, chosen, factor, every)
     write_rows(list(itertools.chain(*scored.values())), results / f"{name}.csv")
     means = {source: summarise(rows) for source, rows in scored.items()}
     content = {"weights": name, "made": card.commit, "factor": factor, "mean": means}

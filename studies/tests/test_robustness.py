@@ -101,3 +101,15 @@ def test_an_ensemble_has_result_files_of_its_own(
         gains.append(json.loads((tmp_path / f"{name}.json").read_text())["mean"]["session"]["gain"])
     assert gains[0] == pytest.approx(gains[1], abs=0.5)
     assert gains[0] != gains[1]
+
+
+@pytest.mark.usefixtures("aligned")
+def test_subjects_of_the_cohort_have_result_files_of_their_own(
+    cohort: Path, weights: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cohort").symlink_to(cohort)
+    name = find_cases(cohort)[0].name
+    robustness.main(tmp_path, str(weights), 2.0, cohort=[name], results=tmp_path)
+    content = json.loads((tmp_path / "tiny-cohort.json").read_text())
+    assert list(content["mean"]) == [f"cohort {name}"]
+    assert not (tmp_path / "tiny.json").exists()
