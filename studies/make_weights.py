@@ -127,7 +127,7 @@ def with_results(card: WeightCard, factor: float, results: Path) -> WeightCard:
     found: dict[str, str] = {}
     kind = "unguided" if card.guide is None else "guided"
     fold = read_summary(results / "quality" / f"x{factor:g}-{kind}.json")
-    if fold:
+    if fold and card.target != ANY:
         found[FOLD_RESULT] = f"{fold['mean']['gain']:+.2f} dB over bicubic"
     measured = read_summary(results / "robustness" / f"{card.name}.json")
     if measured.get("made") == card.commit:

@@ -169,6 +169,13 @@ def test_unguided_weights_do_not_claim_what_guided_ones_reached(
     assert result == "+1.00 dB over bicubic"
 
 
+def test_weights_for_any_contrast_do_not_claim_what_those_for_t2w_reached(
+    card: WeightCard, tmp_path: Path
+) -> None:
+    _measured(tmp_path / "quality" / "x2-guided.json", {"gain": 5})
+    assert with_results(card.model_copy(update={"target": "any"}), 2.0, tmp_path).results == {}
+
+
 def test_weights_for_any_contrast_are_named_and_described_so(
     run: Run, monkeypatch: pytest.MonkeyPatch, data: Path
 ) -> None:
