@@ -67,7 +67,19 @@ def test_weights_for_any_contrast_fit_every_name() -> None:
     assert contrast_notes(card, None, inputs) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("T2.nii.gz", "T2w"), ("thick_T2.nii", "T2w"), ("sub-01_t1w.nii.gz", "T1w"),
+        ("axial_pd.nii.gz", "PDw"), ("flair.nrrd", "FLAIR"), ("T2_tse.nii", None),
+        ("sub-01_T2map.nii.gz", None), ("T2star.nii", None), ("brain.nii.gz", None),
+    ],
+)  # fmt: skip
+def test_the_last_word_of_a_name_is_the_contrast(name: str, contrast: str | None) -> None:
+    assert known_contrasts(None, {"target": name}) == (contrast, None)
+
+
 def test_contrasts_are_those_given_or_those_of_the_names() -> None:
     names = {"target": "sub-01_FLAIR.nii.gz", "guide": "t1.nii.gz"}
-    assert known_contrasts(None, names) == ("FLAIR", None)
+    assert known_contrasts(None, names) == ("FLAIR", "T1w")
     assert known_contrasts(("T2w", "T1w"), names) == ("T2w", "T1w")

@@ -16,6 +16,8 @@ from crossres.weights.defaults import KnownContrasts
 _PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as a whole
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
 """Suffixes that name the contrast in BIDS."""
+_NAMES = {name.lower(): name for name in _CONTRASTS} | {"t1": "T1w", "t2": "T2w", "pd": "PDw"}
+"""The last word of a file's name in small letters, and the contrast as BIDS writes it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def known_contrasts(
 
     Example:
         >>> known_contrasts(None, {"target": "sub-01_FLAIR.nii.gz", "guide": "t1.nii.gz"})
-        ('FLAIR', None)
+        ('FLAIR', 'T1w')
     """
     if contrasts is not None:
         return contrasts
@@ -95,8 +97,7 @@ def known_contrasts(
 
 def _suffix(name: str) -> str | None:
     """Return the contrast that a file is named after, or None."""
-    suffix = name.split(".")[0].rpartition("_")[2]
-    return suffix if suffix in _CONTRASTS else None
+    return _NAMES.get(name.split(".")[0].rpartition("_")[2].lower())
 
 
 def contrast_notes(
