@@ -34,10 +34,11 @@ that a structure which the guide alone shows has a weight of its own."""
 SLICE_POWER = 0.75
 """Exponent of the ratio of the errors in the whole slice, beside 1 for those of the neighbourhood,
 which are few and correlated."""
-FINE_ODDS = 0.7
-"""Odds of the guided estimate where both have the same error one scale below: the guide gains less
-on the fine grid. This and the other three constants are judged by ``studies.blend_shares`` and
-``studies.copied_texture``."""
+ODDS_PER_FACTOR = 0.175
+"""Odds of the guided estimate where both have the same error one scale below, for each unit of the
+factor: 0.35 at 2x, 0.7 at 4x. A guide gains less on the fine grid, and least where that is only one
+scale finer, since the target may have been resampled. This and the other three constants are judged
+by ``studies.blend_shares`` and ``studies.copied_texture``."""
 MOST_WEIGHT = 0.9
 """Largest weight of the guide: one scale below nothing shows whether the scan, which may have been
 resampled, has as fine detail as its guide."""
@@ -170,7 +171,7 @@ class Blend:
         Returns:
             ``(n, 1, i, j)``, 0 to ``MOST_WEIGHT``. Its odds are the ratio of the squared errors of
             both one scale below, in the neighbourhood, times the same in the eroded foreground
-            to the power of ``SLICE_POWER``, times ``FINE_ODDS``.
+            to the power of ``SLICE_POWER``, times ``ODDS_PER_FACTOR`` for each unit of the factor.
         """
         scan = DegradedScan.of(target, coarse, self.guided_cascade)
         seen = guide_seen(guide, fine, coarse, self.guided_cascade.deblur_noise, self.guide_blur)
@@ -180,7 +181,8 @@ class Blend:
         width = NEIGHBOURHOOD, NEIGHBOURHOOD
         without, with_guide = (blurred(error, coarse, width) + _LEAST for error in squares)
         in_slice = _slice_ratio(squares, scan.reference, coarse) ** SLICE_POWER
-        odds = FINE_ODDS * in_slice * without / with_guide
+        fine_odds = ODDS_PER_FACTOR * max(coarse.factors_to(fine))
+        odds = fine_odds * in_slice * without / with_guide
         return (odds / (1 + odds)).clamp_max(MOST_WEIGHT)
 
 
