@@ -9,7 +9,7 @@ from scipy import ndimage
 from torch import Tensor
 
 from crossres.inference import Blend, Cascade, super_resolve, super_resolve_with_deviation
-from crossres.inference.blend import MOST_WEIGHT, ODDS_PER_FACTOR
+from crossres.inference.blend import MOST_WEIGHT, fine_odds
 from crossres.physics import BackProjection, degrade
 from crossres.types import SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -77,8 +77,14 @@ def test_the_guide_counts_where_it_predicts_the_scan() -> None:
 
 def test_the_odds_of_equal_errors_are_those_of_the_fine_scale() -> None:
     weight = guide_weight(pair(texture(0).with_data(np.full(GRID.shape, 100.0))))
-    odds = ODDS_PER_FACTOR * 2
+    odds = fine_odds(2.0)
     torch.testing.assert_close(weight, torch.full_like(weight, odds / (1 + odds)))
+
+
+def test_the_guide_counts_more_the_more_scales_it_adds() -> None:
+    odds = [fine_odds(factor) for factor in (1.01, 1.5, 2.0, 3.0, 4.0, 8.0)]
+    assert odds == sorted(odds)
+    assert 0 < odds[0] < 1
 
 
 def test_a_part_of_the_unguided_estimate_remains_however_well_the_guide_fits() -> None:

@@ -34,11 +34,11 @@ that a structure which the guide alone shows has a weight of its own."""
 SLICE_POWER = 0.75
 """Exponent of the ratio of the errors in the whole slice, beside 1 for those of the neighbourhood,
 which are few and correlated."""
-ODDS_PER_FACTOR = 0.175
-"""Odds of the guided estimate where both have the same error one scale below, for each unit of the
-factor: 0.35 at 2x, 0.7 at 4x. A guide gains less on the fine grid, and least where that is only one
-scale finer, since the target may have been resampled. This and the other three constants are judged
-by ``studies.blend_shares`` and ``studies.copied_texture``."""
+ODDS_PER_FACTOR, ODDS_AT_ZERO = 0.2, -0.1
+"""Line through the odds of the guided estimate where both have the same error one scale below: 0.3 at
+2x, 0.7 at 4x. A guide gains less on the fine grid, and least where that is only one scale finer,
+since the target may have been resampled. These and the other three constants are judged by
+``studies.blend_shares`` and ``studies.copied_texture``."""
 MOST_WEIGHT = 0.9
 """Largest weight of the guide: one scale below nothing shows whether the scan, which may have been
 resampled, has as fine detail as its guide."""
@@ -171,7 +171,7 @@ class Blend:
         Returns:
             ``(n, 1, i, j)``, 0 to ``MOST_WEIGHT``. Its odds are the ratio of the squared errors of
             both one scale below, in the neighbourhood, times the same in the eroded foreground
-            to the power of ``SLICE_POWER``, times ``ODDS_PER_FACTOR`` for each unit of the factor.
+            to the power of ``SLICE_POWER``, times :func:`fine_odds`.
         """
         scan = DegradedScan.of(target, coarse, self.guided_cascade)
         seen = guide_seen(guide, fine, coarse, self.guided_cascade.deblur_noise, self.guide_blur)
@@ -181,9 +181,24 @@ class Blend:
         width = NEIGHBOURHOOD, NEIGHBOURHOOD
         without, with_guide = (blurred(error, coarse, width) + _LEAST for error in squares)
         in_slice = _slice_ratio(squares, scan.reference, coarse) ** SLICE_POWER
-        fine_odds = ODDS_PER_FACTOR * max(coarse.factors_to(fine))
-        odds = fine_odds * in_slice * without / with_guide
+        odds = fine_odds(max(coarse.factors_to(fine))) * in_slice * without / with_guide
         return (odds / (1 + odds)).clamp_max(MOST_WEIGHT)
+
+
+def fine_odds(factor: float) -> float:
+    """Return the odds of the guided estimate where both have the same error one scale below.
+
+    Args:
+        factor: From the scan to the fine grid, above 1.
+
+    Returns:
+        Above 0.
+
+    Example:
+        >>> round(fine_odds(2.0), 3), round(fine_odds(4.0), 3)
+        (0.3, 0.7)
+    """
+    return ODDS_PER_FACTOR * factor + ODDS_AT_ZERO
 
 
 def _slice_ratio(
