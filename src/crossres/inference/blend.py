@@ -35,8 +35,8 @@ SLICE_POWER = 0.75
 """Exponent of the ratio of the errors in the whole slice, beside 1 for those of the neighbourhood,
 which are few and correlated."""
 ODDS_PER_FACTOR, ODDS_AT_ZERO = 0.2, -0.1
-"""Line through the odds of the guided estimate where both have the same error one scale below: 0.3 at
-2x, 0.7 at 4x. A guide gains less on the fine grid, and least where that is only one scale finer,
+"""Line through the odds of the guided estimate where both have the same error one scale below: 0.3
+at 2x, 0.7 at 4x. A guide gains less on the fine grid, and least where that is only one scale finer,
 since the target may have been resampled. These and the other three constants are judged by
 ``studies.blend_shares`` and ``studies.copied_texture``."""
 MOST_WEIGHT = 0.9
