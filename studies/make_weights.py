@@ -3,11 +3,11 @@
     python -m studies.make_weights --data DATA --factor 4
     python -m studies.make_weights --data DATA --factor 4 --any
 
-Makes the guided and the unguided weights, both trained on the same images, prepared once.
-Trains on the degraded scans of all 20 subjects of the cohort and of the clinical sessions that are
-not held out. Every scan is degraded once; its original is not used again. Guides are aligned with
-the degraded scans. Heads simulated from label maps (with skull) show fine grids as well. ``--any``
-trains weights for any contrast (:mod:`studies.any_contrast`). Resumes from its checkpoint.
+Makes the guided and the unguided weights, both trained on the same images, prepared once: the
+degraded scans of all 20 subjects of the cohort and of the clinical sessions that are not held out.
+Every scan is degraded once; its original is not used again. Guides are aligned with the degraded
+scans. Heads simulated from label maps (with skull) show fine grids as well. ``--any`` trains
+weights for any contrast (:mod:`studies.any_contrast`). Resumes from its checkpoint.
 """
 
 from __future__ import annotations
@@ -145,6 +145,12 @@ def _remark(source: str) -> str:
     return " (degraded, part of the training set)" if trained else ""
 
 
+def renew_card(file: Path, factor: float, results: Path) -> None:
+    """Renew the measurements on the card of weights."""
+    card = with_results(read_card(file), factor, results)
+    save_weights(load_weights(file), card, file, overwrite=True)
+
+
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     factor: Annotated[float, typer.Option(help="In-plane factor.")],
@@ -163,18 +169,15 @@ def main(
     out: Annotated[Path, typer.Option()] = Path("src/crossres/weights/shipped"),
 ) -> None:
     """Train on all low-resolution images and write weights with their cards."""
-    kinds = (only,) if only else KINDS
+    names = {kind: name_of(kind, factor, any_set=any_set) for kind in ((only,) if only else KINDS)}
     if card_only:
-        for kind in kinds:
-            file = out / f"{name_of(kind, factor, any_set=any_set)}.safetensors"
-            card = with_results(read_card(file), factor, results)
-            save_weights(load_weights(file), card, file, overwrite=True)
+        for name in names.values():
+            renew_card(out / f"{name}.safetensors", factor, results)
         return
     out.mkdir(parents=True, exist_ok=True)
     images = images_of_any_contrast if any_set else low_resolution_cohort
     cohort = images(data, factor, every=every, kept=runs / ALIGNED)
-    for kind in kinds:
-        name = name_of(kind, factor, any_set=any_set)
+    for kind, name in names.items():
         plan = plan_for(factor, kind == "guided", steps, seed, any_set=any_set)
         cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
         card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)

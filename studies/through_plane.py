@@ -163,6 +163,13 @@ def evaluate(cascade: Cascade, data: Path, factor: float, kept: Path) -> dict[st
     return found
 
 
+def write_scores(scored: dict[str, list[Row]], path: Path, settings: Row) -> None:
+    """Write a row for each slice, and the means with what they depend on."""
+    write_rows([row for rows in scored.values() for row in rows], Path(f"{path}.csv"))
+    means = {source: summarise(rows) for source, rows in scored.items()}
+    write_summary({"mean": means, **settings}, Path(f"{path}.json"))
+
+
 def card_for(
     plan: Recipe,
     name: str,
@@ -233,9 +240,7 @@ def main(
         plan = widened(plan, any_set=any_set, gaps=gaps, spread=spread)
         made = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
         scored = evaluate(made[0], data, factor, kept)
-        write_rows([row for rows in scored.values() for row in rows], results / f"{name}.csv")
-        means = {source: summarise(rows) for source, rows in scored.items()}
-        write_summary({"mean": means, "factor": factor, "steps": steps}, results / f"{name}.json")
+        write_scores(scored, results / name, {"factor": factor, "steps": steps})
         if out is not None:
             card = card_for(plan, name, cohort, made, scored, any_set=any_set)
             save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True)

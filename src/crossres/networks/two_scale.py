@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from crossres.checks import check_choice, check_whole
 from crossres.networks.residual_dense import GuidedDenseBlock, Norm, convolution
 from crossres.types import Fine, SettingsError, Stacked
 
@@ -15,10 +18,10 @@ class TwoScaleRDN(nn.Module):
 
     Target and guide enter together through two convolutions on the fine grid. A convolution of
     stride 2 leads to the trunk of residual dense blocks; pixel shuffle leads back. There the fine
-    features, after a dense block of their own, are joined again, so that edges of the guide do not
-    pass through the coarser grid. The
-    trunk sees twice as far as one on the fine grid, with a quarter of the operations. Images of odd
-    size are padded by their last row or column, and cropped again.
+    features are joined again, on request after a dense block of their own, so that edges of the
+    guide do not pass through the coarser grid. The trunk sees twice as far as one on the fine grid,
+    with a quarter of the operations. Images of odd size are padded by their last row or column, and
+    cropped again.
 
     Args:
         fine: Filters on the fine grid, at least 1.
@@ -30,7 +33,7 @@ class TwoScaleRDN(nn.Module):
         norm: "batch" or "none".
 
     Raises:
-        SettingsError: A size below 1, or an unknown norm.
+        SettingsError: A size below 1, ``fine_layers`` below 0, or an unknown norm.
 
     References:
         Zhang 2018, arXiv 1802.08797 (residual dense blocks); Shi 2016, arXiv 1609.05158 (pixel
@@ -54,10 +57,13 @@ class TwoScaleRDN(nn.Module):
         norm: Norm = "batch",
     ) -> None:
         super().__init__()
-        _check(min(fine, width, blocks, layers, fine_layers + 1), norm)
+        sizes = {"fine": fine, "width": width, "blocks": blocks, "layers": layers}
+        for name, size in sizes.items():
+            check_whole(name, size)
+        check_whole("fine_layers", fine_layers, least=0)
+        check_choice("norm", norm, get_args(Norm))
         self.settings: dict[str, int | bool | str] = {
-            "fine": fine, "width": width, "blocks": blocks, "layers": layers,
-            "fine_layers": fine_layers, "guided": guided, "norm": norm,
+            **sizes, "fine_layers": fine_layers, "guided": guided, "norm": norm,
         }  # fmt: skip
         self.guided = guided
         self.shallow = nn.Sequential(
@@ -109,12 +115,3 @@ class TwoScaleRDN(nn.Module):
         fine = fine if self.fine_block is None else self.fine_block(fine, None)
         residual: Tensor = self.out(self.joined(torch.cat([fine, self.up(trunk)], dim=1)))
         return residual
-
-
-def _check(smallest: int, norm: str) -> None:
-    if smallest < 1:
-        raise SettingsError(
-            "fine, width, blocks and layers must be at least 1, fine_layers at least 0"
-        )
-    if norm not in ("batch", "none"):
-        raise SettingsError("norm must be batch or none")
