@@ -279,6 +279,23 @@ def test_networks_compute_in_bfloat16_and_the_rest_in_float32():
     assert consistency(Acquisition(fine, COARSE), reduced, y) < 1e-5
 
 
+def test_a_power_of_the_guide_applies_before_every_stage():
+    cascade, fine = Cascade((Add(),)), COARSE.refined((4, 4, 1))
+    y, g = smooth(COARSE), smooth(fine)
+    brighter = cascade.with_guide_power(0.5)
+    expected = cascade.enhance(y, g.sqrt(), COARSE, fine)
+    torch.testing.assert_close(brighter.enhance(y, g, COARSE, fine), expected)
+    negative = torch.where(g < 0.6, -g, g)
+    assert brighter.enhance(y, negative, COARSE, fine).isfinite().all()
+    assert cascade.guide_power == 1
+
+
+@pytest.mark.parametrize("power", [0.0, 1.5, float("nan")])
+def test_a_power_of_the_guide_outside_its_range_is_refused(power):
+    with pytest.raises(SettingsError, match="guide_power"):
+        Cascade((Add(),), guide_power=power)
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_an_unknown_precision_is_refused():
     with pytest.raises(SettingsError, match="precision"):

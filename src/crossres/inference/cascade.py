@@ -80,6 +80,8 @@ class Cascade:
         deblur_noise: The noise ratio of :func:`deblur` in training; 0 for none.
         axes: Axes of a slice that the networks expect to be coarse: both, or with 1 the first.
         precision: Numbers in which the networks compute; their outputs are added in float32.
+        guide_power: Power to which intensities of the guide are raised, above 0 and at most 1:
+            below 1 a guide appears brighter.
 
     Raises:
         SettingsError: No network, or a value outside its range.
@@ -103,6 +105,7 @@ class Cascade:
     deblur_noise: float = 0.0
     axes: int = 2
     precision: Precision = "float32"
+    guide_power: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.networks:
@@ -111,6 +114,7 @@ class Cascade:
         check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
         check_choice("precision", self.precision, get_args(Precision))
+        check_number("guide_power", self.guide_power, 0, 1, above=True)
 
     @property
     def guided(self) -> bool:
@@ -180,6 +184,17 @@ class Cascade:
         """
         return replace(self, precision=precision)
 
+    def with_guide_power(self, power: float) -> Cascade:
+        """Return a copy that raises the intensities of the guide to another power.
+
+        Args:
+            power: Above 0 and at most 1.
+
+        Returns:
+            The copy; the original is unchanged.
+        """
+        return replace(self, guide_power=power)
+
     def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Cascade:
         """Return a copy whose estimate is the mean over orientations (test-time augmentation).
 
@@ -212,6 +227,8 @@ class Cascade:
         if coarse.shape[2] != fine.shape[2]:
             raise GridError("slices are enhanced in their plane: the k axis must not change")
         current, grid = target, coarse
+        if guide is not None and self.guide_power != 1:
+            guide = guide.clamp_min(0).pow(self.guide_power)
         least = target.amin(dim=(1, 2, 3), keepdim=True).clamp_max(0)
         plan = self.plan(coarse, fine)
         for network, finer in plan:
