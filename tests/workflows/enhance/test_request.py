@@ -71,12 +71,27 @@ def test_weights_for_any_contrast_fit_every_name() -> None:
     ("name", "contrast"),
     [
         ("T2.nii.gz", "T2w"), ("thick_T2.nii", "T2w"), ("sub-01_t1w.nii.gz", "T1w"),
-        ("axial_pd.nii.gz", "PDw"), ("flair.nrrd", "FLAIR"), ("T2_tse.nii", None),
+        ("axial_pd.nii.gz", "PDw"), ("flair.nrrd", "FLAIR"), ("T2_tse.nii", "T2w"),
         ("sub-01_T2map.nii.gz", None), ("T2star.nii", None), ("brain.nii.gz", None),
+        ("T2_in_T1.nii.gz", "T1w"), ("T2_map.nii", None), ("T1_T2_sum.nii", None),
     ],
 )  # fmt: skip
-def test_the_last_word_of_a_name_is_the_contrast(name: str, contrast: str | None) -> None:
+def test_the_last_word_of_a_name_or_its_only_contrast_counts(
+    name: str, contrast: str | None
+) -> None:
     assert known_contrasts(None, {"target": name}) == (contrast, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "contrast"),
+    [
+        ("AX T2 TSE", "T2w"), ("t2_tse_tra 5.0", "T2w"), ("Ax T2 FLAIR", "FLAIR"),
+        ("t2_space_dark-fluid_sag_p2", "FLAIR"), ("SAG MPRAGE", "T1w"), ("T1W_3D_TFE", "T1w"),
+        ("AX T2* GRE", None), ("Ax T1 FLAIR", None), ("localizer", None),
+    ],
+)  # fmt: skip
+def test_the_description_of_a_series_states_its_contrast(name: str, contrast: str | None) -> None:
+    assert known_contrasts(None, {"guide": name}) == (None, contrast)
 
 
 def test_contrasts_are_those_given_or_those_of_the_names() -> None:

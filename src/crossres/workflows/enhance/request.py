@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -17,7 +18,11 @@ _PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
 """Suffixes that name the contrast in BIDS."""
 _NAMES = {name.lower(): name for name in _CONTRASTS} | {"t1": "T1w", "t2": "T2w", "pd": "PDw"}
-"""The last word of a file's name in small letters, and the contrast as BIDS writes it."""
+"""Words of file names and series descriptions, and the contrast as BIDS writes it."""
+_PROTOCOLS = {"mprage": "T1w", "bravo": "T1w", "spgr": "T1w", "darkfluid": "FLAIR"}
+"""Names of sequences that stand for a contrast."""
+_NO_IMAGE = {"map", "maps", "mapping", "star"}
+"""Words beside a contrast of what is measured from it, or is another one."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,8 @@ def known_contrasts(
     """Return the contrasts of target and guide, as far as they are known.
 
     Args:
-        contrasts: Contrast of target and guide where they are given; else file names decide.
-        names: Names of the files by role.
+        contrasts: Contrast of target and guide where they are given; else the names decide.
+        names: Names of the files or series by role.
 
     Returns:
         Contrast of target and guide, None where it is not known.
@@ -91,13 +96,23 @@ def known_contrasts(
     """
     if contrasts is not None:
         return contrasts
-    suffixes = {role: _suffix(name) for role, name in names.items()}
-    return suffixes.get("target"), suffixes.get("guide")
+    found = {role: _contrast(name) for role, name in names.items()}
+    return found.get("target"), found.get("guide")
 
 
-def _suffix(name: str) -> str | None:
-    """Return the contrast that a file is named after, or None."""
-    return _NAMES.get(name.split(".")[0].rpartition("_")[2].lower())
+def _contrast(name: str) -> str | None:
+    """Return the contrast that a file or series is named after, or None.
+
+    The last word decides, as in BIDS; else the only contrast among all words.
+    """
+    if last := _NAMES.get(name.split(".")[0].rpartition("_")[2].lower()):
+        return last
+    words = set(re.findall(r"[a-z0-9*]+", name.lower().replace("dark-fluid", "darkfluid")))
+    known = _NAMES | _PROTOCOLS
+    found = {known[word] for word in words if word in known}
+    if found == {"T2w", "FLAIR"}:
+        return "FLAIR"
+    return found.pop() if len(found) == 1 and not words & _NO_IMAGE else None
 
 
 def contrast_notes(
@@ -116,7 +131,7 @@ def contrast_notes(
     if contrasts is not None:
         return card.contrast_warnings(*contrasts)
     expected = {"target": card.target, "guide": card.guide}
-    named = [(found.name, _suffix(found.name), role) for role, found in inputs.items()]
+    named = [(found.name, _contrast(found.name), role) for role, found in inputs.items()]
     return [
         f"{name} is named a {suffix}, but the weights expect a {expected[role]} as their {role}"
         for name, suffix, role in named
