@@ -22,7 +22,7 @@ from studies.blended import blend_of
 
 from crossres.inference import Blend, Cascade, super_resolve
 from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, gain_deep, with_guide_blur
+from crossres.reproduction.scoring import Row, for_case, gain_deep
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Coarse, Fine
 from crossres.volume import Grid, Pair
@@ -53,8 +53,9 @@ def remembering(cascade: Cascade) -> Remembering:
 
 def gains(blend: Blend, scan: Simulated) -> Row:
     """Return the gain in the eroded mask of each fixed share and of the blend, dB."""
-    both = remembering(blend.guided_cascade), remembering(blend.unguided_cascade)
-    blend = with_guide_blur(Blend(*both), scan)
+    fitted = for_case(blend, scan)
+    both = remembering(fitted.guided_cascade), remembering(fitted.unguided_cascade)
+    blend = replace(fitted, guided_cascade=both[0], unguided_cascade=both[1])
     alone = Pair(scan.pair.target, scan.pair.fine)
     unguided = super_resolve(blend.unguided_cascade, alone)
     guided = super_resolve(blend.guided_cascade, scan.pair)

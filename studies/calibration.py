@@ -19,7 +19,7 @@ from crossres.files import atomic
 from crossres.inference import super_resolve_with_deviation
 from crossres.report import default_style, png
 from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, with_guide_blur
+from crossres.reproduction.scoring import Row, for_case
 from crossres.volume import brain_or_head_mask, intensity_scale
 from crossres.weights import load_weights, read_card
 
@@ -76,7 +76,7 @@ def main(
     found, correlation = {}, {}
     for source in unseen(data):
         simulated = source.simulate(factor, every=every)
-        enhancer = with_guide_blur(cascade, simulated)
+        enhancer = for_case(cascade, simulated)
         result, map_ = super_resolve_with_deviation(enhancer, simulated.pair)
         reference, scale = simulated.reference.data, intensity_scale(simulated.pair.target.data)
         inside = brain_or_head_mask(reference)

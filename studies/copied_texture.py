@@ -27,7 +27,7 @@ from crossres.inference import Enhancer, super_resolve
 from crossres.io import find_cases, read
 from crossres.physics import degrade
 from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, with_guide_blur
+from crossres.reproduction.scoring import Row, for_case
 from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.types import Array3, Mask3
 from crossres.volume import Pair, Volume, brain_or_head_mask, eroded, intensity_scale
@@ -117,7 +117,7 @@ def kept_of(cascade: Enhancer, simulated: Simulated, structure: Structure, plain
 
 def measure(cascade: Enhancer, simulated: Simulated, name: str) -> Iterator[Row]:
     """Add balls of each size to one contrast, then to the other, and yield a row per size."""
-    cascade = with_guide_blur(cascade, simulated)
+    cascade = for_case(cascade, simulated)
     plain = super_resolve(cascade, simulated.pair).volume.data
     for radius in RADII_MM:
         structure = balls(simulated.reference, radius, seed=0)
@@ -147,7 +147,7 @@ def lesion(cascade: Enhancer, data: Path, name: str, factor: float, every: int) 
     inside = every_slice(mask, every).data > 0
     pair, reference = simulated.pair, simulated.reference
     assert pair.guide is not None
-    cascade = with_guide_blur(cascade, simulated)
+    cascade = for_case(cascade, simulated)
     plain = super_resolve(cascade, pair).volume.data
     without = super_resolve(cascade, replace(pair, guide=filled(pair.guide, inside))).volume.data
     contrast = float(np.mean((reference.data - filled(reference, inside).data)[inside]))

@@ -43,6 +43,17 @@ def test_both_are_blended_where_the_guide_helps(aligned: Aligned) -> None:
     assert enhancer.unguided_cascade is UNGUIDED.cascade
 
 
+def test_a_guide_that_is_too_dark_is_brightened_in_the_blend(aligned: Aligned) -> None:
+    assert aligned.pair.guide is not None
+    scale = aligned.pair.guide.data.max()
+    dark = aligned.pair.guide.with_data((aligned.pair.guide.data / scale) ** 2 * scale)
+    chosen = choose(GUIDED, UNGUIDED, replace(aligned, pair=replace(aligned.pair, guide=dark)))
+    assert chosen.candidate.name == GUIDED.name
+    assert isinstance(chosen.enhancer, Blend)
+    assert chosen.enhancer.guided_cascade.guide_power < 1
+    assert GUIDED.cascade.guide_power == 1
+
+
 def test_the_blend_has_the_blur_of_the_guide(aligned: Aligned) -> None:
     i, j, k = aligned.pair.fine.spacing
     blunt = replace(aligned, detail=(2 * i, 2 * j, k))
@@ -83,6 +94,6 @@ def test_a_scan_too_small_for_self_validation_is_enhanced_with_the_first_candida
     def fail(*_: Any, **__: Any) -> SelfValidation:
         raise VolumeError("too small")
 
-    monkeypatch.setattr(choice, "self_validate", fail)
+    monkeypatch.setattr(choice, "fitted_to_guide", fail)
     chosen = choose(GUIDED, UNGUIDED, aligned)
     assert (chosen.candidate, chosen.gains, chosen.unguided) == (GUIDED, {}, None)

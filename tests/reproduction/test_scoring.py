@@ -11,15 +11,17 @@ from crossres.inference import Blend, Cascade, Result
 from crossres.io import find_cases
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection, Consistency
+from crossres.reproduction import scoring
 from crossres.reproduction.scoring import (
     METRICS,
     eroded_mask,
+    for_case,
     gain_deep,
     score_case,
     summarise,
-    with_guide_blur,
 )
 from crossres.reproduction.simulated import simulate
+from crossres.types import VolumeError
 from crossres.volume import Grid, Volume
 from crossres.weights import load_weights
 
@@ -90,12 +92,28 @@ def test_a_summary_averages_slices_and_takes_the_gain() -> None:
     )
 
 
-def test_a_blend_uses_the_blur_of_the_guide_and_others_are_unchanged(cohort: Path) -> None:
+def test_a_blend_is_fitted_to_the_guide_and_others_are_unchanged(cohort: Path) -> None:
     simulated = simulate(find_cases(cohort)[0], 2.0)
     i, j, k = (3 * d for d in simulated.pair.fine.spacing)
     coarse = replace(simulated, detail=(i, j, k))
     unguided = load_weights("t2-axial-x2")
-    blend = with_guide_blur(Blend(load_weights("t1-t2-axial-x2"), unguided), coarse)
+    blend = for_case(Blend(load_weights("t1-t2-axial-x2"), unguided), coarse)
     assert blend.guide_blur == pytest.approx((8**0.5, 8**0.5))
-    assert with_guide_blur(blend, simulated).guide_blur == (0.0, 0.0)
-    assert with_guide_blur(unguided, coarse) is unguided
+    assert for_case(blend, simulated).guide_blur == (0.0, 0.0)
+    assert for_case(unguided, coarse) is unguided
+
+
+def test_the_power_of_the_guide_in_a_blend_is_found_by_self_validation(
+    cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulated = simulate(find_cases(cohort)[0], 2.0)
+    blend = Blend(load_weights("t1-t2-axial-x2"), load_weights("t2-axial-x2"))
+    brighter = blend.guided_cascade.with_guide_power(0.5)
+    monkeypatch.setattr(scoring, "fitted_to_guide", lambda *_, **__: (brighter, None))
+    assert for_case(blend, simulated).guided_cascade is brighter
+
+    def fail(*_: object, **__: object) -> None:
+        raise VolumeError("too small")
+
+    monkeypatch.setattr(scoring, "fitted_to_guide", fail)
+    assert for_case(blend, simulated).guided_cascade is blend.guided_cascade

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from crossres.inference.blend import Blend
 from crossres.inference.cascade import Cascade
 from crossres.inference.degraded_scan import GuideBlur, guide_blur_of
+from crossres.inference.guide_intensity import fitted_to_guide
 from crossres.inference.self_validation import self_validate
 from crossres.registration import Aligned
 from crossres.types import CrossresError
@@ -93,9 +93,11 @@ def choose(
     """Leave the guide out where the scan is restored better without it; else blend both.
 
     Both candidates restore the scan from a version degraded by one stage
-    (:func:`crossres.inference.self_validate`). A guide that is misaligned or belongs to another
-    subject does harm there too. Where the guide helps on the whole, both are averaged voxel by
-    voxel (:class:`crossres.Blend`), if they enhance within the plane.
+    (:func:`crossres.inference.self_validate`), the guided ones with the intensities of the guide
+    that suit them (:func:`crossres.inference.guide_intensity.fitted_to_guide`). A guide that is
+    misaligned or belongs to another subject does harm there too. Where the guide helps on the
+    whole, both are averaged voxel by voxel (:class:`crossres.Blend`), if they enhance within the
+    plane.
 
     Args:
         guided: Networks that use the guide.
@@ -106,17 +108,19 @@ def choose(
     Returns:
         The choice; of a scan too small for self-validation the guided networks.
     """
-    validated = partial(self_validate, pair=aligned.pair, detail=aligned.detail, device=device)
-    gains = {}
-    for candidate in (guided, unguided):
-        try:
-            gains[candidate.name] = validated(candidate.cascade).gain
-        except CrossresError:  # the scan is too small to be degraded further
-            return Choice(guided)
+    pair, detail = aligned.pair, aligned.detail
+    try:
+        fitted, found = fitted_to_guide(guided.cascade, pair, detail=detail, device=device)
+        without = self_validate(unguided.cascade, pair, detail=detail, device=device)
+    except CrossresError:  # the scan is too small to be degraded further
+        return Choice(guided)
+    gains = {guided.name: found.gain, unguided.name: without.gain}
     if gains[guided.name] < gains[unguided.name]:
         return Choice(unguided, gains=gains, warning=_left_out(gains, guided, unguided))
     in_plane = guided.cascade.axes == 2
-    blur = guide_blur_of(aligned.pair, aligned.detail)
+    blur = guide_blur_of(pair, detail)
+    if fitted is not guided.cascade:
+        guided = replace(guided, cascade=fitted)
     return Choice(guided, unguided if in_plane else None, gains, blur)
 
 

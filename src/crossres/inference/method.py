@@ -196,7 +196,7 @@ def _pass(
     """Choose the networks of a pass, warn before the slow part, and enhance."""
     choice = _chosen(aligned, candidates, settings)
     log.lap("self_validation")
-    guided = choice.candidate is candidates.first
+    guided = choice.candidate is not candidates.unguided
     pair = aligned.pair if guided else Pair(aligned.pair.target, aligned.pair.fine)
     log.warn([] if choice.warning is None else [place + choice.warning])
     if guided:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TypeVar
 
@@ -12,9 +13,10 @@ from scipy import ndimage
 
 from crossres.inference import Blend, Enhancer, Result, super_resolve
 from crossres.inference.degraded_scan import guide_blur_of
+from crossres.inference.guide_intensity import fitted_to_guide
 from crossres.metrics import score
 from crossres.reproduction.simulated import Simulated
-from crossres.types import Array3, Mask3
+from crossres.types import Array3, CrossresError, Mask3
 from crossres.volume import Volume, brain_or_head_mask, eroded
 
 Row = dict[str, object]
@@ -38,7 +40,7 @@ def score_case(
     Returns:
         A row per slice.
     """
-    result = super_resolve(with_guide_blur(cascade, simulated), simulated.pair, device=device)
+    result = super_resolve(for_case(cascade, simulated), simulated.pair, device=device)
     bicubic = _scores(result.interpolated.data, simulated)
     own = _scores(result.volume.data, simulated)
     shared: Row = {
@@ -52,22 +54,26 @@ def score_case(
     ]
 
 
-def with_guide_blur(enhancer: Kind, simulated: Simulated) -> Kind:
-    """Return a blend with the blur of the guide of a case; anything else as it is.
+def for_case(enhancer: Kind, simulated: Simulated) -> Kind:
+    """Return a blend with the blur and the intensities of a case's guide, as ``enhance`` does.
 
     Args:
         enhancer: The method.
         simulated: The case.
 
     Returns:
-        A copy, if it is a blend.
+        A copy, if it is a blend; anything else as it is.
 
     Raises:
         GridError: A blend, and no axis gets finer, or all three do.
     """
     if not isinstance(enhancer, Blend):
         return enhancer
-    return replace(enhancer, guide_blur=guide_blur_of(simulated.pair, simulated.detail))
+    pair, detail, guided = simulated.pair, simulated.detail, enhancer.guided_cascade
+    blur = guide_blur_of(pair, detail)
+    with suppress(CrossresError):  # the scan may be too small to be degraded further
+        guided, _ = fitted_to_guide(guided, pair, detail=detail)
+    return replace(enhancer, guided_cascade=guided, guide_blur=blur)
 
 
 def gain_deep(result: Result, reference: Volume) -> float:

@@ -61,8 +61,18 @@ def test_the_report_shows_what_the_sidecar_records(done: EnhancedFiles) -> None:
     assert 0 < (report.measured_share or 0) <= 1
     assert "residual: the result acquired again, minus the scan" in report.figures
     assert report.summary["weights"] == done.enhanced.weights
-    assert report.summary["guide"] == motion(done.enhanced)
+    assert report.summary["guide"].startswith(motion(done.enhanced))
     assert report.warnings == done.enhanced.warnings
+
+
+def test_the_report_states_the_power_of_the_guide(done: EnhancedFiles) -> None:
+    (made,) = done.enhanced.passes
+    candidate = made.choice.candidate
+    for power, words in ((1.0, ""), (0.7, "; intensities raised to the power 0.7")):
+        fitted = replace(candidate, cascade=candidate.cascade.with_guide_power(power))
+        passes = (replace(made, choice=replace(made.choice, candidate=fitted)),)
+        report = report_of(replace(done, enhanced=replace(done.enhanced, passes=passes)))
+        assert report.summary["guide"] == motion(done.enhanced) + words
 
 
 def test_a_guided_report_shows_the_guide(done: EnhancedFiles) -> None:

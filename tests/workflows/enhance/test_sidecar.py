@@ -47,8 +47,10 @@ def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> 
 def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
     content: Any = enhance_files(make(factor=(2, 2, 1), weights=())).sidecar
     (made,) = content["passes"]
-    once = ("weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db")
-    for name in once:
+    for name in (
+        "weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db",
+        "guide_power",
+    ):  # fmt: skip
         assert content[name] == made[name]
     assert made["weights_reason"].startswith("made for T2w guided by T1w")
     assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2", "t2-axial-x2"}
@@ -83,11 +85,21 @@ def test_weights_from_no_file_have_no_checksum(
     assert content["passes"][0]["guide_left_out"] is False
 
 
+def test_the_power_of_the_guide_is_recorded(done: EnhancedFiles) -> None:
+    (made,) = done.enhanced.passes
+    cascade = made.choice.candidate.cascade
+    for power in (1.0, 0.7):
+        fitted = replace(made.choice.candidate, cascade=cascade.with_guide_power(power))
+        passes = (replace(made, choice=replace(made.choice, candidate=fitted)),)
+        assert recorded(done, passes=passes)["guide_power"] == power
+
+
 def test_a_guide_that_was_left_out_is_recorded(done: EnhancedFiles) -> None:
     (made,) = done.enhanced.passes
     pair = replace(made.pair, guide=None)
     content = recorded(done, pair=pair, passes=(replace(made, pair=pair),))
     assert content["guide_left_out"] is content["passes"][0]["guide_left_out"] is True
+    assert content["guide_power"] is None
 
 
 def test_a_registration_is_recorded_with_its_rim(done: EnhancedFiles) -> None:

@@ -160,9 +160,14 @@ def _summary(done: Enhanced) -> dict[str, str]:
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
-    return {
-        **sizes, "guide": motion(done), "weights": done.weights, "choice of weights": reasons
-    }  # fmt: skip
+    guide = motion(done) + _brightened(done)
+    return {**sizes, "guide": guide, "weights": done.weights, "choice of weights": reasons}
+
+
+def _brightened(done: Enhanced) -> str:
+    """Return in words to which power the intensities of the guide were raised, if they were."""
+    power = min(one.choice.candidate.cascade.guide_power for one in done.passes)
+    return f"; intensities raised to the power {power:g}" if power < 1 else ""
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:

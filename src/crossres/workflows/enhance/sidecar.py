@@ -21,6 +21,7 @@ from crossres.workflows.enhance.request import Request
 
 _OF_THE_ONLY_PASS = (
     "weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db",
+    "guide_power",
 )  # fmt: skip
 
 
@@ -81,6 +82,7 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
         "weights_unguided": unguided,
         "factors": done.factors,
         "self_validation_gain_db": choice.gains,
+        "guide_power": None if done.pair.guide is None else choice.candidate.cascade.guide_power,
         "guide_left_out": enhanced.aligned.pair.guide is not None and done.pair.guide is None,
         "consistency": {"interpolation": errors.interpolation, "result": errors.result},
     }
