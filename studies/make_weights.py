@@ -148,7 +148,7 @@ def _remark(source: str) -> str:
 def renew_card(file: Path, factor: float, results: Path) -> None:
     """Renew the measurements on the card of weights."""
     card = with_results(read_card(file), factor, results)
-    save_weights(load_weights(file), card, file, overwrite=True)
+    save_weights(load_weights(file), card, file, overwrite=True, half=True)
 
 
 def main(
@@ -182,7 +182,7 @@ def main(
         cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
         card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
         card = with_results(card, factor, results)
-        save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True)
+        save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True, half=True)
 
 
 if __name__ == "__main__":

@@ -243,7 +243,7 @@ def main(
         write_scores(scored, results / name, {"factor": factor, "steps": steps})
         if out is not None:
             card = card_for(plan, name, cohort, made, scored, any_set=any_set)
-            save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True)
+            save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True, half=True)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,23 @@ def test_round_trip(tmp_path, count, norm):
         torch.testing.assert_close(other(upsampled, guide), network(upsampled, guide))
 
 
+def test_filters_in_half_precision_make_a_file_of_half_the_size(tmp_path):
+    torch.manual_seed(0)
+    network = GuidedRDN(blocks=1, layers=2, width=16)
+    torch.nn.init.normal_(network.out.weight)
+    cascade = Cascade((network.eval(),), 2.0)
+    whole, half = (tmp_path / f"{name}.safetensors" for name in ("whole", "half"))
+    save_weights(cascade, make_card(cascade), whole)
+    save_weights(cascade, make_card(cascade), half, half=True)
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    upsampled, guide = torch.rand(2, 1, 1, 9, 7)
+    detail, rounded = (
+        load_weights(path).networks[0](upsampled, guide) - upsampled for path in (whole, half)
+    )
+    assert 0 < (rounded - detail).square().mean() < 1e-6 * detail.square().mean()
+    assert load_weights(half).networks[0].out.weight.dtype == torch.float32
+
+
 def test_loaded_networks_are_ready_to_enhance(saved):
     [network] = load_weights(saved).networks
     assert not network.training

@@ -124,7 +124,12 @@ def _refuse(path: Path, reason: str, error: Exception | None = None) -> NoReturn
 
 
 def save_weights(
-    cascade: Cascade, card: WeightCard, path: str | Path, *, overwrite: bool = False
+    cascade: Cascade,
+    card: WeightCard,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    half: bool = False,
 ) -> None:
     """Write the networks of a cascade and their card to one file.
 
@@ -133,6 +138,8 @@ def save_weights(
         card: Their card.
         path: The ``.safetensors`` file to be made.
         overwrite: Whether a file of that name may be replaced.
+        half: Whether filters are rounded to half precision, for a file of half the size; biases
+            and normalisations are not. Estimates change by less than 0.1 % of their detail.
 
     Raises:
         WeightsError: A weight is not finite.
@@ -144,6 +151,9 @@ def save_weights(
         for index, network in enumerate(cascade.networks)
         for name, value in network.state_dict().items()
     }
+    if half:
+        filters = {n: t.half() for n, t in tensors.items() if t.is_floating_point() and t.ndim > 1}
+        tensors |= filters
     if not _are_finite(tensors):
         raise WeightsError("`cascade` has weights that are not finite; train it again")
     content = {**card.model_dump(mode="json"), CHECKSUM: digest(tensors)}
