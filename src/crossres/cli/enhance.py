@@ -113,13 +113,13 @@ def enhance(
 def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
-    from crossres.workflows.enhance import motion
+    from crossres.workflows.enhance import use_of_guide
 
     errors, pair = enhanced.consistency, enhanced.pair
     before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
     rows = {
         "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
-        "guide": motion(enhanced),
+        "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,
         "data-consistency error": f"{before} (interpolated) -> {after}",
         "time": f"{enhanced.timings['total']:.1f} s",

@@ -10,7 +10,14 @@ from crossres.inference import Enhanced
 from crossres.physics import interpolate_volume
 from crossres.registration import Registration, RigidTransform
 from crossres.volume import Pair, Volume
-from crossres.workflows.enhance import EnhancedFiles, Request, enhance_files, motion, report_of
+from crossres.workflows.enhance import (
+    EnhancedFiles,
+    Request,
+    enhance_files,
+    motion,
+    report_of,
+    use_of_guide,
+)
 from crossres.workflows.enhance.report import INTERPOLATED, measured_share
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -61,7 +68,7 @@ def test_the_report_shows_what_the_sidecar_records(done: EnhancedFiles) -> None:
     assert 0 < (report.measured_share or 0) <= 1
     assert "residual: the result acquired again, minus the scan" in report.figures
     assert report.summary["weights"] == done.enhanced.weights
-    assert report.summary["guide"].startswith(motion(done.enhanced))
+    assert report.summary["guide"] == use_of_guide(done.enhanced)
     assert report.warnings == done.enhanced.warnings
 
 
@@ -71,8 +78,9 @@ def test_the_report_states_the_power_of_the_guide(done: EnhancedFiles) -> None:
     for power, words in ((1.0, ""), (0.7, "; intensities raised to the power 0.7")):
         fitted = replace(candidate, cascade=candidate.cascade.with_guide_power(power))
         passes = (replace(made, choice=replace(made.choice, candidate=fitted)),)
-        report = report_of(replace(done, enhanced=replace(done.enhanced, passes=passes)))
-        assert report.summary["guide"] == motion(done.enhanced) + words
+        changed = replace(done.enhanced, passes=passes)
+        report = report_of(replace(done, enhanced=changed))
+        assert report.summary["guide"] == use_of_guide(changed) == motion(changed) + words
 
 
 def test_a_guided_report_shows_the_guide(done: EnhancedFiles) -> None:

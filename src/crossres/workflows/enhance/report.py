@@ -62,6 +62,20 @@ def report_of(done: EnhancedFiles) -> Report:
     )
 
 
+def use_of_guide(enhanced: Enhanced) -> str:
+    """Return in words how the guide was aligned, and to which power its intensities were raised.
+
+    Args:
+        enhanced: The result.
+
+    Returns:
+        A phrase, such as "already aligned; intensities raised to the power 0.7".
+    """
+    power = min(done.choice.candidate.cascade.guide_power for done in enhanced.passes)
+    brighter = f"; intensities raised to the power {power:g}" if power < 1 else ""
+    return motion(enhanced) + brighter
+
+
 def motion(enhanced: Enhanced) -> str:
     """Return in words how the guide was aligned.
 
@@ -160,14 +174,9 @@ def _summary(done: Enhanced) -> dict[str, str]:
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
-    guide = motion(done) + _brightened(done)
-    return {**sizes, "guide": guide, "weights": done.weights, "choice of weights": reasons}
-
-
-def _brightened(done: Enhanced) -> str:
-    """Return in words to which power the intensities of the guide were raised, if they were."""
-    power = min(one.choice.candidate.cascade.guide_power for one in done.passes)
-    return f"; intensities raised to the power {power:g}" if power < 1 else ""
+    return {
+        **sizes, "guide": use_of_guide(done), "weights": done.weights, "choice of weights": reasons
+    }  # fmt: skip
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:
