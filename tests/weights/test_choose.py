@@ -111,7 +111,7 @@ def test_unguided_weights_are_loaded_where_they_may_be_used(
 ) -> None:
     (found,) = candidates_for(
         given, (COARSE, COARSE.refined((2, 2, 1))), guided=True,
-        settings=EnhanceSettings(**settings),
+        settings=EnhanceSettings(**settings), contrasts=("T2w", "T1w"),
     )  # fmt: skip
     assert isinstance(found.first, WeightsCandidate)
     assert found.first.weights == "t1-t2-axial-x2"
