@@ -24,6 +24,7 @@ from studies.any_contrast import FOLDERS
 from studies.sources import Source
 
 from crossres.inference import Blend, Cascade, Enhancer, GuidedRegression, self_validate
+from crossres.inference.guide_intensity import fitted_to_guide
 from crossres.io import Case, find_cases
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row, score_case, summarise
@@ -61,7 +62,7 @@ def gains(case: Case, factor: float, guided: Cascade, unguided: Cascade, every: 
     for name, method in methods.items():
         mean = summarise(score_case(*method, case.name))
         found |= {name: mean["gain"], f"{name}_eroded": mean["gain_deep"]}
-    validated = self_validate(guided, simulated.pair, detail=simulated.detail).gain
+    validated = fitted_to_guide(guided, simulated.pair, detail=simulated.detail)[1].gain
     left_out = validated < self_validate(unguided, unguided_scan.pair).gain
     chosen = "unguided" if left_out else "blended"
     return {**found, "chosen": found[chosen], "chosen_eroded": found[f"{chosen}_eroded"]}

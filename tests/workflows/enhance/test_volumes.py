@@ -151,14 +151,17 @@ def test_file_names_are_compared_with_the_contrasts_of_the_weights(
 ) -> None:
     path = tmp_path / "sub-01_FLAIR.nii.gz"
     path.write_bytes(scans["T2w"].read_bytes())
-    done = cr.enhance(path, factor=2)
+    assert cr.enhance(path, factor=2).weights == "any-axial-x2"
+    done = cr.enhance(path, factor=2, weights="t2-axial-x2")
     assert any("is named a FLAIR, but the weights expect a T2w" in text for text in done.warnings)
 
 
 def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:
     mine = cr.Candidate("mine", load_weights("t2-axial-x2"))
     assert cr.enhance(scans["T2w"], factor=2, weights=[mine]).weights == "mine"
-    other = cr.enhance(scans["T2w"], factor=2, contrasts=("FLAIR", None))
+    flair = ("FLAIR", None)
+    assert cr.enhance(scans["T2w"], factor=2, contrasts=flair).weights == "any-axial-x2"
+    other = cr.enhance(scans["T2w"], factor=2, contrasts=flair, weights="t2-axial-x2")
     assert "weights were made for T2w without a guide, this is FLAIR without a guide" in (
         other.warnings
     )
