@@ -21,6 +21,7 @@ from scipy import ndimage
 from studies.sources import Source, clinical_sources
 
 from crossres.inference import Blend, Cascade, Enhancer, self_validate
+from crossres.inference.guide_intensity import fitted_to_guide
 from crossres.io import find_cases
 from crossres.registration import Aligned, resample
 from crossres.reproduction.records import write_rows, write_summary
@@ -83,7 +84,7 @@ def measure(
     for kind, simulated in found.items():
         with_guide = _gains(guided, simulated, name)
         blended = _gains(Blend(guided, unguided), simulated, name)
-        validated = self_validate(guided, simulated.pair, detail=simulated.detail).gain
+        validated = fitted_to_guide(guided, simulated.pair, detail=simulated.detail)[1].gain
         chosen = blended if validated >= validated_without else without
         yield {
             "source": name, "guide": kind,
