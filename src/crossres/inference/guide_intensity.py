@@ -10,8 +10,8 @@ from crossres.types import Triple
 from crossres.volume import Pair
 
 POWERS = (0.7, 0.5)
-"""Powers below 1 that are tried, in turn. Above 1 the self-validation misleads: one scale below,
-scans prefer a guide of more contrast than on the fine grid (``studies.guide_powers``)."""
+"""Powers that are tried in turn, judged by ``studies.guide_powers``. None is above 1: one scale
+below, scans prefer a guide of more contrast than on the fine grid (``studies/HISTORY.md``)."""
 LEAST_GAIN = 0.1
 """By how much a power must improve the self-validation in the eroded foreground, dB."""
 
@@ -42,6 +42,16 @@ def fitted_to_guide(
     Raises:
         GridError: No axis gets finer, or all three do.
         VolumeError: Every slice is empty, or too small to be degraded further.
+
+    Example:
+        >>> from crossres.phantom import make_pair
+        >>> from crossres.physics import degrade
+        >>> from crossres.weights import load_weights
+        >>> guide, reference = make_pair(0, shape=(48, 56, 8), spacing=4.0)
+        >>> scan = degrade(reference, reference.grid.coarsened((2, 2, 1)))
+        >>> cascade = load_weights("t1-t2-axial-x2")
+        >>> fitted_to_guide(cascade, Pair(scan, reference.grid, guide))[0].guide_power <= 1
+        True
     """
     found = self_validate(cascade, pair, detail=detail, device=device)
     for power in POWERS if cascade.axes == 2 else ():
