@@ -25,9 +25,9 @@ def fitted_to_guide(
 ) -> tuple[Cascade, SelfValidation]:
     """Raise the intensities of the guide to the power that restores the scan best.
 
-    Contrasts differ between scanners, and networks know those of their training. A guide whose
-    dark tissue is darker than theirs fits better after a power below 1. Each one is tried only
-    where the last one helped.
+    Contrasts differ between scanners, and networks are trained on those of a few. A guide whose
+    dark tissue is darker than in the training fits better after a power below 1. Each one is tried
+    only where the last one helped.
 
     Args:
         cascade: A guided one.
