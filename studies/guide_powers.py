@@ -60,7 +60,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     factor: Annotated[int, typer.Option(help="In-plane factor.")],
     slices: Annotated[int, typer.Option(help="Keep every n-th of the slices.")] = 1,
-    results: Annotated[Path, typer.Option()] = Path("results/guide_powers"),
+    results: Annotated[Path, typer.Option()] = Path("results/blend_shares"),
 ) -> None:
     """Enhance every pair with every power, and write the table."""
     torch.set_num_threads(1)
@@ -70,9 +70,9 @@ def main(
         rows += rows_of(blend, source.simulate(factor, slices=slices), source.name)
         last = rows[-len(POWERS) :]
         typer.echo(f"{source.name}: " + ", ".join(f"{row['blend']:+.2f}" for row in last))
-    write_rows(rows, results / f"{name}.csv")
+    write_rows(rows, results / f"{name}-powers.csv")
     content: Row = {"made": read_card(name).commit, **changes(rows)}
-    write_summary(content, results / f"{name}.json")
+    write_summary(content, results / f"{name}-powers.json")
     typer.echo(str(changes(rows)))
 
 

@@ -1,6 +1,7 @@
 """The library enhances in memory what the command line enhances from files, to the last bit."""
 
 import json
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -110,13 +111,19 @@ def test_every_form_of_an_image_is_the_same_image(scans: dict[str, Path]) -> Non
         "nibabel": nib.load(scans["T2w"]),
         "array": (cr.read(scans["T2w"]).data, cr.read(scans["T2w"]).affine),
     }
-    done = {
-        name: cr.enhance(form, guide=scans["T1w"], factor=2, settings=UNREGISTERED).volume
-        for name, form in forms.items()
-    }
+    enhanced = partial(
+        cr.enhance, guide=scans["T1w"], factor=2, contrasts=("T2w", "T1w"), settings=UNREGISTERED
+    )
+    done = {name: enhanced(form).volume for name, form in forms.items()}
     for name, volume in done.items():
         assert np.array_equal(volume.data, done["path"].data), name
         assert volume.grid == done["path"].grid
+
+
+def test_images_in_memory_are_of_any_contrast_unless_it_is_stated(scans: dict[str, Path]) -> None:
+    scan = cr.read(scans["T2w"])
+    assert cr.enhance(scan, factor=2).weights == "any-axial-x2"
+    assert cr.enhance(scan, factor=2, contrasts=("T2w", None)).weights == "t2-axial-x2"
 
 
 def test_the_result_goes_back_to_nibabel_and_numpy(scans: dict[str, Path]) -> None:

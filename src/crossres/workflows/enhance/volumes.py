@@ -51,7 +51,9 @@ def enhance(
         weights: A name of shipped weights, a file or a candidate, or one for each pass; by default
             the shipped ones for the factor.
         contrasts: Contrast of target and guide as BIDS writes them, such as ("T2w", "T1w"): they
-            decide on the shipped weights, and are compared with those of the weights.
+            decide on the shipped weights, and are compared with those of the weights. By default
+            the names of files state them; of images in memory they are not known, and the weights
+            for any contrast are the default.
         settings: How.
         progress: Called with (slices done, total slices).
 
