@@ -22,7 +22,7 @@ _NAMES = {name.lower(): name for name in _CONTRASTS} | {"t1": "T1w", "t2": "T2w"
 _PROTOCOLS = {"mprage": "T1w", "bravo": "T1w", "spgr": "T1w", "darkfluid": "FLAIR"}
 """Names of sequences that stand for a contrast."""
 _NO_IMAGE = {"map", "maps", "mapping", "star"}
-"""Words beside a contrast of what is measured from it, or is another one."""
+"""Words that make a map of a contrast, or another contrast."""
 
 
 @dataclass(frozen=True)
