@@ -20,12 +20,16 @@ FLAIR_HELD_OUT = "sub-20"
 """Session with a FLAIR that no weights were trained on."""
 BEND, FOLD = 0.3, 0.3
 """Share of targets and guides whose intensities are bent, and of the curves that turn back."""
-DATA = (
-    "20 subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
+_DATA = (
+    "{} subjects of BraTS 2021, BraTS 2023 and UPENN-GBM (CC BY 4.0; arXiv 2107.02314, doi "
     "10.1038/s41597-022-01560-7), T1w and T2w, and 3 clinical sessions of Lesjak et al. 2017 (CC "
-    "BY, doi 10.1007/s12021-017-9348-7), T1w, T2w and FLAIR, each scan degraded once; 16 heads "
-    "simulated in random contrasts from label maps of Billot et al. 2023 (Apache-2.0, doi "
-    "10.1016/j.media.2023.102789)"
+    "BY, doi 10.1007/s12021-017-9348-7), T1w, T2w and FLAIR, {}; 16 heads simulated in random "
+    "contrasts from label maps of Billot et al. 2023 (Apache-2.0, doi "
+    "10.1016/j.media.2023.102789){}"
+)
+DATA = _DATA.format(20, "each scan degraded once", "")
+THICK_DATA = _DATA.format(
+    18, "the subjects' slices made thick, the sessions as they are", ", slices made thick"
 )
 FOLDERS = (
     ("cohort", ("T2w", "T1w"), ()),

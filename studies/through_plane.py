@@ -183,7 +183,7 @@ def card_for(
     target, guide = (ANY, ANY) if any_set else ("T2w", "T1w")
     entries = CardEntries(
         name=name, target=target, guide=guide if plan.settings["guided"] else None,
-        data=any_contrast.DATA if any_set else DATA,
+        data=any_contrast.THICK_DATA if any_set else DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
     )  # fmt: skip
     card = weight_card(cohort, plan, *made, entries)

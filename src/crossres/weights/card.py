@@ -57,7 +57,7 @@ class WeightCard(BaseModel):
         description="Range of factors these weights are for."
     )
     spacing_mm: Annotated[tuple[bounds.Spacing, bounds.Spacing], AfterValidator(_in_order)] = Field(
-        description="Range of the spacing along the coarse axes of the training scans, mm."
+        description="Range of the spacing along the coarse axes in training, mm."
     )
     acquisition: str
     data: str

@@ -14,6 +14,7 @@ from crossres.workflows.train import (
     CardEntries,
     Curves,
     TrainingSet,
+    choose_recipe,
     command_without_folders,
     fit_recipe,
     weight_card,
@@ -106,3 +107,15 @@ def test_words_that_no_encoding_holds_are_escaped(
     assert (card.name, card.data) == ("w\\xe4", "d\\xe4")
     assert command_without_folders(["crossres", "w\udce4"], folder) == "crossres 'w\\xe4'"
     card.model_dump_json()
+
+
+@pytest.mark.parametrize(("factor", "share"), [((1.0, 1.0, 2.0), 2**0.5), ((2.0,), 1.0)])
+def test_spacings_across_slices_are_those_of_all_factors(
+    folder: Path, small: SimpleNamespace, factor: tuple[float, ...], share: float
+) -> None:
+    scans = small.training_set(folder, factor)
+    plan = choose_recipe("default", scans, guided=True).with_learning(spread=0.5)
+    cascade = plan.regime.learning.cascade([plan.make()], scans.factor)
+    found = weight_card(scans, plan, cascade, [[1.0]], ENTRIES)
+    least, most = scans.spacing_mm
+    assert found.spacing_mm == pytest.approx((least / share, most * share))

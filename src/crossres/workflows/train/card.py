@@ -71,7 +71,7 @@ def weight_card(
             "plane": training_set.plane,
             **_network_entries(plan, cascade),
             "factors": _factors(training_set, plan, cascade),
-            "spacing_mm": training_set.spacing_mm,
+            "spacing_mm": _spacings(training_set, plan),
             "data": escaped(entries.data),
             "licence": entries.licence,
             "commands": (escaped(entries.command),),
@@ -121,6 +121,13 @@ def _factors(training_set: TrainingSet, plan: Recipe, cascade: Cascade) -> tuple
     total, spread = training_set.factor, plan.regime.learning.spread
     least = cascade.stage_factor if len(cascade.networks) == 1 else total
     return min(least, total) ** (1 - spread), max(least, total) ** (1 + spread)
+
+
+def _spacings(training_set: TrainingSet, plan: Recipe) -> tuple[float, float]:
+    """Return the range of spacings that were seen: across slices all factors are simulated."""
+    least, most = training_set.spacing_mm
+    spread = training_set.factor**plan.regime.learning.spread if training_set.across else 1.0
+    return least / spread, most * spread
 
 
 def command_without_folders(words: Sequence[str], scans: Path) -> str:
