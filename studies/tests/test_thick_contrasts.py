@@ -2,7 +2,7 @@
 
 import pytest
 from studies import any_contrast, thick_contrasts
-from studies.thick_contrasts import HEADS, tested
+from studies.thick_contrasts import HEADS
 
 
 def test_scored_heads_are_not_trained_on():
@@ -13,7 +13,7 @@ def test_scored_heads_are_not_trained_on():
 def test_slices_are_thick_and_contrasts_differ(data_root, tmp_path, monkeypatch):
     monkeypatch.setattr(thick_contrasts, "SUBJECT", "none")
     monkeypatch.setattr(thick_contrasts, "HEADS", (17, 18))
-    found = dict(tested(data_root, 4, guided=True, kept=tmp_path))
+    found = dict(thick_contrasts.tested(data_root, 4, guided=True, kept=tmp_path))
     assert list(found) == ["labels 17 random", "labels 18 random"]
     for simulated in found.values():
         factors = simulated.pair.target.grid.factors_to(simulated.pair.fine)
