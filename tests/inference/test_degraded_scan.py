@@ -4,8 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.inference.degraded_scan import blurred, eroded_foreground, guide_blur_of
-from crossres.volume import Grid, Pair, Volume
+from crossres.inference import Cascade
+from crossres.inference.degraded_scan import (
+    DegradedScan,
+    blurred,
+    eroded_foreground,
+    guide_blur_of,
+)
+from crossres.networks import SRCNN
+from crossres.volume import Grid, Pair, Volume, with_slice_thickness
+
+
+def cascade_of(axes: int) -> Cascade:
+    return Cascade((SRCNN(),), 2.0, axes=axes)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +29,18 @@ def test_the_blur_is_along_the_axes_that_get_finer(
     coarse = fine.coarsened(factors)
     pair = Pair(Volume(np.ones(coarse.shape), coarse), fine)
     assert guide_blur_of(pair, (1.5, 2.0, 2.5)) == pytest.approx(blur)
+
+
+@pytest.mark.parametrize("ratio", [0.6, 1.0, 1.5])
+def test_a_scan_is_degraded_with_its_own_slice_profile(ratio: float) -> None:
+    plane = Grid((24, 20, 3), np.diag([0.5, 0.5, 4.0, 1.0]))
+    thick = with_slice_thickness(plane, ratio * 4.0)
+    target = torch.rand(3, 1, 24, 20)
+    across = DegradedScan.of(target, thick, cascade_of(axes=1))
+    assert across.grid.shape == (12, 20, 3)
+    assert across.acquisition.fwhm == pytest.approx((ratio * 1.0, 0, 0))
+    in_plane = DegradedScan.of(target, thick, cascade_of(axes=2))
+    assert in_plane.acquisition.fwhm == pytest.approx((1.0, 1.0, 0))
 
 
 @pytest.mark.parametrize("spacing", [(0.4, 0.4), (3.0, 3.0), (0.4, 3.0)])

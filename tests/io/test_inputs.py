@@ -9,7 +9,6 @@ import pytest
 import crossres
 from crossres.files import sha256
 from crossres.io import (
-    describe,
     find_input,
     holds_dicom,
     nifti,
@@ -91,14 +90,6 @@ def test_a_series_fingerprint_names_no_file(folder: Path, tmp_path: Path) -> Non
         path.rename(tmp_path / str(n))
     (tmp_path / "T2.nii.gz").unlink(missing_ok=True)
     assert find_input(tmp_path, "tse").fingerprint() == found
-
-
-def test_a_series_is_described_like_a_file(folder: Path, file: Path) -> None:
-    series, plain = describe(folder, "tse"), describe(file)
-    for name in ("shape", "spacing_mm", "fov_mm", "axes", "oblique_degrees", "range"):
-        assert series[name] == plain[name], name
-    assert (series["series"], series["modality"], series["files"]) == ("T2 tse", "MR", 3)
-    assert (plain["space"], plain["sform_code"]) == ("scanner", 1)
 
 
 def test_the_fingerprint_is_of_the_bytes_that_were_read(file: Path) -> None:

@@ -6,7 +6,7 @@ import torch
 
 from crossres.physics import Acquisition, degrade
 from crossres.types import GridError, SettingsError
-from crossres.volume import Grid, Volume
+from crossres.volume import Grid, Volume, coarse_grid
 
 
 @pytest.fixture
@@ -23,6 +23,20 @@ def test_is_the_acquisition(volume, factors):
     np.testing.assert_array_equal(low.data, expected[0, 0].numpy())
     assert low.grid == coarse
     assert (low.space, low.stored_dtype) == ("mni", "int16")
+
+
+@pytest.mark.parametrize("thickness", [0.5, 1.0, 1.5])
+def test_slices_see_as_far_as_they_are_thick(thickness):
+    grid = Grid((1, 1, 61), np.diag([1.0, 1.0, 0.1, 1.0]))
+    coarse = coarse_grid(grid, factor=(1, 1, 61 / 6), slice_thickness=thickness)
+    seen = []
+    for k in range(61):
+        point = np.zeros(grid.shape)
+        point[0, 0, k] = 1.0
+        seen.append(degrade(Volume(point, grid), coarse).data[0, 0, 3])
+    assert 0.1 * np.count_nonzero(np.array(seen) >= max(seen) / 2) == pytest.approx(
+        thickness, abs=0.11
+    )
 
 
 def test_the_input_is_left_as_it_was(volume):

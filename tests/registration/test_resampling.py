@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crossres.registration import RigidTransform, antialias_fwhm, field_of_view, resample
-from crossres.registration.resampling import spacing_along
+from crossres.registration.resampling import resolution_along
 from crossres.types import VolumeError
 from crossres.volume import Grid, Volume
 from moved_heads import STORAGES, TRUTH, grid_of, guide, points_of, rotated, scene
@@ -90,8 +90,8 @@ def test_nan_is_refused() -> None:
         resample(Volume(data, grid), grid.coarsened(2))
 
 
-def test_the_spacing_along_turned_axes_lies_between_those_of_the_volume() -> None:
+def test_the_resolution_along_turned_axes_lies_between_those_of_the_volume() -> None:
     thick = Grid((8, 8, 8), np.diag([1.0, 1.0, 5.0, 1.0]))
     turned = RigidTransform(np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]]))
-    assert spacing_along(thick, thick) == pytest.approx((1, 1, 5))
-    assert spacing_along(thick, thick, turned) == pytest.approx((1, 5, 1))
+    assert resolution_along(thick, thick) == pytest.approx((1, 1, 5))
+    assert resolution_along(thick, thick, turned) == pytest.approx((1, 5, 1))

@@ -132,6 +132,31 @@ def test_reordering_moves_no_voxel(grid, order, flips):
     np.testing.assert_allclose(distances.min(axis=1), 0, atol=1e-9)
 
 
+WIDTHS = (1.5, 2.0, 7.0)
+
+
+def test_the_profile_is_as_wide_as_the_spacing_unless_it_is_given(scan):
+    assert scan.fwhm == scan.spacing
+    assert scan.with_fwhm(WIDTHS).fwhm == WIDTHS
+    assert scan.with_fwhm((np.nan, 2.0, np.nan)).fwhm == (scan.spacing[0], 2.0, scan.spacing[2])
+    assert scan.with_fwhm(WIDTHS) == scan
+
+
+def test_the_profile_stays_where_the_voxels_stay(scan):
+    wide = scan.with_fwhm(WIDTHS)
+    box = (slice(1, 3), slice(0, 2), slice(0, 2))
+    assert wide.cropped(box).fwhm == WIDTHS
+    assert wide.reordered((2, 0, 1), (True, False, False)).fwhm == (7.0, 1.5, 2.0)
+    finer = wide.refined((1, 2, 1))
+    assert finer.fwhm == (1.5, finer.spacing[1], 7.0)
+
+
+@pytest.mark.parametrize("width", [0.0, -1.0, np.inf])
+def test_impossible_profiles(scan, width):
+    with pytest.raises(GridError, match="width of a profile must be above 0"):
+        scan.with_fwhm((1.0, 1.0, width))
+
+
 def test_corners_are_points(scan):
     assert scan.corners().shape == (8, 3)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossres.types import SettingsError
-from crossres.volume import Grid, coarse_grid, fine_grid, pass_grids, through_plane_axis
+from crossres.volume import Grid, coarse_grid, fine_grid, pass_grids
 
 
 def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
@@ -16,28 +16,6 @@ def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
     affine = np.diag([*spacing, 1.0])
     affine[:3, 3] = (np.array(spacing) - extent) / 2
     return Grid((shape[0], shape[1], shape[2]), affine)
-
-
-@pytest.mark.parametrize(
-    ("spacing", "axis"),
-    [
-        ((0.5, 0.5, 4.0), 2),
-        ((4.0, 0.5, 0.5), 0),
-        ((0.9, 4.0, 1.0), 1),
-        ((2.0, 2.0, 1.0), 2),
-        ((1.0, 1.0, 1.0), 2),
-        ((1.0, 1.001, 0.999), 2),
-    ],
-)
-def test_the_slices_are_found(spacing: tuple[float, float, float], axis: int) -> None:
-    assert through_plane_axis(Grid((8, 8, 8), np.diag([*spacing, 1.0]))) == axis
-
-
-def test_an_isotropic_scan_is_axial_however_it_is_stored() -> None:
-    ras = Grid((4, 5, 6), np.eye(4))
-    for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)):
-        stored = ras.reordered(order, (True, False, True))
-        assert through_plane_axis(stored) == order.index(2)
 
 
 @given(st.floats(1.05, 15.9), st.integers(0, 2))
@@ -123,3 +101,11 @@ def test_exactly_one_of_factor_and_spacing() -> None:
 def test_one_pass_where_a_large_axis_stays() -> None:
     coarse, fine = (Grid((int("300"), *rest), np.eye(4)) for rest in ((8, 4), (16, 8)))
     assert pass_grids(coarse, fine) == [fine]
+
+
+def test_a_slice_thickness_is_that_of_the_axis_that_gets_coarser() -> None:
+    coarse = coarse_grid(grid((1.0, 1.0, 1.0)), factor=(4, 1, 1), slice_thickness=3)
+    assert coarse.fwhm == (3.0, 1.0, 1.0)
+    for factor, thickness, text in (((2, 2, 1), 3, "of one axis"), ((1, 1, 4), 30, "1 to 10 mm")):
+        with pytest.raises(SettingsError, match=text):
+            coarse_grid(grid((1.0, 1.0, 1.0)), factor=factor, slice_thickness=thickness)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "crossres degrade HR.nii.gz --factor 2,2,1 -o LR.nii.gz",
     "crossres degrade HR.nii.gz --factor 4 --noise 12 --seed 1 -o LR.nii.gz",
+    "crossres degrade HR.nii.gz --factor 1,1,4 --slice-thickness 3 -o LR.nii.gz",
 )
 
 _FORMULA = (
@@ -50,6 +51,14 @@ def degrade(
     ],
     output: Output,
     series: Series = None,
+    slice_thickness: Annotated[
+        float | None,
+        typer.Option(
+            "--slice-thickness",
+            metavar="MM",
+            help="Thickness of the slices, where one axis gets coarser; their distance by default.",
+        ),
+    ] = None,
     noise: Annotated[
         float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
     ] = 0.0,
@@ -75,7 +84,9 @@ def degrade(
     scan = find_input(reference, series, parameter="series")
     fine = scan.read(trust=trust)
     warn(background_of(fine.data).notes("the scan"))
-    coarse = coarse_grid(fine.grid, factor=numbers(factor, "factor"))
+    coarse = coarse_grid(
+        fine.grid, factor=numbers(factor, "factor"), slice_thickness=slice_thickness
+    )
     settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
     warn(scan.changes())
@@ -89,10 +100,18 @@ def degrade(
 
 
 def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:
-    """Return the formula of the simulated acquisition and its parameters."""
+    """Return the formula of the simulated acquisition and its parameters.
+
+    Thickness and distance of the slices have the names of BIDS, by which they are read again.
+    """
+    from crossres.volume import through_plane_axis
+
     changed = [c < f for c, f in zip(coarse.shape, fine.shape, strict=True)]
-    fwhm = [d if blurred else 0.0 for d, blurred in zip(coarse.spacing, changed, strict=True)]
+    fwhm = [w if blurred else 0.0 for w, blurred in zip(coarse.fwhm, changed, strict=True)]
+    across = through_plane_axis(coarse) if changed.count(True) != 1 else changed.index(True)
     return {
+        "SliceThickness": coarse.fwhm[across],
+        "SpacingBetweenSlices": coarse.spacing[across],
         "formula": _FORMULA,
         "profile": "gaussian",
         "fwhm_mm": fwhm,

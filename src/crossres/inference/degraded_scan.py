@@ -39,7 +39,10 @@ class DegradedScan:
 
     @classmethod
     def of(cls, target: Coarse, coarse: Grid, cascade: Cascade) -> DegradedScan:
-        """Degrade slices as the cascade's training did.
+        """Degrade slices as the cascade's training did, with the slice profile of the scan.
+
+        Slices that a cascade enhances across are given in their plane: the profile along k, as a
+        multiple of the spacing, is that of the degradation along i.
 
         Args:
             target: y, ``(n, 1, i, j)``, about 0-1.
@@ -49,8 +52,11 @@ class DegradedScan:
         Returns:
             The scan and its degraded version.
         """
-        factor = cascade.stage_factor
-        grid = coarse.coarsened((factor, factor if cascade.axes == 2 else 1, 1))
+        factor, across = cascade.stage_factor, cascade.axes == 1
+        grid = coarse.coarsened((factor, 1 if across else factor, 1))
+        i, j, k = (w / d for w, d in zip(coarse.fwhm, coarse.spacing, strict=True))
+        ratios = (k, 1.0, 1.0) if across else (i, j, 1.0)
+        grid = grid.with_fwhm([r * d for r, d in zip(ratios, grid.spacing, strict=True)])
         reference = deblur(target, coarse, cascade.deblur_noise)
         acquisition = Acquisition(coarse, grid)
         return cls(reference, acquisition.forward(reference), acquisition)

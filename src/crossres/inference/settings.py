@@ -105,6 +105,8 @@ class EnhanceSettings:
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
+        slice_thickness: Thickness of the target's slices (FWHM of their profile), mm, 0.25 to 2.5
+            times their distance; None for what header or metadata state, else the distance.
         trust: Which place of a NIfTI header is used, without a warning, where its two forms
             differ: "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device. The result changes
@@ -171,6 +173,15 @@ class EnhanceSettings:
         default=False,
         metadata=_about(
             "Also maps of uncertainty and of the influence of the guide; 9 times slower."
+        ),
+    )
+    slice_thickness: float | None = field(
+        default=None,
+        metadata=_about(
+            "Thickness of the target's slices, mm, where header or metadata state none, or a wrong "
+            "one; their distance by default.",
+            minimum=0.01,
+            maximum=100,
         ),
     )
     trust: TrustName | None = field(

@@ -2,7 +2,8 @@
 
 from .bids import BidsDataset, Filters, Scan
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
-from .inputs import Input, describe, find_input, find_inputs, holds_dicom, read
+from .description import describe
+from .inputs import Input, find_input, find_inputs, holds_dicom, read
 from .nifti import read_grid, write
 
 __all__ = [

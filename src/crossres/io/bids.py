@@ -12,19 +12,17 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
 from crossres.files import read_json
 from crossres.files.outputs import NIFTI
 from crossres.io.bids_files import find_files
+from crossres.io.metadata import read_metadata
 from crossres.types import CrossresWarning, FileFormatError, SettingsError
 
 Filters: TypeAlias = Mapping[str, Sequence[str] | None]
 """Labels by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
-Sidecar: TypeAlias = tuple[dict[str, Any], Path]
-"""A JSON file and the entities that a scan must have for it to apply."""
 
 _DESCRIPTION = "dataset_description.json"
 
@@ -99,7 +97,6 @@ class BidsDataset:
         options = DatasetOptions(ignore_pickle_file=True)
         self._files = load_dataset(str(self.root), options, paths=self._image_places())
         self._schema = self._files.get_schema()
-        self._sidecars = cache(self._list_sidecars)
 
     def _image_places(self) -> list[str]:
         """Find the images; warn of folders that cannot be read."""
@@ -163,33 +160,7 @@ class BidsDataset:
         Raises:
             FileFormatError: A file that applies cannot be read.
         """
-        found: dict[str, Any] = {}
-        for level in reversed(scan.place.parents):
-            for entities, path in self._sidecars(level, scan.suffix):
-                if entities.items() <= scan.entities.items():
-                    found |= read_json(path)
-        return found
-
-    def _list_sidecars(
-        self, level: PurePosixPath, suffix: str
-    ) -> list[tuple[dict[str, Any], Path]]:
-        """Return the JSON files of a suffix in a folder, with their entities, fewest first."""
-        paths = sorted((self.root / level).glob("*.json"))
-        named = [(self._entities(path.stem, suffix), path) for path in paths]
-        found = [(entities, path) for entities, path in named if entities is not None]
-        return sorted(found, key=lambda one: len(one[0]))
-
-    def _entities(self, stem: str, suffix: str) -> dict[str, Any] | None:
-        """Return the entities of a name with a suffix; None for any other name."""
-        from ancpbids.utils import parse_bids_name
-
-        if stem == suffix:
-            return {}
-        parts = parse_bids_name(f"{stem}.json") or {"suffix": None}
-        if parts["suffix"] != suffix:
-            return None
-        value = self._schema.process_entity_value
-        return {key: value(key, label) for key, label in parts["entities"].items()}
+        return read_metadata(self.root / scan.place)
 
     def _images(self, suffix: str, filters: Filters) -> list[Scan]:
         """Return the images of a suffix (* for any) that lie where BIDS puts images."""

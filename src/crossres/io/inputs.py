@@ -6,12 +6,13 @@ import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossres.files import Snapshot, sha256
 from crossres.io import nifti
-from crossres.io.describing import contents, place
+from crossres.io.slice_thickness import StatedSlices, stated_in_metadata
 from crossres.types import (
     CrossresWarning,
     FileFormatError,
@@ -86,18 +87,27 @@ class Input:
         if self.series is None:
             volume, notes, snapshot = nifti.load(self.path, trust=trust)
             self._read[:] = [snapshot]
-            return volume, notes
-        from crossres.io.dicom import load_series
+        else:
+            from crossres.io.dicom import load_series
 
-        volume, notes, self._read[:] = load_series(self.series, progress=progress)
-        _ = self.series.source_header  # a derived series needs it when the files may be gone
-        return volume, notes
+            volume, notes, self._read[:] = load_series(self.series, progress=progress)
+            _ = self.series.source_header  # a derived series needs it when the files may be gone
+        volume, more = self.slices.applied(volume)
+        return volume, [*notes, *(f"{self.name} {note}" for note in more)]
+
+    @cached_property
+    def slices(self) -> StatedSlices:
+        """What the header of the series, or the metadata of the file, state about the slices."""
+        if self.series is None:
+            return stated_in_metadata(self.path)
+        return StatedSlices("DICOM header", self.series.thickness, axis=2)
 
     def fingerprint(self) -> dict[str, object]:
         """Return the name and checksum of the scan: of the bytes that were read, if it was read.
 
         Returns:
-            ``file`` and ``sha256`` of a NIfTI file. Of a series its description as ``series``, the
+            ``file`` and ``sha256`` of a NIfTI file, and ``slice_thickness_mm`` where its metadata
+            state one. Of a series its description as ``series``, the
             number of ``files``, and the SHA-256 of the sorted SHA-256 of its files, one per line.
 
         Raises:
@@ -107,7 +117,9 @@ class Input:
         read = [snapshot.sha256 for snapshot in self._read]
         digests = sorted(read or [sha256(path) for path in paths])
         if self.series is None:
-            return {"file": self.name, "sha256": digests[0]}
+            thickness = self.slices.thickness
+            stated = {} if thickness is None else {"slice_thickness_mm": thickness}
+            return {"file": self.name, "sha256": digests[0], **stated}
         whole = hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode())
         return {"series": self.name, "files": len(digests), "sha256": whole.hexdigest()}
 
@@ -249,38 +261,3 @@ def read(path: str | Path, series: str | None = None, *, trust: Trust | None = N
         (0.5, 0.5, 4.0)
     """
     return find_input(path, series).read(trust=trust)
-
-
-def describe(
-    path: str | Path,
-    series: str | None = None,
-    *,
-    parameter: str = "series",
-    trust: Trust | None = None,
-) -> dict[str, object]:
-    """Describe a scan: its grid, its values, and the fields of its format.
-
-    Args:
-        path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
-        series: The series, as :func:`read` takes it.
-        parameter: Name of ``series`` in error messages.
-        trust: As :func:`read` takes it.
-
-    Returns:
-        ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
-        (largest angle between a voxel axis and its world axis), ``dtype`` (on disk), ``range``
-        (scaled) and ``zero_percent``; of NIfTI ``space``, ``sform_code`` and ``qform_code``; of
-        DICOM ``series``, ``modality`` and ``files``.
-
-    Raises:
-        FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
-        SettingsError: Several series, or none that matches; the message lists them.
-        VolumeError: Not one real, finite, non-empty 3-D image.
-        GridError: No position in the world, or slices that make no regular grid.
-    """
-    scan = find_input(path, series, parameter=parameter)
-    if scan.series is None:
-        return nifti.describe(scan.path, trust=trust)
-    volume = scan.read()
-    origin = {"modality": scan.series.modality, "files": len(scan.series.files)}
-    return {"series": scan.name, **place(volume.grid), **origin, **contents(volume)}

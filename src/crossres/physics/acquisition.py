@@ -4,7 +4,8 @@ A is separable. Along one axis, with fine sample centres f (mm) and coarse ones 
 
     A[m, n] = w(c_m - f_n) / sum_n' w(c_m - f_n'),   w(d) = exp(-4 ln 2 (d / FWHM)^2),
 
-and FWHM = the coarse spacing. Iwamoto 2023 writes A = D B: a Gaussian filter B with
+and FWHM = the width of the coarse grid's profile, by default its spacing. Iwamoto 2023 writes
+A = D B: a Gaussian filter B with
 sigma = s / (2 sqrt(2 ln 2)) fine voxels, then every s-th sample. That is this matrix, with one
 difference: here both grids share their voxel *edges*, so for even s the coarse centre lies half-way
 between two fine ones and the kernel is evaluated there, where "every s-th" would shift the image by
@@ -36,8 +37,8 @@ class Acquisition:
         fine: The grid of the estimate.
         coarse: The grid of the scan, with no more voxels along any axis.
         profile: Slice profile; Gaussian by default.
-        fwhm: Width of the profile per axis in mm; the coarse spacing by default. Given explicitly
-            it also blurs axes whose size does not change; 0 leaves such an axis alone.
+        fwhm: Width of the profile per axis in mm; by default that of the coarse grid. Given
+            explicitly it also blurs axes whose size does not change; 0 leaves such an axis alone.
 
     Raises:
         GridError: The grids do not share their voxel edges, "coarse" has more voxels, or a width
@@ -66,7 +67,7 @@ class Acquisition:
         if any(c > f for c, f in zip(coarse.shape, fine.shape, strict=True)):
             raise GridError(f"the coarse grid {coarse.shape} has more voxels than {fine.shape}")
         self.fine, self.coarse = fine, coarse
-        sizes = zip(fine.shape, coarse.shape, coarse.spacing, strict=True)
+        sizes = zip(fine.shape, coarse.shape, coarse.fwhm, strict=True)
         i, j, k = (d if n != m else 0.0 for n, m, d in sizes)
         self.fwhm: Triple = (i, j, k) if fwhm is None else fwhm
         self._check_widths()

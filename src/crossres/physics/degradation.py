@@ -15,7 +15,8 @@ def degrade(volume: Volume, coarse: Grid, *, noise: float = 0.0, seed: int = 0) 
 
     Args:
         volume: x, on the fine grid.
-        coarse: Grid of the simulated scan, same field of view.
+        coarse: Grid of the simulated scan, same field of view; its ``fwhm`` is the width of the
+            slice profile.
         noise: Standard deviation of the noise in each of the two channels, in intensities, at
             least 0.
         seed: Seed of the noise.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crossres.registration.normalisation import Normalised, normalise
-from crossres.registration.resampling import resample, spacing_along
+from crossres.registration.resampling import resample, resolution_along
 from crossres.registration.rigid import MIN_OVERLAP, Registration, overruled, register_rigid
 from crossres.registration.search import Start
 from crossres.registration.shared_mask import RIM_MM, resample_within_mask, share_mask
@@ -134,7 +134,7 @@ def align(
     if transform is None:
         transform = RigidTransform.identity() if registration is None else registration.transform
     moved, rim_kept = _moved(guide, fine, transform, seen)
-    detail = spacing_along(guide.grid, target.grid)
+    detail = resolution_along(guide.grid, target.grid)
     pair = Pair(scan, fine, moved)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
 
@@ -172,12 +172,13 @@ def _frame_notes(target: Volume, guide: Volume) -> list[str]:
 def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
     """Compare what the guide resolves along the axes that get finer; refuse a coarser guide."""
     changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
-    resolved = spacing_along(guide, target)
+    resolved = resolution_along(guide, target)
     for n in changed:
-        if resolved[n] > COARSER * target.spacing[n]:
+        own = max(target.spacing[n], target.fwhm[n])
+        if resolved[n] > COARSER * own:
             raise GridError(
                 f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
-                f"against {target.spacing[n]:.2f} mm); give a finer guide, or enhance without one"
+                f"against {own:.2f} mm); give a finer guide, or enhance without one"
             )
     unresolved = [resolved[n] for n in changed if resolved[n] > COARSER * fine.spacing[n]]
     notes = _mixing_notes(resolved, target, changed)

@@ -15,7 +15,7 @@ from jaxtyping import Int
 from scipy import ndimage
 
 from crossres.registration.local_correlation import Expansion, LocalCorrelation, Motion
-from crossres.registration.resampling import resample, spacing_along
+from crossres.registration.resampling import resample, resolution_along
 from crossres.registration.search import coarseness
 from crossres.registration.transform import RigidTransform
 from crossres.types import Mask3, Points
@@ -177,14 +177,14 @@ def _inside(target: Volume) -> Mask3:
 
 def _profiled(guide: Volume, grid: Grid, start: RigidTransform) -> Volume:
     """Return the guide along the target's axes, blurred to the profile of the target's voxels."""
-    own = spacing_along(guide.grid, grid, start)
+    own = resolution_along(guide.grid, grid, start)
     i, j, k = (
         max(coarse / _GUIDE_STEPS, min(coarse, fine))
         for coarse, fine in zip(grid.spacing, own, strict=True)
     )
     moved = resample(guide, grid.with_spacing((i, j, k)), start)
-    resolved = np.maximum(own, moved.grid.spacing)
-    blur = np.sqrt(np.maximum(np.square(grid.spacing) - np.square(resolved), 0))
+    resolved = np.maximum(own, moved.grid.fwhm)
+    blur = np.sqrt(np.maximum(np.square(grid.fwhm) - np.square(resolved), 0))
     sigma = blur / _FWHM_PER_SIGMA / np.array(moved.grid.spacing)
     return moved.with_data(ndimage.gaussian_filter(moved.data, sigma, output=np.float32))
 

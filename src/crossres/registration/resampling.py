@@ -28,10 +28,10 @@ _SAME_GRID_MM = 1e-3
 def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> Triple:
     """Return the blur that resampling needs, as the FWHM in mm along each axis of the volume.
 
-    Both images are taken to have a Gaussian point spread with FWHM = voxel size. The width
+    Both images are taken to have a Gaussian point spread with the FWHM of their grid. The width
     required along the volume's axis a is that of the grid's point spread along this axis,
     ``w_a^2 = sum_b (u_a . R v_b)^2 d_b^2`` with u, v the unit vectors of the volume's and the
-    grid's axes, R the rotation and d the grid's spacing; the volume already has its own spacing
+    grid's axes, R the rotation and d the grid's FWHM; the volume already has its own FWHM
     ``s_a``: ``FWHM_a = sqrt(max(0, w_a^2 - s_a^2))``. For an oblique mapping this keeps the
     diagonal of the point spread's covariance in the volume's axes and drops the rest.
 
@@ -53,14 +53,16 @@ def antialias_fwhm(volume_grid: Grid, grid: Grid, transform: RigidTransform) -> 
         (1.7320508075688772, 0.0, 0.0)
     """
     units = volume_grid.affine[:3, :3] / np.array(volume_grid.spacing)
-    steps = transform.matrix[:3, :3] @ grid.affine[:3, :3]
-    required = ((units.T @ steps) ** 2).sum(axis=1)
-    x, y, z = np.sqrt(np.maximum(required - np.square(volume_grid.spacing), 0)).tolist()
+    steps = transform.matrix[:3, :3] @ grid.affine[:3, :3] / np.array(grid.spacing)
+    required = ((units.T @ steps) ** 2) @ np.square(grid.fwhm)
+    x, y, z = np.sqrt(np.maximum(required - np.square(volume_grid.fwhm), 0)).tolist()
     return (x, y, z)
 
 
-def spacing_along(volume_grid: Grid, grid: Grid, transform: RigidTransform | None = None) -> Triple:
-    """Return the spacing of a volume along the axes of another grid.
+def resolution_along(
+    volume_grid: Grid, grid: Grid, transform: RigidTransform | None = None
+) -> Triple:
+    """Return the width of a volume's voxels along the axes of another grid.
 
     Args:
         volume_grid: Grid of the volume.
@@ -68,17 +70,17 @@ def spacing_along(volume_grid: Grid, grid: Grid, transform: RigidTransform | Non
         transform: From the world of ``grid`` to the world of the volume; None: the same world.
 
     Returns:
-        mm along i, j, k of ``grid``.
+        FWHM in mm along i, j, k of ``grid``.
 
     Example:
         >>> fine, thick = np.eye(4), np.diag([1.0, 2.0, 3.0, 1.0])
-        >>> spacing_along(Grid((4, 4, 4), thick), Grid((4, 4, 4), fine))
+        >>> resolution_along(Grid((4, 4, 4), thick), Grid((4, 4, 4), fine))
         (1.0, 2.0, 3.0)
     """
     rotation = np.eye(3) if transform is None else transform.matrix[:3, :3]
     units = rotation @ grid.affine[:3, :3] / np.array(grid.spacing)
     own = volume_grid.affine[:3, :3] / np.array(volume_grid.spacing)
-    x, y, z = np.sqrt(((units.T @ own) ** 2) @ np.square(volume_grid.spacing)).tolist()
+    x, y, z = np.sqrt(((units.T @ own) ** 2) @ np.square(volume_grid.fwhm)).tolist()
     return (x, y, z)
 
 

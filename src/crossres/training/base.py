@@ -33,7 +33,7 @@ Stack: TypeAlias = tuple[Float[Tensor, "_ c _ _"], Grid, float]
 Fitted: TypeAlias = tuple[Cascade, list[list[float]]]
 """The cascade, and for each trained stage the mean loss of each epoch."""
 
-_PROFILES = (0.5, 2.0)
+PROFILES = (0.5, 2.0)
 _WIDTHS = 5
 
 
@@ -139,8 +139,8 @@ class PatchTraining:
         check_choice("axes", self.axes, (1, 2))
         check_type("profile", self.profile, tuple)
         least, most = self.profile
-        check_number("profile", least, *_PROFILES)
-        check_number("profile", most, least, _PROFILES[1])
+        check_number("profile", least, *PROFILES)
+        check_number("profile", most, least, PROFILES[1])
 
     def train_network(
         self,

@@ -17,7 +17,8 @@ from .foreground import (
 )
 from .grid import Grid
 from .header_place import check_plausible
-from .target_grid import coarse_grid, fine_grid, pass_grids, through_plane_axis
+from .slices import through_plane_axis, with_slice_thickness, with_thick_slices
+from .target_grid import coarse_grid, fine_grid, pass_grids
 from .volume import Pair, Volume
 
 __all__ = [
@@ -43,5 +44,7 @@ __all__ = [
     "pass_grids",
     "slice_mask",
     "through_plane_axis",
+    "with_slice_thickness",
+    "with_thick_slices",
     "without_background",
 ]

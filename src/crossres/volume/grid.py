@@ -1,9 +1,11 @@
-"""Grid: where the voxels of an image are in the world."""
+"""Grid: where the voxels of an image are in the world, and how wide each of them sees."""
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,9 +37,13 @@ class Grid:
     Args:
         shape: Number of voxels along i, j, k, each at least 1.
         affine: 4 x 4 matrix from voxel indices (at voxel *centres*) to RAS+ mm; kept as float64.
+        fwhm: Full width at half maximum, along i, j, k in mm, of the profile over which a voxel
+            averages; nan for that of the spacing. Slices with gaps are narrower than their
+            distance, overlapping ones wider.
 
     Raises:
-        GridError: A size below 1, or an affine that is not finite and invertible.
+        GridError: A size below 1, an affine that is not finite and invertible, or a width that is
+            not above 0.
 
     Example:
         >>> grid = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
@@ -49,6 +55,7 @@ class Grid:
 
     shape: Shape3
     affine: AnyAffine
+    fwhm: Triple = (math.nan, math.nan, math.nan)
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
@@ -63,6 +70,10 @@ class Grid:
             row = affine[3].tolist()
             raise GridError(f"the affine must end in the row 0 0 0 1, got {row}; repair the header")
         self._check_axes()
+        widths = zip(self.fwhm, np.linalg.norm(affine[:3, :3], axis=0).tolist(), strict=True)
+        object.__setattr__(self, "fwhm", tuple(d if math.isnan(w) else w for w, d in widths))
+        if not all(0 < width < math.inf for width in self.fwhm):
+            raise GridError(f"the width of a profile must be above 0 mm, got {self.fwhm}")
 
     def _check_axes(self) -> None:
         lengths = np.linalg.norm(self.affine[:3, :3], axis=0)
@@ -125,7 +136,7 @@ class Grid:
             shape: Number of voxels along i, j, k.
 
         Returns:
-            The grid.
+            The grid; along axes whose size changes the width of the profile is the spacing.
 
         Raises:
             GridError: A size below 1.
@@ -134,7 +145,13 @@ class Grid:
         affine = self.affine.copy()
         affine[:3, :3] = self.affine[:3, :3] * ratio
         affine[:3, 3] = self.affine[:3, 3] + self.affine[:3, :3] @ ((ratio - 1) / 2)
-        return Grid(shape, affine)
+        kept = [n == m for n, m in zip(self.shape, shape, strict=True)]
+        return Grid(shape, affine, self._widths(kept))
+
+    def _widths(self, kept: Sequence[bool]) -> Triple:
+        """Return the widths of the profile, nan where they are not kept."""
+        widths = zip(self.fwhm, kept, strict=True)
+        return _as_triple(tuple(width if keep else math.nan for width, keep in widths))
 
     def with_spacing(self, spacing: float | tuple[float, ...]) -> Grid:
         """Return the grid of about this spacing (mm) with the same field of view.
@@ -156,6 +173,24 @@ class Grid:
             raise GridError(f"spacing must be above 0 mm, got {requested}")
         sizes = [max(1, round(e / d)) for e, d in zip(self.extent, requested, strict=True)]
         return self.with_shape((sizes[0], sizes[1], sizes[2]))
+
+    def with_fwhm(self, fwhm: Sequence[float]) -> Grid:
+        """Return the grid with other widths of the profile.
+
+        Args:
+            fwhm: mm along i, j, k; nan for that of the spacing.
+
+        Returns:
+            The grid.
+
+        Raises:
+            GridError: Not three numbers, or one that is not above 0.
+
+        Example:
+            >>> Grid((4, 4, 4), np.diag([1.0, 1.0, 4.0, 1.0])).with_fwhm((1, 1, 3)).fwhm
+            (1.0, 1.0, 3.0)
+        """
+        return replace(self, fwhm=_as_triple(tuple(fwhm)))
 
     def refined(self, factors: float | tuple[float, ...]) -> Grid:
         """Return the grid with ``factors`` times as many voxels per axis, same field of view.
@@ -202,7 +237,7 @@ class Grid:
         ranges = [range(*cut.indices(size)) for cut, size in zip(box, self.shape, strict=True)]
         affine = self.affine.copy()
         affine[:3, 3] += affine[:3, :3] @ [r.start for r in ranges]
-        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine)
+        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine, self.fwhm)
 
     def factors_to(self, fine: Grid) -> Triple:
         """Return how many voxels of a finer grid lie along one voxel of this grid.
@@ -256,6 +291,6 @@ class Grid:
         for new, (old, flip) in enumerate(zip(order, flips, strict=True)):
             move[old, new] = -1 if flip else 1
             move[old, 3] = self.shape[old] - 1 if flip else 0
-        return Grid(
-            (self.shape[order[0]], self.shape[order[1]], self.shape[order[2]]), self.affine @ move
-        )
+        shape = (self.shape[order[0]], self.shape[order[1]], self.shape[order[2]])
+        fwhm = (self.fwhm[order[0]], self.fwhm[order[1]], self.fwhm[order[2]])
+        return Grid(shape, self.affine @ move, fwhm)

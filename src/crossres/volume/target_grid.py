@@ -10,6 +10,7 @@ import numpy as np
 
 from crossres.types import SettingsError, Triple
 from crossres.volume.grid import Grid
+from crossres.volume.slices import through_plane_axis, with_slice_thickness
 
 Numbers: TypeAlias = float | Sequence[float]
 """One number, or one for each voxel axis."""
@@ -20,32 +21,6 @@ COARSER = 1.05
 """A spacing this much above another counts as coarser."""
 _SAME = 0.01
 """Factors this near to 1 are rounding in a header."""
-
-
-def through_plane_axis(grid: Grid) -> int:
-    """Return the voxel axis across the slices: the one whose spacing differs most.
-
-    The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
-    are axial: the axis nearest to S is across.
-
-    Args:
-        grid: Any grid.
-
-    Returns:
-        0, 1 or 2.
-
-    Example:
-        >>> import numpy as np
-        >>> through_plane_axis(Grid((256, 20, 256), np.diag([1.0, 5.0, 1.0, 1.0])))
-        1
-    """
-    superior = grid.axis_order()[0][2]
-
-    def unlike(axis: int) -> tuple[float, bool]:
-        a, b = (d for n, d in enumerate(grid.spacing) if n != axis)
-        return round(abs(math.log(a / b)), 2), axis != superior
-
-    return min(range(3), key=unlike)
 
 
 def fine_grid(
@@ -125,18 +100,21 @@ def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
     return [fine.with_shape((i, j, k)), fine]
 
 
-def coarse_grid(reference: Grid, *, factor: Numbers) -> Grid:
+def coarse_grid(reference: Grid, *, factor: Numbers, slice_thickness: float | None = None) -> Grid:
     """Return the grid of a scan ``factor`` times coarser, same field of view.
 
     Args:
         reference: Grid of the finer scan.
         factor: Three numbers for i, j, k, 1 to 16, or one for the two axes in the plane.
+        slice_thickness: Width of the profile (FWHM) along the only axis that gets coarser, mm, 0.25
+            to 2.5 times the spacing; the spacing by default.
 
     Returns:
         The coarse grid; voxel edges coincide with the reference's.
 
     Raises:
-        SettingsError: A wrong count of numbers, one outside its range, or no axis gets coarser.
+        SettingsError: A wrong count of numbers, one outside its range, no axis gets coarser, or
+            several do and a slice thickness is given.
 
     Example:
         >>> import numpy as np
@@ -150,7 +128,15 @@ def coarse_grid(reference: Grid, *, factor: Numbers) -> Grid:
         raise SettingsError(
             f"factor {_text(factors)} changes nothing; give a factor above 1, such as 2,2,1"
         )
-    return coarse
+    if slice_thickness is None:
+        return coarse
+    changed = [n for n in range(3) if coarse.shape[n] != reference.shape[n]]
+    if len(changed) > 1:
+        raise SettingsError(
+            "a slice thickness is of one axis; give a factor above 1 for that one alone, such as "
+            "1,1,4"
+        )
+    return with_slice_thickness(coarse, slice_thickness, axis=changed[0])
 
 
 def _requested(

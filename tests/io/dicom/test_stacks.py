@@ -151,8 +151,11 @@ def test_slices_closer_than_the_header_states_are_warned_of(
         setattr(header, name, value)
 
     write_files(tmp_path, VOLUME, change=change)
-    with pytest.warns(CrossresWarning, match=rf"4\.00 mm apart that should be {value}\.00"):
+    with pytest.warns(CrossresWarning) as found:
         read(tmp_path)
+    texts = [str(each.message) for each in found]
+    assert f"4.00 mm apart that should be {value}.00" in texts[0]
+    assert ["40 mm thick; that is not used" in text for text in texts[1:]] == [True] * (value == 40)
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,8 @@ def _distance(frames: Sequence[Frame]) -> list[str]:
     """Return a note if slices lie much further apart, or closer, than the header states."""
     positions = _positions(frames)
     distance = float(np.linalg.norm(positions[-1] - positions[0])) / (len(frames) - 1)
-    thickness = _median([frame.thickness for frame in frames])
-    between = _median([frame.between for frame in frames])
+    thickness = median_length([frame.thickness for frame in frames])
+    between = median_length([frame.between for frame in frames])
     # Some scanners state the gap as the spacing between slices.
     usual = between if between >= thickness else thickness
     apart = f"has slices {distance:.2f} mm apart that should be {usual:.2f} mm apart by their"
@@ -121,8 +121,15 @@ def _distance(frames: Sequence[Frame]) -> list[str]:
     return []
 
 
-def _median(found: Sequence[float | None]) -> float:
-    """Return the median of the positive numbers; 0 without any."""
+def median_length(found: Sequence[float | None]) -> float:
+    """Return the median of lengths that are above 0.
+
+    Args:
+        found: Lengths, mm; None where there is none.
+
+    Returns:
+        mm; 0 where no length is above 0.
+    """
     stated = [number for number in found if number is not None and 0 < number < np.inf]
     return float(np.median(stated)) if stated else 0.0
 

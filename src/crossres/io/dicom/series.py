@@ -11,7 +11,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from crossres.io.dicom.frames import Frame, dataset, silent
-from crossres.io.dicom.geometry import by_position, grid_of, plane_of
+from crossres.io.dicom.geometry import by_position, grid_of, median_length, plane_of
 from crossres.io.dicom.stacks import Stack, is_even, stacks_of
 from crossres.types import CrossresError, FileFormatError
 from crossres.volume import Grid
@@ -70,6 +70,11 @@ class Series:
     def plane(self) -> str:
         """The plane of its slices: axial, coronal or sagittal."""
         return plane_of(self.frames[0])
+
+    @property
+    def thickness(self) -> float | None:
+        """Slice thickness as its headers state it, mm; None where they do not."""
+        return median_length([frame.thickness for frame in self.frames]) or None
 
     @cached_property
     def places(self) -> list[list[Frame]]:

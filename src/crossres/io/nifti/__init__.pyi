@@ -1,12 +1,12 @@
 """NIfTI in and out: a header is judged before its voxels are read; results are written whole."""
 
-from .reading import describe, load, read, read_grid
+from .reading import load, read, read_codes, read_grid
 from .writing import write
 
 __all__ = [
-    "describe",
     "load",
     "read",
+    "read_codes",
     "read_grid",
     "write",
 ]

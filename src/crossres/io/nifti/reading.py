@@ -10,7 +10,6 @@ import warnings
 from pathlib import Path
 
 from crossres.files import Snapshot
-from crossres.io.describing import contents, place
 from crossres.io.nifti.header import Judged, judge
 from crossres.io.nifti.voxels import opened, read_voxels
 from crossres.types import CrossresWarning, Trust, VolumeError
@@ -91,35 +90,25 @@ def read_grid(path: str | Path, *, trust: Trust | None = None) -> Grid:
     return judged.place.grid
 
 
-def describe(path: str | Path, *, trust: Trust | None = None) -> dict[str, object]:
-    """Describe a file: its grid, its affine codes and its values.
+def read_codes(path: str | Path, *, trust: Trust | None = None) -> dict[str, int]:
+    """Read the affine codes of a file, without its image.
 
     Args:
         path: A ``.nii`` or ``.nii.gz`` file.
-        trust: Which of sform and qform is used, without a warning, where they differ.
+        trust: Which of sform and qform is used where they differ.
 
     Returns:
-        ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
-        (largest angle between a voxel axis and its world axis), ``space``, ``sform_code``,
-        ``qform_code``, ``dtype`` (on disk), ``range`` (scaled) and ``zero_percent``.
+        ``sform_code`` and ``qform_code``.
 
     Raises:
-        FileFormatError: The file is missing, is not a NIfTI, is truncated or damaged, or
-            contradicts itself.
-        VolumeError: Not 3-D, complex, colour, NaN or infinite voxels, or zero everywhere.
+        FileFormatError: The file is missing, is not a NIfTI, or contradicts itself.
+        VolumeError: Not 3-D, complex or colour.
         GridError: Voxel sizes or a place that are impossible or implausible.
     """
     path = Path(path)
-    judged, volume, _ = _read(path, trust)
-    _warn(judged, path)
-    header = judged.header
-    return {
-        **place(volume.grid),
-        "space": volume.space,
-        "sform_code": int(header["sform_code"]),
-        "qform_code": int(header["qform_code"]),
-        **contents(volume),
-    }
+    with opened(path) as (stream, size, _):
+        header = judge(stream, path, size, trust).header
+    return {name: int(header[name]) for name in ("sform_code", "qform_code")}
 
 
 def _read(path: Path, trust: Trust | None) -> tuple[Judged, Volume, Snapshot]:

@@ -15,7 +15,7 @@ from crossres.inference.method import Pass
 from crossres.io import Input
 from crossres.report import sidecar
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
-from crossres.volume import Grid
+from crossres.volume import Grid, through_plane_axis
 from crossres.weights.choose import WeightsCandidate
 from crossres.workflows.enhance.request import Request
 
@@ -49,6 +49,7 @@ def sidecar_of(
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
         "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
+        "slices": slices_of(request, inputs["target"], pair.target.grid),
         "background": _backgrounds(enhanced),
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
@@ -113,6 +114,30 @@ def _backgrounds(enhanced: Enhanced) -> dict[str, object]:
         **({"guide": guide} if enhanced.aligned.pair.guide else {}),
     }
     return {role: {"air": one.air, "padding": one.padding} for role, one in both.items()}
+
+
+def slices_of(request: Request, target: Input, grid: Grid) -> dict[str, object]:
+    """Return the thickness of the target's slices, their distance, and where it was stated.
+
+    Args:
+        request: The request.
+        target: The scan.
+        grid: Its grid.
+
+    Returns:
+        ``axis`` (i, j or k), ``thickness_mm``, ``distance_mm`` and ``source``.
+    """
+    stated = target.slices.holds_on(grid)
+    axis = target.slices.axis_on(grid) if stated else through_plane_axis(grid)
+    source = target.slices.source if stated else "assumed to be the distance"
+    if request.settings.slice_thickness is not None:
+        axis, source = through_plane_axis(grid), "given by the user"
+    return {
+        "axis": "ijk"[axis],
+        "thickness_mm": grid.fwhm[axis],
+        "distance_mm": grid.spacing[axis],
+        "source": source,
+    }
 
 
 def _grid(grid: Grid) -> dict[str, object]:

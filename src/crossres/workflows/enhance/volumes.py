@@ -10,7 +10,7 @@ from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
 from crossres.registration import align
 from crossres.types import Progress
-from crossres.volume import Grid, Volume, fine_grid
+from crossres.volume import Grid, Volume, fine_grid, with_thick_slices
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
@@ -132,6 +132,8 @@ def enhance_volumes(
         CrossresError: Weights, grids or images that do not go together.
     """
     settings, guided = on_device(settings), guide is not None
+    if settings.slice_thickness is not None:
+        target = with_thick_slices(target, settings.slice_thickness)
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided,
         settings=settings, contrasts=contrasts, notes=notes,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from crossres.training import Recipe, RecipeName, recipe
+from crossres.training.base import PROFILES
 from crossres.types import SettingsError
 from crossres.workflows.train.training_set import TrainingSet
 
@@ -21,6 +24,8 @@ def choose_recipe(
     seed: int = 0,
 ) -> Recipe:
     """Return the recipe for a training set: "through-plane" where one axis gets finer.
+
+    That one is trained on slices as thick, compared with their distance, as those of the scans.
 
     Args:
         name: "default" or "paper".
@@ -46,6 +51,9 @@ def choose_recipe(
         )
     chosen: RecipeName = "through-plane" if training_set.across else name
     plan = recipe(chosen, training_set.factor, guided=guided, steps=steps).with_training(seed=seed)
+    if training_set.across:
+        least, most = np.clip(training_set.profile, *PROFILES).tolist()
+        plan = plan.with_learning(profile=(least, most))
     if loss is not None:
         plan = plan.with_training(loss=loss)
     if stages is not None:

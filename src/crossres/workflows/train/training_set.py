@@ -52,6 +52,19 @@ class TrainingSet:
         return min(spacings), max(spacings)
 
     @property
+    def profile(self) -> tuple[float, float]:
+        """Least and largest width of the profile along the axes that get finer, in voxels."""
+        widths = [
+            width / spacing
+            for coarse, fine in self.grids
+            for width, spacing, factor in zip(
+                coarse.fwhm, coarse.spacing, coarse.factors_to(fine), strict=True
+            )
+            if factor > 1
+        ]
+        return min(widths), max(widths)
+
+    @property
     def across(self) -> bool:
         """Whether one axis gets finer, rather than the two of a plane.
 

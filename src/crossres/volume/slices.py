@@ -1,0 +1,92 @@
+"""The slices of a scan: the axis across them, and their thickness apart from their distance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from crossres.types import SettingsError
+from crossres.volume.grid import Grid
+from crossres.volume.volume import Volume
+
+THINNEST, THICKEST = 0.25, 2.5
+"""Slice thickness as a multiple of the distance of slices: wider gaps or overlap are errors."""
+_SAME = 0.01
+"""A thickness this near to the distance, as a share of it, is the distance, rounded."""
+
+
+def through_plane_axis(grid: Grid) -> int:
+    """Return the voxel axis across the slices: the one whose spacing differs most.
+
+    The two axes of most similar spacing are the plane; where all three are alike (to 1 %), slices
+    are axial: the axis nearest to S is across.
+
+    Args:
+        grid: Any grid.
+
+    Returns:
+        0, 1 or 2.
+
+    Example:
+        >>> import numpy as np
+        >>> through_plane_axis(Grid((256, 20, 256), np.diag([1.0, 5.0, 1.0, 1.0])))
+        1
+    """
+    superior = grid.axis_order()[0][2]
+
+    def unlike(axis: int) -> tuple[float, bool]:
+        a, b = (d for n, d in enumerate(grid.spacing) if n != axis)
+        return round(abs(math.log(a / b)), 2), axis != superior
+
+    return min(range(3), key=unlike)
+
+
+def with_slice_thickness(grid: Grid, thickness: float, *, axis: int | None = None) -> Grid:
+    """Return the grid with slices of this thickness.
+
+    Args:
+        grid: The grid of a scan.
+        thickness: FWHM of the slice profile, mm; 0.25 to 2.5 times the distance of the slices.
+        axis: The axis across the slices; by default the one whose spacing differs most
+            (:func:`crossres.volume.through_plane_axis`).
+
+    Returns:
+        The grid, its other widths those of the spacing; a thickness within 1 % of the distance is
+        the distance.
+
+    Raises:
+        SettingsError: A thickness outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> grid = Grid((240, 240, 30), np.diag([0.5, 0.5, 5.0, 1.0]))
+        >>> with_slice_thickness(grid, 4.0).fwhm
+        (0.5, 0.5, 4.0)
+    """
+    axis = through_plane_axis(grid) if axis is None else axis
+    distance = grid.spacing[axis]
+    if not THINNEST * distance <= thickness <= THICKEST * distance:
+        raise SettingsError(
+            f"slices {thickness:g} mm thick cannot be {distance:.4g} mm apart; give a thickness "
+            f"of {THINNEST * distance:.3g} to {THICKEST * distance:.3g} mm"
+        )
+    fwhm = [math.nan] * 3
+    fwhm[axis] = math.nan if abs(thickness / distance - 1) < _SAME else thickness
+    return grid.with_fwhm(fwhm)
+
+
+def with_thick_slices(volume: Volume, thickness: float, *, axis: int | None = None) -> Volume:
+    """Return the volume on a grid with slices of this thickness.
+
+    Args:
+        volume: A scan.
+        thickness: As :func:`with_slice_thickness` takes it.
+        axis: As :func:`with_slice_thickness` takes it.
+
+    Returns:
+        The volume, sharing its data.
+
+    Raises:
+        SettingsError: A thickness outside its range.
+    """
+    return replace(volume, grid=with_slice_thickness(volume.grid, thickness, axis=axis))
