@@ -17,14 +17,14 @@ from crossres.volume import Pair, Volume, fine_grid
 
 def thick(reference: Volume, guide: Volume | None, factor: float) -> Simulated:
     """Make slices ``factor`` times thicker; all volumes are reordered to sagittal slices."""
-    reference = _sagittal(reference)
+    reference = sagittal(reference)
     target = degrade(reference, reference.grid.coarsened((1, factor, 1)))
-    guide = None if guide is None else _sagittal(guide)
+    guide = None if guide is None else sagittal(guide)
     return Simulated(Pair(target, reference.grid, guide), reference)
 
 
-def _sagittal(volume: Volume) -> Volume:
-    """Order the axes towards A, S, R, so that the scored slices show the coarse axis."""
+def sagittal(volume: Volume) -> Volume:
+    """Order the axes towards A, S, R, so that the scored slices show the coarse axis S."""
     return volume.canonical().reordered((1, 2, 0), (False, False, False))
 
 

@@ -26,6 +26,36 @@ def test_degrade_makes_and_records_the_scan(run: Run, files: SimpleNamespace) ->
     assert "FWHM" in done.out
 
 
+def test_slices_of_a_degraded_scan_are_read_as_thick_as_they_are(
+    run: Run, files: SimpleNamespace
+) -> None:
+    line = ("degrade", files.reference, "--factor", "1,1,2", "-o", files.output)
+    plain = read(files.reference).grid
+    thickness = 1.5 * plain.spacing[2]
+    done = run(*line, "--slice-thickness", thickness, "--slice-profile", "slab")
+    assert done.code == 0, done.err
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert (content["SliceThickness"], content["profile"]) == (pytest.approx(thickness), "slab")
+    assert "rectangle" in content["formula"]
+    assert read(files.output).grid.fwhm[2] == pytest.approx(thickness)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--factor", "2,2,1", "--slice-thickness", "3"), "is of one axis"),
+        (("--factor", "1,1,2", "--slice-thickness", "300"), "300 mm thick cannot be"),
+    ],
+)
+def test_an_impossible_thickness_is_refused(
+    run: Run, files: SimpleNamespace, more: tuple[str, ...], message: str
+) -> None:
+    done = run("degrade", files.reference, *more, "-o", files.output)
+    assert done.code == 2
+    assert message in done.error
+    assert not files.output.exists()
+
+
 def test_degrade_adds_noise_by_its_seed(run: Run, files: SimpleNamespace) -> None:
     made = []
     for seed in (1, 1, 2):

@@ -12,7 +12,7 @@ from crossres.inference.degraded_scan import (
     guide_blur_of,
 )
 from crossres.networks import SRCNN
-from crossres.volume import Grid, Pair, Volume, with_slice_thickness
+from crossres.volume import Grid, Pair, Volume, with_slice_profile
 
 
 def cascade_of(axes: int) -> Cascade:
@@ -34,7 +34,7 @@ def test_the_blur_is_along_the_axes_that_get_finer(
 @pytest.mark.parametrize("ratio", [0.6, 1.0, 1.5])
 def test_a_scan_is_degraded_with_its_own_slice_profile(ratio: float) -> None:
     plane = Grid((24, 20, 3), np.diag([0.5, 0.5, 4.0, 1.0]))
-    thick = with_slice_thickness(plane, ratio * 4.0)
+    thick = with_slice_profile(plane, ratio * 4.0)
     target = torch.rand(3, 1, 24, 20)
     across = DegradedScan.of(target, thick, cascade_of(axes=1))
     assert across.grid.shape == (12, 20, 3)

@@ -1,9 +1,19 @@
 """Profiles and kernels as functions of distance."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from crossres.physics.profiles import SUPPORT_FWHM, cubic, gaussian
+from crossres.physics.profiles import (
+    PROFILES,
+    SLAB_EDGE,
+    SUPPORT_FWHM,
+    cubic,
+    gaussian,
+    slab,
+)
+from crossres.volume import ProfileShape
 
 
 @pytest.mark.parametrize("fwhm", [0.3, 1.0, 4.0])
@@ -19,6 +29,23 @@ def test_gaussian_ends_where_it_no_longer_matters():
     inside, outside = gaussian(ends, 3.0)
     assert 0 < inside < 2e-5
     assert outside == 0
+
+
+@pytest.mark.parametrize("fwhm", [0.3, 1.0, 4.0])
+def test_a_slab_is_flat_and_halves_at_half_its_width(fwhm):
+    weights = slab(np.array([0.0, 0.2, -0.2, 0.5, -0.5, 0.8]) * fwhm, fwhm)
+    np.testing.assert_allclose(weights, [1, 1, 1, 0.5, 0.5, 0], atol=3e-3)
+    ends = np.array([0.999, 1.001]) * (0.5 + SUPPORT_FWHM * SLAB_EDGE) * fwhm
+    inside, outside = slab(ends, fwhm)
+    assert 0 < inside < 2e-5
+    assert outside == 0
+
+
+def test_profiles_have_names_and_are_even():
+    distance = np.linspace(0, 3, 50)
+    for name, weights in PROFILES.items():
+        np.testing.assert_allclose(weights(distance, 2.0), weights(-distance, 2.0), err_msg=name)
+    assert set(PROFILES) == set(get_args(ProfileShape))
 
 
 def test_cubic_interpolates():

@@ -1,5 +1,7 @@
 """Grids keep their field of view and their place in the world."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from any_grid import EVERY_ORDER, flips, grids
 from crossres.types import GridError
-from crossres.volume import Grid
+from crossres.volume import Grid, Profile
 
 PARALLEL = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
 quick = settings(max_examples=30, deadline=None)
@@ -135,26 +137,26 @@ def test_reordering_moves_no_voxel(grid, order, flips):
 WIDTHS = (1.5, 2.0, 7.0)
 
 
+def with_widths(grid, i, j, k):
+    return replace(grid, profiles=(Profile(i), Profile(j), Profile(k, "slab")))
+
+
 def test_the_profile_is_as_wide_as_the_spacing_unless_it_is_given(scan):
     assert scan.fwhm == scan.spacing
-    assert scan.with_fwhm(WIDTHS).fwhm == WIDTHS
-    assert scan.with_fwhm((np.nan, 2.0, np.nan)).fwhm == (scan.spacing[0], 2.0, scan.spacing[2])
-    assert scan.with_fwhm(WIDTHS) == scan
+    assert [profile.shape for profile in scan.profiles] == ["gaussian"] * 3
+    assert with_widths(scan, *WIDTHS).fwhm == WIDTHS
+    assert with_widths(scan, np.nan, 2, np.nan).fwhm == (scan.spacing[0], 2, scan.spacing[2])
+    assert with_widths(scan, *WIDTHS) == scan
 
 
 def test_the_profile_stays_where_the_voxels_stay(scan):
-    wide = scan.with_fwhm(WIDTHS)
+    wide = with_widths(scan, *WIDTHS)
     box = (slice(1, 3), slice(0, 2), slice(0, 2))
     assert wide.cropped(box).fwhm == WIDTHS
     assert wide.reordered((2, 0, 1), (True, False, False)).fwhm == (7.0, 1.5, 2.0)
     finer = wide.refined((1, 2, 1))
     assert finer.fwhm == (1.5, finer.spacing[1], 7.0)
-
-
-@pytest.mark.parametrize("width", [0.0, -1.0, np.inf])
-def test_impossible_profiles(scan, width):
-    with pytest.raises(GridError, match="width of a profile must be above 0"):
-        scan.with_fwhm((1.0, 1.0, width))
+    assert [profile.shape for profile in finer.profiles] == ["gaussian", "gaussian", "slab"]
 
 
 def test_corners_are_points(scan):

@@ -18,6 +18,7 @@ from crossres.cli.options import (
     examples,
     numbers,
 )
+from crossres.inference.settings import SliceProfileName
 
 if TYPE_CHECKING:
     from crossres.volume import Grid
@@ -30,9 +31,12 @@ EXAMPLES = examples(
 
 _FORMULA = (
     "y = A x, per axis A[m, n] = w(c_m - f_n) / sum_n' w(c_m - f_n'), "
-    "w(d) = exp(-4 ln 2 (d / FWHM)^2), f and c the fine and coarse voxel centres in mm, "
-    "voxel edges shared"
+    "{}, f and c the fine and coarse voxel centres in mm, voxel edges shared"
 )
+_WEIGHTS = {
+    "gaussian": "w(d) = exp(-4 ln 2 (d / FWHM)^2)",
+    "slab": "w a rectangle of width FWHM, convolved with a Gaussian of a quarter of its width",
+}
 _NOISE = "Rician: |y + n1 + i n2|, n1 and n2 Gaussian"
 
 
@@ -59,6 +63,9 @@ def degrade(
             help="Thickness of the slices, where one axis gets coarser; their distance by default.",
         ),
     ] = None,
+    slice_profile: Annotated[
+        SliceProfileName, typer.Option("--slice-profile", help="Shape of the slice profile.")
+    ] = "gaussian",
     noise: Annotated[
         float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
     ] = 0.0,
@@ -85,8 +92,9 @@ def degrade(
     fine = scan.read(trust=trust)
     warn(background_of(fine.data).notes("the scan"))
     coarse = coarse_grid(
-        fine.grid, factor=numbers(factor, "factor"), slice_thickness=slice_thickness
-    )
+        fine.grid, factor=numbers(factor, "factor"),
+        slice_thickness=slice_thickness, slice_profile=slice_profile,
+    )  # fmt: skip
     settings = _settings(fine.grid, coarse, noise, seed)
     coarser = simulate(fine, coarse, noise=noise, seed=seed)
     warn(scan.changes())
@@ -112,8 +120,8 @@ def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, ob
     return {
         "SliceThickness": coarse.fwhm[across],
         "SpacingBetweenSlices": coarse.spacing[across],
-        "formula": _FORMULA,
-        "profile": "gaussian",
+        "formula": _FORMULA.format(_WEIGHTS[coarse.profiles[across].shape]),
+        "profile": coarse.profiles[across].shape,
         "fwhm_mm": fwhm,
         "factors": coarse.factors_to(fine),
         "fine_shape": fine.shape,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from crossres.inference.cascade import Cascade, deblur, guide_at
 from crossres.inference.slicing import slice_orders
 from crossres.physics import Acquisition
 from crossres.types import Coarse, Fine, SliceMask, Slices, Stacked, Triple
-from crossres.volume import OBJECT_LEVEL, Grid, Pair, eroded
+from crossres.volume import OBJECT_LEVEL, Grid, Pair, Profile, eroded
 
 GuideBlur = tuple[float, float]
 """FWHM of a blur along i and j, in voxels of the grid that it is applied on."""
@@ -54,9 +54,13 @@ class DegradedScan:
         """
         factor, across = cascade.stage_factor, cascade.axes == 1
         grid = coarse.coarsened((factor, 1 if across else factor, 1))
-        i, j, k = (w / d for w, d in zip(coarse.fwhm, coarse.spacing, strict=True))
-        ratios = (k, 1.0, 1.0) if across else (i, j, 1.0)
-        grid = grid.with_fwhm([r * d for r, d in zip(ratios, grid.spacing, strict=True)])
+        seen = (coarse.profiles[2],) * 2 if across else coarse.profiles[:2]
+        sizes = (coarse.spacing[2],) * 2 if across else coarse.spacing[:2]
+        i, j = (
+            profile.scaled(size / own)
+            for profile, size, own in zip(seen, grid.spacing, sizes, strict=False)
+        )
+        grid = replace(grid, profiles=(i, j, Profile()))
         reference = deblur(target, coarse, cascade.deblur_noise)
         acquisition = Acquisition(coarse, grid)
         return cls(reference, acquisition.forward(reference), acquisition)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossres.io.metadata import read_metadata
 from crossres.types import FileFormatError
-from crossres.volume import Grid, Volume, through_plane_axis, with_thick_slices
+from crossres.volume import Grid, Volume, through_plane_axis, with_slice_profile
 from crossres.volume.slices import THICKEST, THINNEST
 
 _SAME = 0.02
@@ -83,7 +83,8 @@ class StatedSlices:
             return volume, list(self.notes)
         axis = self.axis_on(volume.grid)
         if self.holds_on(volume.grid):
-            return with_thick_slices(volume, self.thickness, axis=axis), list(self.notes)
+            grid = with_slice_profile(volume.grid, self.thickness, axis=axis)
+            return volume.with_data(volume.data, grid), list(self.notes)
         apart = "" if self.distance is None else f", {self.distance:.4g} mm apart"
         note = (
             f"has slices {volume.spacing[axis]:.4g} mm apart, but its {self.source} states slices "

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from crossres.physics.axes import Axis, AxisMap, placed, spectrum
-from crossres.physics.profiles import SliceProfile, gaussian
+from crossres.physics.profiles import PROFILES, SliceProfile, gaussian
 from crossres.types import CoarseBatch, FineBatch, GridError, Triple
 from crossres.volume import Grid
 
@@ -36,7 +36,8 @@ class Acquisition:
     Args:
         fine: The grid of the estimate.
         coarse: The grid of the scan, with no more voxels along any axis.
-        profile: Slice profile; Gaussian by default.
+        profile: Slice profile; by default those of the coarse grid, or a Gaussian where ``fwhm`` is
+            given.
         fwhm: Width of the profile per axis in mm; by default that of the coarse grid. Given
             explicitly it also blurs axes whose size does not change; 0 leaves such an axis alone.
 
@@ -59,7 +60,7 @@ class Acquisition:
         fine: Grid,
         coarse: Grid,
         *,
-        profile: SliceProfile = gaussian,
+        profile: SliceProfile | None = None,
         fwhm: Triple | None = None,
     ) -> None:
         if not coarse.shares_edges(fine):
@@ -72,7 +73,10 @@ class Acquisition:
         self.fwhm: Triple = (i, j, k) if fwhm is None else fwhm
         self._check_widths()
         shapes = zip(fine.shape, coarse.shape, fine.extent, self.fwhm, strict=True)
-        self.axes = tuple(Axis(n, m, extent, width, profile) for n, m, extent, width in shapes)
+        if profile is None and fwhm is not None:
+            profile = gaussian
+        weights = [profile or PROFILES[own.shape] for own in coarse.profiles]
+        self.axes = tuple(Axis(*one, own) for one, own in zip(shapes, weights, strict=True))
 
     def _check_widths(self) -> None:
         sizes = zip(self.fwhm, self.fine.shape, self.coarse.shape, strict=True)

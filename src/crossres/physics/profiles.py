@@ -5,6 +5,9 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erf
+
+from crossres.volume import ProfileShape
 
 Distances: TypeAlias = NDArray[np.float64]
 SliceProfile: TypeAlias = Callable[[Distances, float], Distances]
@@ -13,6 +16,9 @@ SliceProfile: TypeAlias = Callable[[Distances, float], Distances]
 SUPPORT_FWHM = 2.0
 """Gaussian weights beyond this many FWHM (below 2e-5 of the peak) are exactly 0, so that
 empty background stays empty."""
+
+SLAB_EDGE = 0.25
+"""FWHM of the Gaussian that smooths the edges of a slab, as a share of its width."""
 
 
 def gaussian(distance: Distances, fwhm: float) -> Distances:
@@ -35,6 +41,26 @@ def gaussian(distance: Distances, fwhm: float) -> Distances:
     return np.where(outside, 0.0, np.exp2(-4.0 * ratio**2))
 
 
+def slab(distance: Distances, fwhm: float) -> Distances:
+    """Weigh by a rectangle with smooth edges: convolved with a Gaussian of a quarter of its width.
+
+    Args:
+        distance: Distances to the voxel centre, mm, any shape.
+        fwhm: Full width at half maximum, mm, above 0.
+
+    Returns:
+        Weights of the same shape, 0-1; exactly 0 beyond the support of the Gaussian.
+
+    Example:
+        >>> slab(np.array([0.0, 1.0, 2.0]), fwhm=2.0).round(3).tolist()
+        [1.0, 0.5, 0.0]
+    """
+    steepness = 4 * np.sqrt(np.log(2)) / (SLAB_EDGE * fwhm)
+    ends = [erf(steepness / 2 * (distance + side * fwhm / 2)) for side in (1, -1)]
+    outside = (np.abs(distance) / fwhm).round(9) > 0.5 + SUPPORT_FWHM * SLAB_EDGE
+    return np.where(outside, 0.0, (ends[0] - ends[1]) / 2)
+
+
 def cubic(distance: Distances) -> Distances:
     """Weigh by the cubic convolution kernel with a = -1/2.
 
@@ -55,3 +81,7 @@ def cubic(distance: Distances) -> Distances:
     near = (1.5 * d - 2.5) * d * d + 1
     far = ((-0.5 * d + 2.5) * d - 4) * d + 2
     return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
+
+
+PROFILES: dict[ProfileShape, SliceProfile] = {"gaussian": gaussian, "slab": slab}
+"""Profiles by the name of their shape."""

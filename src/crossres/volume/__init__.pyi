@@ -17,7 +17,8 @@ from .foreground import (
 )
 from .grid import Grid
 from .header_place import check_plausible
-from .slices import through_plane_axis, with_slice_thickness, with_thick_slices
+from .profile import Profile, ProfileShape
+from .slices import slice_axis, through_plane_axis, with_slice_profile
 from .target_grid import coarse_grid, fine_grid, pass_grids
 from .volume import Pair, Volume
 
@@ -27,6 +28,8 @@ __all__ = [
     "Background",
     "Grid",
     "Pair",
+    "Profile",
+    "ProfileShape",
     "Volume",
     "above_air",
     "above_tenth",
@@ -42,9 +45,9 @@ __all__ = [
     "has_empty_background",
     "intensity_scale",
     "pass_grids",
+    "slice_axis",
     "slice_mask",
     "through_plane_axis",
-    "with_slice_thickness",
-    "with_thick_slices",
+    "with_slice_profile",
     "without_background",
 ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,6 +17,10 @@ from crossres.types import (
     Shape3,
     Triple,
 )
+from crossres.volume.profile import Profile
+
+Profiles: TypeAlias = tuple[Profile, Profile, Profile]
+"""Along i, j, k."""
 
 
 def _as_triple(value: float | tuple[float, ...]) -> Triple:
@@ -37,13 +40,12 @@ class Grid:
     Args:
         shape: Number of voxels along i, j, k, each at least 1.
         affine: 4 x 4 matrix from voxel indices (at voxel *centres*) to RAS+ mm; kept as float64.
-        fwhm: Full width at half maximum, along i, j, k in mm, of the profile over which a voxel
-            averages; nan for that of the spacing. Slices with gaps are narrower than their
-            distance, overlapping ones wider.
+        profiles: The profile over which a voxel averages along i, j, k; by default a Gaussian as
+            wide as the voxel. Slices with gaps are narrower than their distance, overlapping ones
+            wider.
 
     Raises:
-        GridError: A size below 1, an affine that is not finite and invertible, or a width that is
-            not above 0.
+        GridError: A size below 1, or an affine that is not finite and invertible.
 
     Example:
         >>> grid = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
@@ -55,7 +57,7 @@ class Grid:
 
     shape: Shape3
     affine: AnyAffine
-    fwhm: Triple = (math.nan, math.nan, math.nan)
+    profiles: Profiles = (Profile(), Profile(), Profile())
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
@@ -70,10 +72,8 @@ class Grid:
             row = affine[3].tolist()
             raise GridError(f"the affine must end in the row 0 0 0 1, got {row}; repair the header")
         self._check_axes()
-        widths = zip(self.fwhm, np.linalg.norm(affine[:3, :3], axis=0).tolist(), strict=True)
-        object.__setattr__(self, "fwhm", tuple(d if math.isnan(w) else w for w, d in widths))
-        if not all(0 < width < math.inf for width in self.fwhm):
-            raise GridError(f"the width of a profile must be above 0 mm, got {self.fwhm}")
+        profiles = zip(self.profiles, np.linalg.norm(affine[:3, :3], axis=0).tolist(), strict=True)
+        object.__setattr__(self, "profiles", tuple(one.resolved(size) for one, size in profiles))
 
     def _check_axes(self) -> None:
         lengths = np.linalg.norm(self.affine[:3, :3], axis=0)
@@ -108,6 +108,12 @@ class Grid:
         return _as_triple(tuple(np.linalg.norm(self.affine[:3, :3], axis=0).tolist()))
 
     @property
+    def fwhm(self) -> Triple:
+        """Width of the profiles along i, j, k, full width at half maximum in mm."""
+        i, j, k = (profile.fwhm for profile in self.profiles)
+        return (i, j, k)
+
+    @property
     def extent(self) -> Triple:
         """Field of view along i, j, k in mm, from voxel edge to voxel edge."""
         return _as_triple(tuple(n * d for n, d in zip(self.shape, self.spacing, strict=True)))
@@ -136,7 +142,7 @@ class Grid:
             shape: Number of voxels along i, j, k.
 
         Returns:
-            The grid; along axes whose size changes the width of the profile is the spacing.
+            The grid; along axes whose size changes the profile is a Gaussian as wide as the voxel.
 
         Raises:
             GridError: A size below 1.
@@ -145,13 +151,11 @@ class Grid:
         affine = self.affine.copy()
         affine[:3, :3] = self.affine[:3, :3] * ratio
         affine[:3, 3] = self.affine[:3, 3] + self.affine[:3, :3] @ ((ratio - 1) / 2)
-        kept = [n == m for n, m in zip(self.shape, shape, strict=True)]
-        return Grid(shape, affine, self._widths(kept))
-
-    def _widths(self, kept: Sequence[bool]) -> Triple:
-        """Return the widths of the profile, nan where they are not kept."""
-        widths = zip(self.fwhm, kept, strict=True)
-        return _as_triple(tuple(width if keep else math.nan for width, keep in widths))
+        i, j, k = (
+            own if n == m else Profile()
+            for own, n, m in zip(self.profiles, self.shape, shape, strict=True)
+        )
+        return Grid(shape, affine, (i, j, k))
 
     def with_spacing(self, spacing: float | tuple[float, ...]) -> Grid:
         """Return the grid of about this spacing (mm) with the same field of view.
@@ -173,24 +177,6 @@ class Grid:
             raise GridError(f"spacing must be above 0 mm, got {requested}")
         sizes = [max(1, round(e / d)) for e, d in zip(self.extent, requested, strict=True)]
         return self.with_shape((sizes[0], sizes[1], sizes[2]))
-
-    def with_fwhm(self, fwhm: Sequence[float]) -> Grid:
-        """Return the grid with other widths of the profile.
-
-        Args:
-            fwhm: mm along i, j, k; nan for that of the spacing.
-
-        Returns:
-            The grid.
-
-        Raises:
-            GridError: Not three numbers, or one that is not above 0.
-
-        Example:
-            >>> Grid((4, 4, 4), np.diag([1.0, 1.0, 4.0, 1.0])).with_fwhm((1, 1, 3)).fwhm
-            (1.0, 1.0, 3.0)
-        """
-        return replace(self, fwhm=_as_triple(tuple(fwhm)))
 
     def refined(self, factors: float | tuple[float, ...]) -> Grid:
         """Return the grid with ``factors`` times as many voxels per axis, same field of view.
@@ -237,7 +223,7 @@ class Grid:
         ranges = [range(*cut.indices(size)) for cut, size in zip(box, self.shape, strict=True)]
         affine = self.affine.copy()
         affine[:3, 3] += affine[:3, :3] @ [r.start for r in ranges]
-        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine, self.fwhm)
+        return Grid((len(ranges[0]), len(ranges[1]), len(ranges[2])), affine, self.profiles)
 
     def factors_to(self, fine: Grid) -> Triple:
         """Return how many voxels of a finer grid lie along one voxel of this grid.
@@ -292,5 +278,5 @@ class Grid:
             move[old, new] = -1 if flip else 1
             move[old, 3] = self.shape[old] - 1 if flip else 0
         shape = (self.shape[order[0]], self.shape[order[1]], self.shape[order[2]])
-        fwhm = (self.fwhm[order[0]], self.fwhm[order[1]], self.fwhm[order[2]])
-        return Grid(shape, self.affine @ move, fwhm)
+        i, j, k = (self.profiles[axis] for axis in order)
+        return Grid(shape, self.affine @ move, (i, j, k))

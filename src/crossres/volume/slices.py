@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crossres.types import SettingsError
 from crossres.volume.grid import Grid
-from crossres.volume.volume import Volume
+from crossres.volume.profile import Profile, ProfileShape
 
 THINNEST, THICKEST = 0.25, 2.5
 """Slice thickness as a multiple of the distance of slices: wider gaps or overlap are errors."""
@@ -41,18 +41,38 @@ def through_plane_axis(grid: Grid) -> int:
     return min(range(3), key=unlike)
 
 
-def with_slice_thickness(grid: Grid, thickness: float, *, axis: int | None = None) -> Grid:
-    """Return the grid with slices of this thickness.
+def slice_axis(grid: Grid) -> int:
+    """Return the voxel axis across the slices: the one whose profile is known, else by spacing.
+
+    Args:
+        grid: Any grid.
+
+    Returns:
+        The only axis along which the profile is not as wide as the voxel, or
+        :func:`through_plane_axis`.
+    """
+    unlike = [n for n in range(3) if grid.fwhm[n] != grid.spacing[n]]
+    return unlike[0] if len(unlike) == 1 else through_plane_axis(grid)
+
+
+def with_slice_profile(
+    grid: Grid,
+    thickness: float | None = None,
+    *,
+    axis: int | None = None,
+    shape: ProfileShape = "gaussian",
+) -> Grid:
+    """Return the grid with slices of this profile.
 
     Args:
         grid: The grid of a scan.
-        thickness: FWHM of the slice profile, mm; 0.25 to 2.5 times the distance of the slices.
-        axis: The axis across the slices; by default the one whose spacing differs most
-            (:func:`crossres.volume.through_plane_axis`).
+        thickness: FWHM of the profile, mm; 0.25 to 2.5 times the distance of the slices; by default
+            that of the grid.
+        axis: The axis across the slices, :func:`slice_axis` by default.
+        shape: Of the profile, "gaussian" or "slab".
 
     Returns:
-        The grid, its other widths those of the spacing; a thickness within 1 % of the distance is
-        the distance.
+        The grid; a thickness within 1 % of the distance is the distance.
 
     Raises:
         SettingsError: A thickness outside its range.
@@ -60,33 +80,19 @@ def with_slice_thickness(grid: Grid, thickness: float, *, axis: int | None = Non
     Example:
         >>> import numpy as np
         >>> grid = Grid((240, 240, 30), np.diag([0.5, 0.5, 5.0, 1.0]))
-        >>> with_slice_thickness(grid, 4.0).fwhm
+        >>> with_slice_profile(grid, 4.0).fwhm
         (0.5, 0.5, 4.0)
     """
-    axis = through_plane_axis(grid) if axis is None else axis
+    axis = slice_axis(grid) if axis is None else axis
     distance = grid.spacing[axis]
+    thickness = grid.fwhm[axis] if thickness is None else thickness
     if not THINNEST * distance <= thickness <= THICKEST * distance:
         raise SettingsError(
             f"slices {thickness:g} mm thick cannot be {distance:.4g} mm apart; give a thickness "
             f"of {THINNEST * distance:.3g} to {THICKEST * distance:.3g} mm"
         )
-    fwhm = [math.nan] * 3
-    fwhm[axis] = math.nan if abs(thickness / distance - 1) < _SAME else thickness
-    return grid.with_fwhm(fwhm)
-
-
-def with_thick_slices(volume: Volume, thickness: float, *, axis: int | None = None) -> Volume:
-    """Return the volume on a grid with slices of this thickness.
-
-    Args:
-        volume: A scan.
-        thickness: As :func:`with_slice_thickness` takes it.
-        axis: As :func:`with_slice_thickness` takes it.
-
-    Returns:
-        The volume, sharing its data.
-
-    Raises:
-        SettingsError: A thickness outside its range.
-    """
-    return replace(volume, grid=with_slice_thickness(volume.grid, thickness, axis=axis))
+    rounded = abs(thickness / distance - 1) < _SAME
+    profiles = list(grid.profiles)
+    profiles[axis] = Profile(math.nan if rounded else thickness, shape)
+    i, j, k = profiles
+    return replace(grid, profiles=(i, j, k))

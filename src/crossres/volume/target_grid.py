@@ -10,7 +10,8 @@ import numpy as np
 
 from crossres.types import SettingsError, Triple
 from crossres.volume.grid import Grid
-from crossres.volume.slices import through_plane_axis, with_slice_thickness
+from crossres.volume.profile import ProfileShape
+from crossres.volume.slices import through_plane_axis, with_slice_profile
 
 Numbers: TypeAlias = float | Sequence[float]
 """One number, or one for each voxel axis."""
@@ -100,7 +101,13 @@ def pass_grids(coarse: Grid, fine: Grid) -> list[Grid]:
     return [fine.with_shape((i, j, k)), fine]
 
 
-def coarse_grid(reference: Grid, *, factor: Numbers, slice_thickness: float | None = None) -> Grid:
+def coarse_grid(
+    reference: Grid,
+    *,
+    factor: Numbers,
+    slice_thickness: float | None = None,
+    slice_profile: ProfileShape = "gaussian",
+) -> Grid:
     """Return the grid of a scan ``factor`` times coarser, same field of view.
 
     Args:
@@ -108,13 +115,14 @@ def coarse_grid(reference: Grid, *, factor: Numbers, slice_thickness: float | No
         factor: Three numbers for i, j, k, 1 to 16, or one for the two axes in the plane.
         slice_thickness: Width of the profile (FWHM) along the only axis that gets coarser, mm, 0.25
             to 2.5 times the spacing; the spacing by default.
+        slice_profile: Shape of the profile along that axis, "gaussian" or "slab".
 
     Returns:
         The coarse grid; voxel edges coincide with the reference's.
 
     Raises:
         SettingsError: A wrong count of numbers, one outside its range, no axis gets coarser, or
-            several do and a slice thickness is given.
+            several do and a slice thickness or profile is given.
 
     Example:
         >>> import numpy as np
@@ -128,15 +136,15 @@ def coarse_grid(reference: Grid, *, factor: Numbers, slice_thickness: float | No
         raise SettingsError(
             f"factor {_text(factors)} changes nothing; give a factor above 1, such as 2,2,1"
         )
-    if slice_thickness is None:
+    if slice_thickness is None and slice_profile == "gaussian":
         return coarse
     changed = [n for n in range(3) if coarse.shape[n] != reference.shape[n]]
     if len(changed) > 1:
         raise SettingsError(
-            "a slice thickness is of one axis; give a factor above 1 for that one alone, such as "
-            "1,1,4"
+            "a slice thickness or profile is of one axis; give a factor above 1 for that one "
+            "alone, such as 1,1,4"
         )
-    return with_slice_thickness(coarse, slice_thickness, axis=changed[0])
+    return with_slice_profile(coarse, slice_thickness, axis=changed[0], shape=slice_profile)
 
 
 def _requested(

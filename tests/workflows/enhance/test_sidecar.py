@@ -57,6 +57,28 @@ def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
     assert content["grids"]["result"]["shape"] == (24, 24, 6)
 
 
+def test_the_slices_are_recorded_with_the_source_of_their_thickness(
+    make: Make, tmp_path: Path
+) -> None:
+    target = shutil.copy(make().target, tmp_path / "T2w.nii.gz")
+    request = make(factor=(2, 2, 1), weights=(), target=target)
+    content: Any = enhance_files(request).sidecar
+    distance = content["slices"]["distance_mm"]
+    assert content["slices"] == {
+        "axis": "k", "thickness_mm": distance, "distance_mm": distance, "profile": "gaussian",
+        "source": "assumed to be the distance",
+    }  # fmt: skip
+    (tmp_path / "T2w.json").write_text(json.dumps({"SliceThickness": 0.75 * distance}))
+    content = enhance_files(request).sidecar
+    assert content["slices"]["thickness_mm"] == pytest.approx(0.75 * distance)
+    assert content["slices"]["source"] == "BIDS metadata"
+    assert content["inputs"]["target"]["slice_thickness_mm"] == pytest.approx(0.75 * distance)
+    given = replace(request.settings, slice_thickness=1.2 * distance)
+    content = enhance_files(replace(request, settings=given)).sidecar
+    assert content["slices"]["thickness_mm"] == pytest.approx(1.2 * distance)
+    assert content["slices"]["source"] == "given by the user"
+
+
 def test_inputs_are_recorded_by_name_and_checksum(done: EnhancedFiles) -> None:
     inputs: Any = done.sidecar["inputs"]
     for role, path in (("target", done.request.target), ("guide", done.request.guide)):

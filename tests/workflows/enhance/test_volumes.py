@@ -13,7 +13,9 @@ import pytest
 import crossres as cr
 from crossres.cli import main
 from crossres.inference import EnhanceSettings
+from crossres.physics import volume_consistency
 from crossres.types import GridError, SettingsError, VolumeError, WeightsError
+from crossres.volume import Grid, ProfileShape
 from crossres.weights import load_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -124,6 +126,30 @@ def test_images_in_memory_are_of_any_contrast_unless_it_is_stated(scans: dict[st
     scan = cr.read(scans["T2w"])
     assert cr.enhance(scan, factor=2).weights == "any-axial-x2"
     assert cr.enhance(scan, factor=2, contrasts=("T2w", None)).weights == "t2-axial-x2"
+
+
+@pytest.mark.parametrize("shape", ["gaussian", "slab"])
+def test_the_result_agrees_with_slices_as_thick_as_they_are(shape: ProfileShape) -> None:
+    _, reference = cr.make_pair(5, shape=(40, 48, 36), spacing=4.0)
+    coarse = cr.coarse_grid(
+        reference.grid, factor=(1, 1, 3), slice_thickness=8.0, slice_profile=shape
+    )
+    scan = cr.degrade(reference, coarse)
+    plain = scan.with_data(scan.data, Grid(coarse.shape, coarse.affine))
+    known = cr.enhance(scan, factor=(1, 1, 3), settings=EnhanceSettings(slice_profile=shape))
+    given = EnhanceSettings(slice_thickness=8.0, slice_profile=shape)
+    assert np.array_equal(
+        cr.enhance(plain, factor=(1, 1, 3), settings=given).volume.data, known.volume.data
+    )
+    assumed = cr.enhance(plain, factor=(1, 1, 3))
+    errors = [volume_consistency(done.volume, scan) for done in (known, assumed)]
+    assert errors[0] < 0.5 * errors[1]
+
+
+def test_an_impossible_slice_thickness_is_refused(scans: dict[str, Path]) -> None:
+    settings = EnhanceSettings(slice_thickness=30.0)
+    with pytest.raises(SettingsError, match="slices 30 mm thick cannot be 8 mm apart"):
+        cr.enhance(scans["T2w"], factor=2, settings=settings)
 
 
 def test_the_result_goes_back_to_nibabel_and_numpy(scans: dict[str, Path]) -> None:

@@ -18,6 +18,15 @@ def test_the_default_follows_the_factor(folder: Path, small: SimpleNamespace) ->
     assert plan.regime.learning.training.steps == 3000
 
 
+def test_slices_are_degraded_as_thick_as_those_of_the_scans(
+    folder: Path, small: SimpleNamespace
+) -> None:
+    (folder / "sub-1_T2w.json").write_text('{"SliceThickness": 1.2}')
+    for factor, expected in (((1.0, 1.0, 2.0), (0.5, 1.0)), ((2.0,), (1.0, 1.0))):
+        plan = choose_recipe("default", small.training_set(folder, factor), guided=False)
+        assert plan.regime.learning.profile == expected
+
+
 def test_requests_replace_the_recipe_s(folder: Path, small: SimpleNamespace) -> None:
     plan = choose_recipe(
         "default", small.training_set(folder), guided=False, steps=7, stages=3, loss="l2", seed=5

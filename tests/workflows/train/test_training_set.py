@@ -62,6 +62,13 @@ def test_one_finer_axis_is_cut_across_it(folder: Path, small: SimpleNamespace) -
     assert not small.training_set(folder).across
 
 
+def test_the_slice_profile_is_that_of_the_scans(folder: Path, small: SimpleNamespace) -> None:
+    assert small.training_set(folder, (1.0, 1.0, 2.0)).profile == (1.0, 1.0)
+    (folder / "sub-1_T2w.json").write_text('{"SliceThickness": 3}')
+    assert small.training_set(folder, (1.0, 1.0, 2.0)).profile == pytest.approx((0.75, 1.0))
+    assert small.training_set(folder).profile == (1.0, 1.0)
+
+
 def test_scans_of_both_kinds_are_refused(folder: Path, small: SimpleNamespace) -> None:
     one, two = small.training_set(folder, (2.0, 1.0, 1.0)), small.training_set(folder)
     mixed = replace(one, grids=one.grids + two.grids)

@@ -15,7 +15,7 @@ from crossres.inference.method import Pass
 from crossres.io import Input
 from crossres.report import sidecar
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
-from crossres.volume import Grid, through_plane_axis
+from crossres.volume import Grid, slice_axis
 from crossres.weights.choose import WeightsCandidate
 from crossres.workflows.enhance.request import Request
 
@@ -125,17 +125,18 @@ def slices_of(request: Request, target: Input, grid: Grid) -> dict[str, object]:
         grid: Its grid.
 
     Returns:
-        ``axis`` (i, j or k), ``thickness_mm``, ``distance_mm`` and ``source``.
+        ``axis`` (i, j or k), ``thickness_mm``, ``distance_mm``, ``profile`` and ``source``.
     """
-    stated = target.slices.holds_on(grid)
-    axis = target.slices.axis_on(grid) if stated else through_plane_axis(grid)
-    source = target.slices.source if stated else "assumed to be the distance"
+    axis, source = slice_axis(grid), "assumed to be the distance"
     if request.settings.slice_thickness is not None:
-        axis, source = through_plane_axis(grid), "given by the user"
+        source = "given by the user"
+    elif target.slices.holds_on(grid):
+        axis, source = target.slices.axis_on(grid), target.slices.source
     return {
         "axis": "ijk"[axis],
         "thickness_mm": grid.fwhm[axis],
         "distance_mm": grid.spacing[axis],
+        "profile": grid.profiles[axis].shape,
         "source": source,
     }
 

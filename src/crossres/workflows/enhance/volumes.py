@@ -10,7 +10,7 @@ from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
 from crossres.registration import align
 from crossres.types import Progress
-from crossres.volume import Grid, Volume, fine_grid, with_thick_slices
+from crossres.volume import Grid, Volume, fine_grid, with_slice_profile
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
@@ -132,8 +132,10 @@ def enhance_volumes(
         CrossresError: Weights, grids or images that do not go together.
     """
     settings, guided = on_device(settings), guide is not None
-    if settings.slice_thickness is not None:
-        target = with_thick_slices(target, settings.slice_thickness)
+    profile = with_slice_profile(
+        target.grid, settings.slice_thickness, shape=settings.slice_profile
+    )
+    target = target.with_data(target.data, profile)
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided,
         settings=settings, contrasts=contrasts, notes=notes,
