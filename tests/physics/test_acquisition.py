@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossres.physics import Acquisition
+from crossres.physics.axes import profile_matrix
 from crossres.types import GridError
-from crossres.volume import Grid
+from crossres.volume import Grid, with_slice_profile
 
 FACTORS = [2, 4, 2 ** (1 / 3), 3.3, (2, 2, 1), (1, 1, 4), (4, 2, 1), 1]
 TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
@@ -207,13 +208,14 @@ def test_empty_background_stays_empty():
     assert (y[..., -3:] == 0).all()
 
 
-def test_other_profiles():
-    def box(distance, fwhm):
-        return (np.abs(distance) < fwhm / 2).astype(float)
-
-    a = acquisition((8, 8, 1), (2, 2, 1), profile=box)
-    x = torch.randn(1, 1, 8, 8)
-    torch.testing.assert_close(a.forward(x), torch.nn.functional.avg_pool2d(x, 2))
+def test_the_profile_is_that_of_the_coarse_grid():
+    fine = Grid((8, 8, 60), np.diag([1.0, 1.0, 0.1, 1.0]))
+    thick = with_slice_profile(fine.coarsened((1, 1, 10)), 0.5, shape="slab")
+    a = Acquisition(fine, thick)
+    assert a.fwhm == (0.0, 0.0, 0.5)
+    seen = profile_matrix(a.axes[2])[3]
+    assert np.count_nonzero(seen > 0.95 * seen.max()) * 0.1 == pytest.approx(0.3, abs=0.11)
+    assert np.count_nonzero(seen > 0.5 * seen.max()) * 0.1 == pytest.approx(0.5, abs=0.11)
 
 
 def test_grids_must_belong_together():

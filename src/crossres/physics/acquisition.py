@@ -14,6 +14,7 @@ between two fine ones and the kernel is evaluated there, where "every s-th" woul
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -22,9 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from crossres.physics.axes import Axis, AxisMap, placed, spectrum
-from crossres.physics.profiles import PROFILES, SliceProfile, gaussian
 from crossres.types import CoarseBatch, FineBatch, GridError, Triple
-from crossres.volume import Grid
+from crossres.volume import Grid, Profile
 
 
 class Acquisition:
@@ -36,10 +36,8 @@ class Acquisition:
     Args:
         fine: The grid of the estimate.
         coarse: The grid of the scan, with no more voxels along any axis.
-        profile: Slice profile; by default those of the coarse grid, or a Gaussian where ``fwhm`` is
-            given.
-        fwhm: Width of the profile per axis in mm; by default that of the coarse grid. Given
-            explicitly it also blurs axes whose size does not change; 0 leaves such an axis alone.
+        fwhm: Widths of Gaussian profiles per axis in mm, instead of the profiles of the coarse
+            grid. They also blur axes whose size does not change; 0 leaves such an axis alone.
 
     Raises:
         GridError: The grids do not share their voxel edges, "coarse" has more voxels, or a width
@@ -55,36 +53,27 @@ class Acquisition:
         (1, 1, 4, 4, 4)
     """
 
-    def __init__(
-        self,
-        fine: Grid,
-        coarse: Grid,
-        *,
-        profile: SliceProfile | None = None,
-        fwhm: Triple | None = None,
-    ) -> None:
+    def __init__(self, fine: Grid, coarse: Grid, *, fwhm: Triple | None = None) -> None:
         if not coarse.shares_edges(fine):
             raise GridError("fine and coarse grid must have the same axes and field of view")
         if any(c > f for c, f in zip(coarse.shape, fine.shape, strict=True)):
             raise GridError(f"the coarse grid {coarse.shape} has more voxels than {fine.shape}")
         self.fine, self.coarse = fine, coarse
-        sizes = zip(fine.shape, coarse.shape, coarse.fwhm, strict=True)
-        i, j, k = (d if n != m else 0.0 for n, m, d in sizes)
-        self.fwhm: Triple = (i, j, k) if fwhm is None else fwhm
-        self._check_widths()
-        shapes = zip(fine.shape, coarse.shape, fine.extent, self.fwhm, strict=True)
-        if profile is None and fwhm is not None:
-            profile = gaussian
-        weights = [profile or PROFILES[own.shape] for own in coarse.profiles]
-        self.axes = tuple(Axis(*one, own) for one, own in zip(shapes, weights, strict=True))
+        changed = [n != m for n, m in zip(fine.shape, coarse.shape, strict=True)]
+        if fwhm is not None:
+            _check_widths(fwhm, changed)
+            profiles = [Profile(width) if width else None for width in fwhm]
+        else:
+            own = zip(coarse.profiles, changed, strict=True)
+            profiles = [profile if changes else None for profile, changes in own]
+        axes = zip(fine.shape, coarse.shape, fine.extent, profiles, strict=True)
+        self.axes = tuple(Axis(*axis) for axis in axes)
 
-    def _check_widths(self) -> None:
-        sizes = zip(self.fwhm, self.fine.shape, self.coarse.shape, strict=True)
-        if any(not (w > 0 or (w == 0 and f == c)) for w, f, c in sizes):
-            raise GridError(
-                f"`fwhm` of {self.fwhm} mm is out of range; give a width above 0 along each axis "
-                "that gets coarser, 0 or more along the others"
-            )
+    @property
+    def fwhm(self) -> Triple:
+        """Width of the profile per axis, mm; 0 along an axis that is left alone."""
+        i, j, k = (0.0 if axis.profile is None else axis.profile.fwhm for axis in self.axes)
+        return (i, j, k)
 
     @property
     def eigenvalues(self) -> tuple[NDArray[np.float64], ...]:
@@ -169,3 +158,12 @@ class Acquisition:
             )
         if x.ndim == 4 and not self.axes[2].is_unchanged:
             raise GridError("slices (b, c, i, j) need an acquisition that leaves the k axis alone")
+
+
+def _check_widths(fwhm: Triple, changed: Sequence[bool]) -> None:
+    pairs = zip(fwhm, changed, strict=True)
+    if any(not (width > 0 or (width == 0 and not changes)) for width, changes in pairs):
+        raise GridError(
+            f"`fwhm` of {fwhm} mm is out of range; give a width above 0 along each axis that gets "
+            "coarser, 0 or more along the others"
+        )

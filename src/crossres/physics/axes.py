@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from crossres.physics.profiles import SliceProfile, cubic
 from crossres.types import GridError
+from crossres.volume import Profile
 
 AxisMatrix: TypeAlias = NDArray[np.float64]
 AxisMap: TypeAlias = Literal["down", "adjoint", "up", "rotate", "rotate back"]
@@ -27,20 +27,18 @@ class Axis:
         fine: Number of fine voxels, at least 1.
         coarse: Number of coarse voxels, at least 1.
         extent: Field of view, mm.
-        fwhm: Width of the slice profile, mm; 0 leaves an axis alone whose size does not change.
-        profile: The slice profile.
+        profile: The slice profile; None leaves an axis alone whose size does not change.
     """
 
     fine: int
     coarse: int
     extent: float
-    fwhm: float
-    profile: SliceProfile
+    profile: Profile | None
 
     @property
     def is_unchanged(self) -> bool:
         """Whether A leaves this axis alone."""
-        return self.fine == self.coarse and self.fwhm == 0
+        return self.profile is None
 
 
 @lru_cache(maxsize=64)
@@ -57,14 +55,37 @@ def profile_matrix(axis: Axis) -> AxisMatrix:
         GridError: The profile falls between the voxels.
     """
     distance = _centres(axis.coarse, axis.extent)[:, None] - _centres(axis.fine, axis.extent)
-    weights = axis.profile(distance, axis.fwhm)
+    profile = axis.profile or Profile(axis.extent / axis.coarse)
+    weights = profile.weights(distance)
     total = weights.sum(axis=1, keepdims=True)
     if not total.min() > 0:
         raise GridError(
-            f"a profile of {axis.fwhm:g} mm falls between the voxels; give one of at least half a "
-            "voxel"
+            f"a profile of {profile.fwhm:g} mm falls between the voxels; give one of at least half "
+            "a voxel"
         )
     return _read_only(weights / total)
+
+
+def cubic(distance: AxisMatrix) -> AxisMatrix:
+    """Weigh by the cubic convolution kernel with a = -1/2.
+
+    Args:
+        distance: AxisMatrix to the sample, in coarse voxels, any shape and sign.
+
+    Returns:
+        Weights of the same shape, 1 at the sample and 0 from two voxels on.
+
+    References:
+        Keys 1981, doi 10.1109/TASSP.1981.1163711, eq. 15.
+
+    Example:
+        >>> cubic(np.array([0.0, 0.5, 1.0])).tolist()
+        [1.0, 0.5625, 0.0]
+    """
+    d = np.abs(distance)
+    near = (1.5 * d - 2.5) * d * d + 1
+    far = ((-0.5 * d + 2.5) * d - 4) * d + 2
+    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
 
 
 @lru_cache(maxsize=64)

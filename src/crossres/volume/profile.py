@@ -6,10 +6,20 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+import numpy as np
+from jaxtyping import Float
+
 from crossres.types import GridError
 
 ProfileShape: TypeAlias = Literal["gaussian", "slab"]
 """A Gaussian; or a rectangle with smooth edges, as a selective pulse excites it."""
+Distances: TypeAlias = Float[np.ndarray, "*n"]
+
+SUPPORT_FWHM = 2.0
+"""Gaussian weights beyond this many FWHM (below 2e-5 of the peak) are exactly 0, so that
+empty background stays empty."""
+SLAB_EDGE = 0.25
+"""FWHM of the Gaussian that smooths the edges of a slab, as a share of its width."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +66,59 @@ class Profile:
             A profile of the same shape.
         """
         return replace(self, fwhm=self.fwhm * factor)
+
+    def weights(self, distance: Distances) -> Distances:
+        """Return the weights with which a voxel sees its surroundings, not yet normalised.
+
+        Args:
+            distance: Distances to the centre of the voxel, mm, any shape.
+
+        Returns:
+            0 to 1, of the same shape.
+
+        Example:
+            >>> Profile(2.0).weights(np.array([0.0, 1.0])).tolist()
+            [1.0, 0.5]
+        """
+        return (gaussian if self.shape == "gaussian" else slab)(distance, self.fwhm)
+
+
+def gaussian(distance: Distances, fwhm: float) -> Distances:
+    """Weigh by a Gaussian, 1 at the centre and 1/2 at ``fwhm / 2``.
+
+    Args:
+        distance: Distances to the voxel centre, mm, any shape.
+        fwhm: Full width at half maximum, mm, above 0.
+
+    Returns:
+        Weights of the same shape, 0-1; exactly 0 beyond ``SUPPORT_FWHM`` widths.
+
+    Example:
+        >>> gaussian(np.array([0.0, 1.0]), fwhm=2.0).tolist()
+        [1.0, 0.5]
+    """
+    ratio = distance / fwhm
+    # Rounded, so that a sample right at the end counts on both sides or on neither.
+    outside = np.abs(ratio).round(9) > SUPPORT_FWHM
+    return np.where(outside, 0.0, np.exp2(-4.0 * ratio**2))
+
+
+def slab(distance: Distances, fwhm: float) -> Distances:
+    """Weigh by a rectangle with smooth edges: convolved with a Gaussian of a quarter of its width.
+
+    Args:
+        distance: Distances to the voxel centre, mm, any shape.
+        fwhm: Full width at half maximum, mm, above 0.
+
+    Returns:
+        Weights of the same shape, 0-1; exactly 0 beyond the support of the Gaussian.
+
+    Example:
+        >>> slab(np.array([0.0, 1.0, 2.0]), fwhm=2.0).round(3).tolist()
+        [1.0, 0.5, 0.0]
+    """
+    steepness = 4 * np.sqrt(np.log(2)) / (SLAB_EDGE * fwhm)
+    erf = np.vectorize(math.erf, otypes=[np.float64])  # scipy would load with every grid
+    ends = [erf(steepness / 2 * (distance + side * fwhm / 2)) for side in (1, -1)]
+    outside = (np.abs(distance) / fwhm).round(9) > 0.5 + SUPPORT_FWHM * SLAB_EDGE
+    return np.where(outside, 0.0, (ends[0] - ends[1]) / 2)
