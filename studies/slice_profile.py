@@ -58,13 +58,11 @@ def simulated(
     coarse = reference.grid.coarsened((1, distance, 1))
     coarse = with_slice_profile(coarse, thickness, axis=1, shape=shape)
     target = degrade(reference, coarse)
-    key = f"{name}-thick-{thickness:g}-at-{distance:g}-{shape}"
-    find = align_once if name == SUBJECT else None
-    aligned = (
-        find(key, target, guide, reference.grid, kept)
-        if find
-        else align(target, guide, reference.grid, register=False)
-    )
+    if name == SUBJECT:
+        key = f"{name}-thick-{thickness:g}-at-{distance:g}-{shape}"
+        aligned = align_once(key, target, guide, reference.grid, kept)
+    else:
+        aligned = align(target, guide, reference.grid, register=False)
     return replace(thinned(aligned.pair, reference, EVERY), detail=aligned.detail)
 
 

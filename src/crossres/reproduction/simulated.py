@@ -12,7 +12,7 @@ from crossres.io import Case, read
 from crossres.physics import degrade
 from crossres.reproduction.aligned import align_once
 from crossres.types import Triple
-from crossres.volume import Grid, Pair, Volume
+from crossres.volume import Grid, Pair, Profile, Volume
 
 FOLD_1 = ("sub-04", "sub-08", "sub-12", "sub-16", "sub-20")
 """Test subjects of the first of the paper's four folds."""
@@ -113,7 +113,8 @@ def every_slice(volume: Volume, step: int, first: int = 0) -> Volume:
     affine = volume.grid.affine.copy()
     affine[:3, 3] += first * affine[:3, 2]
     affine[:, 2] *= step
-    return volume.with_data(data, Grid((data.shape[0], data.shape[1], data.shape[2]), affine))
+    shape, (i, j, _) = (data.shape[0], data.shape[1], data.shape[2]), volume.grid.profiles
+    return volume.with_data(data, Grid(shape, affine, (i, j, Profile())))
 
 
 def low_resolution_examples(
