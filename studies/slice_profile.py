@@ -25,7 +25,7 @@ from crossres.registration import align
 from crossres.reproduction.aligned import ALIGNED, align_once
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import score_case, summarise
-from crossres.reproduction.simulated import Simulated, thinned
+from crossres.reproduction.simulated import Simulated
 from crossres.volume import Pair, ProfileShape, Volume, with_slice_profile
 from crossres.weights import load_weights
 from crossres.weights.defaults import default_weights
@@ -34,8 +34,8 @@ SLICES = ((3.0, 4.0), (4.0, 5.0), (5.0, 6.0), (5.0, 5.0), (4.0, 2.0))
 """Thickness and distance, mm; the fine spacing is 1 mm."""
 SUBJECT = "sub-02"
 SEEDS, LABELS = (101,), (17,)
-EVERY = 4
-"""Every n-th sagittal slice is enhanced and scored."""
+SLAB = 48
+"""Sagittal slices in the middle that are enhanced and scored; fewer would spoil coronal slices."""
 Images = tuple[str, Volume, Volume]
 Row = dict[str, object]
 
@@ -63,7 +63,17 @@ def simulated(
         aligned = align_once(key, target, guide, reference.grid, kept)
     else:
         aligned = align(target, guide, reference.grid, register=False)
-    return replace(thinned(aligned.pair, reference, EVERY), detail=aligned.detail)
+    pair = aligned.pair
+    assert pair.guide is not None
+    target, own, truth = (middle(each) for each in (pair.target, pair.guide, reference))
+    return Simulated(Pair(target, truth.grid, own), truth, aligned.detail)
+
+
+def middle(volume: Volume) -> Volume:
+    """Return the slices in the middle of a volume."""
+    start = max(0, (volume.shape[2] - SLAB) // 2)
+    box = (slice(None), slice(None), slice(start, start + SLAB))
+    return volume.with_data(volume.data[box], volume.grid.cropped(box))
 
 
 def assumed(scan: Simulated, thickness: float, shape: ProfileShape) -> Simulated:
@@ -95,21 +105,25 @@ def scores(scan: Simulated, cascade: Cascade, name: str) -> Row:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/ and labels/.")],
     shapes: Annotated[str, typer.Option(help="Profiles of the scans.")] = "gaussian,slab",
-    weights: Annotated[str | None, typer.Option(help="Two names or files, with a comma.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Names or files, with commas.")] = None,
+    only: Annotated[str | None, typer.Option(help="One scan, by name.")] = None,
+    truth: Annotated[bool, typer.Option("--truth", help="The true profile alone.")] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/slice_profile"),
 ) -> None:
     """Enhance every scan with every assumption, with and without a guide."""
     rows: list[Row] = []
     for one in images(data):
+        if only not in (None, one[0]):
+            continue
         for shape in get_args(ProfileShape):
             if shape not in shapes.split(","):
                 continue
             for thickness, distance in SLICES:
                 scan = simulated(one, thickness, distance, shape, runs / ALIGNED)
-                rows += _rows(scan, one[0], thickness, distance, shape, weights)
+                rows += _rows(scan, one[0], thickness, distance, shape, weights, truth=truth)
     write_rows(rows, Path(f"{results}.csv"))
-    write_summary({"rows": len(rows), "every": EVERY}, Path(f"{results}.json"))
+    write_summary({"rows": len(rows), "slices": SLAB}, Path(f"{results}.json"))
 
 
 def _rows(
@@ -119,6 +133,8 @@ def _rows(
     distance: float,
     shape: ProfileShape,
     weights: str | None,
+    *,
+    truth: bool,
 ) -> list[Row]:
     rows: list[Row] = []
     scale = (1.0, distance, 1.0)
@@ -127,6 +143,8 @@ def _rows(
         for guided in (True, False)
     ]  # fmt: skip
     for label, mm, kind in assumptions(thickness, distance, shape):
+        if truth and label != "true":
+            continue
         for weight in names:
             found = scores(assumed(scan, mm, kind), load_weights(weight), name)
             row: Row = {
