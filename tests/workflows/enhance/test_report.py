@@ -18,7 +18,8 @@ from crossres.workflows.enhance import (
     report_of,
     use_of_guide,
 )
-from crossres.workflows.enhance.report import INTERPOLATED, measured_share
+from crossres.workflows.enhance.report import INTERPOLATED, measured_share, slices_in_words
+from crossres.workflows.enhance.sidecar import Slices
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -116,3 +117,11 @@ def test_the_measured_share_is_small_for_detail_finer_than_the_scan(done: Enhanc
     assert measured_share(pair, smooth.with_data(7 * smooth.data)) == pytest.approx(
         measured_share(pair, smooth)
     )
+
+
+def test_the_slices_are_in_the_summary(done: EnhancedFiles) -> None:
+    assert "mm apart along k (assumed to be the distance)" in report_of(done).summary["slices"]
+    slab = Slices(
+        axis="k", thickness_mm=3.0, distance_mm=4.0, profile="slab", source="DICOM header"
+    )
+    assert slices_in_words(slab) == "3 mm thick, 4 mm apart along k, profile slab (DICOM header)"

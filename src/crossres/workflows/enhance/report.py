@@ -26,7 +26,7 @@ from crossres.report import (
 )
 from crossres.volume import Pair, Volume
 from crossres.workflows.enhance.result import EnhancedFiles
-from crossres.workflows.enhance.sidecar import reason_of
+from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
 
 INTERPOLATED = "interpolated (cubic)"
 """Name of the baseline in pictures."""
@@ -51,7 +51,7 @@ def report_of(done: EnhancedFiles) -> Report:
     panels = _panels(enhanced, "axial", middle)
     return Report(
         title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
-        summary=_summary(enhanced),
+        summary=_summary(done),
         consistency=enhanced.consistency,
         measured_share=measured_share(enhanced.pair, enhanced.result.volume),
         warnings=enhanced.warnings,
@@ -166,7 +166,8 @@ def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
     return slice_panel(volumes, plane, fraction=fraction)
 
 
-def _summary(done: Enhanced) -> dict[str, str]:
+def _summary(files: EnhancedFiles) -> dict[str, str]:
+    done = files.enhanced
     grids = {"input": done.pair.target.grid, "result": done.pair.fine}
     sizes = {
         name: f"{' x '.join(map(str, g.shape))} voxels of "
@@ -174,9 +175,27 @@ def _summary(done: Enhanced) -> dict[str, str]:
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
+    slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
-        **sizes, "guide": use_of_guide(done), "weights": done.weights, "choice of weights": reasons
+        **sizes, "slices": slices_in_words(slices), "guide": use_of_guide(done),
+        "weights": done.weights, "choice of weights": reasons,
     }  # fmt: skip
+
+
+def slices_in_words(slices: Slices) -> str:
+    """Return the thickness of the target's slices, their distance and its source in words.
+
+    Args:
+        slices: From :func:`crossres.workflows.enhance.sidecar.slices_of`.
+
+    Returns:
+        A phrase, such as "3 mm thick, 4 mm apart along k (DICOM header)".
+    """
+    shape = "" if slices["profile"] == "gaussian" else f", profile {slices['profile']}"
+    return (
+        f"{slices['thickness_mm']:.3g} mm thick, {slices['distance_mm']:.3g} mm apart along "
+        f"{slices['axis']}{shape} ({slices['source']})"
+    )
 
 
 def measured_share(pair: Pair, estimate: Volume) -> float:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from crossres.files import content_sha256, plain, read_json, write_json
 from crossres.inference import Candidate, Enhanced
@@ -116,7 +116,17 @@ def _backgrounds(enhanced: Enhanced) -> dict[str, object]:
     return {role: {"air": one.air, "padding": one.padding} for role, one in both.items()}
 
 
-def slices_of(request: Request, target: Input, grid: Grid) -> dict[str, object]:
+class Slices(TypedDict):
+    """The slices of a target."""
+
+    axis: str
+    thickness_mm: float
+    distance_mm: float
+    profile: str
+    source: str
+
+
+def slices_of(request: Request, target: Input, grid: Grid) -> Slices:
     """Return the thickness of the target's slices, their distance, and where it was stated.
 
     Args:
