@@ -199,6 +199,17 @@ def test_is_well_conditioned(factor):
     assert eigenvalues.max() / eigenvalues.min() < 10
 
 
+@pytest.mark.parametrize("thickness", [0.5, 1.0, 1.5, 2.0, 2.5])
+def test_noise_is_not_amplified_however_thick_the_slices_are(thickness):
+    fine = Grid((2, 2, 80), np.eye(4))
+    a = Acquisition(fine, with_slice_profile(fine.coarsened((1, 1, 2)), 2 * thickness))
+    noise = torch.randn(1, 1, 2, 2, 40, generator=torch.Generator().manual_seed(0))
+    change = a.adjoint(a.solve(noise))
+    assert change.std() < 4 * noise.std()
+    if thickness <= 1.5:
+        torch.testing.assert_close(a.forward(change), noise, atol=1e-4, rtol=0)
+
+
 def test_empty_background_stays_empty():
     a = acquisition((64, 64, 1), (4, 4, 1))
     x = torch.zeros(1, 1, 64, 64)

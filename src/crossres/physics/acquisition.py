@@ -26,6 +26,10 @@ from crossres.physics.axes import Axis, AxisMap, placed, spectrum
 from crossres.types import CoarseBatch, FineBatch, GridError, Triple
 from crossres.volume import Grid, Profile
 
+LARGEST_RATIO = 30.0
+"""Of eigenvalues along an axis: what amplifies noise more than 5 times is not inverted. Slices that
+are up to 1.5 times as thick as their distance stay below it."""
+
 
 class Acquisition:
     """The linear map from a fine grid to a coarse one that covers the same field of view.
@@ -128,6 +132,9 @@ class Acquisition:
     def solve(self, residual: CoarseBatch, noise: float = 0.0) -> CoarseBatch:
         """Return (A A^T + noise I)^-1 residual, in closed form.
 
+        Eigenvalues of A A^T count as at least 1/30 of the largest one of their axis: slices that
+        overlap by half and more hardly show their finest detail, and inverting that is noise.
+
         Args:
             residual: ``(b, c, i, j[, k])`` on the coarse grid.
             noise: Tikhonov parameter, at least 0.
@@ -138,7 +145,8 @@ class Acquisition:
         Raises:
             GridError: A tensor whose shape is not the coarse grid's, or slices where k changes.
         """
-        values = self.eigenvalues[: residual.ndim - 2]
+        axes = self.eigenvalues[: residual.ndim - 2]
+        values = [np.maximum(axis, axis.max() / LARGEST_RATIO) for axis in axes]
         scale = torch.from_numpy(reduce(np.multiply.outer, values) + noise).to(residual)
         rotated = self._apply("rotate", residual, self.coarse) / scale
         return self._apply("rotate back", rotated, self.coarse)
