@@ -1,6 +1,7 @@
 """Slices with gaps or overlap, and of another profile: what a wrong assumption costs.
 
     python -m studies.slice_profile --data DATA
+    python -m studies.slice_profile --data DATA --only sub-02
 
 Slices of 3, 4 and 5 mm at distances of 4, 5 and 6 mm, of 5 mm at 5 mm, and of 4 mm at 2 mm are
 simulated from scans with isotropic detail, with each profile. They are enhanced with the profile
@@ -109,7 +110,7 @@ def main(
     only: Annotated[str | None, typer.Option(help="One scan, by name.")] = None,
     truth: Annotated[bool, typer.Option("--truth", help="The true profile alone.")] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
-    results: Annotated[Path, typer.Option()] = Path("results/slice_profile"),
+    results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
 ) -> None:
     """Enhance every scan with every assumption, with and without a guide."""
     rows: list[Row] = []
@@ -122,8 +123,9 @@ def main(
             for thickness, distance in SLICES:
                 scan = simulated(one, thickness, distance, shape, runs / ALIGNED)
                 rows += _rows(scan, one[0], thickness, distance, shape, weights, truth=truth)
-    write_rows(rows, Path(f"{results}.csv"))
-    write_summary({"rows": len(rows), "slices": SLAB}, Path(f"{results}.json"))
+    run = f"slices-{(only or 'all').replace(' ', '-')}"
+    write_rows(rows, results / f"{run}.csv")
+    write_summary({"rows": len(rows), "slices": SLAB}, results / f"{run}.json")
 
 
 def _rows(
