@@ -100,7 +100,7 @@ def guide_blur_of(pair: Pair, detail: Triple | None) -> GuideBlur:
 
     Args:
         pair: Target and fine grid.
-        detail: Spacing of the guide as it was scanned, along the target's axes, mm; None if it is
+        detail: FWHM of the guide's own voxels along the target's axes, mm; None if it is
             finer than the fine grid.
 
     Returns:

@@ -87,7 +87,7 @@ def self_validate(
     Args:
         cascade: Guided or not.
         pair: Target, fine grid, and the guide if the cascade is guided.
-        detail: Spacing of the guide as it was scanned, along the target's axes, mm. Where that is
+        detail: FWHM of the guide's own voxels along the target's axes, mm. Where that is
             coarser than the fine grid, the guide is blurred by as many voxels one scale below.
         device: Where the networks run.
         slices: Most slices to validate on, at least 1.

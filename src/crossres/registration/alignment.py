@@ -36,8 +36,8 @@ class Aligned:
         pair: Target, fine grid, and the guide on it.
         registration: The registration of the guide; None if its header was trusted.
         warnings: Limits of the alignment, one sentence each.
-        detail: The guide's own spacing along the target's axes in mm, before it was resampled on
-            the fine grid; None without a guide.
+        detail: Width of the guide's own voxels along the target's axes, FWHM in mm; None without a
+            guide.
         unmoved: The guide before it was moved, air at 0; None without one.
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).

@@ -32,8 +32,8 @@ class Simulated:
     Args:
         pair: Degraded target, fine grid and guide.
         reference: The truth, for scoring only.
-        detail: The guide's own spacing along the target's axes, mm; None where it is that of the
-            fine grid.
+        detail: FWHM of the guide's own voxels along the target's axes, mm; None where it is that of
+            the fine grid.
     """
 
     pair: Pair
