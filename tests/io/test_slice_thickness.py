@@ -63,6 +63,14 @@ def test_damaged_metadata_are_warned_of(tmp_path: Path) -> None:
     assert note.startswith("T2.nii.gz has metadata that cannot be read")
 
 
+def test_what_is_stated_is_left_out_on_request(tmp_path: Path) -> None:
+    write(volume(), tmp_path / "T2.nii.gz")
+    for thickness in (3, 40):
+        (tmp_path / "T2.json").write_text(json.dumps({"SliceThickness": thickness}))
+        scan, notes = find_input(tmp_path / "T2.nii.gz").load(stated_slices=False)
+        assert (scan.grid.fwhm, notes) == (THICK.spacing, [])
+
+
 def test_the_fingerprint_holds_what_the_metadata_state(tmp_path: Path) -> None:
     write(volume(), tmp_path / "T2.nii.gz")
     before = find_input(tmp_path / "T2.nii.gz").fingerprint()

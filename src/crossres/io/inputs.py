@@ -68,13 +68,19 @@ class Input:
         return volume
 
     def load(
-        self, *, progress: Progress | None = None, trust: Trust | None = None
+        self,
+        *,
+        progress: Progress | None = None,
+        trust: Trust | None = None,
+        stated_slices: bool = True,
     ) -> tuple[Volume, list[str]]:
         """Read the image, and return warnings as text.
 
         Args:
             progress: Called with (files read, total files) for DICOM series.
             trust: Which of sform and qform of a NIfTI file is used where they differ.
+            stated_slices: Whether a slice thickness that header or metadata state is used; False
+                where another one is given.
 
         Returns:
             The image, ``(i, j, k)``, float32, in RAS+ mm, and the warnings.
@@ -92,6 +98,8 @@ class Input:
 
             volume, notes, self._read[:] = load_series(self.series, progress=progress)
             _ = self.series.source_header  # a derived series needs it when the files may be gone
+        if not stated_slices:
+            return volume, notes
         volume, more = self.slices.applied(volume)
         return volume, [*notes, *(f"{self.name} {note}" for note in more)]
 

@@ -40,12 +40,15 @@ Contrasts: TypeAlias = tuple[str, str | None]
 """Contrast of target and guide, as BIDS writes them."""
 
 
-def read_image(image: Image, trust: Trust | None = None) -> tuple[Volume, list[str], Input | None]:
+def read_image(
+    image: Image, trust: Trust | None = None, *, stated_slices: bool = True
+) -> tuple[Volume, list[str], Input | None]:
     """Return an image in any accepted form as a volume.
 
     Args:
         image: A path, a volume, an image of nibabel, or data with an affine.
         trust: Which of sform and qform of a NIfTI file is used where they differ.
+        stated_slices: As :meth:`crossres.io.Input.load` takes it.
 
     Returns:
         The volume, warnings about it, and the file that it came from, if any.
@@ -55,7 +58,7 @@ def read_image(image: Image, trust: Trust | None = None) -> tuple[Volume, list[s
     """
     if isinstance(image, str | Path):
         found = find_input(image, parameter=None)
-        return *found.load(trust=trust), found
+        return *found.load(trust=trust, stated_slices=stated_slices), found
     volume = image if isinstance(image, Volume) else _converted(image)
     if not np.isfinite(volume.data).all():
         raise VolumeError(

@@ -53,7 +53,9 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
     """
     log, trust = RunLog(), request.settings.trust
     inputs = {"target": find_input(request.target, request.series, parameter="series")}
-    target, notes = inputs["target"].load(progress=progress, trust=trust)
+    target, notes = inputs["target"].load(
+        progress=progress, trust=trust, stated_slices=request.settings.slice_thickness is None
+    )
     fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
     guide = None
     if request.guide is not None:

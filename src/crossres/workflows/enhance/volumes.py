@@ -74,7 +74,8 @@ def enhance(
     """
     check_settings(settings, contrasts)
     log = RunLog()
-    scan, notes, file = read_image(target, settings.trust)
+    stated_slices = settings.slice_thickness is None
+    scan, notes, file = read_image(target, settings.trust, stated_slices=stated_slices)
     other, more, guide_file = (
         (None, [], None) if guide is None else read_image(guide, settings.trust)
     )
