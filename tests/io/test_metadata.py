@@ -15,6 +15,13 @@ def test_the_file_beside_a_scan_applies_and_no_other(tmp_path: Path) -> None:
     assert read_metadata(tmp_path / "c_T2w.nii") == {}
 
 
+def test_names_with_dots_are_whole_names(tmp_path: Path) -> None:
+    (tmp_path / "T2.json").write_text('{"SliceThickness": 5}')
+    assert read_metadata(tmp_path / "T2.v2.nii.gz") == {}
+    (tmp_path / "T2.v2.json").write_text('{"SliceThickness": 4}')
+    assert read_metadata(tmp_path / "T2.v2.nii.gz") == {"SliceThickness": 4}
+
+
 def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "T2.json").write_text("{")
     with pytest.raises(FileFormatError, match="is no valid JSON"):
@@ -28,3 +35,11 @@ def test_inside_a_dataset_the_files_above_apply_too(tmp_path: Path) -> None:
     (folder / "sub-01_T2w.json").write_text('{"SliceThickness": 4}')
     found = read_metadata(folder / "sub-01_T2w.nii.gz")
     assert found == {"SliceThickness": 4, "EchoTime": 0.1}
+
+
+def test_a_relative_path_is_in_its_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "sub-01" / "anat"
+    folder.mkdir(parents=True)
+    (tmp_path / "T2w.json").write_text('{"SliceThickness": 5}')
+    monkeypatch.chdir(folder)
+    assert read_metadata(Path("sub-01_T2w.nii.gz")) == {"SliceThickness": 5}

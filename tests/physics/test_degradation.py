@@ -26,7 +26,7 @@ def test_is_the_acquisition(volume, factors):
 
 
 @pytest.mark.parametrize("thickness", [0.5, 1.0, 1.5])
-def test_slices_see_as_far_as_they_are_thick(thickness):
+def test_slices_average_as_far_as_they_are_thick(thickness):
     grid = Grid((1, 1, 61), np.diag([1.0, 1.0, 0.1, 1.0]))
     coarse = coarse_grid(grid, factor=(1, 1, 61 / 6), slice_thickness=thickness)
     seen = []

@@ -58,7 +58,7 @@ class DegradedScan:
         sizes = (coarse.spacing[2],) * 2 if across else coarse.spacing[:2]
         i, j = (
             profile.scaled(size / own)
-            for profile, size, own in zip(seen, grid.spacing, sizes, strict=False)
+            for profile, size, own in zip(seen, grid.spacing[:2], sizes, strict=True)
         )
         grid = replace(grid, profiles=(i, j, Profile()))
         reference = deblur(target, coarse, cascade.deblur_noise)

@@ -41,7 +41,8 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 
 def _sidecars(path: Path) -> Iterator[Path]:
-    stem = path.name.split(".", 1)[0]
+    path = path.absolute()
+    stem = path.name.removesuffix(".gz").removesuffix(".nii")
     levels = _levels(path)
     if levels == 1:
         own = path.with_name(f"{stem}.json")
@@ -60,7 +61,7 @@ def _sidecars(path: Path) -> Iterator[Path]:
 
 def _levels(path: Path) -> int:
     """Return how many folders above a scan hold metadata: up to the root of its dataset."""
-    above = [folder.name for folder in path.absolute().parents]
+    above = [folder.name for folder in path.parents]
     if len(above) > 2 and above[1].startswith(_SUBJECT):
         return 3
     if len(above) > 3 and above[1].startswith(_SESSION) and above[2].startswith(_SUBJECT):

@@ -70,7 +70,7 @@ def cubic(distance: AxisMatrix) -> AxisMatrix:
     """Weigh by the cubic convolution kernel with a = -1/2.
 
     Args:
-        distance: AxisMatrix to the sample, in coarse voxels, any shape and sign.
+        distance: Distances to the sample, in coarse voxels, any shape and sign.
 
     Returns:
         Weights of the same shape, 1 at the sample and 0 from two voxels on.

@@ -1,4 +1,4 @@
-"""Grid: where the voxels of an image are in the world, and how wide each of them sees."""
+"""Grid: where the voxels of an image are in the world, and over what width each averages."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Profile:
         return replace(self, fwhm=self.fwhm * factor)
 
     def weights(self, distance: Distances) -> Distances:
-        """Return the weights with which a voxel sees its surroundings, not yet normalised.
+        """Return the weights with which a voxel averages its surroundings, not yet normalised.
 
         Args:
             distance: Distances to the centre of the voxel, mm, any shape.
