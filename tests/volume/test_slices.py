@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crossres.types import SettingsError
-from crossres.volume import Grid, slice_axis, through_plane_axis, with_slice_profile
+from crossres.volume import Grid, Profile, slice_axis, through_plane_axis, with_slice_profile
 
 SCAN = Grid((8, 6, 4), np.diag([1.0, 1.0, 4.0, 1.0]))
 
@@ -60,6 +60,7 @@ def test_the_shape_is_given_alone_or_with_the_thickness() -> None:
     slab = with_slice_profile(with_slice_profile(SCAN, 3.0), shape="slab")
     assert [profile.shape for profile in slab.profiles] == ["gaussian", "gaussian", "slab"]
     assert slab.fwhm == (1.0, 1.0, 3.0)
+    assert with_slice_profile(slab, 2.0).profiles[2] == Profile(2.0, "slab")
     assert with_slice_profile(SCAN).fwhm == SCAN.spacing
 
 

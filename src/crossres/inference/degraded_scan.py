@@ -54,11 +54,10 @@ class DegradedScan:
         """
         factor, across = cascade.stage_factor, cascade.axes == 1
         grid = coarse.coarsened((factor, 1 if across else factor, 1))
-        seen = (coarse.profiles[2],) * 2 if across else coarse.profiles[:2]
-        sizes = (coarse.spacing[2],) * 2 if across else coarse.spacing[:2]
+        sources = (2, 2) if across else (0, 1)
         i, j = (
-            profile.scaled(size / own)
-            for profile, size, own in zip(seen, grid.spacing[:2], sizes, strict=True)
+            coarse.profiles[axis].scaled(size / coarse.spacing[axis])
+            for axis, size in zip(sources, grid.spacing[:2], strict=True)
         )
         grid = replace(grid, profiles=(i, j, Profile()))
         reference = deblur(target, coarse, cascade.deblur_noise)

@@ -108,7 +108,8 @@ class EnhanceSettings:
         evidence: Whether the maps of uncertainty and of the guide's influence are computed.
         slice_thickness: Thickness of the target's slices (FWHM of their profile), mm, 0.25 to 2.5
             times their distance; None for what header or metadata state, else the distance.
-        slice_profile: Shape of that profile: "gaussian", or "slab", a rectangle with smooth edges.
+        slice_profile: Shape of that profile: "gaussian", or "slab", a rectangle with smooth edges;
+            None for that of the target's grid, which is "gaussian" for every file.
         trust: Which place of a NIfTI header is used, without a warning, where its two forms
             differ: "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device. The result changes
@@ -186,9 +187,9 @@ class EnhanceSettings:
             maximum=100,
         ),
     )
-    slice_profile: SliceProfileName = field(
-        default="gaussian",
-        metadata=_about("Shape of the profile of the target's slices."),
+    slice_profile: SliceProfileName | None = field(
+        default=None,
+        metadata=_about("Shape of the profile of the target's slices; gaussian by default."),
     )
     trust: TrustName | None = field(
         default=None,
@@ -225,7 +226,8 @@ class EnhanceSettings:
         if self.start != "headers" and not self.register:
             _refuse("`start` is of the registration, which is switched off; leave out one of them")
         _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
-        _check_choice("slice profile", self.slice_profile, get_args(SliceProfileName))
+        if self.slice_profile is not None:
+            _check_choice("slice profile", self.slice_profile, get_args(SliceProfileName))
         _check_choice("precision", self.precision, get_args(PrecisionName))
         if self.trust not in (None, *get_args(TrustName)):
             _refuse(f"`trust` must be sform or qform, got {self.trust!r}")

@@ -2,7 +2,7 @@
 
 from .bids import BidsDataset, Filters, Scan
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
-from .description import describe
+from .describing import describe
 from .inputs import Input, find_input, find_inputs, holds_dicom, read
 from .nifti import read_grid, write
 

@@ -9,6 +9,8 @@ from typing import Any
 from crossres.files import read_json
 
 _SUBJECT, _SESSION = "sub-", "ses-"
+_INDICES = ("run", "echo", "flip", "inv", "split", "chunk")
+"""Entities whose labels are numbers: run-01 is run-1."""
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def _levels(path: Path) -> int:
 
 
 def _parsed(stem: str) -> tuple[str, Mapping[str, str]]:
-    """Return the suffix and the labels of a name by entity; numbers without leading zeros."""
+    """Return the suffix and the labels of a name by entity; indices without leading zeros."""
     *parts, suffix = stem.split("_")
     labels = [part.partition("-")[::2] for part in parts]
-    return suffix, {key: label.lstrip("0") if label.isdigit() else label for key, label in labels}
+    return suffix, {key: label.lstrip("0") if key in _INDICES else label for key, label in labels}

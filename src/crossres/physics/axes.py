@@ -55,13 +55,13 @@ def profile_matrix(axis: Axis) -> AxisMatrix:
         GridError: The profile falls between the voxels.
     """
     distance = _centres(axis.coarse, axis.extent)[:, None] - _centres(axis.fine, axis.extent)
-    profile = axis.profile or Profile(axis.extent / axis.coarse)
-    weights = profile.weights(distance)
+    assert axis.profile is not None  # an axis that is left alone has no matrix
+    weights = axis.profile.weights(distance)
     total = weights.sum(axis=1, keepdims=True)
     if not total.min() > 0:
         raise GridError(
-            f"a profile of {profile.fwhm:g} mm falls between the voxels; give one of at least half "
-            "a voxel"
+            f"a profile of {axis.profile.fwhm:g} mm falls between the voxels; give one of at least "
+            "half a voxel"
         )
     return _read_only(weights / total)
 

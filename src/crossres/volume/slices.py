@@ -60,7 +60,7 @@ def with_slice_profile(
     thickness: float | None = None,
     *,
     axis: int | None = None,
-    shape: ProfileShape = "gaussian",
+    shape: ProfileShape | None = None,
 ) -> Grid:
     """Return the grid with slices of this profile.
 
@@ -69,7 +69,7 @@ def with_slice_profile(
         thickness: FWHM of the profile, mm; 0.25 to 2.5 times the distance of the slices; by default
             that of the grid.
         axis: The axis across the slices, :func:`slice_axis` by default.
-        shape: Of the profile, "gaussian" or "slab".
+        shape: Of the profile, "gaussian" or "slab"; by default that of the grid.
 
     Returns:
         The grid; a thickness within 1 % of the distance is the distance.
@@ -93,6 +93,6 @@ def with_slice_profile(
         )
     rounded = abs(thickness / distance - 1) < _SAME
     profiles = list(grid.profiles)
-    profiles[axis] = Profile(math.nan if rounded else thickness, shape)
+    profiles[axis] = Profile(math.nan if rounded else thickness, shape or profiles[axis].shape)
     i, j, k = profiles
     return replace(grid, profiles=(i, j, k))
