@@ -255,7 +255,9 @@ def test_estimates_are_clipped_at_0_unless_the_target_has_negative_values(lowest
     coarse = Grid((6, 6, 3), np.diag([2.0, 2.0, 3.0, 1.0]))
     data = np.full(coarse.shape, 100.0)
     data[0, 0, 0] = lowest
-    enhancer = Negative((GuidedRDN(blocks=1, layers=1, width=4, guided=False),))
+    plain = BackProjection("none")
+    network = GuidedRDN(blocks=1, layers=1, width=4, guided=False)
+    enhancer = Negative((network,), back_projection=plain)
     pair = Pair(Volume(data, coarse), coarse.refined((2, 2, 1)))
     result = super_resolve(enhancer, pair).volume.data
     assert (result == 0).all() if clipped else (result < 0).all()

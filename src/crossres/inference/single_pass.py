@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from crossres.inference.agreement import agreed
 from crossres.inference.cascade import slices_at_once
 from crossres.inference.cropping import Cropped, bounding_window
 from crossres.inference.device import compute_device
@@ -139,6 +140,7 @@ def super_resolve(
     scan = pair.target
     pair, background = without_background(pair)
     estimate = estimate_volume(enhancer, pair, batch=batch, device=device, progress=progress)
+    estimate = agreed(estimate, pair, enhancer.back_projection)
     return Result.of(pair, estimate, time.perf_counter() - start).restored(background, scan)
 
 
@@ -215,7 +217,7 @@ def _enhance_slices(
         estimate[chosen] = cropped.enhance(y[chosen].to(device), seen).to("cpu", torch.float32)
         if progress is not None:
             progress(min(start + batch, len(used)), len(used))
-    return _admissible(from_slices(estimate) * np.float32(scale), target, fine)
+    return from_slices(estimate) * np.float32(scale)
 
 
 def empty_voxels(data: Array3, fine: Grid) -> FineMask:
@@ -229,14 +231,6 @@ def empty_voxels(data: Array3, fine: Grid) -> FineMask:
         A mask on the fine grid, ``(I, J, K)``.
     """
     return at_centres(data == 0, fine.shape)
-
-
-def _admissible(data: Array3, target: Volume, fine: Grid) -> Array3:
-    """Clip values that no scan shows: below 0, and anything but 0 where the scan is empty."""
-    if target.data.min() >= 0:
-        np.maximum(data, 0, out=data)
-    data[empty_voxels(target.data, fine)] = 0
-    return data
 
 
 def part_of(progress: Progress | None, sizes: Sequence[int], part: int) -> Progress | None:
@@ -269,4 +263,4 @@ def back_projected(pair: Pair, estimate: Volume, method: BackProjection, seconds
         The estimate after back-projection.
     """
     data = back_project_volume(estimate, pair.target, method).data
-    return Result.of(pair, estimate.with_data(_admissible(data, pair.target, pair.fine)), seconds)
+    return Result.of(pair, agreed(estimate.with_data(data), pair, method), seconds)

@@ -9,6 +9,7 @@ from .backprojection import (
     iterate_back_projection,
     project,
 )
+from .bounded import project_within
 from .degradation import degrade
 from .noise import add_rician_noise
 from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
@@ -26,5 +27,6 @@ __all__ = [
     "interpolate_volume",
     "iterate_back_projection",
     "project",
+    "project_within",
     "volume_consistency",
 ]

@@ -65,6 +65,8 @@ class Consistency:
 def consistency(acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch) -> float:
     """Return the data-consistency error ||A x^ - y|| / ||y||.
 
+    Where the scan is exactly 0 nothing was scanned: these voxels do not count.
+
     Args:
         acquisition: A.
         estimate: x^, ``(b, c, I, J[, K])`` on the fine grid.
@@ -85,7 +87,8 @@ def consistency(acquisition: Acquisition, estimate: FineBatch, target: CoarseBat
         >>> consistency(A, x, A.forward(x))
         0.0
     """
-    residual = torch.linalg.vector_norm(acquisition.forward(estimate) - target)
+    away = (acquisition.forward(estimate) - target) * (target != 0)
+    residual = torch.linalg.vector_norm(away)
     return float(residual / torch.linalg.vector_norm(target).clamp_min(1e-30))
 
 

@@ -1,0 +1,93 @@
+"""Results agree with the scan within what it allows: no negative pits, 0 where it is empty."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from crossres.inference.agreement import FLOOR, agreed
+from crossres.physics import BackProjection, acquire_volume, volume_consistency
+from crossres.volume import Grid, Pair, Volume
+
+FINE = Grid((32, 28, 24), np.diag([1.0, 1.0, 1.5, 1.0]))
+EXACT = BackProjection()
+
+
+def truth(low: float = 30.0) -> Volume:
+    """Return a ball with dark and bright texture in empty air."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(0).random(FINE.shape), 0.7)
+    where = [(np.arange(n) + 0.5) / n * 2 - 1 for n in FINE.shape]
+    radius = np.linalg.norm(np.stack(np.meshgrid(*where, indexing="ij")), axis=0)
+    data = np.where(radius < 0.7, low + 900 * np.clip(noise - 0.45, 0, 1), 0)
+    return Volume(data.astype(np.float32), FINE)
+
+
+def pair_of(volume: Volume, factors: tuple[int, int, int]) -> Pair:
+    return Pair(acquire_volume(volume, FINE.coarsened(factors)), FINE)
+
+
+def spoilt(volume: Volume) -> Volume:
+    """Return an estimate with pits, as a projection leaves beside bright structures."""
+    noise = np.random.default_rng(1).normal(0, 40, volume.shape)
+    return volume.with_data((volume.data + noise * (volume.data > 0)).astype(np.float32))
+
+
+@pytest.mark.parametrize("factors", [(2, 2, 1), (1, 1, 4), (3, 1, 1), (2, 2, 2)])
+def test_the_result_agrees_and_holds_its_bounds(factors: tuple[int, int, int]) -> None:
+    pair = pair_of(truth(), factors)
+    estimate = spoilt(truth())
+    found = agreed(estimate, pair, EXACT)
+    clipped = estimate.with_data(np.maximum(estimate.data, 0))
+    assert volume_consistency(found, pair.target) < 0.1 * volume_consistency(clipped, pair.target)
+    head = truth().data > 0
+    assert found.data[head].min() > 0
+    assert found.data.min() >= 0
+    assert found.grid == estimate.grid
+
+
+@pytest.mark.parametrize("factors", [(2, 2, 1), (1, 1, 4)])
+def test_the_result_is_nearer_to_the_truth_than_the_clipped_estimate(
+    factors: tuple[int, int, int],
+) -> None:
+    estimate = spoilt(truth())
+    found = agreed(estimate, pair_of(truth(), factors), EXACT)
+    clipped = np.maximum(estimate.data, 0)
+    assert np.square(found.data - truth().data).sum() < np.square(clipped - truth().data).sum()
+
+
+def test_what_agrees_already_is_left_as_it_is() -> None:
+    pair = pair_of(truth(), (2, 2, 1))
+    np.testing.assert_allclose(agreed(truth(), pair, EXACT).data, truth().data, atol=0.1)
+
+
+def test_where_the_scan_is_empty_so_is_the_result() -> None:
+    pair = pair_of(truth(), (2, 2, 1))
+    bright = truth().with_data(truth().data + 50)
+    empty = np.kron(pair.target.data == 0, np.ones((2, 2, 1), bool))
+    for method in (EXACT, BackProjection("none")):
+        assert (agreed(bright, pair, method).data[empty] == 0).all()
+
+
+def test_the_floor_is_a_share_of_the_least_intensity_nearby() -> None:
+    flat = truth().with_data(np.full(FINE.shape, 100, np.float32))
+    pair = pair_of(flat, (1, 1, 4))
+    dark = flat.with_data(
+        np.where(np.arange(24) % 4 == 0, -500, 100.0).astype(np.float32) + 0 * flat.data
+    )
+    assert agreed(dark, pair, EXACT).data.min() == pytest.approx(FLOOR * 100, rel=1e-3)
+    assert agreed(dark, pair, BackProjection("none")).data.min() == 0
+
+
+def test_scans_with_negative_values_have_no_floor() -> None:
+    moved = truth().with_data(truth().data - 100)
+    pair = pair_of(moved, (2, 2, 1))
+    assert agreed(spoilt(moved), pair, EXACT).data.min() < -100
+
+
+def test_noise_leaves_a_residual() -> None:
+    pair, estimate = pair_of(truth(), (2, 2, 1)), spoilt(truth())
+    errors = [
+        volume_consistency(agreed(estimate, pair, BackProjection(noise=noise)), pair.target)
+        for noise in (0.0, 0.1, 1.0)
+    ]
+    assert errors == sorted(errors)
+    assert errors[2] > 2 * errors[0]
