@@ -12,16 +12,24 @@ from torch.nn.functional import max_pool3d
 from crossres.inference.cascade import slices_at_once
 from crossres.inference.slicing import from_slices, slice_orders, to_slices
 from crossres.physics import Acquisition, BackProjection, project_within
+from crossres.physics.bounded import MOST_STEPS
 from crossres.types import Array3, CoarseBatch, FineBatch
 from crossres.volume import Pair, Volume
 
 FLOOR = 0.1
 """Least intensity of the result, as a share of the least one in the scan within one voxel. Shares
 up to 0.25 give the same PSNR to 0.02 dB; 0 leaves black pits, and thin dark structures are far
-below their surroundings (results/agreement.csv)."""
+below their surroundings (studies/agreement.py)."""
 
 
-def agreed(estimate: Volume, pair: Pair, method: BackProjection) -> Volume:
+def agreed(
+    estimate: Volume,
+    pair: Pair,
+    method: BackProjection,
+    *,
+    floor: float = FLOOR,
+    steps: int = MOST_STEPS,
+) -> Volume:
     """Return the admissible image nearest to an estimate that agrees with the scan.
 
     Admissible is what is 0 where the scan is exactly 0, and elsewhere at least a tenth of the
@@ -32,6 +40,9 @@ def agreed(estimate: Volume, pair: Pair, method: BackProjection) -> Volume:
         estimate: x^ on the fine grid of the pair.
         pair: Target and fine grid.
         method: The back-projection.
+        floor: Least intensity, as a share of the least one in the scan within one voxel; of the
+            exact projection.
+        steps: Steps of the exact projection at most.
 
     Returns:
         The image, on the grid of the estimate.
@@ -42,16 +53,16 @@ def agreed(estimate: Volume, pair: Pair, method: BackProjection) -> Volume:
     target, fine = pair.target, pair.fine
     if target.grid.shape == fine.shape:
         return estimate
-    floor = -math.inf if target.data.min() < 0 else FLOOR * (method.kind == "exact")
+    floor = -math.inf if target.data.min() < 0 else floor * (method.kind == "exact")
     if all(n != m for n, m in zip(target.shape, fine.shape, strict=True)):
         x, y = _volume(estimate.data), _volume(target.data)
-        found = _agreed(x, y, Acquisition(fine, target.grid), method, floor)
+        found = _agreed(x, y, Acquisition(fine, target.grid), method, floor, steps)
         return estimate.with_data(found[0, 0].numpy())
     cut = slice_orders(target.grid, fine)[0]
     target, estimate, fine = target.reordered(*cut), estimate.reordered(*cut), fine.reordered(*cut)
     acquisition = Acquisition(fine, target.grid)
     slices = [
-        _agreed(x, y, acquisition, method, floor)
+        _agreed(x, y, acquisition, method, floor, steps)
         for x, y in zip(_batches(estimate.data), _batches(target.data), strict=True)
     ]
     return estimate.with_data(from_slices(torch.cat(slices))).restored(*cut)
@@ -66,12 +77,17 @@ def _batches(data: Array3) -> Sequence[CoarseBatch]:
 
 
 def _agreed(
-    x: FineBatch, y: CoarseBatch, acquisition: Acquisition, method: BackProjection, floor: float
+    x: FineBatch,
+    y: CoarseBatch,
+    acquisition: Acquisition,
+    method: BackProjection,
+    floor: float,
+    steps: int,
 ) -> FineBatch:
     """Return what agrees with a scan, or with some of its slices along k."""
     lower, upper = _bounds(x, y, acquisition, floor)
     if method.kind == "exact" and y.any():
-        return project_within(acquisition, x, y, lower, upper, noise=method.noise)
+        return project_within(acquisition, x, y, lower, upper, noise=method.noise, steps=steps)
     return torch.clamp(x, lower, upper)
 
 
