@@ -55,3 +55,19 @@ def test_empty_voxels_need_no_agreement() -> None:
     found = project_within(a, estimate, y, zero, one, steps=100)
     away = (a.forward(found) - y)[y != 0]
     assert float(away.norm()) < 1e-2 * float(y.norm())
+
+
+def test_elements_of_a_batch_are_solved_apart() -> None:
+    a, truth, estimate = scene((2, 2, 1))
+    zero, infinite = torch.zeros_like(truth), torch.full_like(truth, torch.inf)
+    y = a.forward(truth)
+    alone = project_within(a, estimate, y, zero, infinite, steps=200)
+    both = project_within(
+        a,
+        torch.cat([truth, estimate]),
+        torch.cat([y, y]),
+        *(torch.cat([b, b]) for b in (zero, infinite)),
+        steps=200,
+    )
+    torch.testing.assert_close(both[:1], truth)
+    torch.testing.assert_close(both[1:], alone, atol=1e-2, rtol=0)

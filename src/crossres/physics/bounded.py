@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 
 from crossres.physics.acquisition import Acquisition
@@ -32,7 +30,8 @@ def project_within(
         x'(z) = clip(x + A^T z, lower, upper)
         z <- z + (A A^T + noise I)^-1 (y - A x'(z) - noise z)
 
-    with Nesterov's acceleration, restarted where it overshoots. One step without bounds is
+    with Nesterov's acceleration, restarted where it overshoots. Elements of the batch are solved
+    apart from each other: each ends as soon as it agrees. One step without bounds is
     :func:`crossres.physics.project`. Where the scan is exactly 0 nothing was scanned, and
     agreement is not required.
 
@@ -43,7 +42,7 @@ def project_within(
         lower: Least intensities, on the fine grid.
         upper: Largest intensities, on the fine grid; infinite where there is no bound.
         noise: Variance of the scan's noise over that of the correction, at least 0.
-        steps: Steps at most; fewer once the data-consistency error is below 2e-4.
+        steps: Steps at most; fewer once the data-consistency error of the batch is below 2e-4.
 
     Returns:
         x', ``(b, c, I, J[, K])``, within the bounds.
@@ -66,19 +65,28 @@ def project_within(
         >>> bool(x.min() >= 0), float((A.forward(x) - A.forward(truth)).norm()) < 0.02
         (True, True)
     """
-    scanned = target != 0
-    enough = ENOUGH * float(torch.linalg.vector_norm(target))
+    within = torch.empty_like(estimate)
+    enough = ENOUGH * float(torch.linalg.vector_norm(target)) / len(target) ** 0.5
+    left = torch.arange(len(target), device=target.device)
+    parts = [estimate, target, lower, upper, target != 0]
     z = ahead = torch.zeros_like(target)
-    momentum = 1.0
+    momentum = target.new_ones(len(target), *(1 for _ in target.shape[1:]))
     for _ in range(steps):
-        x = torch.clamp(estimate + acquisition.adjoint(ahead), lower, upper)
-        residual = (target - acquisition.forward(x) - noise * ahead) * scanned
-        if float(torch.linalg.vector_norm(residual)) <= enough:
-            return x
-        stepped = ahead + acquisition.solve(residual, noise) * scanned
-        if float((residual * (stepped - z)).sum()) < 0:
-            momentum = 1.0
-        following = (1 + math.sqrt(1 + 4 * momentum**2)) / 2
+        x, y, least, largest, scanned = parts
+        within[left] = torch.clamp(x + acquisition.adjoint(ahead), least, largest)
+        residual = (y - acquisition.forward(within[left]) - noise * ahead) * scanned
+        far = torch.linalg.vector_norm(residual.flatten(1), dim=1) > enough
+        if not far.any():
+            return within
+        left, z, ahead, momentum, residual, *parts = (
+            each[far] for each in (left, z, ahead, momentum, residual, *parts)
+        )
+        stepped = ahead + acquisition.solve(residual, noise) * parts[-1]
+        overshot = (residual * (stepped - z)).flatten(1).sum(1) < 0
+        momentum = torch.where(overshot.view_as(momentum), 1.0, momentum)
+        following = (1 + torch.sqrt(1 + 4 * momentum**2)) / 2
         ahead = stepped + (momentum - 1) / following * (stepped - z)
         z, momentum = stepped, following
-    return torch.clamp(estimate + acquisition.adjoint(z), lower, upper)
+    x, _, least, largest, _ = parts
+    within[left] = torch.clamp(x + acquisition.adjoint(z), least, largest)
+    return within
