@@ -69,7 +69,7 @@ def edge_shift(guide: Volume, target: Volume) -> Points:
     edges = [gradient_magnitude(image) for image in (target, moved)]
     still, loose = ((e - np.average(e, weights=taper)) * taper for e in edges)
     # Without normalisation: of windows that both images share, the phases agree at no shift.
-    found = phase_cross_correlation(still, loose, upsample_factor=20, normalization=None)  # type: ignore[no-untyped-call]
+    found = phase_cross_correlation(still, loose, upsample_factor=20, normalization=None)
     shift: Points = -np.asarray(found[0], dtype=np.float64)[None] * np.array(target.grid.spacing)
     return shift
 

@@ -140,7 +140,7 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--scheduler", "tcp://x:1"], "requires --engine dask"),
         (["--workers", "0"], "--help"),
         (["--evidence"], "add --maps"),
-        (["--noise", "0.1"], "requires --back-projection exact"),
+        (["--iterations", "2"], "requires --back-projection iterative"),
         (["--engine", "steam"], "--help"),
     ],
 )
@@ -224,7 +224,7 @@ def test_cohort_has_the_settings_of_enhance(
     chosen = ["--back-projection", "exact", "--noise", "0.2", "--keep-guide", "--ensemble"]
     assert run(*words(build(*THREE[:2]), *chosen)).code == 0
     settings = json.loads(next((tmp_path / "out").rglob("*_T2w.json")).read_text())["settings"]
-    assert settings["back_projection"]["noise"] == 0.2
+    assert settings["noise"] == 0.2
     assert (settings["keep_guide"], settings["ensemble"], settings["evidence"]) == (1, 1, 0)
 
 

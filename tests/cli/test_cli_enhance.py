@@ -92,19 +92,20 @@ def test_back_projection_can_be_chosen(run: Run, files: SimpleNamespace) -> None
     assert found["exact"] < found["iterative"] < found["none"]
 
 
-def test_noise_reduces_the_weight_of_the_scan(run: Run, files: SimpleNamespace) -> None:
-    exact = words(files, "--factor", "2", "--back-projection", "exact", "--overwrite")
-    assert run(*exact).code == 0
+def test_a_noisy_scan_is_denoised_and_its_noise_recorded(run: Run, files: SimpleNamespace) -> None:
+    words_of = words(files, "--factor", "2", "--overwrite")
+    assert run(*words_of, "--noise", "0").code == 0
     trusted = residual(files)
-    assert run(*exact, "--noise", "0.3").code == 0
+    done = run(*words_of, "--noise", "30")
+    assert "(given by the user), denoised" in done.out
     assert residual(files) > trusted
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert (content["noise"]["deviation"], content["noise"]["denoised"]) == (30, True)
+    assert content["consistency"]["noise"] > trusted
 
 
-@pytest.mark.parametrize("wrong", [("--noise", "0.1"), ("--iterations", "3")])
-def test_numbers_of_another_back_projection_are_refused(
-    run: Run, files: SimpleNamespace, wrong: tuple[str, str]
-) -> None:
-    done = run(*words(files, "--factor", "2", *wrong))
+def test_numbers_of_another_back_projection_are_refused(run: Run, files: SimpleNamespace) -> None:
+    done = run(*words(files, "--factor", "2", "--iterations", "3"))
     assert done.code == 2
     assert "--back-projection" in done.err
     assert not files.output.exists()

@@ -15,7 +15,6 @@ from crossres.types import SettingsError
         ({"back_projection": "magic"}, "no back-projection 'magic'; choose one of card, exact"),
         ({"start": "middle"}, "no start 'middle'; choose one of headers, centres"),
         ({"start": "centres", "register": False}, "`start` is of the registration"),
-        ({"noise": 0.1}, "`noise` requires `back_projection` exact"),
         ({"noise": -1.0}, "`noise` must be at least 0, got -1.0"),
         ({"noise": float("nan")}, "`noise` must be a finite number, got nan"),
         ({"iterations": 2}, "`iterations` requires `back_projection` iterative"),
@@ -24,7 +23,7 @@ from crossres.types import SettingsError
         ({"seed": -1}, "`seed` must be at least 0, got -1"),
         ({"seed": 2**32}, "`seed` must be at most 4294967294, got 4294967296"),
         ({"iterations": 10**9}, "`iterations` must be at most 100, got 1000000000"),
-        ({"noise": 1e300}, "`noise` must be at most 1000000, got 1e"),
+        ({"noise": 1e300}, "`noise` must be at most 1e.18, got 1e"),
         ({"seed": 1.5}, "`seed` must be a whole number, got 1.5"),
         ({"batch": True}, "`batch` must be a whole number, got True"),
         ({"keep_guide": "yes"}, "`keep_guide` must be True or False, got 'yes'"),
@@ -43,8 +42,7 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, object], message: str) 
 
 def test_the_card_decides_on_the_back_projection_unless_another_is_chosen() -> None:
     assert EnhanceSettings().projection is None
-    noisy = EnhanceSettings(back_projection="exact", noise=0.2)
-    assert noisy.projection == BackProjection("exact", noise=0.2)
+    assert EnhanceSettings(back_projection="exact").projection == BackProjection("exact")
     thrice = EnhanceSettings(back_projection="iterative", iterations=3)
     assert thrice.projection == BackProjection("iterative", steps=3)
 

@@ -21,6 +21,13 @@ def test_the_verdict_follows_the_consistency(before: float, after: float, level:
     assert verdict(Consistency(before, after)).level == level
 
 
+def test_a_difference_as_large_as_the_noise_is_noise() -> None:
+    found = verdict(Consistency(0.09, 0.06, noise=0.06))
+    assert found.level == "good"
+    assert "The noise of the scan alone amounts to 6.0 %" in found.meaning
+    assert verdict(Consistency(0.09, 0.08, noise=0.06)).level == "bad"
+
+
 def test_a_good_verdict_is_no_proof() -> None:
     found = verdict(Consistency(0.07, 1e-7))
     assert "does not prove" in found.meaning

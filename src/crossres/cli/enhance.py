@@ -113,12 +113,14 @@ def enhance(
 def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
+    from crossres.inference.noise import in_words
     from crossres.workflows.enhance import use_of_guide
 
     errors, pair = enhanced.consistency, enhanced.pair
     before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
     rows = {
         "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
+        "noise": in_words(enhanced.noise),
         "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,
         "data-consistency error": f"{before} (interpolated) -> {after}",

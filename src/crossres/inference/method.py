@@ -11,10 +11,11 @@ from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
+from crossres.inference.noise import denoised, expected_error, matters, noise_of, weighted
 from crossres.inference.placement import better_placed, on_grid
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
-from crossres.physics import BackProjection, Consistency
+from crossres.physics import BackProjection, Consistency, NoiseLevel
 from crossres.registration import Aligned
 from crossres.types import Precision, Progress, SettingsError
 from crossres.volume import Background, Pair, Volume, pass_grids, without_background
@@ -51,8 +52,8 @@ class Pass:
 class Enhanced:
     """An enhanced scan, and how it was made.
 
-    Air is 0 in ``pair``, ``result`` and ``passes``, as the networks saw it; ``volume`` and
-    ``interpolated`` are in the intensities of the scan.
+    Air is 0 in ``pair``, ``result`` and ``passes``, and the targets of the passes are denoised, as
+    the networks saw them; ``volume`` and ``interpolated`` are in the intensities of the scan.
 
     Args:
         pair: Target, fine grid, and the guide on it; None for a guide that was left out.
@@ -63,6 +64,7 @@ class Enhanced:
         warnings: One sentence each.
         timings: Seconds by step, and "total".
         background: The intensity of air in the scan.
+        noise: The noise of the scan.
 
     Example:
         >>> import crossres as cr
@@ -80,6 +82,7 @@ class Enhanced:
     warnings: tuple[str, ...]
     timings: dict[str, float]
     background: Background = field(default_factory=Background)
+    noise: NoiseLevel = field(default_factory=NoiseLevel)
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"
@@ -157,6 +160,9 @@ def enhance(
     candidates = [_with_precision(each, settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
+    scan, noise = pair.target, noise_of(pair.target, settings.noise)
+    pair = denoised(pair, noise)
+    log.lap("denoising")
     aligned = replace(aligned, pair=pair)
     if pair.guide is not None:
         cascade = candidates[0].first.cascade
@@ -167,13 +173,16 @@ def enhance(
     passes: list[Pass] = []
     current = pair.target
     for grid, each, place in zip(grids, candidates, _PLACES[len(grids)], strict=True):
-        passes.append(_pass(on_grid(aligned, current, grid), each, settings, log, place, progress))
+        seen = on_grid(aligned, current, grid)
+        passes.append(_pass(seen, each, settings, noise, log, place, progress))
         current = _next_target(pair.target, passes[-1].result.volume)
-    pair, result = _joined(passes, pair)
+    pair, result = _joined(passes, pair, scan, noise)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
     log.lap("enhancing")
     notes = tuple(log.warnings)
-    return Enhanced(pair, given, result, tuple(passes), evidence, notes, log.seconds, background)
+    return Enhanced(
+        pair, given, result, tuple(passes), evidence, notes, log.seconds, background, noise
+    )
 
 
 def _with_precision(candidates: PassCandidates, precision: Precision) -> PassCandidates:
@@ -189,6 +198,7 @@ def _pass(
     aligned: Aligned,
     candidates: PassCandidates,
     settings: EnhanceSettings,
+    noise: NoiseLevel,
     log: RunLog,
     place: str,
     progress: Progress | None,
@@ -202,7 +212,7 @@ def _pass(
     if guided:
         log.warn([*choice.candidate.notes, *aligned.warnings])
     log.warn(place + text for text in choice.candidate.limits(pair))
-    done = _enhanced(choice, candidates.unguided, pair, settings, progress)
+    done = _enhanced(choice, candidates.unguided, pair, settings, noise, progress)
     log.lap("enhancing")
     return done
 
@@ -221,12 +231,14 @@ def _enhanced(
     unguided: Candidate | None,
     pair: Pair,
     settings: EnhanceSettings,
+    noise: NoiseLevel,
     progress: Progress | None,
 ) -> Pass:
     """Run a pass, with evidence where the settings require it."""
     enhancer, evidence = choice.enhancer, Evidence()
-    if settings.projection is not None:
-        enhancer = enhancer.with_back_projection(settings.projection)
+    method = settings.projection or enhancer.back_projection
+    if settings.projection is not None or matters(noise):
+        enhancer = enhancer.with_back_projection(weighted(method, noise, pair))
     batch, device = settings.batch, settings.device
     if settings.evidence:
         plain = None if unguided is None else unguided.cascade
@@ -236,7 +248,7 @@ def _enhanced(
     else:
         averaged = enhancer.self_ensemble() if settings.ensemble else enhancer
         result = super_resolve(averaged, pair, batch=batch, device=device, progress=progress)
-    return Pass(choice, pair, enhancer.back_projection, result, evidence)
+    return Pass(choice, pair, method, result, evidence)
 
 
 def _next_target(scan: Volume, result: Volume) -> Volume:
@@ -249,11 +261,18 @@ def _next_target(scan: Volume, result: Volume) -> Volume:
     return result.with_data(np.where(small, np.finfo(np.float32).tiny, result.data))
 
 
-def _joined(passes: Sequence[Pass], pair: Pair) -> tuple[Pair, Result]:
+def _joined(
+    passes: Sequence[Pass], pair: Pair, scan: Volume, noise: NoiseLevel
+) -> tuple[Pair, Result]:
     """Return the pair that was used, and a result that agrees with the scan over all its axes."""
-    guided = any(done.pair.guide is not None for done in passes)
-    used = pair if guided else Pair(pair.target, pair.fine)
-    if len(passes) == 1:
-        return used, passes[0].result
-    seconds = sum(done.result.seconds for done in passes)
-    return used, back_projected(used, passes[-1].result.volume, passes[-1].back_projection, seconds)
+    last, seconds = passes[-1], sum(done.result.seconds for done in passes)
+    guide = pair.guide if any(done.pair.guide is not None for done in passes) else None
+    result, used = last.result, Pair(scan, pair.fine, guide)
+    if len(passes) > 1:
+        method = weighted(last.back_projection, noise, pair)
+        result = back_projected(pair, result.volume, method, seconds)
+    if matters(noise):
+        result = Result.of(used, result.volume, seconds)
+        errors = replace(result.consistency, noise=expected_error(scan, noise))
+        result = replace(result, consistency=errors)
+    return used, result

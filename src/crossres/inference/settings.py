@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 LARGEST_SEED = 2**32 - 2
 """SimpleITK takes 32 bits, and 0 of them means the clock."""
-MOST_ITERATIONS, MOST_NOISE = 100, 1e6
+MOST_ITERATIONS = 100
 """As :class:`crossres.physics.BackProjection` takes them."""
+MOST_NOISE = 1e18
+"""The largest range of intensities."""
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 """Names of devices."""
 _WORDS = {
@@ -100,8 +102,9 @@ class EnhanceSettings:
         back_projection: How the result is made to agree with the scan: "card" as the weights' card
             states, "exact" (orthogonal projection), "iterative" (eq. 6) or "none".
         iterations: Steps of the iterative back-projection, 1 to 100.
-        noise: For the exact one: variance of the scan's noise over the variance expected of the
-            estimate's error, 0 to 1e6.
+        noise: Standard deviation of the target's noise, in its intensities, at least 0. A noisy
+            scan is denoised, and counts less in the exact projection. None measures it; 0 uses the
+            scan as it is.
         ensemble: Whether the estimate is the mean over eight flips and rotations of each slice.
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
@@ -126,8 +129,8 @@ class EnhanceSettings:
         Iwamoto 2023, doi 10.1109/TETCI.2022.3215137, eq. 6 (iterative back-projection).
 
     Example:
-        >>> EnhanceSettings(back_projection="exact", noise=0.1).projection
-        BackProjection(kind='exact', steps=1, noise=0.1, between=True)
+        >>> EnhanceSettings(back_projection="exact").projection
+        BackProjection(kind='exact', steps=1, noise=0.0, between=True)
     """
 
     register: bool = field(
@@ -153,11 +156,11 @@ class EnhanceSettings:
             "Steps of the iterative back-projection.", minimum=1, maximum=MOST_ITERATIONS
         ),
     )
-    noise: float = field(
-        default=0.0,
+    noise: float | None = field(
+        default=None,
         metadata=_about(
-            "Of the exact back-projection: noise variance of the scan over that of the "
-            "correction; above 0 a noisy scan counts less.",
+            "Standard deviation of the target's noise, in its intensities; measured by default. A "
+            "noisy target is denoised and counts less; 0 uses it as it is.",
             minimum=0,
             maximum=MOST_NOISE,
         ),
@@ -231,8 +234,6 @@ class EnhanceSettings:
         _check_choice("precision", self.precision, get_args(PrecisionName))
         if self.trust not in (None, *get_args(TrustName)):
             _refuse(f"`trust` must be sform or qform, got {self.trust!r}")
-        if self.noise and self.back_projection != "exact":
-            _refuse("`noise` requires `back_projection` exact; add that")
         if self.iterations > 1 and self.back_projection != "iterative":
             _refuse("`iterations` requires `back_projection` iterative; add that")
         if not DEVICE.fullmatch(self.device):
@@ -245,4 +246,4 @@ class EnhanceSettings:
 
         if self.back_projection == "card":
             return None
-        return BackProjection(self.back_projection, self.iterations, self.noise)
+        return BackProjection(self.back_projection, self.iterations)

@@ -11,21 +11,26 @@ from .backprojection import (
 )
 from .bounded import project_within
 from .degradation import degrade
+from .denoising import denoise
 from .noise import add_rician_noise
+from .noise_estimate import NoiseLevel, noise_level
 from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
 
 __all__ = [
     "Acquisition",
     "BackProjection",
     "Consistency",
+    "NoiseLevel",
     "acquire_volume",
     "add_rician_noise",
     "back_project",
     "back_project_volume",
     "consistency",
     "degrade",
+    "denoise",
     "interpolate_volume",
     "iterate_back_projection",
+    "noise_level",
     "project",
     "project_within",
     "volume_consistency",

@@ -56,10 +56,12 @@ class Consistency:
     Args:
         interpolation: That of cubic up-sampling, x = U y.
         result: That of the result, x = x^.
+        noise: What the noise of the scan alone amounts to; 0 where it does not matter.
     """
 
     interpolation: float
     result: float
+    noise: float = 0.0
 
 
 def consistency(acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch) -> float:

@@ -9,9 +9,11 @@ from crossres.physics import Consistency
 
 Level: TypeAlias = Literal["good", "doubtful", "bad"]
 
-# The noise of a clinical scan is a few percent of its signal: a data-consistency error below 1 % is
-# well within the noise, one above 5 % is not noise.
+# Where the noise is not known: that of a clinical scan is a few percent of its signal. A
+# data-consistency error below 1 % is well within it, one above 5 % is not noise.
 _GOOD, _BAD = 0.01, 0.05
+_OF_NOISE = 1.2
+"""Data-consistency error up to which a difference is noise, as a multiple of that of the noise."""
 _WORDS: dict[Level, tuple[str, str]] = {
     "good": (
         "The result agrees with the scan",
@@ -48,13 +50,15 @@ def verdict(consistency: Consistency) -> Verdict:
     """Judge whether a result agrees with the scan that it was made from.
 
     Args:
-        consistency: Data-consistency errors of cubic interpolation and of the result.
+        consistency: Data-consistency errors of cubic interpolation, of the result, and of the
+            scan's noise.
 
     Returns:
         The judgement in words.
     """
     level: Level = "bad"
-    if consistency.result < _GOOD:
+    noise = consistency.noise
+    if consistency.result < max(_GOOD, _OF_NOISE * noise):
         level = "good"
     elif consistency.result < min(_BAD, consistency.interpolation):
         level = "doubtful"
@@ -64,6 +68,8 @@ def verdict(consistency: Consistency) -> Verdict:
         f"{percent(consistency.result)}; cubic interpolation differs by "
         f"{percent(consistency.interpolation)}."
     )
+    if noise:
+        errors += f" The noise of the scan alone amounts to {percent(noise)}; it was removed."
     return Verdict(level, headline, f"{errors} {meaning}")
 
 

@@ -64,7 +64,8 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
     ("changes", "word"),
     [
         ({"seed": 3}, "seed"),
-        ({"back_projection": "exact", "noise": 0.1}, "back_projection"),
+        ({"back_projection": "none"}, "back_projection"),
+        ({"noise": 0.1}, "noise"),
         ({"ensemble": True}, "ensemble"),
         ({"keep_guide": True}, "keep_guide"),
         ({"evidence": True}, "evidence"),

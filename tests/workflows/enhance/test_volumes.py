@@ -32,9 +32,9 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
         {"ensemble": True},
     ),
     "another back-projection": (
-        (*PLANE, "--back-projection", "exact", "--noise", "0.1"),
+        (*PLANE, "--back-projection", "exact", "--noise", "30"),
         {"factor": (2, 2, 1)},
-        {"back_projection": "exact", "noise": 0.1},
+        {"back_projection": "exact", "noise": 30.0},
     ),
 }
 

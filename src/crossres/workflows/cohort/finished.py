@@ -57,6 +57,7 @@ class Errors(_Part):
 
     interpolation: float
     result: float
+    noise: float = 0.0
 
 
 class Timings(_Part):

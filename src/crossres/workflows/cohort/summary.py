@@ -84,7 +84,7 @@ def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
         factor=_product(finished.factors),
         weights=finished.weights,
         guide=finished.motion,
-        consistency=Consistency(agreement.interpolation, agreement.result),
+        consistency=Consistency(agreement.interpolation, agreement.result, agreement.noise),
         seconds=finished.timings_seconds.total,
         warnings=finished.warnings,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from crossres.inference import Enhanced
+from crossres.inference.noise import in_words
 from crossres.physics import Acquisition, project
 from crossres.physics.volumes import as_batch
 from crossres.registration import Inside, RigidTransform, resample
@@ -177,7 +178,8 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
-        **sizes, "slices": slices_in_words(slices), "guide": use_of_guide(done),
+        **sizes, "slices": slices_in_words(slices), "noise": in_words(done.noise),
+        "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from crossres.weights import WeightCard
 from crossres.weights.card import ANY
 from crossres.weights.defaults import KnownContrasts
 
-_PARTS = ("iterations", "noise")  # of the back-projection, which is recorded as a whole
+_PARTS = ("iterations",)  # of the back-projection, which is recorded as a whole
 _CONTRASTS = ("T1w", "T2w", "FLAIR", "PDw", "T2starw", "inplaneT1", "inplaneT2", "UNIT1")
 """Suffixes that name the contrast in BIDS."""
 _NAMES = {name.lower(): name for name in _CONTRASTS} | {"t1": "T1w", "t2": "T2w", "pd": "PDw"}

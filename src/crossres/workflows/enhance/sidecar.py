@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,6 +12,7 @@ from crossres.files import content_sha256, plain, read_json, write_json
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.method import Pass
+from crossres.inference.noise import matters
 from crossres.io import Input
 from crossres.report import sidecar
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
@@ -51,6 +52,7 @@ def sidecar_of(
         "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
         "slices": slices_of(request, inputs["target"], pair.target.grid),
         "background": _backgrounds(enhanced),
+        "noise": {**asdict(enhanced.noise), "denoised": matters(enhanced.noise)},
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
 

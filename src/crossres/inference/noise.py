@@ -1,0 +1,113 @@
+"""Noisy scans: noise is measured, most of it removed, and the projection weighs what is left."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from crossres.physics import Acquisition, BackProjection, NoiseLevel, denoise, noise_level
+from crossres.physics.denoising import LEFT
+from crossres.volume import Pair, Volume, intensity_scale
+
+LEAST = 0.0075
+"""Share of the intensity scale below which noise does not matter: the scan is used as it is."""
+EXPECTED = 0.02
+"""Error of a network's estimate, as the scan would show it, in shares of the intensity scale. It
+weighs the noise in the projection; half and twice of it cost up to 0.1 dB (``python -m
+studies.noise``)."""
+
+
+def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:
+    """Return the noise of a scan, as given or as measured.
+
+    Args:
+        scan: The scan; air is 0.
+        deviation: Standard deviation in intensities of the scan; None to measure it.
+
+    Returns:
+        The noise. A scan with negative values is no magnitude image: nothing is measured.
+
+    Example:
+        >>> from crossres import make_pair
+        >>> t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)[1]
+        >>> noise_of(t2, 20.0).source
+        'given'
+    """
+    if deviation is not None:
+        return NoiseLevel(deviation, deviation / intensity_scale(scan.data), "given")
+    return NoiseLevel() if scan.data.min() < 0 else noise_level(scan.data)
+
+
+def matters(noise: NoiseLevel) -> bool:
+    """Return whether a scan with this noise is denoised: from 0.75 % of its intensity scale."""
+    return noise.share >= LEAST
+
+
+def denoised(pair: Pair, noise: NoiseLevel) -> Pair:
+    """Return a pair whose target has lost most of its noise.
+
+    Args:
+        pair: Target, guide and fine grid; air is 0.
+        noise: The noise of the target.
+
+    Returns:
+        The pair; the same object where the noise does not matter.
+    """
+    if not matters(noise):
+        return pair
+    return replace(pair, target=pair.target.with_data(denoise(pair.target.data, noise.deviation)))
+
+
+def weighted(method: BackProjection, noise: NoiseLevel, pair: Pair) -> BackProjection:
+    """Return a back-projection in which a noisy scan counts less.
+
+    The Tikhonov parameter is the variance of the noise that denoising leaves over that expected of
+    the estimate's error per fine voxel: the squared ratio of both in the scan, times the mean
+    eigenvalue of A A^T.
+
+    Args:
+        method: The back-projection of the weights.
+        noise: The noise of the target.
+        pair: Target and fine grid.
+
+    Returns:
+        The back-projection; the same object where the noise does not matter, or without the exact
+        projection.
+    """
+    if method.kind != "exact" or not matters(noise):
+        return method
+    values = Acquisition(pair.fine, pair.target.grid).eigenvalues
+    mean = math.prod(float(each.mean()) for each in values)
+    return replace(method, noise=mean * (LEFT * noise.share / EXPECTED) ** 2)
+
+
+def expected_error(scan: Volume, noise: NoiseLevel) -> float:
+    """Return the data-consistency error that the noise of the scan alone amounts to.
+
+    Args:
+        scan: The scan.
+        noise: Its noise.
+
+    Returns:
+        A fraction of the scan.
+    """
+    squares = float(np.square(scan.data, dtype=np.float64).sum())
+    return noise.deviation * math.sqrt(np.count_nonzero(scan.data) / max(squares, 1e-30))
+
+
+def in_words(noise: NoiseLevel) -> str:
+    """Return the noise of a scan and its source in words.
+
+    Args:
+        noise: From :func:`noise_of`.
+
+    Returns:
+        A phrase, such as "3.1 % of the bright tissue (measured in the air), denoised".
+    """
+    if noise.source == "none":
+        return "none found"
+    source = "given by the user" if noise.source == "given" else f"measured in the {noise.source}"
+    done = "denoised" if matters(noise) else "used as it is"
+    return f"{noise.share:.1%} of the bright tissue ({source}), {done}".replace("%", " %")

@@ -1,0 +1,167 @@
+"""Noisy scans: what is measured of their noise, and what denoising is worth.
+
+    python -m studies.noise --data DATA
+    python -m studies.noise --data DATA --levels
+
+Scans are degraded 2x and 4x in the plane, and Rician noise of 0, 1 and 3 % of their intensity scale
+is added. Each is enhanced as it is and as ``enhance`` treats it by default, without a network (the
+projection of the interpolated scan), with unguided weights and with the blend; gains over cubic
+interpolation of the noisy scan are those of a slab of contiguous slices. ``--levels`` measures the
+noise of all scans instead, in the plane and across slices, with and without noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from studies.agreement import IN_PLANE
+from studies.blended import blend_of
+from studies.sources import Source, label_sources, phantom_sources, unseen
+
+from crossres.inference import Blend, Cascade, super_resolve
+from crossres.inference.noise import denoised, noise_of, weighted
+from crossres.inference.single_pass import back_projected
+from crossres.io import find_cases, read
+from crossres.physics import BackProjection, add_rician_noise, degrade, interpolate_volume
+from crossres.reproduction.aligned import ALIGNED
+from crossres.reproduction.records import write_rows, write_summary
+from crossres.reproduction.scoring import eroded_mask, for_case
+from crossres.reproduction.simulated import Simulated
+from crossres.types import Array3
+from crossres.volume import Pair, Volume, brain_or_head_mask, intensity_scale
+from crossres.weights import load_weights
+
+FACTORS = (2, 4)
+SHARES = (0.0, 0.01, 0.03)
+SLAB = 10
+"""Axial slices in the middle that are enhanced and scored."""
+GRIDS = ((2, 2, 1), (4, 4, 1), (1, 1, 3), (1, 1, 4))
+MASKED = 0.02
+"""Share of the intensity scale below which the air of a noisy scan is set to 0, as a mask does."""
+Row = dict[str, object]
+
+
+def sources(data: Path) -> list[Source]:
+    """Return the scored sources: two of the cohort, a clinical one, heads, a phantom."""
+    cohort = [Source(c.name, case=c) for c in find_cases(data / "cohort") if c.name in IN_PLANE]
+    return [*cohort, *unseen(data), *label_sources(data, (18,))]
+
+
+def slab_of(source: Source, factor: int, kept: Path) -> Simulated:
+    """Return the middle of a degraded scan, its guide aligned."""
+    aligned, reference = source.paired(factor, kept=kept)
+    target, guide, truth = (
+        _middle(each) for each in (aligned.pair.target, aligned.pair.guide, reference) if each
+    )
+    return Simulated(Pair(target, truth.grid, guide), truth, aligned.detail)
+
+
+def _middle(volume: Volume) -> Volume:
+    start = (volume.shape[2] - SLAB) // 2
+    box = (slice(None), slice(None), slice(start, start + SLAB))
+    return volume.with_data(volume.data[box], volume.grid.cropped(box))
+
+
+def noisy(volume: Volume, share: float) -> Volume:
+    """Return a scan with noise of a share of its intensity scale."""
+    deviation, rng = share * intensity_scale(volume.data), np.random.default_rng(1)
+    data = add_rician_noise(volume.data, deviation, rng, dtype=np.float32)
+    return volume.with_data(data.astype(np.float32))
+
+
+def estimates(scan: Simulated, factor: int, *, treated: bool) -> Iterator[tuple[str, Volume]]:
+    """Yield estimates without a network, with unguided weights and with the blend."""
+    noise = noise_of(scan.pair.target, None if treated else 0.0)
+    case = replace(scan, pair=denoised(scan.pair, noise))
+    pair, exact = case.pair, weighted(BackProjection(), noise, scan.pair)
+    cubic = interpolate_volume(pair.target, pair.fine)
+    yield "none", back_projected(pair, cubic, exact, 0.0).volume
+    unguided: Cascade | Blend = load_weights(f"t2-axial-x{factor}")
+    for name, enhancer in (("unguided", unguided), ("blend", blend_of(f"t1-t2-axial-x{factor}"))):
+        ready = for_case(enhancer, case).with_back_projection(exact)
+        yield name, super_resolve(ready, pair).volume
+
+
+def gains(estimate: Volume, scan: Simulated) -> Row:
+    """Return the gains over cubic interpolation of the noisy scan, whole, head and eroded."""
+    cubic = interpolate_volume(scan.pair.target, scan.pair.fine)
+    truth = scan.reference.data
+    masks = {
+        "gain": np.ones(truth.shape, np.bool_), "gain_head": brain_or_head_mask(truth),
+        "gain_deep": eroded_mask(scan.reference),
+    }  # fmt: skip
+    return {
+        name: _decibels(cubic.data[mask] - truth[mask], estimate.data[mask] - truth[mask])
+        for name, mask in masks.items()
+    }
+
+
+def _decibels(before: Array3, after: Array3) -> float:
+    return float(10 * np.log10(np.square(before).mean() / np.square(after).mean()))
+
+
+def levels(data: Path) -> Iterator[Row]:
+    """Yield the noise found on every scan, on its own grid and degraded, with and without noise."""
+    cases = [c for folder in ("cohort", "clinical") for c in find_cases(data / folder)]
+    cases += find_cases(data / "clinical", target="FLAIR")
+    scans = {c.target.name: read(c.target).canonical() for c in cases}
+    simulated = (*label_sources(data, (17, 18)), *phantom_sources((101, 102)))
+    for name, scan in (*scans.items(), *((s.name, s.images()[1]) for s in simulated)):
+        yield _level(name, scan, "own", 0.0)
+        for factors in GRIDS:
+            coarse = degrade(scan, scan.grid.coarsened(factors))
+            for share in SHARES:
+                yield _level(name, noisy(coarse, share), str(factors), share)
+            masked = noisy(coarse, SHARES[-1])
+            masked.data[coarse.data < MASKED * intensity_scale(coarse.data)] = 0
+            yield _level(name, masked, f"{factors} masked", SHARES[-1])
+
+
+def _level(name: str, scan: Volume, grid: str, share: float) -> Row:
+    found = noise_of(scan, None)
+    return {
+        "scan": name, "grid": grid, "noise": share, "found": found.share, "source": found.source
+    }  # fmt: skip
+
+
+def compared(data: Path, runs: Path) -> Iterator[Row]:
+    """Yield the gains of every scan, factor, noise, treatment and network."""
+    for source in sources(data):
+        for factor in FACTORS:
+            clean = slab_of(source, factor, runs / ALIGNED)
+            for share in SHARES:
+                target = noisy(clean.pair.target, share)
+                scan = replace(clean, pair=replace(clean.pair, target=target))
+                found = noise_of(target, None)
+                for treated in (False, True):
+                    for network, estimate in estimates(scan, factor, treated=treated):
+                        yield {
+                            "scan": source.name, "factor": factor, "noise": share,
+                            "found": found.share, "treated": treated, "network": network,
+                            **gains(estimate, scan),
+                        }  # fmt: skip
+
+
+def main(
+    data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
+    only_levels: Annotated[bool, typer.Option("--levels", help="Measure noise alone.")] = False,
+    runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
+    results: Annotated[Path, typer.Option()] = Path("results/back_projection"),
+) -> None:
+    """Enhance noisy scans, or measure their noise."""
+    rows: list[Row] = []
+    for row in levels(data) if only_levels else compared(data, runs):
+        typer.echo(", ".join(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values()))
+        rows.append(row)
+    name = "noise-levels" if only_levels else "noise"
+    write_rows(rows, results / f"{name}.csv")
+    write_summary({"rows": len(rows), "slab": SLAB}, results / f"{name}.json")
+
+
+if __name__ == "__main__":
+    typer.run(main)

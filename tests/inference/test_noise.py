@@ -1,0 +1,98 @@
+"""Noisy scans are treated by their noise; scans without noise to the last bit as before."""
+
+import numpy as np
+import pytest
+
+import crossres as cr
+from crossres.inference.noise import (
+    denoised,
+    expected_error,
+    in_words,
+    matters,
+    noise_of,
+    weighted,
+)
+from crossres.physics import BackProjection, NoiseLevel, volume_consistency
+from crossres.volume import Pair, Volume, intensity_scale
+
+
+@pytest.fixture(scope="module")
+def truth() -> Volume:
+    return cr.make_pair(2, shape=(96, 104, 6), spacing=1.0)[1]
+
+
+def scan_of(truth: Volume, share: float) -> Pair:
+    coarse = truth.grid.coarsened((2, 2, 1))
+    return Pair(cr.degrade(truth, coarse, noise=share * intensity_scale(truth.data)), truth.grid)
+
+
+def test_a_given_deviation_is_taken(truth: Volume) -> None:
+    found = noise_of(truth, 0.05 * intensity_scale(truth.data))
+    assert (found.source, round(found.share, 6)) == ("given", 0.05)
+    assert noise_of(truth, 0.0).is_none
+
+
+def test_a_scan_with_negative_values_is_no_magnitude_image(truth: Volume) -> None:
+    assert noise_of(truth.with_data(truth.data - 100), None).source == "none"
+
+
+def test_noise_that_does_not_matter_changes_nothing(truth: Volume) -> None:
+    pair, little = scan_of(truth, 0.0), NoiseLevel(1.0, 0.001, "air")
+    assert not matters(little)
+    assert denoised(pair, little) is pair
+    assert weighted(BackProjection(), little, pair) == BackProjection()
+
+
+def test_the_weight_follows_the_square_of_the_noise(truth: Volume) -> None:
+    pair = scan_of(truth, 0.0)
+    one, two = (
+        weighted(BackProjection(), NoiseLevel(1.0, share, "air"), pair).noise
+        for share in (0.02, 0.04)
+    )
+    assert two == pytest.approx(4 * one)
+    iterative = BackProjection("iterative")
+    assert weighted(iterative, NoiseLevel(1.0, 0.02, "air"), pair) is iterative
+
+
+def test_the_expected_error_is_that_of_the_noise(truth: Volume) -> None:
+    clean, noisy = scan_of(truth, 0.0).target, scan_of(truth, 0.03).target
+    noise = NoiseLevel(0.03 * intensity_scale(truth.data), 0.03, "given")
+    away = np.linalg.norm(noisy.data - clean.data) / np.linalg.norm(noisy.data)
+    assert expected_error(noisy, noise) == pytest.approx(away, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("noise", "words"),
+    [
+        (NoiseLevel(), "none found"),
+        (NoiseLevel(3, 0.031, "air"), "3.1 % of the bright tissue (measured in the air), denoised"),
+        (
+            NoiseLevel(3, 0.005, "air"),
+            "0.5 % of the bright tissue (measured in the air), used as it is",
+        ),
+        (
+            NoiseLevel(0, 0, "given"),
+            "0.0 % of the bright tissue (given by the user), used as it is",
+        ),
+    ],
+)
+def test_noise_in_words(noise: NoiseLevel, words: str) -> None:
+    assert in_words(noise) == words
+
+
+def test_a_noisy_scan_is_better_enhanced_with_its_noise_removed(truth: Volume) -> None:
+    pair, scale = scan_of(truth, 0.05), intensity_scale(truth.data)
+    done = {
+        share: cr.enhance(pair.target, factor=2, settings=cr.EnhanceSettings(noise=share * scale))
+        for share in (0.0, 0.05)
+    }
+    images = {**{share: each.volume for share, each in done.items()}, "cubic": done[0].interpolated}
+    errors = {name: float(np.square(i.data - truth.data).mean()) for name, i in images.items()}
+    assert errors[0.05] < min(0.5 * errors[0.0], errors["cubic"])
+    treated = done[0.05]
+    np.testing.assert_array_equal(treated.pair.target.data, pair.target.data)
+    assert treated.passes[0].pair.target is not treated.pair.target
+    expected = volume_consistency(treated.result.volume, pair.target)
+    assert treated.consistency.result == pytest.approx(expected, rel=1e-4)
+    assert treated.consistency.noise == pytest.approx(expected, rel=0.3)
+    assert (done[0.0].noise.source, done[0.0].consistency.noise) == ("given", 0)
