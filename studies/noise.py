@@ -151,7 +151,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     only_levels: Annotated[bool, typer.Option("--levels", help="Measure noise alone.")] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
-    results: Annotated[Path, typer.Option()] = Path("results/back_projection"),
+    results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Enhance noisy scans, or measure their noise."""
     rows: list[Row] = []

@@ -15,7 +15,14 @@ from crossres.inference.noise import denoised, expected_error, matters, noise_of
 from crossres.inference.placement import better_placed, on_grid
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
-from crossres.physics import BackProjection, Consistency, NoiseLevel
+from crossres.physics import (
+    AxisResolution,
+    BackProjection,
+    Consistency,
+    NoiseLevel,
+    resolution_notes,
+    resolution_of,
+)
 from crossres.registration import Aligned
 from crossres.types import Precision, Progress, SettingsError
 from crossres.volume import Background, Pair, Volume, pass_grids, without_background
@@ -65,6 +72,7 @@ class Enhanced:
         timings: Seconds by step, and "total".
         background: The intensity of air in the scan.
         noise: The noise of the scan.
+        resolution: What the scan resolves along each axis; None where that is not known.
 
     Example:
         >>> import crossres as cr
@@ -83,6 +91,7 @@ class Enhanced:
     timings: dict[str, float]
     background: Background = field(default_factory=Background)
     noise: NoiseLevel = field(default_factory=NoiseLevel)
+    resolution: tuple[AxisResolution | None, ...] = (None, None, None)
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"
@@ -160,9 +169,11 @@ def enhance(
     candidates = [_with_precision(each, settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
+    found = resolution_of(pair.target)
+    log.warn(resolution_notes("the target", pair.target.grid, found))
     scan, noise = pair.target, noise_of(pair.target, settings.noise)
     pair = denoised(pair, noise)
-    log.lap("denoising")
+    log.lap("noise and resolution")
     aligned = replace(aligned, pair=pair)
     if pair.guide is not None:
         cascade = candidates[0].first.cascade
@@ -181,7 +192,7 @@ def enhance(
     log.lap("enhancing")
     notes = tuple(log.warnings)
     return Enhanced(
-        pair, given, result, tuple(passes), evidence, notes, log.seconds, background, noise
+        pair, given, result, tuple(passes), evidence, notes, log.seconds, background, noise, found
     )
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from crossres.io import nifti
 from crossres.io.inputs import find_input
+from crossres.physics import resolution_of
+from crossres.physics.resolution import clearly_wider
 from crossres.types import Trust
 from crossres.volume import Grid, Volume
 
@@ -33,7 +35,8 @@ def describe(
         (largest angle between a voxel axis and its world axis), ``dtype`` (on disk), ``range``
         (scaled) and ``zero_percent``; of NIfTI ``space``, ``sform_code`` and ``qform_code``; of
         DICOM ``series``, ``modality`` and ``files``; where a slice thickness is stated,
-        ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and ``slice_thickness_from``.
+        ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and ``slice_thickness_from``;
+        and ``resolved_mm`` where the spectrum shows less detail than the voxels promise.
 
     Raises:
         FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
@@ -44,11 +47,30 @@ def describe(
     scan = find_input(path, series, parameter=parameter)
     volume = scan.read(trust=trust)
     slices = scan.slices.described(volume.grid)
+    grid = {**place(volume.grid), **slices, **resolution(volume)}
     if scan.series is None:
         codes = nifti.read_codes(scan.path, trust=trust)
-        return {**place(volume.grid), **slices, "space": volume.space, **codes, **contents(volume)}
+        return {**grid, "space": volume.space, **codes, **contents(volume)}
     origin = {"modality": scan.series.modality, "files": len(scan.series.files)}
-    return {"series": scan.name, **place(volume.grid), **slices, **origin, **contents(volume)}
+    return {"series": scan.name, **grid, **origin, **contents(volume)}
+
+
+def resolution(volume: Volume) -> dict[str, object]:
+    """Describe what an image resolves, where its spectrum shows less than its voxels promise.
+
+    Args:
+        volume: The image.
+
+    Returns:
+        ``resolved_mm``, a text for the axes concerned; nothing where there are none.
+    """
+    wider = clearly_wider(volume.grid, resolution_of(volume))
+    texts = [
+        f"{'ijk'[axis]} {found.fwhm:.2f}"
+        + f" (zero-filled {found.zero_filling:.2f} times)" * (found.zero_filling > 1)
+        for axis, found in wider.items()
+    ]
+    return {"resolved_mm": ", ".join(texts)} if texts else {}
 
 
 def place(grid: Grid) -> dict[str, object]:

@@ -14,10 +14,12 @@ from .degradation import degrade
 from .denoising import denoise
 from .noise import add_rician_noise
 from .noise_estimate import NoiseLevel, noise_level
+from .resolution import AxisResolution, resolution_notes, resolution_of, resolved_grid
 from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
 
 __all__ = [
     "Acquisition",
+    "AxisResolution",
     "BackProjection",
     "Consistency",
     "NoiseLevel",
@@ -33,5 +35,8 @@ __all__ = [
     "noise_level",
     "project",
     "project_within",
+    "resolution_notes",
+    "resolution_of",
+    "resolved_grid",
     "volume_consistency",
 ]

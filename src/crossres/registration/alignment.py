@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from crossres.physics import resolution_notes, resolution_of, resolved_grid
 from crossres.registration.normalisation import Normalised, normalise
 from crossres.registration.resampling import resample, resolution_along
 from crossres.registration.rigid import MIN_OVERLAP, Registration, overruled, register_rigid
@@ -36,7 +37,7 @@ class Aligned:
         pair: Target, fine grid, and the guide on it.
         registration: The registration of the guide; None if its header was trusted.
         warnings: Limits of the alignment, one sentence each.
-        detail: Width of the guide's own voxels along the target's axes, FWHM in mm; None without a
+        detail: What the guide resolves along the target's axes, FWHM in mm; None without a
             guide.
         unmoved: The guide before it was moved, air at 0; None without one.
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
@@ -134,7 +135,9 @@ def align(
     if transform is None:
         transform = RigidTransform.identity() if registration is None else registration.transform
     moved, rim_kept = _moved(guide, fine, transform, seen)
-    detail = resolution_along(guide.grid, target.grid)
+    found = resolution_of(guide)
+    notes += resolution_notes("the guide", guide.grid, found)
+    detail = resolution_along(resolved_grid(guide.grid, found), target.grid)
     pair = Pair(scan, fine, moved)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
 

@@ -179,9 +179,21 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
         **sizes, "slices": slices_in_words(slices), "noise": in_words(done.noise),
+        **_resolution(done),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
     }  # fmt: skip
+
+
+def _resolution(done: Enhanced) -> dict[str, str]:
+    """Return what the target resolves, where its spectrum shows it."""
+    known = {"ijk"[a]: each for a, each in enumerate(done.resolution) if each is not None}
+    texts = [
+        f"{axis} {each.fwhm:.2f} mm"
+        + f" (zero-filled {each.zero_filling:.2f} times)" * (each.zero_filling > 1)
+        for axis, each in known.items()
+    ]
+    return {"resolution found": ", ".join(texts)} if texts else {}
 
 
 def slices_in_words(slices: Slices) -> str:

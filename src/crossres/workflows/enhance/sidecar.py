@@ -52,6 +52,10 @@ def sidecar_of(
         "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
         "slices": slices_of(request, inputs["target"], pair.target.grid),
         "background": _backgrounds(enhanced),
+        "resolution": {
+            axis: None if found is None else asdict(found)
+            for axis, found in zip("ijk", enhanced.resolution, strict=True)
+        },
         "noise": {**asdict(enhanced.noise), "denoised": matters(enhanced.noise)},
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
