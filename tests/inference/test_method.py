@@ -150,7 +150,8 @@ def test_timings_and_warnings_of_an_earlier_step_are_kept() -> None:
     log.lap("reading")
     done = enhance(aligned((2, 2, 1)), [PassCandidates(FIRST)], CPU, log=log)
     assert done.warnings[0] == "earlier"
-    assert set(done.timings) == {"reading", "self_validation", "enhancing", "total"}
+    steps = {"reading", "noise_and_resolution", "self_validation", "enhancing", "total"}
+    assert set(done.timings) == steps
 
 
 def test_evidence_of_both_passes_is_on_the_fine_grid() -> None:

@@ -173,7 +173,7 @@ def enhance(
     log.warn(resolution_notes("the target", pair.target.grid, found))
     scan, noise = pair.target, noise_of(pair.target, settings.noise)
     pair = denoised(pair, noise)
-    log.lap("noise and resolution")
+    log.lap("noise_and_resolution")
     aligned = replace(aligned, pair=pair)
     if pair.guide is not None:
         cascade = candidates[0].first.cascade

@@ -41,7 +41,14 @@ def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:
 
 
 def matters(noise: NoiseLevel) -> bool:
-    """Return whether a scan with this noise is denoised: from 0.75 % of its intensity scale."""
+    """Return whether a scan with this noise is denoised.
+
+    Args:
+        noise: From :func:`noise_of`.
+
+    Returns:
+        True from 0.75 % of its intensity scale.
+    """
     return noise.share >= LEAST
 
 
