@@ -14,9 +14,8 @@ from crossres.volume import Pair, Volume, intensity_scale
 LEAST = 0.0075
 """Share of the intensity scale below which noise does not matter: the scan is used as it is."""
 EXPECTED = 0.02
-"""Error of a network's estimate, as the scan would show it, in shares of the intensity scale. It
-weighs the noise in the projection; half and twice of it cost up to 0.1 dB (``python -m
-studies.noise``)."""
+"""Error of a network's estimate, as the scan would show it, in shares of the intensity scale: it
+weighs the noise in the projection (studies/HISTORY.md)."""
 
 
 def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:

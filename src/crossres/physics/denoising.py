@@ -8,8 +8,8 @@ from jaxtyping import Float
 from crossres.types import Array3
 
 MEMBERS = ((3, 1), (5, 2))
-"""Size of patches and distance of the search, voxels: the mean of both leaves 0.67 of the noise,
-each alone 0.71 to 0.77, a distance of 3 no less (``python -m studies.noise``)."""
+"""Size of patches and distance of the search, voxels. The mean of both leaves less noise than each
+alone, and a wider search no less (studies/HISTORY.md)."""
 STRENGTH = 0.6
 """Decay of the weights, in standard deviations of the noise."""
 LEFT = 0.67

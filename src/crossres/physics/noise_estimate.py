@@ -19,8 +19,8 @@ MASKED = 0.3
 DILATION, EROSION = 6, 3
 """Voxels that the air keeps from the head, and the inside of the head from the air."""
 LEAST_IN_HEAD = 0.02
-"""Share of the intensity scale from which an estimate from the head is noise: fine texture of
-scans without noise reaches 0.0145, at voxels of 4 mm (``python -m studies.noise --levels``)."""
+"""Share of the intensity scale from which an estimate from the head is noise. None of 150 scans
+without noise reaches it (``python -m studies.noise --levels``)."""
 LEAST_VOXELS = 1000
 _RAYLEIGH_MEDIAN = np.sqrt(2 * np.log(2))
 _MOST_PATCHES = 60_000
