@@ -98,6 +98,7 @@ def test_a_noisy_scan_is_denoised_and_its_noise_recorded(run: Run, files: Simple
     trusted = residual(files)
     done = run(*words_of, "--noise", "30")
     assert "(given by the user), denoised" in done.out
+    assert "noise of the scan" in done.out
     assert residual(files) > trusted
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert (content["noise"]["deviation"], content["noise"]["denoised"]) == (30, True)

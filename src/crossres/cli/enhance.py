@@ -118,6 +118,8 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
 
     errors, pair = enhanced.consistency, enhanced.pair
     before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
+    if errors.noise:
+        after += f" (noise of the scan: {errors.noise:.2%})"
     rows = {
         "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
         "noise": in_words(enhanced.noise),

@@ -21,12 +21,13 @@ _WORDS: dict[Level, tuple[str, str]] = {
     ),
     "doubtful": (
         "The result agrees with the scan only roughly",
-        "Back-projection would reduce the difference.",
+        "With the exact back-projection the rest lies at the edge of a mask, or where noise was not "
+        "found; the residual map shows where.",
     ),
     "bad": (
         "The result contradicts the scan",
         "Part of what the scanner measured was changed: do not rely on this result. Check the "
-        "factor and the guide, and switch on back-projection.",
+        "factor and the guide, and whether back-projection was on.",
     ),
 }
 
