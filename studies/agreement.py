@@ -3,7 +3,7 @@
     python -m studies.agreement --data DATA
 
 Estimates of unguided weights are made to agree with degraded scans whose reference is known: slices
-5 times too thick, on a slab of contiguous ones, and 4x in the plane. A floor of 0 with one step is
+5 times too thick, on a slab of contiguous ones, and 4x in the plane. A floor of 0 without steps is
 the clipped projection.
 """
 
@@ -30,7 +30,7 @@ from crossres.volume import Pair, Volume, brain_or_head_mask
 from crossres.weights import load_weights
 
 FLOORS = (0.0, 0.1, 0.25, 0.5)
-STEPS = (1, 5, 10, 20, 30)
+STEPS = (0, 1, 5, 10, 20, 30)
 IN_PLANE = ("sub-03", "sub-11")
 EVERY = 10
 Row = dict[str, object]

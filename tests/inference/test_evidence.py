@@ -98,3 +98,14 @@ def test_evidence_of_several_passes_is_joined_on_the_grid_of_the_last():
     nothing = joint_evidence([Evidence(), Evidence()], fine)
     assert nothing.standard_deviation is None
     assert nothing.influence is None
+
+
+def test_where_the_scan_is_empty_nothing_deviates() -> None:
+    pair = scan()
+    data = pair.target.data.copy()
+    data[:4] = 0
+    masked = Pair(pair.target.with_data(data), pair.fine)
+    result, deviation = super_resolve_with_deviation(cascade(Tilted()), masked)
+    assert not result.volume.data[:8].any()
+    assert not deviation.data[:8].any()
+    assert deviation.data[8:].any()

@@ -9,10 +9,12 @@ from crossres.inference.noise import (
     expected_error,
     in_words,
     matters,
+    noise_notes,
     noise_of,
     weighted,
 )
 from crossres.physics import BackProjection, NoiseLevel, volume_consistency
+from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
 
@@ -33,7 +35,28 @@ def test_a_given_deviation_is_taken(truth: Volume) -> None:
 
 
 def test_a_scan_with_negative_values_is_no_magnitude_image(truth: Volume) -> None:
-    assert noise_of(truth.with_data(truth.data - 100), None).source == "none"
+    signed = truth.with_data(truth.data - 100)
+    assert noise_of(signed, None).source == "none"
+    assert noise_of(signed, 0.0).is_none
+    with pytest.raises(SettingsError, match="an image with negative values"):
+        noise_of(signed, 10.0)
+
+
+def test_a_few_voxels_below_0_do_not_matter(truth: Volume) -> None:
+    ringing = truth.with_data(truth.data.copy())
+    ringing.data[0, 0, 0] = -0.5
+    assert noise_of(ringing, None).share == pytest.approx(noise_of(truth, None).share, rel=0.05)
+
+
+def test_more_noise_than_signal_is_refused(truth: Volume) -> None:
+    with pytest.raises(SettingsError, match="in intensities of a magnitude image, at most"):
+        noise_of(truth, 0.5 * intensity_scale(truth.data))
+
+
+def test_too_little_noise_is_warned_of(truth: Volume) -> None:
+    assert "too little to have an effect" in noise_notes(noise_of(truth, 0.1))[0]
+    assert noise_notes(noise_of(truth, 0.0)) == []
+    assert noise_notes(NoiseLevel(0.1, 0.0001, "air")) == []
 
 
 def test_noise_that_does_not_matter_changes_nothing(truth: Volume) -> None:

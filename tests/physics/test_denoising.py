@@ -47,6 +47,14 @@ def test_zeros_stay_and_no_others_become_zero() -> None:
     assert (denoise(noisy(), DEVIATION) > 0).all()
 
 
+def test_a_single_slice_is_denoised_and_a_line_is_not() -> None:
+    slice_ = noisy()[:, :, 10:11]
+    away = denoise(slice_, DEVIATION) - blocks()[:, :, 10:11]
+    assert np.square(away).mean() < 0.5 * np.square(slice_ - blocks()[:, :, 10:11]).mean()
+    line = noisy()[:, 20:21, 10:11]
+    np.testing.assert_array_equal(denoise(line, DEVIATION), line)
+
+
 def test_without_noise_nothing_changes() -> None:
     np.testing.assert_array_equal(denoise(noisy(), 0.0), noisy())
     assert not denoise(np.zeros((8, 8, 8), np.float32), 1.0).any()

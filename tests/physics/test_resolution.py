@@ -74,10 +74,19 @@ def test_short_axes_and_empty_images_have_no_spectrum(sharp: Volume) -> None:
     assert resolution_of(sharp.with_data(np.zeros_like(sharp.data))) == (None, None, None)
 
 
+def test_masks_and_labels_have_no_spectrum(sharp: Volume) -> None:
+    mask = (sharp.data > 0.2 * sharp.data.max()).astype(np.float32)
+    for data in (mask, np.round(4 * mask) + 0.0):
+        assert clearly_wider(sharp.grid, resolution_of(sharp.with_data(data))) == {}
+    block = np.zeros((90, 90, 90), np.float32)
+    block[10:80, 10:80, 10:80] = 1
+    assert resolution_of(Volume(block, Grid(block.shape, MM))) == (None, None, None)
+
+
 def test_the_note_names_axis_found_and_assumed_widths() -> None:
     grid = Grid((80, 80, 80), MM)
     found = (AxisResolution(1.3, 0.1), None, AxisResolution(4.3, 0.2))
     assert resolution_notes("the guide", grid, found) == [
         "the guide resolves 4.30 mm along its axis k, not the 1.20 mm of its voxels: it was "
-        "interpolated"
+        "blurred or interpolated"
     ]

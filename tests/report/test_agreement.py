@@ -25,7 +25,9 @@ def test_a_difference_as_large_as_the_noise_is_noise() -> None:
     found = verdict(Consistency(0.09, 0.06, noise=0.06))
     assert found.level == "good"
     assert "The noise of the scan alone amounts to 6.0 %" in found.meaning
+    assert "kept but for its noise" in found.meaning
     assert verdict(Consistency(0.09, 0.08, noise=0.06)).level == "bad"
+    assert verdict(Consistency(0.5, 0.4, noise=0.4)).level == "bad"
 
 
 def test_a_good_verdict_is_no_proof() -> None:

@@ -12,7 +12,7 @@ import torch
 from crossres.inference.agreement import agreed
 from crossres.inference.cascade import Cascade
 from crossres.inference.protocol import EnsembleEnhancer
-from crossres.inference.single_pass import Result, estimate_volume, part_of
+from crossres.inference.single_pass import Result, empty_voxels, estimate_volume, part_of
 from crossres.inference.slicing import slice_orders
 from crossres.physics import interpolate_volume
 from crossres.types import Progress
@@ -74,6 +74,7 @@ def super_resolve_with_deviation(
         mean = mean + away / (number + 1)
         squares = squares + away * (seen.data - mean)
     deviation = np.sqrt(squares / (len(enhancer.orientations) - 1))
+    deviation[empty_voxels(pair.target.data, pair.fine)] = 0
     estimate = agreed(seen.with_data(mean), pair, enhancer.back_projection)
     result = Result.of(pair, estimate, time.perf_counter() - start)
     return result.restored(background, scan), seen.with_data(deviation)

@@ -11,7 +11,14 @@ from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.log import RunLog
-from crossres.inference.noise import denoised, expected_error, matters, noise_of, weighted
+from crossres.inference.noise import (
+    denoised,
+    expected_error,
+    matters,
+    noise_notes,
+    noise_of,
+    weighted,
+)
 from crossres.inference.placement import better_placed, on_grid
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
@@ -172,6 +179,7 @@ def enhance(
     found = resolution_of(pair.target)
     log.warn(resolution_notes("the target", pair.target.grid, found))
     scan, noise = pair.target, noise_of(pair.target, settings.noise)
+    log.warn(noise_notes(noise))
     pair = denoised(pair, noise)
     log.lap("noise_and_resolution")
     aligned = replace(aligned, pair=pair)

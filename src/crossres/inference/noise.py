@@ -9,10 +9,17 @@ import numpy as np
 
 from crossres.physics import Acquisition, BackProjection, NoiseLevel, denoise, noise_level
 from crossres.physics.denoising import LEFT
+from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
 LEAST = 0.0075
 """Share of the intensity scale below which noise does not matter: the scan is used as it is."""
+MOST = 0.3
+"""Largest deviation that can be given, as a share of the intensity scale: nothing is left of a scan
+with more."""
+NEGLIGIBLE = 0.01
+"""Share of the intensity scale that negative values must exceed, in a tenth of as many voxels, to
+be those of a signed image: interpolation leaves small ones."""
 EXPECTED = 0.02
 """Error of a network's estimate, as the scan would show it, in shares of the intensity scale: it
 weighs the noise in the projection (studies/HISTORY.md)."""
@@ -28,15 +35,44 @@ def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:
     Returns:
         The noise. A scan with negative values is no magnitude image: nothing is measured.
 
+    Raises:
+        SettingsError: A deviation of more than 30 % of the intensity scale, or one above 0 for a
+            scan with negative values.
+
     Example:
         >>> from crossres import make_pair
         >>> t2 = make_pair(0, shape=(30, 34, 30), spacing=6.0)[1]
         >>> noise_of(t2, 20.0).source
         'given'
     """
-    if deviation is not None:
-        return NoiseLevel(deviation, deviation / intensity_scale(scan.data), "given")
-    return NoiseLevel() if scan.data.min() < 0 else noise_level(scan.data)
+    scale = intensity_scale(scan.data)
+    signed = float(np.mean(scan.data < -NEGLIGIBLE * scale)) > NEGLIGIBLE / 10
+    if deviation is None:
+        return NoiseLevel() if signed else noise_level(scan.data)
+    if deviation > MOST * scale or (signed and deviation > 0):
+        image = "an image with negative values" if signed else f"one as bright as {scale:.3g}"
+        raise SettingsError(
+            "`noise` is a standard deviation in intensities of a magnitude image, at most "
+            f"{MOST:.0%} of its bright tissue; got {deviation:g} for {image}"
+        )
+    return NoiseLevel(deviation, deviation / scale, "given")
+
+
+def noise_notes(noise: NoiseLevel) -> list[str]:
+    """Return a warning where the noise is given, and too little to have an effect.
+
+    Args:
+        noise: From :func:`noise_of`.
+
+    Returns:
+        One sentence, or none.
+    """
+    if noise.source != "given" or noise.deviation == 0 or matters(noise):
+        return []
+    return [
+        f"a noise of {noise.deviation:g} is {noise.share:.2%} of the bright tissue, too little to "
+        "have an effect: `noise` is a standard deviation in intensities of the scan"
+    ]
 
 
 def matters(noise: NoiseLevel) -> bool:

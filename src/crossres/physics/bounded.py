@@ -8,7 +8,7 @@ from crossres.physics.acquisition import Acquisition
 from crossres.types import CoarseBatch, FineBatch
 
 MOST_STEPS = 30
-"""Steps at most: what is left by then is where the bounds contradict the scan, as at a mask."""
+"""Steps at most: what is left then is mostly where bounds contradict the scan, as at a mask."""
 ENOUGH = 2e-4
 """Data-consistency error at which the iteration ends."""
 
@@ -78,9 +78,10 @@ def project_within(
         far = torch.linalg.vector_norm(residual.flatten(1), dim=1) > enough
         if not far.any():
             return within
-        left, z, ahead, momentum, residual, *parts = (
-            each[far] for each in (left, z, ahead, momentum, residual, *parts)
-        )
+        if not far.all():
+            left, z, ahead, momentum, residual, *parts = (
+                each[far] for each in (left, z, ahead, momentum, residual, *parts)
+            )
         stepped = ahead + acquisition.solve(residual, noise) * parts[-1]
         overshot = (residual * (stepped - z)).flatten(1).sum(1) < 0
         momentum = torch.where(overshot.view_as(momentum), 1.0, momentum)

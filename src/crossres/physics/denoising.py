@@ -28,7 +28,7 @@ def denoise(data: Array3, deviation: float) -> Array3:
             returns the image unchanged.
 
     Returns:
-        ``(i, j, k)``, float32.
+        ``(i, j, k)``, float32; a single line of voxels is returned unchanged.
 
     References:
         Buades 2005, doi 10.1109/CVPR.2005.38 (non-local means); Coupe 2008,
@@ -47,16 +47,18 @@ def denoise(data: Array3, deviation: float) -> Array3:
         return data
     box = _box(data)
     noisy = np.ascontiguousarray(data[box])
+    if (plane := np.squeeze(noisy)).ndim < 2:
+        return data
     still = np.mean(
         [
             denoise_nl_means(
-                noisy, patch_size=size, patch_distance=distance, h=STRENGTH * deviation,
+                plane, patch_size=size, patch_distance=distance, h=STRENGTH * deviation,
                 sigma=deviation, fast_mode=True,
             )
             for size, distance in MEMBERS
         ],
         axis=0,
-    )  # fmt: skip
+    ).reshape(noisy.shape)  # fmt: skip
     found = np.zeros(data.shape, np.float32)
     least = np.finfo(np.float32).tiny
     found[box] = np.where(noisy == 0, 0, np.maximum(without_rician_bias(still, deviation), least))

@@ -80,6 +80,8 @@ def noise_level(data: Array3) -> NoiseLevel:
         >>> abs(noise_level(noisy).deviation - 30) < 3
         True
     """
+    if data.min() == data.max():
+        return NoiseLevel()
     scale = intensity_scale(data)
     head = brain_or_head_mask(data)
     inside = ndimage.binary_erosion(head, iterations=EROSION)

@@ -31,7 +31,7 @@ LEAST_FACTOR = 1.2
 """Zero-filling that is reported: many scanners filter the last tenth of the spectrum."""
 CLEARLY = 2.0
 """Blur that is reported, in widths of the voxels: heads differ in the decrease of their spectra,
-and sharp scans reach 1.7."""
+and sharp scans reach 1.8 (``python -m studies.resolution``)."""
 
 _BLUR = np.pi**2 / (2 * np.log(2))
 _FLATTER = 0.5
@@ -77,7 +77,8 @@ def resolution_of(volume: Volume) -> tuple[AxisResolution | None, ...]:
         volume: The scan.
 
     Returns:
-        One for each axis; None for axes of less than 64 voxels, or where the head is too small.
+        One for each axis; None for axes of less than 64 voxels, and where the head is too small or
+        uniform.
 
     Example:
         >>> from crossres.phantom import make_pair
@@ -150,10 +151,15 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
     """
     return [
         f"{name} resolves {each.fwhm:.2f} mm along its axis {'ijk'[axis]}, not the "
-        f"{grid.fwhm[axis]:.2f} mm of its voxels: it was interpolated"
-        + (f" {each.zero_filling:.2f} times by zero-filling" if each.zero_filling > 1 else "")
+        f"{grid.fwhm[axis]:.2f} mm of its voxels: it was " + _cause(each)
         for axis, each in clearly_wider(grid, found).items()
     ]
+
+
+def _cause(found: AxisResolution) -> str:
+    if found.zero_filling > 1:
+        return f"interpolated {found.zero_filling:.2f} times by zero-filling"
+    return "blurred or interpolated"
 
 
 def _along(data: Array3, weights: Weights, axis: int, spacing: float) -> AxisResolution | None:
@@ -169,6 +175,8 @@ def _along(data: Array3, weights: Weights, axis: int, spacing: float) -> AxisRes
     if used.sum() < FEWEST:
         return None
     k, power = _spectrum(values[used], taper[used])
+    if not 0 < power.max() < np.inf:
+        return None
     return _fitted(k, np.log(power), spacing)
 
 

@@ -14,6 +14,12 @@ Level: TypeAlias = Literal["good", "doubtful", "bad"]
 _GOOD, _BAD = 0.01, 0.05
 _OF_NOISE = 1.2
 """Data-consistency error up to which a difference is noise, as a multiple of that of the noise."""
+_MOST_NOISE = 0.15
+"""Data-consistency error from which a result is not near its scan, whatever the noise."""
+_KEPT_BUT_NOISE = (
+    "What the scanner measured was kept but for its noise, most of which was removed. This does "
+    "not prove that the added detail is true."
+)
 _WORDS: dict[Level, tuple[str, str]] = {
     "good": (
         "The result agrees with the scan",
@@ -21,8 +27,8 @@ _WORDS: dict[Level, tuple[str, str]] = {
     ),
     "doubtful": (
         "The result agrees with the scan only roughly",
-        "With the exact back-projection the rest lies at the edge of a mask, or where noise was not "
-        "found; the residual map shows where.",
+        "With the exact back-projection the rest lies at the edge of a mask, or where noise was "
+        "not found; the residual map shows where.",
     ),
     "bad": (
         "The result contradicts the scan",
@@ -59,7 +65,7 @@ def verdict(consistency: Consistency) -> Verdict:
     """
     level: Level = "bad"
     noise = consistency.noise
-    if consistency.result < max(_GOOD, _OF_NOISE * noise):
+    if consistency.result < max(_GOOD, min(_OF_NOISE * noise, _MOST_NOISE)):
         level = "good"
     elif consistency.result < min(_BAD, consistency.interpolation):
         level = "doubtful"
@@ -70,7 +76,8 @@ def verdict(consistency: Consistency) -> Verdict:
         f"{percent(consistency.interpolation)}."
     )
     if noise:
-        errors += f" The noise of the scan alone amounts to {percent(noise)}; it was removed."
+        errors += f" The noise of the scan alone amounts to {percent(noise)}."
+        meaning = _KEPT_BUT_NOISE if level == "good" else meaning
     return Verdict(level, headline, f"{errors} {meaning}")
 
 
