@@ -1,55 +1,93 @@
-"""The projection within bounds: how low the floor may be, and how many steps it takes.
+"""The projection within bounds: how low the floor may be, and how much agreement is worth.
 
     python -m studies.agreement --data DATA
 
 Estimates of unguided weights are made to agree with degraded scans whose reference is known: slices
-5 times too thick, on a slab of contiguous ones, and 4x in the plane. A floor of 0 without steps is
-the clipped projection.
+5 times too thick, on a slab of contiguous ones, and 2x and 4x in the plane. Some are enhanced with
+a profile that is not theirs: slabs taken for Gaussians, slices of 3 mm at 4 mm taken for 4 mm, and
+band-limited images (truncated k-space) taken for images with Gaussian voxels. An infinite misfit
+and a floor of 0 is clipping, a misfit of 0 the exact projection within bounds.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
-from studies.slice_profile import images, middle
+from studies.slice_profile import assumed, images, middle
 from studies.sources import label_sources, unseen
 
-from crossres.inference.agreement import agreed
+from crossres.inference.agreement import FLOOR, MISFIT, agreed
 from crossres.inference.single_pass import estimate_volume
 from crossres.io import find_cases, read
-from crossres.physics import degrade, volume_consistency
+from crossres.physics import degrade, interpolate_volume, volume_consistency
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import eroded_mask
 from crossres.reproduction.simulated import Simulated, every_slice
 from crossres.types import Array3
-from crossres.volume import Pair, Volume, brain_or_head_mask
+from crossres.volume import Pair, Volume, brain_or_head_mask, with_slice_profile
 from crossres.weights import load_weights
 
-FLOORS = (0.0, 0.1, 0.25, 0.5)
-STEPS = (0, 1, 5, 10, 20, 30)
+CHOICES = (
+    (0.0, math.inf), (FLOOR, math.inf), (FLOOR, 1.0), (FLOOR, MISFIT), (FLOOR, 0.1), (FLOOR, 0.03),
+    (FLOOR, 0.0), (0.25, MISFIT), (0.5, MISFIT),
+)  # fmt: skip
+"""Floor and misfit."""
 IN_PLANE = ("sub-03", "sub-11")
 EVERY = 10
 Row = dict[str, object]
 
 
-def scans(data: Path) -> Iterator[tuple[str, Simulated, str]]:
-    """Yield name, degraded scan and the weights for it."""
+def scans(data: Path) -> Iterator[tuple[str, str, Simulated, str]]:
+    """Yield name, what is assumed of it, degraded scan and the weights for it."""
     for name, reference, _ in images(data):
-        truth = middle(reference)
-        yield f"{name}, slices 5x", _degraded(truth, (1, 5, 1)), "t2-through-plane-x5"
+        truth, weights = middle(reference), "t2-through-plane-x5"
+        yield f"{name}, slices 5x", "true", _degraded(truth, (1, 5, 1)), weights
+        slab = with_slice_profile(truth.grid.coarsened((1, 5, 1)), 5.0, axis=1, shape="slab")
+        scan = Simulated(Pair(degrade(truth, slab), truth.grid), truth)
+        yield f"{name}, slabs 5x", "Gaussian", assumed(scan, 5.0, "gaussian"), weights
+        gaps = with_slice_profile(truth.grid.coarsened((1, 4, 1)), 3.0, axis=1)
+        scan = Simulated(Pair(degrade(truth, gaps), truth.grid), truth)
+        yield f"{name}, 3 mm at 4 mm", "4 mm", assumed(scan, 4.0, "gaussian"), weights
     references = {c.name: read(c.target) for c in find_cases(data / "cohort") if c.name in IN_PLANE}
     references |= {s.name: s.images()[1] for s in (*unseen(data), *label_sources(data, (18,)))}
     for name, reference in references.items():
         truth = every_slice(reference.canonical(), EVERY)
-        yield f"{name}, 4x", _degraded(truth, (4, 4, 1)), "t2-axial-x4"
+        for factor in (2, 4):
+            scan, weights = _degraded(truth, (factor, factor, 1)), f"t2-axial-x{factor}"
+            yield f"{name}, {factor}x", "true", scan, weights
+            if all(size % factor == 0 for size in truth.shape[:2]):
+                yield f"{name}, {factor}x band-limited", "Gaussian", _band_limited(scan), weights
 
 
 def _degraded(truth: Volume, factors: tuple[int, int, int]) -> Simulated:
     return Simulated(Pair(degrade(truth, truth.grid.coarsened(factors)), truth.grid), truth)
+
+
+def _band_limited(scan: Simulated) -> Simulated:
+    """Return the scan sampled from truncated k-space in the plane, masked as the degraded one."""
+    pair, data = scan.pair, scan.reference.data.astype(np.complex128)
+    for axis in (0, 1):
+        data = truncated(data, axis, scan.reference.shape[axis] // pair.target.shape[axis])
+    magnitude = np.abs(data).astype(np.float32)
+    magnitude[pair.target.data < 1e-3 * pair.target.data.max()] = 0
+    return Simulated(Pair(pair.target.with_data(magnitude), pair.fine), scan.reference)
+
+
+def truncated(data: np.ndarray, axis: int, factor: int) -> np.ndarray:
+    """Return every n-th sample of an image without the frequencies that these cannot hold.
+
+    Samples lie at the centres of the coarse voxels, half-way between fine ones for even factors.
+    """
+    k = np.fft.fftfreq(data.shape[axis])
+    kept = (np.abs(k) < 0.5 / factor) * np.exp(1j * np.pi * k * (factor - 1))
+    shape = [-1 if a == axis else 1 for a in range(3)]
+    image = np.fft.ifft(np.fft.fft(data, axis=axis) * kept.reshape(shape), axis=axis)
+    return image[tuple(slice(None, None, factor) if a == axis else slice(None) for a in range(3))]
 
 
 def score(estimate: Volume, scan: Simulated) -> Row:
@@ -57,6 +95,7 @@ def score(estimate: Volume, scan: Simulated) -> Row:
     away, truth = estimate.data - scan.reference.data, scan.reference.data
     head = brain_or_head_mask(truth)
     return {
+        "psnr_whole": _psnr(away, truth),
         "psnr": _psnr(away[head], truth),
         "psnr_eroded": _psnr(away[eroded_mask(scan.reference)], truth),
         "residual": volume_consistency(estimate, scan.pair.target),
@@ -72,18 +111,23 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
 ) -> None:
-    """Make the estimates agree with each floor and number of steps."""
+    """Make the estimates agree with each floor and misfit."""
     rows: list[Row] = []
-    for name, scan, weights in scans(data):
+    for name, assumption, scan, weights in scans(data):
         cascade = load_weights(weights)
         estimate = estimate_volume(cascade, scan.pair)
-        for floor in FLOORS:
-            for steps in STEPS:
-                method = cascade.back_projection
-                found = agreed(estimate, scan.pair, method, floor=floor, steps=steps)
-                row = {"scan": name, "floor": floor, "steps": steps, **score(found, scan)}
-                typer.echo(", ".join(map(str, row.values())))
-                rows.append(row)
+        cubic = score(interpolate_volume(scan.pair.target, scan.pair.fine), scan)
+        rows.append({"scan": name, "assumed": assumption, "floor": "cubic", **cubic})
+        for floor, misfit in CHOICES:
+            method = cascade.back_projection
+            found = agreed(estimate, scan.pair, method, floor=floor, misfit=misfit)
+            rows.append(
+                {
+                    "scan": name, "assumed": assumption, "floor": floor, "misfit": misfit,
+                    **score(found, scan),
+                }
+            )  # fmt: skip
+        typer.echo(f"{name} as {assumption}: {rows[-6]}")
     write_rows(rows, results / "agreement.csv")
     write_summary({"rows": len(rows), "every": EVERY}, results / "agreement.json")
 

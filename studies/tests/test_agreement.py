@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from studies.agreement import score
+from studies.agreement import score, truncated
 
 from crossres.phantom import make_pair
 from crossres.physics import degrade
@@ -20,3 +20,11 @@ def test_pits_are_counted_and_the_reference_explains_its_scan():
     pits = noisy.with_data(np.where(np.arange(46)[:, None] % 2 == 0, 0, noisy.data))
     assert 0.4 < score(pits, scan)["zeros"] < 0.6
     assert score(pits, scan)["residual"] > 10 * found["residual"]
+
+
+def test_truncated_images_keep_constants_and_their_place():
+    flat = np.full((32, 6, 4), 5.0)
+    np.testing.assert_allclose(np.abs(truncated(flat, 0, 2)), 5.0, rtol=1e-6)
+    wave = 10 + np.cos(2 * np.pi * (np.arange(32) + 0.5) / 32)[:, None, None] * np.ones((1, 6, 4))
+    expected = 10 + np.cos(2 * np.pi * (np.arange(16) + 0.5) / 16)
+    np.testing.assert_allclose(np.abs(truncated(wave, 0, 2))[:, 0, 0], expected, rtol=1e-6)

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from crossres.inference.agreement import FLOOR, agreed
-from crossres.physics import BackProjection, acquire_volume, volume_consistency
-from crossres.volume import Grid, Pair, Volume
+from crossres.inference.agreement import FLOOR, MISFIT, agreed
+from crossres.physics import (
+    BackProjection,
+    acquire_volume,
+    back_project_volume,
+    volume_consistency,
+)
+from crossres.volume import Grid, Pair, Volume, with_slice_profile
 
 FINE = Grid((32, 28, 24), np.diag([1.0, 1.0, 1.5, 1.0]))
 EXACT = BackProjection()
@@ -35,7 +40,7 @@ def spoilt(volume: Volume) -> Volume:
 def test_the_result_agrees_and_holds_its_bounds(factors: tuple[int, int, int]) -> None:
     pair = pair_of(truth(), factors)
     estimate = spoilt(truth())
-    found = agreed(estimate, pair, EXACT)
+    found = agreed(estimate, pair, EXACT, misfit=0)
     clipped = estimate.with_data(np.maximum(estimate.data, 0))
     assert volume_consistency(found, pair.target) < 0.1 * volume_consistency(clipped, pair.target)
     head = truth().data > 0
@@ -49,7 +54,7 @@ def test_the_result_is_nearer_to_the_truth_than_the_clipped_estimate(
     factors: tuple[int, int, int],
 ) -> None:
     estimate = spoilt(truth())
-    found = agreed(estimate, pair_of(truth(), factors), EXACT)
+    found = agreed(estimate, pair_of(truth(), factors), EXACT, misfit=0)
     clipped = np.maximum(estimate.data, 0)
     assert np.square(found.data - truth().data).sum() < np.square(clipped - truth().data).sum()
 
@@ -86,8 +91,39 @@ def test_scans_with_negative_values_have_no_floor() -> None:
 def test_noise_leaves_a_residual() -> None:
     pair, estimate = pair_of(truth(), (2, 2, 1)), spoilt(truth())
     errors = [
-        volume_consistency(agreed(estimate, pair, BackProjection(noise=noise)), pair.target)
+        volume_consistency(
+            agreed(estimate, pair, BackProjection(noise=noise), misfit=0), pair.target
+        )
         for noise in (0.0, 0.1, 1.0)
     ]
     assert errors == sorted(errors)
     assert errors[2] > 2 * errors[0]
+
+
+@pytest.mark.parametrize("misfit", [np.inf, 3.0, MISFIT])
+def test_the_misfit_lies_between_clipping_and_full_agreement(misfit: float) -> None:
+    pair, estimate = pair_of(truth(), (1, 1, 4)), spoilt(truth())
+    errors = [
+        volume_consistency(agreed(estimate, pair, EXACT, misfit=each), pair.target)
+        for each in (0, misfit, 1.01 * misfit)
+    ]
+    assert errors == sorted(errors)
+
+
+def test_clipping_keeps_the_bounds_alone() -> None:
+    pair, estimate = pair_of(truth(), (2, 2, 1)), spoilt(truth())
+    found = agreed(estimate, pair, EXACT, floor=0, misfit=np.inf)
+    empty = np.kron(pair.target.data == 0, np.ones((2, 2, 1), bool))
+    np.testing.assert_array_equal(found.data, np.where(empty, 0, np.maximum(estimate.data, 0)))
+
+
+def test_a_wrong_profile_costs_less_than_with_full_agreement() -> None:
+    coarse = with_slice_profile(FINE.coarsened((1, 1, 4)), 3.0, axis=2, shape="slab")
+    scan = acquire_volume(truth(), coarse)
+    pair = Pair(scan.with_data(scan.data, FINE.coarsened((1, 1, 4))), FINE)
+    estimate = back_project_volume(spoilt(truth()), pair.target, EXACT)
+    errors = {}
+    for misfit in (0, MISFIT):
+        away = agreed(estimate, pair, EXACT, misfit=misfit).data - truth().data
+        errors[misfit] = float(np.square(away).sum())
+    assert errors[MISFIT] < errors[0]

@@ -120,8 +120,7 @@ def weighted(method: BackProjection, noise: NoiseLevel, pair: Pair) -> BackProje
     """
     if method.kind != "exact" or not matters(noise):
         return method
-    values = Acquisition(pair.fine, pair.target.grid).eigenvalues
-    mean = math.prod(float(each.mean()) for each in values)
+    mean = Acquisition(pair.fine, pair.target.grid).mean_eigenvalue
     return replace(method, noise=mean * (LEFT * noise.share / EXPECTED) ** 2)
 
 

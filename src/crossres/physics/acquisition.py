@@ -14,6 +14,7 @@ fine voxels. An axis whose size and width do not change is left alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 
@@ -83,6 +84,11 @@ class Acquisition:
     def eigenvalues(self) -> tuple[NDArray[np.float64], ...]:
         """Eigenvalues of A A^T per axis: A A^T is separable as A is."""
         return tuple(np.ones(x.coarse) if x.is_unchanged else spectrum(x)[0] for x in self.axes)
+
+    @property
+    def mean_eigenvalue(self) -> float:
+        """Mean of the eigenvalues of A A^T."""
+        return math.prod(float(values.mean()) for values in self.eigenvalues)
 
     def forward(self, x: FineBatch) -> CoarseBatch:
         """Return A x: the fine image as the scanner samples it.
