@@ -117,7 +117,8 @@ def main(
         cascade = load_weights(weights)
         estimate = estimate_volume(cascade, scan.pair)
         cubic = score(interpolate_volume(scan.pair.target, scan.pair.fine), scan)
-        rows.append({"scan": name, "assumed": assumption, "floor": "cubic", **cubic})
+        row = {"scan": name, "assumed": assumption, "floor": "cubic", "misfit": "", **cubic}
+        rows.append(row)
         for floor, misfit in CHOICES:
             method = cascade.back_projection
             found = agreed(estimate, scan.pair, method, floor=floor, misfit=misfit)
