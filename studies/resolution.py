@@ -1,6 +1,7 @@
 """What scans resolve, from their spectra: known blur and zero-filling, and what it is worth.
 
     python -m studies.resolution --data DATA
+    python -m studies.resolution --data DATA --guides
 
 Scans are blurred (FWHM of 1.5 to 2.5 voxels) or zero-filled (1.25 to 2 times) along an axis of the
 plane, and masked again where they were. Honest axes are those of the plane as they are. For two
@@ -120,12 +121,13 @@ def _gain(weights: Cascade, scan: Simulated) -> Row:
 
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
+    only_guides: Annotated[bool, typer.Option("--guides", help="The two subjects alone.")] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Measure what all scans resolve, and what that is worth."""
     rows: list[Row] = []
-    for number, (name, scan) in enumerate(scans(data)):
+    for number, (name, scan) in enumerate(() if only_guides else scans(data)):
         rows += rows_of(name, scan, number % 2)
         typer.echo(f"{name}: {rows[-7]}")
     guides: list[Row] = []
@@ -133,7 +135,8 @@ def main(
         for factor in FACTORS if case.name in SUBJECTS else ():
             guides += guide_rows(case, factor, runs / ALIGNED)
             typer.echo(str(guides[-3:]))
-    for name, table in (("resolution", rows), ("resolution-guides", guides)):
+    tables = {"resolution": rows, "resolution-guides": guides}
+    for name, table in tables.items() if not only_guides else [("resolution-guides", guides)]:
         write_rows(table, results / f"{name}.csv")
         write_summary({"rows": len(table)}, results / f"{name}.json")
 
