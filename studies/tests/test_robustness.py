@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ from studies.sources import LABELS, Source
 from crossres.inference import Cascade
 from crossres.io import find_cases
 from crossres.networks import GuidedRDN
+from crossres.networks.self_ensemble import SelfEnsemble
 from crossres.weights import WeightCard, save_weights
 
 
@@ -94,13 +96,20 @@ def test_an_ensemble_has_result_files_of_its_own(
     chosen: list[Source], weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(robustness, "sources", lambda _: chosen[:1])
+    evaluate, used = robustness.evaluate, []
+
+    def recorded(cascade: Cascade, *rest: Any) -> Any:
+        used.append(cascade)
+        return evaluate(cascade, *rest)
+
+    monkeypatch.setattr(robustness, "evaluate", recorded)
     gains = []
     for ensemble in (False, True):
         robustness.main(tmp_path, str(weights), 2.0, ensemble=ensemble, results=tmp_path)
         name = "tiny-ensemble" if ensemble else "tiny"
         gains.append(json.loads((tmp_path / f"{name}.json").read_text())["mean"]["session"]["gain"])
     assert gains[0] == pytest.approx(gains[1], abs=0.5)
-    assert gains[0] != gains[1]
+    assert [type(cascade.networks[0]) for cascade in used] == [GuidedRDN, SelfEnsemble]
 
 
 @pytest.mark.usefixtures("aligned")
