@@ -21,6 +21,7 @@ import numpy as np
 import typer
 from studies.agreement import IN_PLANE
 from studies.blended import blend_of
+from studies.slice_profile import middle
 from studies.sources import Source, label_sources, phantom_sources, unseen
 
 from crossres.inference import Blend, Cascade, super_resolve
@@ -56,15 +57,9 @@ def slab_of(source: Source, factor: int, kept: Path) -> Simulated:
     """Return the middle of a degraded scan, its guide aligned."""
     aligned, reference = source.paired(factor, kept=kept)
     target, guide, truth = (
-        _middle(each) for each in (aligned.pair.target, aligned.pair.guide, reference) if each
+        middle(each, SLAB) for each in (aligned.pair.target, aligned.pair.guide, reference) if each
     )
     return Simulated(Pair(target, truth.grid, guide), truth, aligned.detail)
-
-
-def _middle(volume: Volume) -> Volume:
-    start = (volume.shape[2] - SLAB) // 2
-    box = (slice(None), slice(None), slice(start, start + SLAB))
-    return volume.with_data(volume.data[box], volume.grid.cropped(box))
 
 
 def noisy(volume: Volume, share: float) -> Volume:

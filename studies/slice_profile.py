@@ -70,10 +70,10 @@ def simulated(
     return Simulated(Pair(target, truth.grid, own), truth, aligned.detail)
 
 
-def middle(volume: Volume) -> Volume:
+def middle(volume: Volume, count: int = SLAB) -> Volume:
     """Return the slices in the middle of a volume."""
-    start = max(0, (volume.shape[2] - SLAB) // 2)
-    box = (slice(None), slice(None), slice(start, start + SLAB))
+    start = max(0, (volume.shape[2] - count) // 2)
+    box = (slice(None), slice(None), slice(start, start + count))
     return volume.with_data(volume.data[box], volume.grid.cropped(box))
 
 

@@ -31,13 +31,13 @@ def scan_of(truth: Volume, share: float) -> Pair:
 def test_a_given_deviation_is_taken(truth: Volume) -> None:
     found = noise_of(truth, 0.05 * intensity_scale(truth.data))
     assert (found.source, round(found.share, 6)) == ("given", 0.05)
-    assert noise_of(truth, 0.0).is_none
+    assert noise_of(truth, 0.0).deviation == 0
 
 
 def test_a_scan_with_negative_values_is_no_magnitude_image(truth: Volume) -> None:
     signed = truth.with_data(truth.data - 100)
     assert noise_of(signed, None).source == "none"
-    assert noise_of(signed, 0.0).is_none
+    assert noise_of(signed, 0.0).deviation == 0
     with pytest.raises(SettingsError, match="an image with negative values"):
         noise_of(signed, 10.0)
 

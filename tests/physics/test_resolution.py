@@ -42,7 +42,7 @@ def test_zero_filling_is_found(sharp: Volume, axis: int, factor: float) -> None:
     assert one.zero_filling == pytest.approx(factor, rel=0.1)
     assert one.fwhm == pytest.approx(factor * 1.2, rel=0.1)
     assert list(clearly_wider(sharp.grid, found)) == [axis]
-    assert "by zero-filling" in resolution_notes("the target", sharp.grid, found)[0]
+    assert "(zero-filled" in resolution_notes("the target", sharp.grid, found)[0]
 
 
 @pytest.mark.parametrize("voxels", [2.5, 3.0, 4.0])

@@ -66,8 +66,9 @@ class Pass:
 class Enhanced:
     """An enhanced scan, and how it was made.
 
-    Air is 0 in ``pair``, ``result`` and ``passes``, and the targets of the passes are denoised, as
-    the networks saw them; ``volume`` and ``interpolated`` are in the intensities of the scan.
+    Air is 0 in ``pair``, ``result`` and ``passes``, and the targets of the passes are denoised:
+    they are the inputs of the networks; ``volume`` and ``interpolated`` are in the intensities of
+    the scan.
 
     Args:
         pair: Target, fine grid, and the guide on it; None for a guide that was left out.
@@ -152,7 +153,7 @@ def enhance(
 
     Raises:
         SettingsError: The number of candidates is not that of the passes, guided networks without a
-            guide, or a device that does not exist.
+            guide, a device that does not exist, or a noise that cannot be that of the scan.
         GridError: No axis gets finer.
         VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
@@ -176,8 +177,8 @@ def enhance(
     candidates = [_with_precision(each, settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
-    found = resolution_of(pair.target)
-    log.warn(resolution_notes("the target", pair.target.grid, found))
+    resolution = resolution_of(pair.target)
+    log.warn(resolution_notes("the target", pair.target.grid, resolution))
     scan, noise = pair.target, noise_of(pair.target, settings.noise)
     log.warn(noise_notes(noise))
     pair = denoised(pair, noise)
@@ -200,8 +201,9 @@ def enhance(
     log.lap("enhancing")
     notes = tuple(log.warnings)
     return Enhanced(
-        pair, given, result, tuple(passes), evidence, notes, log.seconds, background, noise, found
-    )
+        pair, given, result, tuple(passes), evidence, notes, log.seconds,
+        background=background, noise=noise, resolution=resolution,
+    )  # fmt: skip
 
 
 def _with_precision(candidates: PassCandidates, precision: Precision) -> PassCandidates:

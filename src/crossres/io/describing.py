@@ -36,7 +36,7 @@ def describe(
         (scaled) and ``zero_percent``; of NIfTI ``space``, ``sform_code`` and ``qform_code``; of
         DICOM ``series``, ``modality`` and ``files``; where a slice thickness is stated,
         ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and ``slice_thickness_from``;
-        and ``resolved_mm`` where the spectrum shows less detail than the voxels promise.
+        and ``resolved`` where the spectrum shows less detail than the voxels promise.
 
     Raises:
         FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
@@ -62,15 +62,11 @@ def resolution(volume: Volume) -> dict[str, object]:
         volume: The image.
 
     Returns:
-        ``resolved_mm``, a text for the axes concerned; nothing where there are none.
+        ``resolved``, a text for the axes concerned; nothing where there are none.
     """
     wider = clearly_wider(volume.grid, resolution_of(volume))
-    texts = [
-        f"{'ijk'[axis]} {found.fwhm:.2f}"
-        + f" (zero-filled {found.zero_filling:.2f} times)" * (found.zero_filling > 1)
-        for axis, found in wider.items()
-    ]
-    return {"resolved_mm": ", ".join(texts)} if texts else {}
+    texts = [f"{'ijk'[axis]} {found.in_words}" for axis, found in wider.items()]
+    return {"resolved": ", ".join(texts)} if texts else {}
 
 
 def place(grid: Grid) -> dict[str, object]:

@@ -39,18 +39,13 @@ class NoiseLevel:
         source: "given" by the user, measured in the "air" or in the "head", or "none" found.
 
     Example:
-        >>> NoiseLevel(3.0, 0.03, "air").is_none
-        False
+        >>> NoiseLevel(3.0, 0.03, "air").source
+        'air'
     """
 
     deviation: float = 0.0
     share: float = 0.0
     source: NoiseSource = "none"
-
-    @property
-    def is_none(self) -> bool:
-        """Whether the scan counts as free of noise."""
-        return self.deviation == 0
 
 
 def noise_level(data: Array3) -> NoiseLevel:
@@ -66,7 +61,7 @@ def noise_level(data: Array3) -> NoiseLevel:
         data: Intensities, ``(i, j, k)``; air is about 0.
 
     Returns:
-        The noise; ``NoiseLevel()`` where none was found, or where the scan is too small to know.
+        The noise; ``NoiseLevel()`` where none was found, or where the head is too small.
 
     References:
         Gudbjartsson and Patz 1995, doi 10.1002/mrm.1910340618 (Rayleigh); Pyatykh 2013,

@@ -65,6 +65,12 @@ class AxisResolution:
     uncertainty: float
     zero_filling: float = 1.0
 
+    @property
+    def in_words(self) -> str:
+        """The width, and the zero-filling if there is any: "0.84 mm (zero-filled 1.40 times)"."""
+        filled = f" (zero-filled {self.zero_filling:.2f} times)" * (self.zero_filling > 1)
+        return f"{self.fwhm:.2f} mm{filled}"
+
 
 def resolution_of(volume: Volume) -> tuple[AxisResolution | None, ...]:
     """Measure what a scan resolves along each voxel axis.
@@ -150,16 +156,10 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
         One sentence each.
     """
     return [
-        f"{name} resolves {each.fwhm:.2f} mm along its axis {'ijk'[axis]}, not the "
-        f"{grid.fwhm[axis]:.2f} mm of its voxels: it was " + _cause(each)
+        f"{name} resolves {each.in_words} along its axis {'ijk'[axis]}, not the "
+        f"{grid.fwhm[axis]:.2f} mm of its voxels: it was blurred or interpolated"
         for axis, each in clearly_wider(grid, found).items()
     ]
-
-
-def _cause(found: AxisResolution) -> str:
-    if found.zero_filling > 1:
-        return f"interpolated {found.zero_filling:.2f} times by zero-filling"
-    return "blurred or interpolated"
 
 
 def _along(data: Array3, weights: Weights, axis: int, spacing: float) -> AxisResolution | None:

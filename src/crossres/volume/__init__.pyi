@@ -1,7 +1,7 @@
 """Grids, volumes and pairs: images with their place in the world."""
 
 from .air import background_of, without_background
-from .background import Background, at_centres
+from .background import Background, at_centres, nearest_voxels
 from .foreground import (
     CROPPING_LEVEL,
     OBJECT_LEVEL,
@@ -44,6 +44,7 @@ __all__ = [
     "foreground_threshold",
     "has_empty_background",
     "intensity_scale",
+    "nearest_voxels",
     "pass_grids",
     "slice_axis",
     "slice_mask",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Int
 
 from crossres.types import FineMask, Mask3, Shape3
 from crossres.volume.volume import Volume
@@ -117,6 +118,22 @@ def at_centres(mask: Mask3, shape: Shape3) -> FineMask:
         For each of its voxels the value of the voxel in which its centre lies.
     """
     sizes = zip(mask.shape, shape, strict=True)
-    nearest = [((np.arange(n) + 0.5) * m / n).astype(int) for m, n in sizes]
-    found: FineMask = mask[np.ix_(*nearest)]
+    found: FineMask = mask[np.ix_(*(nearest_voxels(m, n) for m, n in sizes))]
     return found
+
+
+def nearest_voxels(count: int, other: int) -> Int[np.ndarray, " n"]:
+    """Return the voxel of an axis in which each voxel of another grid has its centre.
+
+    Args:
+        count: Voxels along the axis, at least 1.
+        other: Voxels of the other grid along it, over the same field of view.
+
+    Returns:
+        Indices, ``(other,)``.
+
+    Example:
+        >>> nearest_voxels(2, 4).tolist()
+        [0, 0, 1, 1]
+    """
+    return ((np.arange(other) + 0.5) * count / other).astype(np.int64)

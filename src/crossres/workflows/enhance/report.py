@@ -188,11 +188,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
 def _resolution(done: Enhanced) -> dict[str, str]:
     """Return what the target resolves, where its spectrum shows it."""
     known = {"ijk"[a]: each for a, each in enumerate(done.resolution) if each is not None}
-    texts = [
-        f"{axis} {each.fwhm:.2f} mm"
-        + f" (zero-filled {each.zero_filling:.2f} times)" * (each.zero_filling > 1)
-        for axis, each in known.items()
-    ]
+    texts = [f"{axis} {each.in_words}" for axis, each in known.items()]
     return {"resolution found": ", ".join(texts)} if texts else {}
 
 
