@@ -20,6 +20,7 @@ from crossres.inference.noise import (
     weighted,
 )
 from crossres.inference.placement import better_placed, on_grid
+from crossres.inference.plane_profile import apodised, with_plane_profiles
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
 from crossres.physics import (
@@ -177,11 +178,13 @@ def enhance(
     candidates = [_with_precision(each, settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
-    resolution = resolution_of(pair.target)
-    log.warn(resolution_notes("the target", pair.target.grid, resolution))
-    scan, noise = pair.target, noise_of(pair.target, settings.noise)
+    noise = noise_of(pair.target, settings.noise)
     log.warn(noise_notes(noise))
-    pair = denoised(pair, noise)
+    resolution = resolution_of(pair.target, noise.deviation)
+    log.warn(resolution_notes("the target", pair.target.grid, resolution))
+    scan = with_plane_profiles(pair.target, pair.fine, resolution, settings.plane_profile)
+    measured = denoised(replace(pair, target=scan), noise)
+    pair = apodised(measured)
     log.lap("noise_and_resolution")
     aligned = replace(aligned, pair=pair)
     if pair.guide is not None:
@@ -196,7 +199,7 @@ def enhance(
         seen = on_grid(aligned, current, grid)
         passes.append(_pass(seen, each, settings, noise, log, place, progress))
         current = _next_target(pair.target, passes[-1].result.volume)
-    pair, result = _joined(passes, pair, scan, noise)
+    pair, result = _joined(passes, pair, measured.target, scan, noise)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
     log.lap("enhancing")
     notes = tuple(log.warnings)
@@ -283,15 +286,16 @@ def _next_target(scan: Volume, result: Volume) -> Volume:
 
 
 def _joined(
-    passes: Sequence[Pass], pair: Pair, scan: Volume, noise: NoiseLevel
+    passes: Sequence[Pass], pair: Pair, measured: Volume, scan: Volume, noise: NoiseLevel
 ) -> tuple[Pair, Result]:
     """Return the pair that was used, and a result that agrees with the scan over all its axes."""
     last, seconds = passes[-1], sum(done.result.seconds for done in passes)
     guide = pair.guide if any(done.pair.guide is not None for done in passes) else None
     result, used = last.result, Pair(scan, pair.fine, guide)
-    if len(passes) > 1:
-        method = weighted(last.back_projection, noise, pair)
-        result = back_projected(pair, result.volume, method, seconds)
+    if len(passes) > 1 or measured is not pair.target:
+        last_pair = Pair(measured, pair.fine)
+        method = weighted(last.back_projection, noise, last_pair)
+        result = back_projected(last_pair, result.volume, method, seconds)
     if matters(noise):
         result = Result.of(used, result.volume, seconds)
         errors = replace(result.consistency, noise=expected_error(scan, noise))

@@ -29,6 +29,7 @@ TrustName: TypeAlias = Literal["sform", "qform"]
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 StartName: TypeAlias = Literal["headers", "centres"]
 SliceProfileName: TypeAlias = Literal["gaussian", "slab"]
+PlaneProfileName: TypeAlias = Literal["measured", "gaussian", "band-limited"]
 PrecisionName: TypeAlias = Literal["float32", "bfloat16"]
 
 
@@ -113,6 +114,9 @@ class EnhanceSettings:
             times their distance; None for what header or metadata state, else the distance.
         slice_profile: Shape of that profile: "gaussian", or "slab", a rectangle with smooth edges;
             None for that of the target's grid, which is "gaussian" for every file.
+        plane_profile: Profile of the target's voxels in the plane: "gaussian", "band-limited" (the
+            sinc function of truncated k-space), or "measured" for what the spectrum of each axis
+            shows; "gaussian" along axes of less than 64 voxels.
         trust: Which place of a NIfTI header is used, without a warning, where its two forms
             differ: "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device. The result changes
@@ -194,6 +198,12 @@ class EnhanceSettings:
         default=None,
         metadata=_about("Shape of the profile of the target's slices; gaussian by default."),
     )
+    plane_profile: PlaneProfileName = field(
+        default="measured",
+        metadata=_about(
+            "Profile of the target's voxels in the plane; band-limited: k-space that was truncated."
+        ),
+    )
     trust: TrustName | None = field(
         default=None,
         metadata=_about("Where sform and qform of a NIfTI file differ: the one that is right."),
@@ -231,6 +241,7 @@ class EnhanceSettings:
         _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
         if self.slice_profile is not None:
             _check_choice("slice profile", self.slice_profile, get_args(SliceProfileName))
+        _check_choice("plane profile", self.plane_profile, get_args(PlaneProfileName))
         _check_choice("precision", self.precision, get_args(PrecisionName))
         if self.trust not in (None, *get_args(TrustName)):
             _refuse(f"`trust` must be sform or qform, got {self.trust!r}")

@@ -14,6 +14,7 @@ from .degradation import degrade
 from .denoising import denoise
 from .noise import add_rician_noise
 from .noise_estimate import NoiseLevel, noise_level
+from .plane_profile import acquired_samples, apodise
 from .resolution import AxisResolution, resolution_notes, resolution_of, resolved_grid
 from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
 
@@ -24,7 +25,9 @@ __all__ = [
     "Consistency",
     "NoiseLevel",
     "acquire_volume",
+    "acquired_samples",
     "add_rician_noise",
+    "apodise",
     "back_project",
     "back_project_volume",
     "consistency",

@@ -5,11 +5,12 @@ A is separable. Along one axis, with fine sample centres f (mm) and coarse ones 
     A[m, n] = w(c_m - f_n) / sum_n' w(c_m - f_n'),   w(d) = exp(-4 ln 2 (d / FWHM)^2),
 
 and FWHM = the width of the coarse grid's profile, by default its spacing; w is that profile, by
-default this Gaussian. Iwamoto 2023 writes A = D B: a Gaussian filter B with sigma =
-s / (2 sqrt(2 ln 2)) fine voxels, then every s-th sample. That is this matrix, with one difference:
-here both grids share their voxel *edges*, so for even s the coarse centre lies half-way between two
-fine ones and the kernel is evaluated there, where "every s-th" would shift the image by (s - 1) / 2
-fine voxels. An axis whose size and width do not change is left alone.
+default this Gaussian (the others are in :mod:`crossres.volume.profile`). Iwamoto 2023 writes
+A = D B: a Gaussian filter B with sigma = s / (2 sqrt(2 ln 2)) fine voxels, then every s-th sample.
+That is this matrix, with one difference: here both grids share their voxel *edges*, so for even s
+the coarse centre lies half-way between two fine ones and the kernel is evaluated there, where
+"every s-th" would shift the image by (s - 1) / 2 fine voxels. An axis whose size and width do not
+change is left alone.
 """
 
 from __future__ import annotations

@@ -8,25 +8,14 @@ from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
-from scipy import fft, ndimage, optimize
+from scipy import optimize
 
-from crossres.types import Array3
-from crossres.volume import Grid, Profile, Volume, brain_or_head_mask
+from crossres.physics.line_spectra import Numbers, mask_weights, spectrum_along
+from crossres.physics.plane_profile import attenuation
+from crossres.volume import Grid, Profile, Volume
 
-Numbers: TypeAlias = Float[np.ndarray, " n"]
 Parameters: TypeAlias = Float[np.ndarray, " p"]
-Lines: TypeAlias = Float[np.ndarray, "lines _"]
-Weights: TypeAlias = Float[np.ndarray, "_ _ _"]
 
-FEWEST = 64
-"""Voxels along an axis below which its spectrum has too few frequencies."""
-EVERY = 2
-"""The distance to the edge of the head is found on every second voxel."""
-RIM, RAMP = 3.0, 10.0
-"""Depth below which voxels do not count, and over which they do less, mm: the edge of a mask is no
-detail of the scan, and would leak into all frequencies."""
-LOWEST, BINS = 0.05, 48
-"""Frequencies, in cycles per voxel, from which the shape of the head no longer matters."""
 LEAST_FACTOR = 1.2
 """Zero-filling that is reported: many scanners filter the last tenth of the spectrum."""
 CLEARLY = 2.0
@@ -55,6 +44,7 @@ class AxisResolution:
         uncertainty: Its standard error, mm.
         zero_filling: Voxels per acquired sample, 1 where no interpolation by zero-filling is found;
             then ``fwhm`` is the width of the acquired samples.
+        attenuation: How far the end of the spectrum lies below that of truncated k-space, dB.
 
     Example:
         >>> AxisResolution(0.84, 0.02, 1.4).zero_filling
@@ -64,6 +54,7 @@ class AxisResolution:
     fwhm: float
     uncertainty: float
     zero_filling: float = 1.0
+    attenuation: float = 0.0
 
     @property
     def in_words(self) -> str:
@@ -72,7 +63,7 @@ class AxisResolution:
         return f"{self.fwhm:.2f} mm{filled}"
 
 
-def resolution_of(volume: Volume) -> tuple[AxisResolution | None, ...]:
+def resolution_of(volume: Volume, noise: float = 0.0) -> tuple[AxisResolution | None, ...]:
     """Measure what a scan resolves along each voxel axis.
 
     Power spectra of heads decrease as k^-1.9, and with a Gaussian blur by exp(-pi^2 w^2 k^2 /
@@ -81,6 +72,7 @@ def resolution_of(volume: Volume) -> tuple[AxisResolution | None, ...]:
 
     Args:
         volume: The scan.
+        noise: Standard deviation of its noise; the power of that is subtracted.
 
     Returns:
         One for each axis; None for axes of less than 64 voxels, and where the head is too small or
@@ -95,13 +87,12 @@ def resolution_of(volume: Volume) -> tuple[AxisResolution | None, ...]:
     """
     if volume.data.min() == volume.data.max():
         return None, None, None
-    spacing, every = volume.grid.spacing, (slice(None, None, EVERY),) * 3
-    mask = np.pad(brain_or_head_mask(volume.data)[every], 1)
-    depth = ndimage.distance_transform_edt(mask, sampling=[EVERY * each for each in spacing])
-    depth = depth[1:-1, 1:-1, 1:-1]
-    share = np.clip((depth - RIM) / RAMP, 0, 1)
-    weights = (share**2 * (3 - 2 * share)).astype(np.float32)
-    i, j, k = (_along(volume.data, weights, axis, spacing[axis]) for axis in range(3))
+    weights = mask_weights(volume)
+    spectra = (spectrum_along(volume.data, weights, axis, noise) for axis in range(3))
+    i, j, k = (
+        None if found is None else _fitted(found[0], np.log(found[1]), spacing)
+        for found, spacing in zip(spectra, volume.grid.spacing, strict=True)
+    )
     return i, j, k
 
 
@@ -162,44 +153,6 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
     ]
 
 
-def _along(data: Array3, weights: Weights, axis: int, spacing: float) -> AxisResolution | None:
-    """Return the resolution along one axis, from every fourth line along both others."""
-    count = data.shape[axis]
-    if count < FEWEST:
-        return None
-    some = tuple(slice(None) if a == axis else slice(None, None, 2) for a in range(3))
-    lines = tuple(slice(None) if a == axis else slice(None, None, 2 * EVERY) for a in range(3))
-    values = np.moveaxis(data[lines], axis, -1).reshape(-1, count)
-    taper = _interpolated(np.moveaxis(weights[some], axis, -1).reshape(len(values), -1), count)
-    used = taper.sum(axis=1) > FEWEST / 4
-    if used.sum() < FEWEST:
-        return None
-    k, power = _spectrum(values[used], taper[used])
-    if not 0 < power.max() < np.inf:
-        return None
-    return _fitted(k, np.log(power), spacing)
-
-
-def _interpolated(weights: Lines, count: int) -> Lines:
-    """Return weights of every second voxel of a line at each voxel."""
-    place = np.minimum(np.arange(count) / EVERY, weights.shape[1] - 1)
-    left = place.astype(int)
-    right = np.minimum(left + 1, weights.shape[1] - 1)
-    return np.asarray(weights[:, left] + (place - left) * (weights[:, right] - weights[:, left]))
-
-
-def _spectrum(lines: Lines, weights: Lines) -> tuple[Numbers, Numbers]:
-    """Return frequencies (cycles per voxel) and mean power in bins."""
-    mean = (lines * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    power = np.square(np.abs(fft.rfft((lines - mean) * weights, axis=1))).sum(axis=0)
-    k = fft.rfftfreq(lines.shape[1])
-    where = np.digitize(k, np.linspace(LOWEST, 0.5, BINS + 1)[:-1]) - 1
-    bins = [where == b for b in range(BINS) if (where == b).any()]
-    pairs = [(k[b].mean(), power[b].mean()) for b in bins]
-    frequency, level = np.array(pairs).T
-    return frequency, np.maximum(level, 1e-12 * level.max())
-
-
 def _fitted(k: Numbers, level: Numbers, spacing: float) -> AxisResolution:
     """Return the better of blur and cut."""
     blur, cut = _best_blur(k, level), _best_cut(k, level)
@@ -211,7 +164,8 @@ def _fitted(k: Numbers, level: Numbers, spacing: float) -> AxisResolution:
         if _deviation(blur) < _GOOD_FIT:
             break
         blur = _best_blur(k[k <= top], level[k <= top])
-    return AxisResolution(spacing * float(np.sqrt(blur.x[2])), spacing * _standard_error(blur), 1.0)
+    width, error = float(np.sqrt(blur.x[2])), _standard_error(blur)
+    return AxisResolution(spacing * width, spacing * error, 1.0, attenuation(k, level))
 
 
 def _best_blur(k: Numbers, level: Numbers) -> optimize.OptimizeResult:

@@ -11,8 +11,9 @@ from jaxtyping import Float
 
 from crossres.types import GridError
 
-ProfileShape: TypeAlias = Literal["gaussian", "slab"]
-"""A Gaussian; or a rectangle with smooth edges, as a selective pulse excites it."""
+ProfileShape: TypeAlias = Literal["gaussian", "slab", "band-limited"]
+"""A Gaussian; a rectangle with smooth edges, as a selective pulse excites it; or the sinc function
+of truncated k-space."""
 Distances: TypeAlias = Float[np.ndarray, "*n"]
 
 SUPPORT_FWHM = 2.0
@@ -27,8 +28,10 @@ class Profile:
     """The profile over which a voxel averages along one axis.
 
     Args:
-        fwhm: Full width at half maximum, mm, above 0; nan for the spacing of the grid.
-        shape: "gaussian" or "slab".
+        fwhm: Full width at half maximum, mm, above 0; nan for the spacing of the grid. Of a
+            band-limited profile it is the nominal resolution: the distance of the samples that hold
+            all its frequencies, 1/1.21 of the width of the sinc function.
+        shape: "gaussian", "slab" or "band-limited".
 
     Raises:
         GridError: A width that is not above 0.
@@ -74,13 +77,13 @@ class Profile:
             distance: Distances to the centre of the voxel, mm, any shape.
 
         Returns:
-            0 to 1, of the same shape.
+            At most 1, of the same shape; a sinc function is negative between some of its zeros.
 
         Example:
             >>> Profile(2.0).weights(np.array([0.0, 1.0])).tolist()
             [1.0, 0.5]
         """
-        return (gaussian if self.shape == "gaussian" else slab)(distance, self.fwhm)
+        return _WEIGHTS[self.shape](distance, self.fwhm)
 
 
 def gaussian(distance: Distances, fwhm: float) -> Distances:
@@ -122,3 +125,23 @@ def slab(distance: Distances, fwhm: float) -> Distances:
     ends = [erf(steepness / 2 * (distance + side * fwhm / 2)) for side in (1, -1)]
     outside = (np.abs(distance) / fwhm).round(9) > 0.5 + SUPPORT_FWHM * SLAB_EDGE
     return np.where(outside, 0.0, (ends[0] - ends[1]) / 2)
+
+
+def sinc(distance: Distances, spacing: float) -> Distances:
+    """Weigh by the point-spread function of k-space that was sampled up to 1 / (2 spacing).
+
+    Args:
+        distance: Distances to the voxel centre, mm, any shape.
+        spacing: Nominal resolution, mm, above 0.
+
+    Returns:
+        Weights of the same shape, 1 at the centre and 0 at all multiples of the spacing.
+
+    Example:
+        >>> sinc(np.array([0.0, 1.0, 2.0]), spacing=2.0).round(3).tolist()
+        [1.0, 0.637, 0.0]
+    """
+    return np.sinc(distance / spacing)
+
+
+_WEIGHTS = {"gaussian": gaussian, "slab": slab, "band-limited": sinc}

@@ -8,6 +8,7 @@ from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
 from crossres.inference.device import on_device
 from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
+from crossres.inference.plane_profile import without_zero_filling
 from crossres.registration import align
 from crossres.types import Progress
 from crossres.volume import Grid, Volume, fine_grid, with_slice_profile
@@ -137,6 +138,8 @@ def enhance_volumes(
         target.grid, settings.slice_thickness, shape=settings.slice_profile
     )
     target = target.with_data(target.data, profile)
+    target, filled = without_zero_filling(target, fine, settings.plane_profile)
+    log.warn(filled)
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided,
         settings=settings, contrasts=contrasts, notes=notes,
