@@ -20,8 +20,8 @@ GAUSSIAN = 4.3
 truncated k-space has 0 (``python -m studies.plane_profile``)."""
 
 NEAR = 0.05
-"""Uncertainty of the number of acquired samples, as a share. Networks are trained for whole factors:
-2 % beside one costs about 1 dB (``python -m studies.plane_profile``)."""
+"""Uncertainty of the number of acquired samples, as a share. Networks are trained for whole
+factors: 2 % beside one cost 0.4 to 1.4 dB (studies/HISTORY.md)."""
 COARSEST = 3.0
 """Voxels, mm, above which heads have too little fine detail for their spectra to show a profile."""
 
