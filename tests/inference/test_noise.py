@@ -7,8 +7,8 @@ import crossres as cr
 from crossres.inference.noise import (
     denoised,
     expected_error,
-    in_words,
-    matters,
+    needs_denoising,
+    noise_description,
     noise_notes,
     noise_of,
     weighted,
@@ -61,7 +61,7 @@ def test_too_little_noise_is_warned_of(truth: Volume) -> None:
 
 def test_noise_that_does_not_matter_changes_nothing(truth: Volume) -> None:
     pair, little = scan_of(truth, 0.0), NoiseLevel(1.0, 0.001, "air")
-    assert not matters(little)
+    assert not needs_denoising(little)
     assert denoised(pair, little) is pair
     assert weighted(BackProjection(), little, pair) == BackProjection()
 
@@ -99,8 +99,8 @@ def test_the_expected_error_is_that_of_the_noise(truth: Volume) -> None:
         ),
     ],
 )
-def test_noise_in_words(noise: NoiseLevel, words: str) -> None:
-    assert in_words(noise) == words
+def test_the_noise_is_described(noise: NoiseLevel, words: str) -> None:
+    assert noise_description(noise) == words
 
 
 def test_a_noisy_scan_is_better_enhanced_with_its_noise_removed(truth: Volume) -> None:

@@ -27,7 +27,7 @@ AT_ONCE = 2_000_000
 """Fine voxels of the parts that are projected together, which limits the memory."""
 
 
-def agreed(
+def constrain(
     estimate: Volume,
     pair: Pair,
     method: BackProjection,
@@ -66,7 +66,9 @@ def agreed(
     acquisition = Acquisition(fine.cropped(kept), target.grid.cropped(kept))
     at_once = max(1, AT_ONCE // math.prod(fine.shape[:changed]))
     parts = (_parts(each.data, changed, at_once) for each in (estimate, target))
-    data = [_agreed(x, y, acquisition, method, floor, misfit) for x, y in zip(*parts, strict=True)]
+    data = [
+        _constrain(x, y, acquisition, method, floor, misfit) for x, y in zip(*parts, strict=True)
+    ]
     found = torch.cat(data).numpy().reshape(-1, *fine.shape[:changed])
     return estimate.with_data(np.moveaxis(found, 0, -1).reshape(fine.shape)).restored(*cut)
 
@@ -86,7 +88,7 @@ def _parts(data: Array3, changed: int, at_once: int) -> Sequence[Tensor]:
     return torch.split(torch.from_numpy(np.ascontiguousarray(parts)).view(shape), at_once)
 
 
-def _agreed(
+def _constrain(
     x: FineBatch,
     y: CoarseBatch,
     acquisition: Acquisition,
@@ -94,7 +96,7 @@ def _agreed(
     floor: float,
     misfit: float,
 ) -> FineBatch:
-    """Return what agrees with some parts of a scan."""
+    """Return the admissible images of some parts of a scan."""
     lower, upper = _bounds(x, y, acquisition, floor)
     if method.kind != "exact" or math.isinf(misfit) or not y.any():
         return torch.clamp(x, lower, upper)

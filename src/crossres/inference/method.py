@@ -14,7 +14,7 @@ from crossres.inference.log import RunLog
 from crossres.inference.noise import (
     denoised,
     expected_error,
-    matters,
+    needs_denoising,
     noise_notes,
     noise_of,
     weighted,
@@ -258,7 +258,7 @@ def _enhanced(
     """Run a pass, with evidence where the settings require it."""
     enhancer, evidence = choice.enhancer, Evidence()
     method = settings.projection or enhancer.back_projection
-    if settings.projection is not None or matters(noise):
+    if settings.projection is not None or needs_denoising(noise):
         enhancer = enhancer.with_back_projection(weighted(method, noise, pair))
     batch, device = settings.batch, settings.device
     if settings.evidence:
@@ -292,7 +292,7 @@ def _joined(
     if len(passes) > 1:
         method = weighted(last.back_projection, noise, pair)
         result = back_projected(pair, result.volume, method, seconds)
-    if matters(noise):
+    if needs_denoising(noise):
         result = Result.of(used, result.volume, seconds)
         errors = replace(result.consistency, noise=expected_error(scan, noise))
         result = replace(result, consistency=errors)

@@ -13,7 +13,7 @@ from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
 LEAST = 0.0075
-"""Share of the intensity scale below which noise does not matter: the scan is used as it is."""
+"""Share of the intensity scale below which a scan is used as it is."""
 MOST = 0.3
 """Largest deviation that can be given, as a share of the intensity scale: nothing is left of a scan
 with more."""
@@ -67,7 +67,7 @@ def noise_notes(noise: NoiseLevel) -> list[str]:
     Returns:
         One sentence, or none.
     """
-    if noise.source != "given" or noise.deviation == 0 or matters(noise):
+    if noise.source != "given" or noise.deviation == 0 or needs_denoising(noise):
         return []
     return [
         f"a noise of {noise.deviation:g} is {noise.share:.2%} of the bright tissue, too little to "
@@ -75,7 +75,7 @@ def noise_notes(noise: NoiseLevel) -> list[str]:
     ]
 
 
-def matters(noise: NoiseLevel) -> bool:
+def needs_denoising(noise: NoiseLevel) -> bool:
     """Return whether a scan with this noise is denoised.
 
     Args:
@@ -95,9 +95,9 @@ def denoised(pair: Pair, noise: NoiseLevel) -> Pair:
         noise: The noise of the target.
 
     Returns:
-        The pair; the same object where the noise does not matter.
+        The pair; the same object where the scan is used as it is.
     """
-    if not matters(noise):
+    if not needs_denoising(noise):
         return pair
     return replace(pair, target=pair.target.with_data(denoise(pair.target.data, noise.deviation)))
 
@@ -115,10 +115,10 @@ def weighted(method: BackProjection, noise: NoiseLevel, pair: Pair) -> BackProje
         pair: Target and fine grid.
 
     Returns:
-        The back-projection; the same object where the noise does not matter, or without the exact
+        The back-projection; the same object where the scan is used as it is, or without the exact
         projection.
     """
-    if method.kind != "exact" or not matters(noise):
+    if method.kind != "exact" or not needs_denoising(noise):
         return method
     mean = Acquisition(pair.fine, pair.target.grid).mean_eigenvalue
     return replace(method, noise=mean * (LEFT * noise.share / EXPECTED) ** 2)
@@ -138,8 +138,8 @@ def expected_error(scan: Volume, noise: NoiseLevel) -> float:
     return noise.deviation * math.sqrt(np.count_nonzero(scan.data) / max(squares, 1e-30))
 
 
-def in_words(noise: NoiseLevel) -> str:
-    """Return the noise of a scan and its source in words.
+def noise_description(noise: NoiseLevel) -> str:
+    """Describe the noise of a scan and its source.
 
     Args:
         noise: From :func:`noise_of`.
@@ -150,5 +150,5 @@ def in_words(noise: NoiseLevel) -> str:
     if noise.source == "none":
         return "none found"
     source = "given by the user" if noise.source == "given" else f"measured in the {noise.source}"
-    done = "denoised" if matters(noise) else "used as it is"
+    done = "denoised" if needs_denoising(noise) else "used as it is"
     return f"{noise.share:.1%} of the bright tissue ({source}), {done}".replace("%", " %")

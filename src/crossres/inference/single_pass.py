@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from crossres.inference.agreement import agreed
+from crossres.inference.agreement import constrain
 from crossres.inference.cascade import slices_at_once
 from crossres.inference.cropping import Cropped, bounding_window
 from crossres.inference.device import compute_device
@@ -140,7 +140,7 @@ def super_resolve(
     scan = pair.target
     pair, background = without_background(pair)
     estimate = estimate_volume(enhancer, pair, batch=batch, device=device, progress=progress)
-    estimate = agreed(estimate, pair, enhancer.back_projection)
+    estimate = constrain(estimate, pair, enhancer.back_projection)
     return Result.of(pair, estimate, time.perf_counter() - start).restored(background, scan)
 
 
@@ -263,4 +263,4 @@ def back_projected(pair: Pair, estimate: Volume, method: BackProjection, seconds
         The estimate after back-projection.
     """
     data = back_project_volume(estimate, pair.target, method).data
-    return Result.of(pair, agreed(estimate.with_data(data), pair, method), seconds)
+    return Result.of(pair, constrain(estimate.with_data(data), pair, method), seconds)

@@ -66,7 +66,7 @@ class AxisResolution:
     zero_filling: float = 1.0
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         """The width, and the zero-filling if there is any: "0.84 mm (zero-filled 1.40 times)"."""
         filled = f" (zero-filled {self.zero_filling:.2f} times)" * (self.zero_filling > 1)
         return f"{self.fwhm:.2f} mm{filled}"
@@ -156,7 +156,7 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
         One sentence each.
     """
     return [
-        f"{name} resolves {each.in_words} along its axis {'ijk'[axis]}, not the "
+        f"{name} resolves {each.description} along its axis {'ijk'[axis]}, not the "
         f"{grid.fwhm[axis]:.2f} mm of its voxels: it was blurred or interpolated"
         for axis, each in clearly_wider(grid, found).items()
     ]
