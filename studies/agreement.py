@@ -121,7 +121,7 @@ def main(
         rows.append(row)
         for floor, misfit in CHOICES:
             method = cascade.back_projection
-            found = constrain(estimate, scan.pair, method, floor=floor, misfit=misfit)
+            found = constrain(estimate, scan.pair, method, floor=floor, misfit=misfit).volume
             rows.append(
                 {
                     "scan": name, "assumed": assumption, "floor": floor, "misfit": misfit,

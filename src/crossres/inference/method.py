@@ -293,7 +293,7 @@ def _joined(
         method = weighted(last.back_projection, noise, pair)
         result = back_projected(pair, result.volume, method, seconds)
     if needs_denoising(noise):
-        result = Result.of(used, result.volume, seconds)
+        result = Result.of(used, result.volume, seconds, at_bounds=result.consistency.at_bounds)
         errors = replace(result.consistency, noise=expected_error(scan, noise))
         result = replace(result, consistency=errors)
     return used, result

@@ -40,7 +40,9 @@ def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> 
     for made in (first, second):
         assert made["weights_sha256"] == sha256(tiny_weights.guided)
         assert made["consistency"]["result"] < made["consistency"]["interpolation"]
+        assert 0 <= made["consistency"]["at_bounds"] < 0.1
         assert made["guide_left_out"] is False
+    assert content["consistency"]["at_bounds"] == done.enhanced.consistency.at_bounds
     assert len(content["warnings"]) == len(set(content["warnings"]))
 
 

@@ -91,7 +91,11 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
         "self_validation_gain_db": choice.gains,
         "guide_power": None if done.pair.guide is None else choice.candidate.cascade.guide_power,
         "guide_left_out": enhanced.aligned.pair.guide is not None and done.pair.guide is None,
-        "consistency": {"interpolation": errors.interpolation, "result": errors.result},
+        "consistency": {
+            "interpolation": errors.interpolation,
+            "result": errors.result,
+            "at_bounds": errors.at_bounds,
+        },
     }
 
 
