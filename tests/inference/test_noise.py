@@ -1,5 +1,7 @@
 """Noisy scans are treated by their noise; scans without noise to the last bit as before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,43 @@ def test_a_noisy_scan_is_better_enhanced_with_its_noise_removed(truth: Volume) -
     assert treated.consistency.result == pytest.approx(expected, rel=1e-4)
     assert treated.consistency.noise == pytest.approx(expected, rel=0.3)
     assert (done[0.0].noise.source, done[0.0].consistency.noise) == ("given", 0)
+
+
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+def test_a_noisy_scan_is_denoised_once_before_two_passes() -> None:
+    truth = cr.make_pair(2, shape=(48, 56, 24), spacing=2.5)[1]
+    deviation = 0.05 * intensity_scale(truth.data)
+    scan = cr.degrade(truth, truth.grid.coarsened((2, 2, 3)), noise=deviation)
+    errors = {}
+    for given in (0.0, deviation):
+        settings = cr.EnhanceSettings(noise=given, device="cpu")
+        done = cr.enhance(scan, factor=(2, 2, 3), settings=settings)
+        errors[given] = float(np.square(done.volume.data - truth.data).mean())
+    errors["cubic"] = float(np.square(done.interpolated.data - truth.data).mean())
+    assert errors[deviation] < min(0.7 * errors[0.0], errors["cubic"])
+    first, second = done.passes
+    expected = denoised(Pair(scan, truth.grid), done.noise).target.data
+    np.testing.assert_array_equal(first.pair.target.data, expected)
+    np.testing.assert_array_equal(second.pair.target.data, first.result.volume.data)
+    np.testing.assert_array_equal(done.pair.target.data, scan.data)
+    misfit = volume_consistency(done.result.volume, scan)
+    assert done.consistency.result == pytest.approx(misfit, rel=1e-4)
+    assert done.consistency.noise == pytest.approx(misfit, rel=0.5)
+    assert [one.result.consistency.noise for one in done.passes] == [0, 0]
+
+
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+def test_evidence_of_a_noisy_scan_is_that_of_the_denoised_one() -> None:
+    truth = cr.make_pair(2, shape=(32, 36, 4), spacing=3.0)[1]
+    deviation = 0.05 * intensity_scale(truth.data)
+    scan = cr.degrade(truth, truth.grid.coarsened((2, 2, 1)), noise=deviation)
+    settings = cr.EnhanceSettings(noise=deviation, device="cpu")
+    mapped, ensemble = (
+        cr.enhance(scan, factor=2, settings=replace(settings, **{name: True}))
+        for name in ("evidence", "ensemble")
+    )
+    np.testing.assert_allclose(mapped.volume.data, ensemble.volume.data, atol=0.5)
+    assert mapped.consistency.noise == ensemble.consistency.noise > 0
+    uncertainty = mapped.evidence.standard_deviation
+    assert uncertainty is not None
+    assert 0 < float(uncertainty.data.mean()) < deviation

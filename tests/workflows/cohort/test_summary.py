@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crossres.inference import EnhanceSettings
 from crossres.report import Report
 from crossres.workflows.cohort import (
     Job,
@@ -69,6 +70,16 @@ def test_every_column_is_described(results: Path) -> None:
     assert list(described) == list(table(results / "cases.tsv")[0])
     assert all(entry["Description"] for entry in described.values())
     assert (described["seconds"]["Units"], described["noise"]["Units"]) == ("s", "1")
+
+
+def test_the_noise_of_a_case_that_was_made_is_listed(jobs: Jobs, tmp_path: Path) -> None:
+    [job] = jobs("01", enhance=EnhanceSettings(register=False, device="cpu", noise=40.0))
+    assert run_job(job).state == "made"
+    write_summary(tmp_path / "out", [])
+    [row] = table(tmp_path / "out/cases.tsv")
+    recorded = json.loads(job.outputs[1].read_text())["noise"]
+    assert float(row["noise"]) == pytest.approx(recorded["share"], abs=1e-6)
+    assert recorded["deviation"] == 40
 
 
 @pytest.mark.parametrize(
