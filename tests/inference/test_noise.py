@@ -7,6 +7,7 @@ import pytest
 
 import crossres as cr
 from crossres.inference.noise import (
+    BALANCE,
     denoised,
     expected_error,
     needs_denoising,
@@ -15,7 +16,7 @@ from crossres.inference.noise import (
     noise_of,
     weighted,
 )
-from crossres.physics import BackProjection, NoiseLevel, volume_consistency
+from crossres.physics import Acquisition, BackProjection, NoiseLevel, volume_consistency
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
@@ -75,6 +76,8 @@ def test_the_weight_follows_the_square_of_the_noise(truth: Volume) -> None:
         for share in (0.02, 0.04)
     )
     assert two == pytest.approx(4 * one)
+    equal = weighted(BackProjection(), NoiseLevel(1.0, BALANCE, "air"), pair).noise
+    assert equal == pytest.approx(Acquisition(pair.fine, pair.target.grid).mean_eigenvalue)
     iterative = BackProjection("iterative")
     assert weighted(iterative, NoiseLevel(1.0, 0.02, "air"), pair) is iterative
 

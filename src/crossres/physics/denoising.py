@@ -12,8 +12,6 @@ MEMBERS = ((3, 1), (5, 2))
 alone, and a wider search no less (studies/HISTORY.md)."""
 STRENGTH = 0.6
 """Decay of the weights, in standard deviations of the noise."""
-LEFT = 0.67
-"""Share of the noise that is left in the head."""
 _LEVELS = np.linspace(0, 12, 1201)
 
 
