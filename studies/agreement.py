@@ -21,7 +21,7 @@ import typer
 from studies.slice_profile import assumed, images, middle
 from studies.sources import label_sources, unseen
 
-from crossres.inference.agreement import FLOOR, MISFIT, agreed
+from crossres.inference.agreement import FLOOR, MISFIT, constrain
 from crossres.inference.single_pass import estimate_volume
 from crossres.io import find_cases, read
 from crossres.physics import degrade, interpolate_volume, volume_consistency
@@ -121,7 +121,7 @@ def main(
         rows.append(row)
         for floor, misfit in CHOICES:
             method = cascade.back_projection
-            found = agreed(estimate, scan.pair, method, floor=floor, misfit=misfit)
+            found = constrain(estimate, scan.pair, method, floor=floor, misfit=misfit).volume
             rows.append(
                 {
                     "scan": name, "assumed": assumption, "floor": floor, "misfit": misfit,

@@ -2,12 +2,15 @@
 
     python -m studies.noise --data DATA
     python -m studies.noise --data DATA --levels
+    python -m studies.noise --data DATA --balance
 
 Scans are degraded 2x and 4x in the plane, and Rician noise of 0, 1 and 3 % of their intensity scale
 is added. Each is enhanced as it is and as ``enhance`` treats it by default, without a network (the
 projection of the interpolated scan), with unguided weights and with the blend; gains over cubic
 interpolation of the noisy scan are those of a slab of contiguous slices. ``--levels`` measures the
-noise of all scans instead, in the plane and across slices, with and without noise.
+noise of all scans instead, in the plane and across slices, with and without noise. ``--balance``
+measures what weighs the scan in the projection: the share of the noise that denoising leaves in the
+head, the error of unguided weights before any projection, and the gains at several weights.
 """
 
 from __future__ import annotations
@@ -25,10 +28,18 @@ from studies.slice_profile import middle
 from studies.sources import Source, label_sources, phantom_sources, unseen
 
 from crossres.inference import Blend, Cascade, super_resolve
-from crossres.inference.noise import denoised, noise_of, weighted
-from crossres.inference.single_pass import back_projected
+from crossres.inference.noise import BALANCE, denoised, noise_of, weighted
+from crossres.inference.single_pass import back_projected, estimate_volume
 from crossres.io import find_cases, read
-from crossres.physics import BackProjection, add_rician_noise, degrade, interpolate_volume
+from crossres.physics import (
+    Acquisition,
+    BackProjection,
+    NoiseLevel,
+    acquire_volume,
+    add_rician_noise,
+    degrade,
+    interpolate_volume,
+)
 from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import eroded_mask, for_case
@@ -42,6 +53,10 @@ SHARES = (0.0, 0.01, 0.03)
 SLAB = 10
 """Axial slices in the middle that are enhanced and scored."""
 GRIDS = ((2, 2, 1), (4, 4, 1), (1, 1, 3), (1, 1, 4))
+BALANCED = ("sub-03", "clinical sub-12_ses-1", "labels 18")
+BALANCES = (BALANCE / 2, BALANCE, 2 * BALANCE)
+"""Noise at which the scan weighs as much as the estimate."""
+LEVELS = (0.01, 0.03, 0.06)
 MASKED = 0.02
 """Share of the intensity scale below which the air of a noisy scan is set to 0, as a mask does."""
 Row = dict[str, object]
@@ -124,6 +139,42 @@ def _level(name: str, scan: Volume, grid: str, share: float) -> Row:
     }  # fmt: skip
 
 
+def balances(data: Path) -> Iterator[Row]:
+    """Yield what is left of the noise, the network's error, and gains, for each weight."""
+    for source in (each for each in sources(data) if each.name in BALANCED):
+        truth = middle(source.images()[1], SLAB)
+        for factor in FACTORS:
+            clean = degrade(truth, truth.grid.coarsened((factor, factor, 1)))
+            weights = load_weights(f"t2-axial-x{factor}")
+            error = network_error(weights, Pair(clean, truth.grid))
+            mean = Acquisition(truth.grid, clean.grid).mean_eigenvalue
+            for share in LEVELS:
+                scan = Simulated(Pair(noisy(clean, share), truth.grid), truth)
+                noise = NoiseLevel(share * intensity_scale(clean.data), share, "given")
+                still = denoised(scan.pair, noise)
+                left = _rms(still.target.data - clean.data, clean) / noise.deviation
+                for balance in BALANCES:
+                    exact = BackProjection(noise=mean * (share / balance) ** 2)
+                    ready = weights.with_back_projection(exact)
+                    yield {
+                        "scan": source.name, "factor": factor, "noise": share, "left": left,
+                        "error": error, "balance": balance,
+                        **gains(super_resolve(ready, still).volume, scan),
+                    }  # fmt: skip
+
+
+def network_error(weights: Cascade, pair: Pair) -> float:
+    """Return the error of an estimate on the scan's grid, before any projection."""
+    plain = weights.with_back_projection(BackProjection("none"))
+    acquired = acquire_volume(estimate_volume(plain, pair), pair.target.grid)
+    error = _rms(acquired.data - pair.target.data, pair.target)
+    return error / intensity_scale(pair.target.data)
+
+
+def _rms(away: Array3, scan: Volume) -> float:
+    return float(np.sqrt(np.square(away[brain_or_head_mask(scan.data)]).mean()))
+
+
 def compared(data: Path, runs: Path) -> Iterator[Row]:
     """Yield the gains of every scan, factor, noise, treatment and network."""
     for source in sources(data):
@@ -145,15 +196,22 @@ def compared(data: Path, runs: Path) -> Iterator[Row]:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     only_levels: Annotated[bool, typer.Option("--levels", help="Measure noise alone.")] = False,
+    only_balance: Annotated[
+        bool, typer.Option("--balance", help="Measure the weight of the scan alone.")
+    ] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
-    """Enhance noisy scans, or measure their noise."""
+    """Enhance noisy scans, or measure their noise, or what weighs them."""
     rows: list[Row] = []
-    for row in levels(data) if only_levels else compared(data, runs):
+    name, found = "noise", compared(data, runs)
+    if only_levels:
+        name, found = "noise-levels", levels(data)
+    elif only_balance:
+        name, found = "noise-balance", balances(data)
+    for row in found:
         typer.echo(", ".join(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values()))
         rows.append(row)
-    name = "noise-levels" if only_levels else "noise"
     write_rows(rows, results / f"{name}.csv")
     write_summary({"rows": len(rows), "slab": SLAB}, results / f"{name}.json")
 

@@ -116,16 +116,14 @@ def zero_filled_rows(name: str, reference: Volume) -> Iterator[Row]:
             data = interpolated(data, axis, finer.shape[axis])
         empty = degrade(reference, finer).data < 1e-3 * reference.data.max()
         filled = Volume(np.where(empty, 0, np.abs(data)).astype(np.float32), finer)
-        for what, seen, choice in (
-            ("as it is", filled, "gaussian"), ("samples found", filled, "measured"),
-            ("true samples", scan, "band-limited"),
-        ):  # fmt: skip
-            case = {
-                "scan": f"{name} {factor}x",
-                "kind": f"zero-filled {filling:g}",
-                "assumed": what,
-            }
-            yield case | _gains(seen, reference, choice)
+        rows = {
+            "as it is": _gains(filled, reference, "gaussian"),
+            "samples found": _gains(filled, reference, "measured"),
+            "true samples": _gains(scan, reference, "band-limited"),
+        }
+        case: Row = {"scan": f"{name} {factor}x", "kind": f"zero-filled {filling:g}"}
+        for what, row in rows.items():
+            yield case | {"assumed": what} | row
 
 
 def interpolated(data: Array3, axis: int, count: int) -> Array3:

@@ -20,11 +20,16 @@ HEAVY = (
 )
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Return the top-level modules that a fresh interpreter has after a statement."""
+def modules_after(statement: str) -> set[str]:
+    """Return all modules that a fresh interpreter has after a statement."""
     code = f"{statement}\nimport json, sys; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {name.split(".")[0] for name in json.loads(done.stdout)}
+    return set(json.loads(done.stdout))
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has after a statement."""
+    return {name.split(".")[0] for name in modules_after(statement)}
 
 
 def test_import_is_light():
@@ -37,9 +42,7 @@ def test_grids_and_volumes_are_light():
 
 def modules_loaded_by(statement: str) -> set[str]:
     """Return the modules of crossres that a fresh interpreter has after a statement."""
-    code = f"{statement}\nimport json, sys; print(json.dumps(list(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return {name for name in json.loads(done.stdout) if name.split(".")[0] == "crossres"}
+    return {name for name in modules_after(statement) if name.split(".")[0] == "crossres"}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,11 @@ def test_inference_loads_neither_training_nor_formats(statement: str) -> None:
     assert not {"nibabel", "pydicom"} & loaded_by(statement)
     packages = {name.split(".")[1] for name in modules_loaded_by(statement) if "." in name}
     assert not {"training", "io", "workflows", "report", "cli"} & packages
+
+
+@pytest.mark.parametrize("module", ["io.describing", "inference.method", "registration.alignment"])
+def test_the_fit_of_a_spectrum_alone_loads_the_optimiser(module: str) -> None:
+    assert "scipy.optimize" not in modules_after(f"import crossres.{module}")
 
 
 def test_a_blend_loads_few_modules() -> None:

@@ -22,6 +22,8 @@ from crossres.inference import (
 )
 from crossres.inference.choice import Choice
 from crossres.inference.method import _next_target
+from crossres.inference.noise import denoised, weighted
+from crossres.inference.single_pass import back_projected
 from crossres.registration import Aligned
 from crossres.types import CrossresWarning, GridError, SettingsError
 from crossres.volume import Grid, Pair, Volume
@@ -83,6 +85,41 @@ def test_three_axes_take_two_passes_and_agree_with_the_scan_over_all() -> None:
     assert done.volume.grid == COARSE.refined(2)
     assert done.consistency.result < 1e-3
     assert done.weights == "guided, then plain"
+
+
+class Pits(torch.nn.Module):
+    """Takes twice its intensity from every other row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guided, self.share = False, torch.nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, upsampled: Tensor, guide: Tensor | None = None) -> Tensor:
+        pits = torch.zeros_like(upsampled)
+        pits[..., ::2, :] = upsampled[..., ::2, :]
+        return upsampled - self.share * pits
+
+
+@pytest.mark.parametrize("noise", [0.0, 20.0])
+@pytest.mark.parametrize("factors", [(2, 2, 1), (2, 2, 2)])
+def test_the_share_at_bounds_is_that_of_the_last_step(
+    factors: tuple[float, ...], noise: float
+) -> None:
+    scan = Volume(head(SMALL), SMALL)
+    pair = Aligned(Pair(scan, SMALL.refined(factors)))
+    networks = [PassCandidates(Candidate("pits", Cascade((Pits(),))))] * (1 + (factors[2] > 1))
+    settings = EnhanceSettings(device="cpu", noise=noise)
+    done = enhance(pair, networks, settings)
+    assert 0 < done.consistency.at_bounds < 0.6
+    last = done.passes[-1]
+    if len(networks) == 1:
+        assert done.consistency.at_bounds == last.result.consistency.at_bounds
+        return
+    joint = Pair(denoised(Pair(scan, pair.pair.fine), done.noise).target, pair.pair.fine)
+    exact = weighted(last.back_projection, done.noise, joint)
+    again = back_projected(joint, last.result.volume, exact, 0.0)
+    assert done.consistency.at_bounds == again.consistency.at_bounds
+    assert done.consistency.at_bounds != last.result.consistency.at_bounds
 
 
 def test_the_guide_of_the_first_pass_is_a_scan_of_it_on_the_grid_of_the_pass() -> None:

@@ -1,19 +1,22 @@
 """Noisy scans are treated by their noise; scans without noise to the last bit as before."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import crossres as cr
 from crossres.inference.noise import (
+    BALANCE,
     denoised,
     expected_error,
-    in_words,
-    matters,
+    needs_denoising,
+    noise_description,
     noise_notes,
     noise_of,
     weighted,
 )
-from crossres.physics import BackProjection, NoiseLevel, volume_consistency
+from crossres.physics import Acquisition, BackProjection, NoiseLevel, volume_consistency
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
@@ -61,7 +64,7 @@ def test_too_little_noise_is_warned_of(truth: Volume) -> None:
 
 def test_noise_that_does_not_matter_changes_nothing(truth: Volume) -> None:
     pair, little = scan_of(truth, 0.0), NoiseLevel(1.0, 0.001, "air")
-    assert not matters(little)
+    assert not needs_denoising(little)
     assert denoised(pair, little) is pair
     assert weighted(BackProjection(), little, pair) == BackProjection()
 
@@ -73,6 +76,8 @@ def test_the_weight_follows_the_square_of_the_noise(truth: Volume) -> None:
         for share in (0.02, 0.04)
     )
     assert two == pytest.approx(4 * one)
+    equal = weighted(BackProjection(), NoiseLevel(1.0, BALANCE, "air"), pair).noise
+    assert equal == pytest.approx(Acquisition(pair.fine, pair.target.grid).mean_eigenvalue)
     iterative = BackProjection("iterative")
     assert weighted(iterative, NoiseLevel(1.0, 0.02, "air"), pair) is iterative
 
@@ -99,8 +104,8 @@ def test_the_expected_error_is_that_of_the_noise(truth: Volume) -> None:
         ),
     ],
 )
-def test_noise_in_words(noise: NoiseLevel, words: str) -> None:
-    assert in_words(noise) == words
+def test_the_noise_is_described(noise: NoiseLevel, words: str) -> None:
+    assert noise_description(noise) == words
 
 
 def test_a_noisy_scan_is_better_enhanced_with_its_noise_removed(truth: Volume) -> None:
@@ -119,3 +124,43 @@ def test_a_noisy_scan_is_better_enhanced_with_its_noise_removed(truth: Volume) -
     assert treated.consistency.result == pytest.approx(expected, rel=1e-4)
     assert treated.consistency.noise == pytest.approx(expected, rel=0.3)
     assert (done[0.0].noise.source, done[0.0].consistency.noise) == ("given", 0)
+
+
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+def test_a_noisy_scan_is_denoised_once_before_two_passes() -> None:
+    truth = cr.make_pair(2, shape=(48, 56, 24), spacing=2.5)[1]
+    deviation = 0.05 * intensity_scale(truth.data)
+    scan = cr.degrade(truth, truth.grid.coarsened((2, 2, 3)), noise=deviation)
+    errors = {}
+    for given in (0.0, deviation):
+        settings = cr.EnhanceSettings(noise=given, device="cpu")
+        done = cr.enhance(scan, factor=(2, 2, 3), settings=settings)
+        errors[given] = float(np.square(done.volume.data - truth.data).mean())
+    errors["cubic"] = float(np.square(done.interpolated.data - truth.data).mean())
+    assert errors[deviation] < min(0.7 * errors[0.0], errors["cubic"])
+    first, second = done.passes
+    expected = denoised(Pair(scan, truth.grid), done.noise).target.data
+    np.testing.assert_array_equal(first.pair.target.data, expected)
+    np.testing.assert_array_equal(second.pair.target.data, first.result.volume.data)
+    np.testing.assert_array_equal(done.pair.target.data, scan.data)
+    misfit = volume_consistency(done.result.volume, scan)
+    assert done.consistency.result == pytest.approx(misfit, rel=1e-4)
+    assert done.consistency.noise == pytest.approx(misfit, rel=0.5)
+    assert [one.result.consistency.noise for one in done.passes] == [0, 0]
+
+
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+def test_evidence_of_a_noisy_scan_is_that_of_the_denoised_one() -> None:
+    truth = cr.make_pair(2, shape=(32, 36, 4), spacing=3.0)[1]
+    deviation = 0.05 * intensity_scale(truth.data)
+    scan = cr.degrade(truth, truth.grid.coarsened((2, 2, 1)), noise=deviation)
+    settings = cr.EnhanceSettings(noise=deviation, device="cpu")
+    mapped, ensemble = (
+        cr.enhance(scan, factor=2, settings=replace(settings, **{name: True}))
+        for name in ("evidence", "ensemble")
+    )
+    np.testing.assert_allclose(mapped.volume.data, ensemble.volume.data, atol=0.5)
+    assert mapped.consistency.noise == ensemble.consistency.noise > 0
+    uncertainty = mapped.evidence.standard_deviation
+    assert uncertainty is not None
+    assert 0 < float(uncertainty.data.mean()) < deviation

@@ -71,3 +71,47 @@ def test_elements_of_a_batch_are_solved_apart() -> None:
     )
     torch.testing.assert_close(both[:1], truth)
     torch.testing.assert_close(both[1:], alone, atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.5])
+@pytest.mark.parametrize("factors", [(2, 2, 1), (1, 1, 4)])
+def test_the_solution_fulfils_the_kkt_conditions(
+    factors: tuple[int, int, int], noise: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With noise the multipliers of the scan are z = (y - A x') / noise."""
+    monkeypatch.setattr("crossres.physics.bounded.ENOUGH", 1e-6)
+    a, truth, estimate = scene(factors)
+    generator = torch.Generator().manual_seed(1)
+    lower = 0.2 * torch.rand(truth.shape, generator=generator)
+    upper = lower + 0.6 * torch.rand(truth.shape, generator=generator)
+    y = a.forward(truth)
+    y[..., :3, :, :] = 0
+    found = project_within(a, estimate, y, lower, upper, noise=noise, steps=2000)
+    z = (y - a.forward(found)) * (y != 0) / noise
+    unbounded = estimate + a.adjoint(z)
+    free = (found > lower) & (found < upper)
+    masks = (free, found == lower, found == upper)
+    assert all(mask.sum() > 0.05 * mask.numel() for mask in masks)
+    tolerance = 1e-3
+    torch.testing.assert_close(found[free], unbounded[free], atol=tolerance, rtol=0)
+    assert float(unbounded[masks[1]].sub(lower[masks[1]]).max()) < tolerance
+    assert float(upper[masks[2]].sub(unbounded[masks[2]]).max()) < tolerance
+
+
+def test_with_full_agreement_free_voxels_are_corrected_within_the_row_space() -> None:
+    """Without noise some z explains the correction of all voxels that are off their bounds."""
+    fine = Grid((6, 4, 2), np.eye(4))
+    a = Acquisition(fine, fine.coarsened((2, 2, 1)))
+    generator = torch.Generator().manual_seed(2)
+    truth = torch.rand(1, 1, *fine.shape, generator=generator)
+    estimate = truth + 0.5 * torch.randn(truth.shape, generator=generator)
+    zero, infinite = torch.zeros_like(truth), torch.full_like(truth, torch.inf)
+    found = project_within(a, estimate, a.forward(truth), zero, infinite, steps=2000)
+    columns = torch.eye(12).view(12, 1, 3, 2, 2)
+    adjoint = a.adjoint(columns).view(12, -1).T
+    correction, free = (found - estimate).flatten(), (found > 0).flatten()
+    assert 0.1 < float(free.float().mean()) < 0.95
+    z = torch.linalg.lstsq(adjoint[free], correction[free, None]).solution
+    away = (adjoint @ z).flatten() - correction
+    assert float(away[free].abs().max()) < 1e-2 * float(correction.abs().max())
+    assert float(away[~free].max()) < 1e-2 * float(correction.abs().max())

@@ -1,11 +1,15 @@
 """The guide arrives on the fine grid, aligned with the target, or is refused."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from crossres.phantom import make_pair
+from crossres.physics import degrade
 from crossres.registration import (
     Registration,
     RigidTransform,
@@ -120,6 +124,46 @@ def test_a_guide_between_the_grids_is_accepted_with_a_warning() -> None:
     fine = fine_grid(target.grid, factor=(4,))
     (note,) = align(target, head(grid((2.0, 2.0, 2.0))), fine, register=False).warnings
     assert "below 2.00 mm" in note
+
+
+def blurred(volume: Volume, fwhm: float, axis: int) -> Volume:
+    """Return an image whose voxels are smaller than what it resolves."""
+    sigma = [0.0, 0.0, 0.0]
+    sigma[axis] = fwhm / volume.spacing[axis] / np.sqrt(8 * np.log(2))
+    return volume.with_data(ndimage.gaussian_filter(volume.data, sigma))
+
+
+@pytest.mark.parametrize(
+    ("axis", "text"),
+    [
+        (0, "^detail below {width} mm is inferred"),
+        (2, r"along axis k \({width} mm against 4.00 mm"),
+    ],
+)
+def test_what_the_guide_resolves_counts_not_its_voxels(axis: int, text: str) -> None:
+    """Blur to 5 mm of 1 mm voxels, on a target of 2 x 2 x 4 mm that gets finer in the plane."""
+    _, truth = make_pair(3, shape=(128, 136, 72), spacing=1.0)
+    target = degrade(truth, truth.grid.coarsened((2, 2, 4)))
+    fine = target.grid.refined((2, 2, 1))
+    assert not align(target, truth, fine, register=False).warnings
+    found = align(target, blurred(truth, 5.0, axis), fine, register=False)
+    assert found.detail is not None
+    assert found.detail[axis] == pytest.approx(5.0, rel=0.2)
+    first, second = found.warnings
+    assert re.search(text.format(width=f"{found.detail[axis]:.2f}"), first)
+    assert "the guide resolves" in second
+
+
+def test_a_guide_is_refused_by_its_voxels_alone() -> None:
+    """What it resolves is an estimate: coarser than the target, it is a warning."""
+    _, truth = make_pair(3, shape=(128, 136, 24), spacing=1.0)
+    target = degrade(truth, truth.grid.coarsened((2, 2, 1)))
+    guide = blurred(truth, 5.0, 0)
+    found = align(target, guide, truth.grid, register=False)
+    assert found.detail is not None
+    assert found.detail[0] > 2 * target.spacing[0]
+    with pytest.raises(GridError, match=r"coarser than the target along axis i \(4.00 mm"):
+        align(target, degrade(guide, truth.grid.coarsened((4, 1, 1))), truth.grid, register=False)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,12 @@ def test_warnings_failures_and_bad_agreement() -> None:
     assert "no guide; add one" in page
 
 
+def test_noise_is_a_share_or_not_found() -> None:
+    assert "<td>not found</td>" in render_cohort_page(CohortPage("S", [ROW], {}))
+    noisy = replace(ROW, noise=0.031)
+    assert "<td>3.1 %</td>" in render_cohort_page(CohortPage("S", [noisy], {}))
+
+
 def test_no_cases_and_no_picture() -> None:
     assert "<h2>Cases" not in render_cohort_page(CohortPage("S", [], {}))
     assert "<img" not in render_cohort_page(CohortPage("S", [replace(ROW, picture=None)], {}))

@@ -113,7 +113,7 @@ def enhance(
 def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
-    from crossres.inference.noise import in_words
+    from crossres.inference.noise import noise_description
     from crossres.workflows.enhance import use_of_guide
 
     errors, pair = enhanced.consistency, enhanced.pair
@@ -122,7 +122,7 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
         after += f" (noise of the scan: {errors.noise:.2%})"
     rows = {
         "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
-        "noise": in_words(enhanced.noise),
+        "noise": noise_description(enhanced.noise),
         "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,
         "data-consistency error": f"{before} (interpolated) -> {after}",

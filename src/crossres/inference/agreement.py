@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
 from torch import Tensor
 from torch.nn.functional import max_pool3d
 
 from crossres.inference.slicing import Cut, slice_orders
 from crossres.physics import Acquisition, BackProjection, project_within
 from crossres.types import Array3, CoarseBatch, FineBatch
-from crossres.volume import Grid, Pair, Volume, nearest_voxels
+from crossres.volume import (
+    OBJECT_LEVEL,
+    Grid,
+    Pair,
+    Volume,
+    at_centres,
+    intensity_scale,
+    nearest_voxels,
+)
 
 FLOOR = 0.1
 """Least intensity of the result, as a share of the least one in the scan within one voxel. Shares
@@ -27,14 +37,29 @@ AT_ONCE = 2_000_000
 """Fine voxels of the parts that are projected together, which limits the memory."""
 
 
-def agreed(
+@dataclass(frozen=True, eq=False)
+class Constrained:
+    """An estimate after the last step.
+
+    Args:
+        volume: The admissible image, on the grid of the estimate.
+        at_bounds: Share of the voxels of the object that lie at their least admissible intensity,
+            0 to 1: without the bound they would be lower. The object is where the scan is above
+            0.05 of its intensity scale.
+    """
+
+    volume: Volume
+    at_bounds: float
+
+
+def constrain(
     estimate: Volume,
     pair: Pair,
     method: BackProjection,
     *,
     floor: float = FLOOR,
     misfit: float = MISFIT,
-) -> Volume:
+) -> Constrained:
     """Return the admissible image near to an estimate and to agreement with the scan.
 
     Admissible is what is 0 where the scan is exactly 0, and elsewhere at least a tenth of the
@@ -51,14 +76,14 @@ def agreed(
             eigenvalues of A A^T; infinite to clip alone.
 
     Returns:
-        The image, on the grid of the estimate.
+        The image, and the share of its voxels that lie at a bound.
 
     Raises:
         GridError: The grids do not share their voxel edges.
     """
     target, fine = pair.target, pair.fine
     if target.grid.shape == fine.shape:
-        return estimate
+        return Constrained(estimate, 0.0)
     floor = -math.inf if target.data.min() < 0 else floor * (method.kind == "exact")
     cut, changed = _changed_first(target.grid, fine)
     target, estimate, fine = target.reordered(*cut), estimate.reordered(*cut), fine.reordered(*cut)
@@ -66,9 +91,12 @@ def agreed(
     acquisition = Acquisition(fine.cropped(kept), target.grid.cropped(kept))
     at_once = max(1, AT_ONCE // math.prod(fine.shape[:changed]))
     parts = (_parts(each.data, changed, at_once) for each in (estimate, target))
-    data = [_agreed(x, y, acquisition, method, floor, misfit) for x, y in zip(*parts, strict=True)]
-    found = torch.cat(data).numpy().reshape(-1, *fine.shape[:changed])
-    return estimate.with_data(np.moveaxis(found, 0, -1).reshape(fine.shape)).restored(*cut)
+    done = [
+        _constrain(x, y, acquisition, method, floor, misfit) for x, y in zip(*parts, strict=True)
+    ]
+    data, lowest = (_whole(each, fine) for each in zip(*done, strict=True))
+    inside = at_centres(target.data > OBJECT_LEVEL * intensity_scale(target.data), fine.shape)
+    return Constrained(estimate.with_data(data).restored(*cut), float(lowest[inside].mean()))
 
 
 def _changed_first(coarse: Grid, fine: Grid) -> tuple[Cut, int]:
@@ -86,20 +114,26 @@ def _parts(data: Array3, changed: int, at_once: int) -> Sequence[Tensor]:
     return torch.split(torch.from_numpy(np.ascontiguousarray(parts)).view(shape), at_once)
 
 
-def _agreed(
+def _whole(parts: Sequence[Tensor], fine: Grid) -> Shaped[np.ndarray, "I J K"]:
+    """Return the array whose parts these are."""
+    return torch.cat(tuple(parts)).flatten(1).numpy().T.reshape(fine.shape)
+
+
+def _constrain(
     x: FineBatch,
     y: CoarseBatch,
     acquisition: Acquisition,
     method: BackProjection,
     floor: float,
     misfit: float,
-) -> FineBatch:
-    """Return what agrees with some parts of a scan."""
+) -> tuple[FineBatch, Tensor]:
+    """Return the admissible images of parts of a scan, and a mask of what the bounds raised."""
     lower, upper = _bounds(x, y, acquisition, floor)
     if method.kind != "exact" or math.isinf(misfit) or not y.any():
-        return torch.clamp(x, lower, upper)
+        return torch.clamp(x, lower, upper), x < lower
     noise = max(method.noise, misfit * acquisition.mean_eigenvalue)
-    return project_within(acquisition, x, y, lower, upper, noise=noise)
+    found = project_within(acquisition, x, y, lower, upper, noise=noise)
+    return found, found == lower
 
 
 def _bounds(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from crossres.inference.agreement import agreed
+from crossres.inference.agreement import constrain
 from crossres.inference.cascade import Cascade
 from crossres.inference.protocol import EnsembleEnhancer
 from crossres.inference.single_pass import Result, empty_voxels, estimate_volume, part_of
@@ -75,8 +75,9 @@ def super_resolve_with_deviation(
         squares = squares + away * (seen.data - mean)
     deviation = np.sqrt(squares / (len(enhancer.orientations) - 1))
     deviation[empty_voxels(pair.target.data, pair.fine)] = 0
-    estimate = agreed(seen.with_data(mean), pair, enhancer.back_projection)
-    result = Result.of(pair, estimate, time.perf_counter() - start)
+    found = constrain(seen.with_data(mean), pair, enhancer.back_projection)
+    seconds = time.perf_counter() - start
+    result = Result.of(pair, found.volume, seconds, at_bounds=found.at_bounds)
     return result.restored(background, scan), seen.with_data(deviation)
 
 
@@ -114,7 +115,7 @@ def super_resolve_with_evidence(
     alike = unguided.with_back_projection(enhancer.back_projection)
     alone = Pair(pair.target, pair.fine)
     without = estimate_volume(alike, alone, batch=batch, device=device)
-    without = agreed(without, alone, enhancer.back_projection)
+    without = constrain(without, alone, enhancer.back_projection).volume
     return result, Evidence(deviation, without.with_data(result.volume.data - without.data))
 
 

@@ -14,7 +14,7 @@ from crossres.inference.log import RunLog
 from crossres.inference.noise import (
     denoised,
     expected_error,
-    matters,
+    needs_denoising,
     noise_notes,
     noise_of,
     weighted,
@@ -32,7 +32,7 @@ from crossres.physics import (
     resolution_of,
 )
 from crossres.registration import Aligned
-from crossres.types import Precision, Progress, SettingsError
+from crossres.types import Progress, SettingsError
 from crossres.volume import Background, Pair, Volume, pass_grids, without_background
 
 DEFAULTS = EnhanceSettings()
@@ -175,7 +175,7 @@ def enhance(
         raise SettingsError(
             f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
         )
-    candidates = [_with_precision(each, settings.precision) for each in candidates]
+    candidates = [each.with_precision(settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
     noise = noise_of(pair.target, settings.noise)
@@ -207,15 +207,6 @@ def enhance(
         pair, given, result, tuple(passes), evidence, notes, log.seconds,
         background=background, noise=noise, resolution=resolution,
     )  # fmt: skip
-
-
-def _with_precision(candidates: PassCandidates, precision: Precision) -> PassCandidates:
-    """Return candidates whose networks compute in these numbers."""
-    first, unguided = candidates.first, candidates.unguided
-    first = replace(first, cascade=first.cascade.with_precision(precision))
-    if unguided is not None:
-        unguided = replace(unguided, cascade=unguided.cascade.with_precision(precision))
-    return replace(candidates, first=first, unguided=unguided)
 
 
 def _pass(
@@ -261,7 +252,7 @@ def _enhanced(
     """Run a pass, with evidence where the settings require it."""
     enhancer, evidence = choice.enhancer, Evidence()
     method = settings.projection or enhancer.back_projection
-    if settings.projection is not None or matters(noise):
+    if settings.projection is not None or needs_denoising(noise):
         enhancer = enhancer.with_back_projection(weighted(method, noise, pair))
     batch, device = settings.batch, settings.device
     if settings.evidence:
@@ -293,11 +284,11 @@ def _joined(
     guide = pair.guide if any(done.pair.guide is not None for done in passes) else None
     result, used = last.result, Pair(scan, pair.fine, guide)
     if len(passes) > 1 or measured is not pair.target:
-        last_pair = Pair(measured, pair.fine)
-        method = weighted(last.back_projection, noise, last_pair)
-        result = back_projected(last_pair, result.volume, method, seconds)
-    if matters(noise):
-        result = Result.of(used, result.volume, seconds)
+        over_all = Pair(measured, pair.fine)
+        method = weighted(last.back_projection, noise, over_all)
+        result = back_projected(over_all, result.volume, method, seconds)
+    if needs_denoising(noise):
+        result = Result.of(used, result.volume, seconds, at_bounds=result.consistency.at_bounds)
         errors = replace(result.consistency, noise=expected_error(scan, noise))
         result = replace(result, consistency=errors)
     return used, result

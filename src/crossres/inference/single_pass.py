@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from crossres.inference.agreement import agreed
+from crossres.inference.agreement import constrain
 from crossres.inference.cascade import slices_at_once
 from crossres.inference.cropping import Cropped, bounding_window
 from crossres.inference.device import compute_device
@@ -60,13 +60,14 @@ class Result:
     seconds: float
 
     @classmethod
-    def of(cls, pair: Pair, estimate: Volume, seconds: float) -> Result:
+    def of(cls, pair: Pair, estimate: Volume, seconds: float, *, at_bounds: float = 0.0) -> Result:
         """Compare an estimate with its scan and with cubic interpolation.
 
         Args:
             pair: The scan, and the grid of the estimate.
             estimate: x^ on the fine grid.
             seconds: Time spent.
+            at_bounds: Share of the object's voxels that lie at a bound.
 
         Returns:
             The estimate with its data-consistency error.
@@ -74,9 +75,10 @@ class Result:
         acquisition = Acquisition(pair.fine, pair.target.grid)
         y = as_batch(pair.target)
         upsampled = acquisition.upsample(y)
-        errors = (consistency(acquisition, x, y) for x in (upsampled, as_batch(estimate)))
+        before, after = (consistency(acquisition, x, y) for x in (upsampled, as_batch(estimate)))
         interpolated = pair.target.with_data(upsampled[0, 0].numpy(), pair.fine)
-        return cls(estimate, interpolated, Consistency(*errors), seconds)
+        errors = Consistency(before, after, at_bounds=at_bounds)
+        return cls(estimate, interpolated, errors, seconds)
 
     def restored(self, background: Background, scan: Volume) -> Result:
         """Return estimate and interpolation in the intensities of the scan again.
@@ -140,8 +142,10 @@ def super_resolve(
     scan = pair.target
     pair, background = without_background(pair)
     estimate = estimate_volume(enhancer, pair, batch=batch, device=device, progress=progress)
-    estimate = agreed(estimate, pair, enhancer.back_projection)
-    return Result.of(pair, estimate, time.perf_counter() - start).restored(background, scan)
+    found = constrain(estimate, pair, enhancer.back_projection)
+    seconds = time.perf_counter() - start
+    result = Result.of(pair, found.volume, seconds, at_bounds=found.at_bounds)
+    return result.restored(background, scan)
 
 
 def estimate_volume(
@@ -263,4 +267,5 @@ def back_projected(pair: Pair, estimate: Volume, method: BackProjection, seconds
         The estimate after back-projection.
     """
     data = back_project_volume(estimate, pair.target, method).data
-    return Result.of(pair, agreed(estimate.with_data(data), pair, method), seconds)
+    found = constrain(estimate.with_data(data), pair, method)
+    return Result.of(pair, found.volume, seconds, at_bounds=found.at_bounds)

@@ -65,7 +65,7 @@ def resolution(volume: Volume) -> dict[str, object]:
         ``resolved``, a text for the axes concerned; nothing where there are none.
     """
     wider = clearly_wider(volume.grid, resolution_of(volume))
-    texts = [f"{'ijk'[axis]} {found.in_words}" for axis, found in wider.items()]
+    texts = [f"{'ijk'[axis]} {found.description}" for axis, found in wider.items()]
     return {"resolved": ", ".join(texts)} if texts else {}
 
 

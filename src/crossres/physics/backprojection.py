@@ -56,12 +56,15 @@ class Consistency:
     Args:
         interpolation: That of cubic up-sampling, x = U y.
         result: That of the result, x = x^.
-        noise: What the noise of the scan alone amounts to; 0 where it does not matter.
+        noise: What the noise of the scan alone amounts to; 0 where it was not denoised.
+        at_bounds: Share of the voxels of the object, 0 to 1, that lie at their least admissible
+            intensity after the last step: without the bound they would be lower.
     """
 
     interpolation: float
     result: float
     noise: float = 0.0
+    at_bounds: float = 0.0
 
 
 def consistency(acquisition: Acquisition, estimate: FineBatch, target: CoarseBatch) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from crossres.physics.acquisition import Acquisition
 from crossres.types import CoarseBatch, FineBatch
@@ -83,11 +84,19 @@ def project_within(
                 each[far] for each in (left, z, ahead, momentum, residual, *parts)
             )
         stepped = ahead + acquisition.solve(residual, noise) * parts[-1]
-        overshot = (residual * (stepped - z)).flatten(1).sum(1) < 0
-        momentum = torch.where(overshot.view_as(momentum), 1.0, momentum)
-        following = (1 + torch.sqrt(1 + 4 * momentum**2)) / 2
-        ahead = stepped + (momentum - 1) / following * (stepped - z)
-        z, momentum = stepped, following
+        inertia, momentum = _accelerated(momentum, residual, stepped - z)
+        z, ahead = stepped, stepped + inertia * (stepped - z)
     x, _, least, largest, _ = parts
     within[left] = torch.clamp(x + acquisition.adjoint(z), least, largest)
     return within
+
+
+def _accelerated(momentum: Tensor, residual: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+    """Return Nesterov's share of the last step to repeat, and his next number.
+
+    Both restart for elements whose step led against the residual, the gradient of the dual problem.
+    """
+    overshot = (residual * step).flatten(1).sum(1) < 0
+    momentum = torch.where(overshot.view_as(momentum), 1.0, momentum)
+    following = (1 + torch.sqrt(1 + 4 * momentum**2)) / 2
+    return (momentum - 1) / following, following

@@ -12,8 +12,6 @@ MEMBERS = ((3, 1), (5, 2))
 alone, and a wider search no less (studies/HISTORY.md)."""
 STRENGTH = 0.6
 """Decay of the weights, in standard deviations of the noise."""
-LEFT = 0.67
-"""Share of the noise that is left in the head."""
 _LEVELS = np.linspace(0, 12, 1201)
 
 
@@ -41,28 +39,30 @@ def denoise(data: Array3, deviation: float) -> Array3:
         >>> bool(np.abs(denoise(noisy, 10.0) - 100).mean() < 3)
         True
     """
-    from skimage.restoration import denoise_nl_means
-
     if deviation == 0 or not data.any():
         return data
     box = _box(data)
     noisy = np.ascontiguousarray(data[box])
-    if (plane := np.squeeze(noisy)).ndim < 2:
+    if np.squeeze(noisy).ndim < 2:
         return data
-    still = np.mean(
-        [
-            denoise_nl_means(
-                plane, patch_size=size, patch_distance=distance, h=STRENGTH * deviation,
-                sigma=deviation, fast_mode=True,
-            )
-            for size, distance in MEMBERS
-        ],
-        axis=0,
-    ).reshape(noisy.shape)  # fmt: skip
+    still = without_rician_bias(_non_local_means(noisy, deviation), deviation)
     found = np.zeros(data.shape, np.float32)
-    least = np.finfo(np.float32).tiny
-    found[box] = np.where(noisy == 0, 0, np.maximum(without_rician_bias(still, deviation), least))
+    found[box] = np.where(noisy == 0, 0, np.maximum(still, np.finfo(np.float32).tiny))
     return found
+
+
+def _non_local_means(noisy: Array3, deviation: float) -> Array3:
+    """Return the mean over the members; a single slice has patches in two dimensions."""
+    from skimage.restoration import denoise_nl_means
+
+    images = [
+        denoise_nl_means(
+            np.squeeze(noisy), patch_size=size, patch_distance=distance, h=STRENGTH * deviation,
+            sigma=deviation, fast_mode=True,
+        )
+        for size, distance in MEMBERS
+    ]  # fmt: skip
+    return np.asarray(np.mean(images, axis=0).reshape(noisy.shape))
 
 
 def without_rician_bias(mean: Float[np.ndarray, ...], deviation: float) -> Float[np.ndarray, ...]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from jaxtyping import Float
-from scipy import optimize
 
 from crossres.physics.line_spectra import Numbers, mask_weights, spectrum_along
 from crossres.physics.plane_profile import attenuation
 from crossres.volume import Grid, Profile, Volume
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 Parameters: TypeAlias = Float[np.ndarray, " p"]
 
@@ -57,7 +59,7 @@ class AxisResolution:
     attenuation: float = 0.0
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         """The width, and the zero-filling if there is any: "0.84 mm (zero-filled 1.40 times)"."""
         filled = f" (zero-filled {self.zero_filling:.2f} times)" * (self.zero_filling > 1)
         return f"{self.fwhm:.2f} mm{filled}"
@@ -147,7 +149,7 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
         One sentence each.
     """
     return [
-        f"{name} resolves {each.in_words} along its axis {'ijk'[axis]}, not the "
+        f"{name} resolves {each.description} along its axis {'ijk'[axis]}, not the "
         f"{grid.fwhm[axis]:.2f} mm of its voxels: it was blurred or interpolated"
         for axis, each in clearly_wider(grid, found).items()
     ]
@@ -168,25 +170,25 @@ def _fitted(k: Numbers, level: Numbers, spacing: float) -> AxisResolution:
     return AxisResolution(spacing * width, spacing * error, 1.0, attenuation(k, level))
 
 
-def _best_blur(k: Numbers, level: Numbers) -> optimize.OptimizeResult:
+def _best_blur(k: Numbers, level: Numbers) -> OptimizeResult:
     start, lowest = level[0] + 2 * np.log(k[0]), level.min()
     bounds = [(-np.inf, np.inf), (0.8, 3.5), (0, 100), (-np.inf, np.inf)]
     starts = ([start, _SLOPE, width, lowest - 1] for width in (0.3, 2.0, 5.0, 15.0))
     return min((_fit(k, level, _gaussian, each, bounds) for each in starts), key=_cost)
 
 
-def _best_cut(k: Numbers, level: Numbers) -> optimize.OptimizeResult:
+def _best_cut(k: Numbers, level: Numbers) -> OptimizeResult:
     start = level[0] + 2 * np.log(k[0])
     bounds = [(-np.inf, np.inf), (0.8, 3.5), (0, 1.5), (0.15, 0.47), (0.002, 0.02), (0, 20)]
     starts = ([start, _SLOPE, 0.3, cut, 0.01, 3.0] for cut in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45))
     return min((_fit(k, level, _with_cut, each, bounds) for each in starts), key=_cost)
 
 
-def _cost(fit: optimize.OptimizeResult) -> float:
+def _cost(fit: OptimizeResult) -> float:
     return float(fit.cost)
 
 
-def _deviation(fit: optimize.OptimizeResult) -> float:
+def _deviation(fit: OptimizeResult) -> float:
     """Return the root mean square deviation of the logarithm of power."""
     return float(np.sqrt(np.square(fit.fun).mean()))
 
@@ -206,17 +208,18 @@ def _fit(
     model: Callable[[Numbers, Parameters], Numbers],
     start: list[float],
     bounds: list[tuple[float, float]],
-) -> optimize.OptimizeResult:
+) -> OptimizeResult:
     """Fit a model of the logarithm of the power; the slope is held near that of heads."""
+    from scipy.optimize import least_squares
 
     def away(p: Parameters) -> Float[np.ndarray, " _"]:
         return np.append(model(k, p) - level, _SLOPE_WEIGHT * (p[1] - _SLOPE))
 
     lower, upper = zip(*bounds, strict=True)
-    return optimize.least_squares(away, start, bounds=(lower, upper), loss="soft_l1", f_scale=0.2)
+    return least_squares(away, start, bounds=(lower, upper), loss="soft_l1", f_scale=0.2)
 
 
-def _standard_error(fit: optimize.OptimizeResult) -> float:
+def _standard_error(fit: OptimizeResult) -> float:
     """Return the standard error of the width, voxels."""
     variance = np.square(fit.fun).sum() / max(len(fit.fun) - len(fit.x), 1)
     covariance = np.linalg.pinv(fit.jac.T @ fit.jac) * variance

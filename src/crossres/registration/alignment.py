@@ -108,8 +108,9 @@ def align(
         The pair, and its alignment.
 
     Raises:
-        GridError: The guide is coarser than the target along an axis that gets finer, or the fine
-            grid does not cover the target's field of view.
+        GridError: The guide's voxels are coarser than the target's along an axis that gets finer,
+            or the fine grid does not cover the target's field of view. A guide that resolves less
+            than its voxels promise is warned of: that is estimated.
         RegistrationError: Guide and target do not overlap, or have too little in common.
         VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
@@ -121,10 +122,13 @@ def align(
     """
     if guide is None:
         return Aligned(Pair(target, fine))
-    notes = _resolution_notes(guide.grid, target.grid, fine)
+    _check_resolution(guide.grid, target.grid, fine)
     background = background_of(guide.data)
-    notes += background.notes("the guide")
     guide, scan = background.removed(guide), target
+    found = resolution_of(guide)
+    detail = resolution_along(resolved_grid(guide.grid, found), target.grid)
+    notes = _detail_notes(detail, target.grid, fine)
+    notes += resolution_notes("the guide", guide.grid, found) + background.notes("the guide")
     target = background_of(target.data).removed(target)
     seen = normalise(guide, target)
     search = register and transform is None
@@ -135,9 +139,6 @@ def align(
     if transform is None:
         transform = RigidTransform.identity() if registration is None else registration.transform
     moved, rim_kept = _moved(guide, fine, transform, seen)
-    found = resolution_of(guide)
-    notes += resolution_notes("the guide", guide.grid, found)
-    detail = resolution_along(resolved_grid(guide.grid, found), target.grid)
     pair = Pair(scan, fine, moved)
     return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
 
@@ -172,32 +173,40 @@ def _frame_notes(target: Volume, guide: Volume) -> list[str]:
     return [note] * apart
 
 
-def _resolution_notes(guide: Grid, target: Grid, fine: Grid) -> list[str]:
-    """Compare what the guide resolves along the axes that get finer; refuse a coarser guide."""
-    changed = [n for n in range(3) if fine.shape[n] > target.shape[n]]
+def _finer_axes(target: Grid, fine: Grid) -> list[int]:
+    return [n for n in range(3) if fine.shape[n] > target.shape[n]]
+
+
+def _check_resolution(guide: Grid, target: Grid, fine: Grid) -> None:
+    """Refuse a guide whose voxels are coarser than the target's along an axis that gets finer."""
     resolved = resolution_along(guide, target)
-    for n in changed:
+    for n in _finer_axes(target, fine):
         own = max(target.spacing[n], target.fwhm[n])
         if resolved[n] > COARSER * own:
             raise GridError(
                 f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm "
                 f"against {own:.2f} mm); give a finer guide, or enhance without one"
             )
-    unresolved = [resolved[n] for n in changed if resolved[n] > COARSER * fine.spacing[n]]
-    notes = _mixing_notes(resolved, target, changed)
+
+
+def _detail_notes(detail: Triple, target: Grid, fine: Grid) -> list[str]:
+    """Return a warning for what the guide does not resolve, and for what it shows mixed."""
+    changed = _finer_axes(target, fine)
+    unresolved = [detail[n] for n in changed if detail[n] > COARSER * fine.spacing[n]]
+    notes = _mixing_notes(detail, target, changed)
     if unresolved:
         least = f"detail below {max(unresolved):.2f} mm"
         notes.insert(0, f"{least} is inferred without guidance: the guide does not resolve it")
     return notes
 
 
-def _mixing_notes(resolved: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
+def _mixing_notes(detail: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
     """Return a warning for each unchanged axis along which the guide is coarser."""
     return [
-        f"the guide is coarser than the target along axis {'ijk'[n]} ({resolved[n]:.2f} mm against "
+        f"the guide is coarser than the target along axis {'ijk'[n]} ({detail[n]:.2f} mm against "
         f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
         for n in range(3)
-        if n not in changed and resolved[n] > COARSER * target.spacing[n]
+        if n not in changed and detail[n] > COARSER * target.spacing[n]
     ]
 
 

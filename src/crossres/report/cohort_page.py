@@ -29,6 +29,8 @@ class CaseRow:
         consistency: Data-consistency errors of cubic interpolation and of the result.
         seconds: Computing time.
         warnings: One sentence each.
+        noise: Standard deviation of the scan's noise, as a share of its bright tissue; None where
+            none was found.
     """
 
     name: str
@@ -41,6 +43,7 @@ class CaseRow:
     consistency: Consistency
     seconds: float
     warnings: Sequence[str]
+    noise: float | None = None
 
     @property
     def level(self) -> Level:

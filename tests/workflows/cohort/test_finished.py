@@ -34,6 +34,7 @@ def test_the_values_of_a_sidecar(written: Written) -> None:
     assert found.passes[0].factors == (2.0, 2.0, 1.0)
     assert found.timings_seconds.total == 3.0
     assert found.maps is None
+    assert found.noise is None
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,8 @@ def test_the_values_of_a_sidecar(written: Written) -> None:
         (lambda d: d["consistency"].update(result=10**400), "consistency.result"),
         (lambda d: d["timings_seconds"].update(total="x"), "timings_seconds.total"),
         (lambda d: d.update(timings_seconds=[]), "timings_seconds"),
+        (lambda d: d.update(noise=0.03), "noise"),
+        (lambda d: d.update(noise={"share": "x", "source": "air"}), "noise.share"),
         (lambda d: d.update(warnings=5), "warnings"),
         (lambda d: d.update(warnings="one text"), "warnings"),
         (lambda d: d.update(warnings=[5]), "warnings.0"),

@@ -66,6 +66,20 @@ def test_a_volume_that_was_changed_is_not_shown_with_them(mapped: Job) -> None:
         open_result(mapped.volume)
 
 
+def test_maps_of_a_noisy_case_refer_to_the_scan_as_it_was_given(jobs: Jobs) -> None:
+    settings = EnhanceSettings(register=False, noise=40.0)
+    [job] = jobs("01", maps=True, enhance=settings)
+    assert run_job(job).state == "made"
+    content = json.loads(job.outputs[1].read_text())
+    assert (content["noise"]["source"], content["noise"]["denoised"]) == ("given", True)
+    scan = read(job.request.target)
+    shown, residual = (read(job.maps_outputs[name]).data for name in ("input", "residual"))
+    np.testing.assert_array_equal(shown, scan.data)
+    error = np.linalg.norm(residual[scan.data != 0]) / np.linalg.norm(scan.data)
+    assert error == pytest.approx(content["consistency"]["result"], rel=0.01)
+    assert error > 0.01
+
+
 def test_evidence(jobs: Jobs) -> None:
     [job] = jobs("01", maps=True, enhance=EnhanceSettings(register=False, evidence=True))
     assert run_job(job).state == "made"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from crossres.inference import EnhanceSettings
 from crossres.report import Report
 from crossres.workflows.cohort import (
     Job,
@@ -50,7 +51,7 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_page_and_tables(out: Path) -> None:
     outcomes = [Outcome("sub-01", "kept"), Outcome("sub-03", "failed", 'no "guide"\tat all')]
     paths = write_summary(out, outcomes)
-    assert paths == [out / name for name in ("index.html", "cases.tsv", "failed.tsv")]
+    assert [path.name for path in paths] == ["index.html", "cases.tsv", "cases.json", "failed.tsv"]
     page = paths[0].read_text()
     assert "A &amp; B" in page
     assert '<a href="sub-02/anat/sub-02_desc-sr_T2w.html">sub-02_T2w</a>' in page
@@ -60,7 +61,44 @@ def test_page_and_tables(out: Path) -> None:
     assert [row["case"] for row in rows] == ["sub-01_T2w", "sub-02_T2w"]
     assert (rows[0]["factor"], rows[0]["weights"]) == ("2 x 2 x 1", "tiny")
     assert float(rows[0]["consistency_result"]) < float(rows[0]["consistency_interpolation"])
-    assert table(paths[2]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]
+    assert table(paths[3]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]
+
+
+def test_every_column_is_described(results: Path) -> None:
+    write_summary(results, [])
+    described = json.loads((results / "cases.json").read_text())
+    assert list(described) == list(table(results / "cases.tsv")[0])
+    assert all(entry["Description"] for entry in described.values())
+    assert (described["seconds"]["Units"], described["noise"]["Units"]) == ("s", "1")
+
+
+def test_the_noise_of_a_case_that_was_made_is_listed(jobs: Jobs, tmp_path: Path) -> None:
+    [job] = jobs("01", enhance=EnhanceSettings(register=False, device="cpu", noise=40.0))
+    assert run_job(job).state == "made"
+    write_summary(tmp_path / "out", [])
+    [row] = table(tmp_path / "out/cases.tsv")
+    recorded = json.loads(job.outputs[1].read_text())["noise"]
+    assert float(row["noise"]) == pytest.approx(recorded["share"], abs=1e-6)
+    assert recorded["deviation"] == 40
+
+
+@pytest.mark.parametrize(
+    ("noise", "cell"),
+    [
+        (None, "n/a"),
+        ({"deviation": 0.0, "share": 0.0, "source": "none", "denoised": False}, "n/a"),
+        ({"deviation": 0.0, "share": 0.0, "source": "given", "denoised": False}, "0.000000"),
+        ({"deviation": 12.5, "share": 0.0312, "source": "air", "denoised": True}, "0.031200"),
+    ],
+)
+def test_noise_is_a_number_where_it_was_found(
+    results: Path, sidecar: dict[str, Any], noise: object, cell: str
+) -> None:
+    """Sidecars of earlier versions have none."""
+    content = sidecar if noise is None else {**sidecar, "noise": noise}
+    (results / "sub-01/anat/sub-01_desc-sr_T2w.json").write_text(json.dumps(content))
+    write_summary(results, [])
+    assert table(results / "cases.tsv")[0]["noise"] == cell
 
 
 def test_a_result_without_its_volume_has_no_row(results: Path) -> None:

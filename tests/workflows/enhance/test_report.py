@@ -18,7 +18,7 @@ from crossres.workflows.enhance import (
     report_of,
     use_of_guide,
 )
-from crossres.workflows.enhance.report import INTERPOLATED, measured_share, slices_in_words
+from crossres.workflows.enhance.report import INTERPOLATED, measured_share, slices_description
 from crossres.workflows.enhance.sidecar import Slices
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -124,4 +124,4 @@ def test_the_slices_are_in_the_summary(done: EnhancedFiles) -> None:
     slab = Slices(
         axis="k", thickness_mm=3.0, distance_mm=4.0, profile="slab", source="DICOM header"
     )
-    assert slices_in_words(slab) == "3 mm thick, 4 mm apart along k, profile slab (DICOM header)"
+    assert slices_description(slab) == "3 mm thick, 4 mm apart along k, profile slab (DICOM header)"

@@ -13,6 +13,7 @@ import pytest
 from crossres.files import sha256
 from crossres.inference import Candidate, Enhanced
 from crossres.io import Input
+from crossres.physics import AxisResolution
 from crossres.registration import Registration, RigidTransform
 from crossres.types import CrossresWarning, OutputWriteError
 from crossres.volume import Background
@@ -40,7 +41,9 @@ def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> 
     for made in (first, second):
         assert made["weights_sha256"] == sha256(tiny_weights.guided)
         assert made["consistency"]["result"] < made["consistency"]["interpolation"]
+        assert 0 <= made["consistency"]["at_bounds"] < 0.1
         assert made["guide_left_out"] is False
+    assert content["consistency"]["at_bounds"] == done.enhanced.consistency.at_bounds
     assert len(content["warnings"]) == len(set(content["warnings"]))
 
 
@@ -138,6 +141,16 @@ def test_the_background_of_each_scan_is_recorded(done: EnhancedFiles) -> None:
     moved = Background(air=-1024.0, padding=-32768.0)
     changed = recorded(done, background=moved)["background"]
     assert changed["target"] == {"air": -1024.0, "padding": -32768.0}
+
+
+def test_the_resolution_of_each_axis_is_recorded(done: EnhancedFiles) -> None:
+    assert recorded(done)["resolution"] == {"i": None, "j": None, "k": None}
+    found = (AxisResolution(2.5, 0.1, 1.6), None, AxisResolution(4.0, 0.2))
+    assert recorded(done, resolution=found)["resolution"] == {
+        "i": {"fwhm": 2.5, "uncertainty": 0.1, "zero_filling": 1.6},
+        "j": None,
+        "k": {"fwhm": 4.0, "uncertainty": 0.2, "zero_filling": 1.0},
+    }
 
 
 @pytest.mark.parametrize("fate", ["replaced", "removed"])

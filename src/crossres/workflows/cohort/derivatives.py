@@ -22,12 +22,12 @@ _DESCRIPTION = "dataset_description.json"
 _SOURCE = "raw"
 _TITLE = "crossres"
 # Reports, thumbnails and tables are not part of BIDS.
-_IGNORED = "*.html\n*.png\n/cases.tsv\n/failed.tsv\n"
+_IGNORED = "*.html\n*.png\n/cases.tsv\n/cases.json\n/failed.tsv\n"
 _README = """# {name}
 
-Scans enhanced by crossres {version}. `index.html` shows all cases, `cases.tsv` lists them, and
-`failed.tsv` lists those that failed in the last run. The JSON file beside each volume records its
-inputs, its settings and its agreement with the scan.
+Scans enhanced by crossres {version}. `index.html` shows all cases, `cases.tsv` lists them
+(`cases.json` describes its columns), and `failed.tsv` lists those that failed in the last run. The
+JSON file beside each volume records its inputs, its settings and its agreement with the scan.
 
 Research software, not a medical device: the added detail is an estimate.
 """

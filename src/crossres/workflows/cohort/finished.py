@@ -60,6 +60,13 @@ class Errors(_Part):
     noise: float = 0.0
 
 
+class FinishedNoise(_Part):
+    """The noise of the scan."""
+
+    share: float
+    source: str
+
+
 class Timings(_Part):
     """Seconds of computing."""
 
@@ -97,6 +104,7 @@ class Finished(_Part):
     weights: str
     factors: Triple = Field(strict=False)
     consistency: Errors
+    noise: FinishedNoise | None = None
     warnings: list[str]
     settings: dict[str, Any]
     timings_seconds: Timings

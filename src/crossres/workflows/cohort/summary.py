@@ -1,11 +1,11 @@
-"""The summary of all cases from their sidecars: a page and two tables."""
+"""The summary of all cases from their sidecars: a page, and two tables with a description."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from crossres.files import ESCAPE, atomic
+from crossres.files import ESCAPE, atomic, write_json
 from crossres.files.outputs import beside
 from crossres.physics import Consistency
 from crossres.report import CaseRow, CohortPage, write_cohort_page
@@ -14,7 +14,8 @@ from crossres.workflows.cohort.derivatives import NAME, read_description
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.outcome import Outcome
 
-PAGE, CASES, FAILED = "index.html", "cases.tsv", "failed.tsv"
+PAGE, CASES, COLUMNS, FAILED = "index.html", "cases.tsv", "cases.json", "failed.tsv"
+_NONE = "n/a"
 
 
 def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
@@ -39,10 +40,11 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
         except FileFormatError as error:
             failed[_target_name(volume)] = str(error).replace(f"{out}/", "")
     failed |= {outcome.name: outcome.reason for outcome in outcomes if outcome.state == "failed"}
-    _write_table(out / CASES, _COLUMNS, map(_cells, rows))
+    _write_table(out / CASES, tuple(_DESCRIPTIONS), map(_cells, rows))
+    write_json(_DESCRIPTIONS, out / COLUMNS, overwrite=True)
     _write_table(out / FAILED, ("case", "reason"), failed.items())
     write_cohort_page(CohortPage(_title(out), rows, failed), out / PAGE, overwrite=True)
-    return [out / name for name in (PAGE, CASES, FAILED)]
+    return [out / name for name in (PAGE, CASES, COLUMNS, FAILED)]
 
 
 def _results(out: Path) -> list[Path]:
@@ -59,23 +61,40 @@ def _title(out: Path) -> str:
     return name if isinstance(name, str) else NAME
 
 
-_COLUMNS = (
-    "case", "factor", "spacing", "spacing_before", "guide", "consistency_interpolation",
-    "consistency_result", "weights", "seconds", "warnings",
-)  # fmt: skip
+_ERROR = "norm(A x - y) / norm(y), the data-consistency error of"
+_DESCRIPTIONS: dict[str, dict[str, str]] = {
+    "case": {"Description": "Name of the target scan, without its ending"},
+    "factor": {"Description": "Voxels of the result per voxel of the scan, along i, j, k"},
+    "spacing": {"Description": "Voxel size of the result along i, j, k, with its unit"},
+    "spacing_before": {"Description": "Voxel size of the scan along i, j, k, with its unit"},
+    "guide": {"Description": "How the guide was aligned"},
+    "noise": {
+        "Description": "Standard deviation of the scan's noise in each of the two channels, as a "
+        "share of its bright tissue (99th percentile of the foreground); n/a where none was found",
+        "Units": "1",
+    },
+    "consistency_interpolation": {"Description": f"{_ERROR} cubic interpolation", "Units": "1"},
+    "consistency_result": {"Description": f"{_ERROR} the result", "Units": "1"},
+    "weights": {"Description": "Names of the networks, in the order of the passes"},
+    "seconds": {"Description": "Time of computing", "Units": "s"},
+    "warnings": {"Description": "Warnings, separated by semicolons; n/a without any"},
+}
+"""The columns of the table of cases, as BIDS describes those of a table."""
 
 
 def _cells(row: CaseRow) -> tuple[str, ...]:
     before, after = row.spacing
     agreement = (row.consistency.interpolation, row.consistency.result)
     return (
-        row.name, row.factor, after, before, row.guide, *(f"{share:.6f}" for share in agreement),
-        row.weights, f"{row.seconds:.1f}", "; ".join(row.warnings) or "n/a",
+        row.name, row.factor, after, before, row.guide,
+        _NONE if row.noise is None else f"{row.noise:.6f}",
+        *(f"{share:.6f}" for share in agreement),
+        row.weights, f"{row.seconds:.1f}", "; ".join(row.warnings) or _NONE,
     )  # fmt: skip
 
 
 def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
-    grids, agreement = finished.grids, finished.consistency
+    grids, agreement, noise = finished.grids, finished.consistency, finished.noise
     return CaseRow(
         name=_target_name(volume),
         report=_relative(beside(volume, ".html"), out),
@@ -87,6 +106,7 @@ def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
         consistency=Consistency(agreement.interpolation, agreement.result, agreement.noise),
         seconds=finished.timings_seconds.total,
         warnings=finished.warnings,
+        noise=None if noise is None or noise.source == "none" else noise.share,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from crossres.inference import Enhanced
-from crossres.inference.noise import in_words
+from crossres.inference.noise import noise_description
 from crossres.physics import Acquisition, project
 from crossres.physics.volumes import as_batch
 from crossres.registration import Inside, RigidTransform, resample
@@ -178,7 +178,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
-        **sizes, "slices": slices_in_words(slices), "noise": in_words(done.noise),
+        **sizes, "slices": slices_description(slices), "noise": noise_description(done.noise),
         **_resolution(done),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
@@ -188,12 +188,12 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
 def _resolution(done: Enhanced) -> dict[str, str]:
     """Return what the target resolves, where its spectrum shows it."""
     known = {"ijk"[a]: each for a, each in enumerate(done.resolution) if each is not None}
-    texts = [f"{axis} {each.in_words}" for axis, each in known.items()]
+    texts = [f"{axis} {each.description}" for axis, each in known.items()]
     return {"resolution found": ", ".join(texts)} if texts else {}
 
 
-def slices_in_words(slices: Slices) -> str:
-    """Return the thickness of the target's slices, their distance and its source in words.
+def slices_description(slices: Slices) -> str:
+    """Describe the thickness of the target's slices, their distance and its source.
 
     Args:
         slices: From :func:`crossres.workflows.enhance.sidecar.slices_of`.

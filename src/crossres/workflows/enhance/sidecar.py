@@ -12,7 +12,7 @@ from crossres.files import content_sha256, plain, read_json, write_json
 from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.method import Pass
-from crossres.inference.noise import matters
+from crossres.inference.noise import needs_denoising
 from crossres.io import Input
 from crossres.report import sidecar
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
@@ -56,7 +56,7 @@ def sidecar_of(
             axis: None if found is None else asdict(found)
             for axis, found in zip("ijk", enhanced.resolution, strict=True)
         },
-        "noise": {**asdict(enhanced.noise), "denoised": matters(enhanced.noise)},
+        "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
     }
 
@@ -91,7 +91,11 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
         "self_validation_gain_db": choice.gains,
         "guide_power": None if done.pair.guide is None else choice.candidate.cascade.guide_power,
         "guide_left_out": enhanced.aligned.pair.guide is not None and done.pair.guide is None,
-        "consistency": {"interpolation": errors.interpolation, "result": errors.result},
+        "consistency": {
+            "interpolation": errors.interpolation,
+            "result": errors.result,
+            "at_bounds": errors.at_bounds,
+        },
     }
 
 
