@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crossres.physics import Acquisition
 from crossres.physics.axes import profile_matrix
 from crossres.types import GridError
-from crossres.volume import Grid, with_slice_profile
+from crossres.volume import Grid, Profile, with_slice_profile
 
 FACTORS = [2, 4, 2 ** (1 / 3), 3.3, (2, 2, 1), (1, 1, 4), (4, 2, 1), 1]
 TOLERANCE = {torch.float32: 1e-6, torch.float64: 1e-12}
@@ -227,6 +227,26 @@ def test_the_profile_is_that_of_the_coarse_grid():
     seen = profile_matrix(a.axes[2])[3]
     assert np.count_nonzero(seen > 0.95 * seen.max()) * 0.1 == pytest.approx(0.3, abs=0.11)
     assert np.count_nonzero(seen > 0.5 * seen.max()) * 0.1 == pytest.approx(0.5, abs=0.11)
+
+
+def test_truncated_k_space_keeps_its_frequencies_and_no_others():
+    fine = Grid((96, 4, 4), np.eye(4))
+    coarse = fine.coarsened((2, 1, 1))
+    sinc = Profile(shape="band-limited")
+    a = Acquisition(fine, Grid(coarse.shape, coarse.affine, (sinc, Profile(), Profile())))
+    inside = slice(12, -12)
+    for cycles, kept in ((3, 1.0), (20, 1.0), (40, 1.0), (56, 0.0), (80, 0.0)):
+        fine_wave, coarse_wave = (
+            torch.from_numpy(np.cos(np.pi * cycles * (np.arange(n) + 0.5) / n)) for n in (96, 48)
+        )
+        x = fine_wave[:, None, None].expand(1, 1, 96, 4, 4)
+        seen = a.forward(x)[0, 0, :, 0, 0]
+        torch.testing.assert_close(seen[inside], kept * coarse_wave[inside], atol=0.05, rtol=0)
+    y = torch.rand(1, 1, 48, 4, 4, dtype=torch.float64)
+    x = torch.rand(1, 1, 96, 4, 4, dtype=torch.float64)
+    assert float((a.forward(x) * y).sum()) == pytest.approx(float((x * a.adjoint(y)).sum()))
+    back = x + a.adjoint(a.solve(y - a.forward(x)))
+    torch.testing.assert_close(a.forward(back), y)
 
 
 def test_grids_must_belong_together():

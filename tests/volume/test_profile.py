@@ -8,7 +8,7 @@ import pytest
 
 from crossres.types import GridError
 from crossres.volume import Profile, ProfileShape
-from crossres.volume.profile import SLAB_EDGE, SUPPORT_FWHM, gaussian, slab
+from crossres.volume.profile import SLAB_EDGE, SUPPORT_FWHM, gaussian, sinc, slab
 
 
 def test_a_width_that_is_not_given_is_the_spacing():
@@ -49,6 +49,11 @@ def test_a_slab_is_flat_and_halves_at_half_its_width(fwhm):
     inside, outside = slab(ends, fwhm)
     assert 0 < inside < 2e-5
     assert outside == 0
+
+
+def test_a_sinc_vanishes_at_all_other_samples() -> None:
+    weights = sinc(np.arange(-4, 5) * 2.5, 2.5)
+    np.testing.assert_allclose(weights, np.arange(-4, 5) == 0, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", get_args(ProfileShape))

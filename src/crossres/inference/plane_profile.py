@@ -10,7 +10,7 @@ import numpy as np
 
 from crossres.inference.settings import PlaneProfileName
 from crossres.physics import AxisResolution, acquired_samples, apodise, resolution_of
-from crossres.volume import Grid, Pair, Profile, ProfileShape, Volume, slice_axis
+from crossres.volume import Grid, Pair, Profile, ProfileShape, Volume, background_of, slice_axis
 
 ALIKE = 1.3
 """Slices whose distance is at most this multiple of the spacing in their plane are those of a
@@ -42,11 +42,14 @@ def with_plane_profiles(
             is known; or the shape.
 
     Returns:
-        The scan; profiles of slices, and those that are not the default ones, stay.
+        The scan; the same object where the profile is a Gaussian. Profiles of slices, and those
+        that are not the default ones, stay.
     """
     grid, axes = scan.grid, plane_axes(scan.grid, fine)
     fitted = [found[axis] for axis in axes if grid.spacing[axis] <= COARSEST]
     shape = _measured(fitted) if choice == "measured" else choice
+    if shape == "gaussian":
+        return scan
     i, j, k = (
         Profile(math.nan, shape) if axis in axes else own for axis, own in enumerate(grid.profiles)
     )
@@ -74,7 +77,7 @@ def without_zero_filling(
         by a factor of at least 1.2; and a note for each of them.
     """
     axes = plane_axes(scan.grid, fine) if choice == "measured" else []
-    found = resolution_of(scan) if axes else ()
+    found = resolution_of(background_of(scan.data).removed(scan)) if axes else ()
     filled = {
         axis: one.zero_filling
         for axis, one in enumerate(found)

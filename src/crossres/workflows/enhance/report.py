@@ -25,7 +25,7 @@ from crossres.report import (
     residual_picture,
     slice_panel,
 )
-from crossres.volume import Pair, Volume
+from crossres.volume import Grid, Pair, Volume
 from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
 
@@ -179,7 +179,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
         **sizes, "slices": slices_description(slices), "noise": noise_description(done.noise),
-        **_resolution(done),
+        **_resolution(done), **_plane_profile(done.pair.target.grid),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
     }  # fmt: skip
@@ -190,6 +190,12 @@ def _resolution(done: Enhanced) -> dict[str, str]:
     known = {"ijk"[a]: each for a, each in enumerate(done.resolution) if each is not None}
     texts = [f"{axis} {each.description}" for axis, each in known.items()]
     return {"resolution found": ", ".join(texts)} if texts else {}
+
+
+def _plane_profile(grid: Grid) -> dict[str, str]:
+    """Return that the scan counts as truncated k-space, where it does."""
+    axes = [a for a, one in zip("ijk", grid.profiles, strict=True) if one.shape == "band-limited"]
+    return {"voxels": f"band-limited along {', '.join(axes)} (truncated k-space)"} if axes else {}
 
 
 def slices_description(slices: Slices) -> str:

@@ -162,7 +162,10 @@ def slices_of(request: Request, target: Input, grid: Grid) -> Slices:
 
 
 def _grid(grid: Grid) -> dict[str, object]:
-    return {"shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine}
+    return {
+        "shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine,
+        "profiles": [one.shape for one in grid.profiles],
+    }  # fmt: skip
 
 
 def result_entry(result: Path) -> dict[str, object]:
