@@ -91,15 +91,19 @@ def detection_rows(name: str, reference: Volume) -> Iterator[Row]:
 
 def enhanced_rows(name: str, reference: Volume, factor: int) -> Iterator[Row]:
     """Yield the gains over cubic interpolation with each profile that is assumed."""
-    choices: tuple[PlaneProfileName, ...] = ("gaussian", "band-limited", "measured")
     for kind in ("Gaussian", *FILTERS):
         scan = sampled(reference, factor, kind)
         if scan is None:
             continue
-        for choice in choices:
-            yield {"scan": f"{name} {factor}x", "kind": kind, "assumed": choice} | _gains(
-                scan, reference, choice
-            )
+        found = with_plane_profiles(scan, reference.grid, resolution_of(scan), "measured")
+        gains = {
+            "gaussian": _gains(scan, reference, "gaussian"),
+            "band-limited": _gains(scan, reference, "band-limited"),
+        }
+        gains["measured"] = gains[found.grid.profiles[0].shape]
+        case: Row = {"scan": f"{name} {factor}x", "kind": kind}
+        for choice, row in gains.items():
+            yield case | {"assumed": choice} | row
 
 
 def zero_filled_rows(name: str, reference: Volume) -> Iterator[Row]:
