@@ -2,11 +2,13 @@
 
     python -m studies.resolution --data DATA
     python -m studies.resolution --data DATA --guides
+    python -m studies.resolution --data DATA --slices
 
 Scans are blurred (FWHM of 1.5 to 2.5 voxels) or zero-filled (1.25 to 2 times) along an axis of the
 plane, and masked again where they were. Honest axes are those of the plane as they are. For two
 subjects with slices made 3 and 5 times thicker, the self-validation with the width of the guide as
 its header states it, and as measured, stands beside the gains of guided and unguided weights.
+``--slices`` makes slices of known thickness, 4 mm apart, and measures it from their spectra.
 """
 
 from __future__ import annotations
@@ -24,14 +26,15 @@ from studies.thick_slices import thick_case
 
 from crossres.inference import Cascade, self_validate
 from crossres.io import Case, find_cases, read
-from crossres.physics import resolution_of
+from crossres.physics import degrade, resolution_of
+from crossres.physics.slice_spectra import slice_thickness_of
 from crossres.registration.resampling import resolution_along
 from crossres.reproduction.aligned import ALIGNED
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import score_case, summarise
 from crossres.reproduction.simulated import Simulated
 from crossres.types import Array3
-from crossres.volume import Pair, Volume
+from crossres.volume import Pair, Volume, with_slice_profile
 from crossres.weights import load_weights
 
 BLUR = (1.5, 2.0, 2.5)
@@ -39,6 +42,10 @@ BLUR = (1.5, 2.0, 2.5)
 ZERO_FILLING = (1.25, 1.6, 2.0)
 SUBJECTS = ("sub-02", "sub-14")
 FACTORS = (3, 5)
+SHARP = (("sub-02", "T1w"), ("sub-02", "T2w"), ("sub-14", "T2w"))
+"""Scans of the cohort that are sharp along all axes."""
+DISTANCE, THICKNESS = 4.0, (0.6, 0.8, 1.0, 1.25, 1.5, 2.0)
+"""Distance of the slices, mm, and their thickness as multiples of it."""
 TO_DEVIATION = 1 / np.sqrt(8 * np.log(2))
 Row = dict[str, object]
 
@@ -94,6 +101,34 @@ def _found(axis: int, scan: Volume) -> Row:
     }  # fmt: skip
 
 
+def slice_rows(name: str, scan: Volume) -> Iterator[Row]:
+    """Yield the thickness that is found for slices of known thickness, along two axes."""
+    for axis in (1, 2):
+        coarse = scan.grid.with_spacing(
+            tuple(DISTANCE if a == axis else size for a, size in enumerate(scan.grid.spacing))
+        )
+        for ratio in THICKNESS:
+            distance = coarse.spacing[axis]
+            thick = with_slice_profile(coarse, ratio * distance, axis=axis)
+            found = slice_thickness_of(degrade(scan, thick), axis)
+            yield {
+                "scan": name, "change": "slices", "true": ratio, "axis": "ijk"[axis],
+                "found": "" if found is None else found / distance,
+            }  # fmt: skip
+
+
+def sharp_scans(data: Path) -> Iterator[tuple[str, Volume]]:
+    """Yield name and scan of those that are sharp along all axes."""
+    for case in find_cases(data / "cohort"):
+        for contrast, path in (("T2w", case.target), ("T1w", case.guide)):
+            if (case.name, contrast) in SHARP:
+                assert path is not None  # find_cases requires a guide
+                yield f"{case.name} {contrast}", read(path).canonical()
+    for source in (*label_sources(data, (17, 18)), *phantom_sources((101, 102))):
+        for name, volume in zip(("T1w", "T2w"), source.images(), strict=True):
+            yield f"{source.name} {name}", volume
+
+
 def guide_rows(case: Case, factor: int, kept: Path) -> Iterator[Row]:
     """Yield the self-validation by header and by measurement, and the gains of both weights."""
     scan = thick_case(case, factor, kept=kept)
@@ -122,10 +157,16 @@ def _gain(weights: Cascade, scan: Simulated) -> Row:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     only_guides: Annotated[bool, typer.Option("--guides", help="The two subjects alone.")] = False,
+    only_slices: Annotated[bool, typer.Option("--slices", help="Slices alone.")] = False,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
     """Measure what all scans resolve, and what that is worth."""
+    if only_slices:
+        found = [row for name, scan in sharp_scans(data) for row in slice_rows(name, scan)]
+        write_rows(found, results / "resolution-slices.csv")
+        write_summary({"rows": len(found)}, results / "resolution-slices.json")
+        return
     rows: list[Row] = []
     for number, (name, scan) in enumerate(() if only_guides else scans(data)):
         rows += rows_of(name, scan, number % 2)

@@ -29,6 +29,7 @@ TrustName: TypeAlias = Literal["sform", "qform"]
 BackProjectionName: TypeAlias = Literal["card", "exact", "iterative", "none"]
 StartName: TypeAlias = Literal["headers", "centres"]
 SliceProfileName: TypeAlias = Literal["gaussian", "slab"]
+SliceProfileChoice: TypeAlias = Literal["gaussian", "slab", "measured"]
 PlaneProfileName: TypeAlias = Literal["measured", "gaussian", "band-limited"]
 PrecisionName: TypeAlias = Literal["float32", "bfloat16"]
 
@@ -113,7 +114,8 @@ class EnhanceSettings:
         slice_thickness: Thickness of the target's slices (FWHM of their profile), mm, 0.25 to 2.5
             times their distance; None for what header or metadata state, else the distance.
         slice_profile: Shape of that profile: "gaussian", or "slab", a rectangle with smooth edges;
-            None for that of the target's grid, which is "gaussian" for every file.
+            or "measured", a Gaussian whose width comes from the spectra across and within the
+            slices; None for that of the target's grid, which is "gaussian" for every file.
         plane_profile: Profile of the target's voxels in the plane: "gaussian", "band-limited" (the
             sinc function of truncated k-space), or "measured" for what the spectrum of each axis
             shows; "gaussian" along axes of less than 64 voxels.
@@ -194,9 +196,12 @@ class EnhanceSettings:
             maximum=100,
         ),
     )
-    slice_profile: SliceProfileName | None = field(
+    slice_profile: SliceProfileChoice | None = field(
         default=None,
-        metadata=_about("Shape of the profile of the target's slices; gaussian by default."),
+        metadata=_about(
+            "Shape of the profile of the target's slices; gaussian by default. measured: its width "
+            "from the spectra across and within the slices."
+        ),
     )
     plane_profile: PlaneProfileName = field(
         default="measured",
@@ -240,7 +245,9 @@ class EnhanceSettings:
             _refuse("`start` is of the registration, which is switched off; leave out one of them")
         _check_choice("back-projection", self.back_projection, get_args(BackProjectionName))
         if self.slice_profile is not None:
-            _check_choice("slice profile", self.slice_profile, get_args(SliceProfileName))
+            _check_choice("slice profile", self.slice_profile, get_args(SliceProfileChoice))
+        if self.slice_profile == "measured" and self.slice_thickness is not None:
+            _refuse("`slice_thickness` states what `slice_profile` measures; give one of them")
         _check_choice("plane profile", self.plane_profile, get_args(PlaneProfileName))
         _check_choice("precision", self.precision, get_args(PrecisionName))
         if self.trust not in (None, *get_args(TrustName)):

@@ -150,6 +150,8 @@ def slices_of(request: Request, target: Input, grid: Grid) -> Slices:
     axis, source = slice_axis(grid), "assumed to be the distance"
     if request.settings.slice_thickness is not None:
         source = "given by the user"
+    elif request.settings.slice_profile == "measured":
+        source = "measured from spectra"
     elif target.slices.holds_on(grid):
         axis, source = target.slices.axis_on(grid), target.slices.source
     return {

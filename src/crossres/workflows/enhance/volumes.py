@@ -9,9 +9,10 @@ from crossres.inference.device import on_device
 from crossres.inference.method import DEFAULTS
 from crossres.inference.method import enhance as enhance_aligned
 from crossres.inference.plane_profile import without_zero_filling
+from crossres.physics.slice_spectra import slice_thickness_of
 from crossres.registration import align
-from crossres.types import Progress
-from crossres.volume import Grid, Volume, fine_grid, with_slice_profile
+from crossres.types import Progress, SettingsError
+from crossres.volume import Grid, Volume, background_of, fine_grid, with_slice_profile
 from crossres.volume.target_grid import Numbers
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes, candidates_for
@@ -134,10 +135,7 @@ def enhance_volumes(
         CrossresError: Weights, grids or images that do not go together.
     """
     settings, guided = on_device(settings), guide is not None
-    profile = with_slice_profile(
-        target.grid, settings.slice_thickness, shape=settings.slice_profile
-    )
-    target = target.with_data(target.data, profile)
+    target = target.with_data(target.data, slice_profile_grid(target, settings))
     target, filled = without_zero_filling(target, fine, settings.plane_profile)
     log.warn(filled)
     candidates = candidates_for(
@@ -154,3 +152,30 @@ def enhance_volumes(
     )
     log.lap("registration")
     return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
+
+
+def slice_profile_grid(target: Volume, settings: EnhanceSettings) -> Grid:
+    """Return the grid of a scan with the profile of its slices as the settings require it.
+
+    Args:
+        target: The scan, with the slice thickness that its files state.
+        settings: ``slice_thickness`` and ``slice_profile`` are used.
+
+    Returns:
+        The grid.
+
+    Raises:
+        SettingsError: A thickness that is impossible, or that cannot be measured.
+    """
+    if settings.slice_profile != "measured":
+        return with_slice_profile(
+            target.grid, settings.slice_thickness, shape=settings.slice_profile
+        )
+    found = slice_thickness_of(background_of(target.data).removed(target))
+    if found is None:
+        raise SettingsError(
+            "the slice profile of the target cannot be measured: that requires 16 slices, 1.5 "
+            "times as far apart as the voxels of their plane, with spectra like those of the "
+            "plane; give `slice_thickness`, or leave `slice_profile` out"
+        )
+    return with_slice_profile(target.grid, found, shape="gaussian")
