@@ -63,7 +63,9 @@ def slice_thickness_of(volume: Volume, axis: int | None = None) -> float | None:
     distance = volume.grid.spacing[axis]
     plane = [a for a in range(3) if a != axis]
     wide = max(volume.grid.spacing[a] for a in plane)
-    if volume.shape[axis] < FEWEST or distance < LEAST_RATIO * wide or not volume.data.any():
+    if volume.shape[axis] < FEWEST or distance < LEAST_RATIO * wide:
+        return None
+    if volume.data.min() == volume.data.max():
         return None
     weights = _weights(volume)
 

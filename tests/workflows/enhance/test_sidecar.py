@@ -147,9 +147,9 @@ def test_the_resolution_of_each_axis_is_recorded(done: EnhancedFiles) -> None:
     assert recorded(done)["resolution"] == {"i": None, "j": None, "k": None}
     found = (AxisResolution(2.5, 0.1, 1.6), None, AxisResolution(4.0, 0.2))
     assert recorded(done, resolution=found)["resolution"] == {
-        "i": {"fwhm": 2.5, "uncertainty": 0.1, "zero_filling": 1.6},
+        "i": {"fwhm": 2.5, "uncertainty": 0.1, "zero_filling": 1.6, "attenuation": 0.0},
         "j": None,
-        "k": {"fwhm": 4.0, "uncertainty": 0.2, "zero_filling": 1.0},
+        "k": {"fwhm": 4.0, "uncertainty": 0.2, "zero_filling": 1.0, "attenuation": 0.0},
     }
 
 
