@@ -23,7 +23,7 @@ from studies.resolution import scans
 from studies.sources import label_sources, unseen
 
 from crossres import EnhanceSettings, enhance
-from crossres.inference.plane_profile import with_plane_profiles
+from crossres.inference.plane_profile import with_plane_profiles, without_zero_filling
 from crossres.inference.settings import PlaneProfileName
 from crossres.io import find_cases, read
 from crossres.physics import degrade, interpolate_volume, resolution_of
@@ -100,7 +100,12 @@ def enhanced_rows(name: str, reference: Volume, factor: int) -> Iterator[Row]:
             "gaussian": _gains(scan, reference, "gaussian"),
             "band-limited": _gains(scan, reference, "band-limited"),
         }
-        gains["measured"] = gains[found.grid.profiles[0].shape]
+        resampled = without_zero_filling(scan, reference.grid, "measured")[0] is not scan
+        gains["measured"] = (
+            _gains(scan, reference, "measured")
+            if resampled
+            else gains[found.grid.profiles[0].shape]
+        )
         case: Row = {"scan": f"{name} {factor}x", "kind": kind}
         for choice, row in gains.items():
             yield case | {"assumed": choice} | row

@@ -17,6 +17,8 @@ Weights: TypeAlias = Float[np.ndarray, "_ _ _"]
 
 FEWEST = 64
 """Voxels along an axis below which its spectrum has too few frequencies."""
+ENOUGH = 500
+"""Lines of which the spectrum of a whole scan is taken at least."""
 EVERY = 2
 """The distance to the edge of the head is found on every second voxel."""
 RIM, RAMP = 3.0, 10.0
@@ -49,6 +51,8 @@ def spectrum_along(
 ) -> tuple[Numbers, Numbers] | None:
     """Return the mean power spectrum along one axis, of every fourth line along both others.
 
+    Of every second one where these are less than 500.
+
     Args:
         data: Intensities, ``(i, j, k)``.
         weights: From :func:`mask_weights`.
@@ -62,8 +66,9 @@ def spectrum_along(
     count = data.shape[axis]
     if count < FEWEST:
         return None
-    some = tuple(slice(None) if a == axis else slice(None, None, 2) for a in range(3))
-    lines = tuple(slice(None) if a == axis else slice(None, None, 2 * EVERY) for a in range(3))
+    step = 2 if data.size / count > ENOUGH * (2 * EVERY) ** 2 else 1
+    some = tuple(slice(None) if a == axis else slice(None, None, step) for a in range(3))
+    lines = tuple(slice(None) if a == axis else slice(None, None, step * EVERY) for a in range(3))
     values = np.moveaxis(data[lines], axis, -1).reshape(-1, count)
     taper = _interpolated(np.moveaxis(weights[some], axis, -1).reshape(len(values), -1), count)
     used = taper.sum(axis=1) > FEWEST / 4
