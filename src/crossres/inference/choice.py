@@ -13,7 +13,7 @@ from crossres.inference.degraded_scan import GuideBlur, guide_blur_of
 from crossres.inference.guide_intensity import fitted_to_guide
 from crossres.inference.self_validation import self_validate
 from crossres.registration import Aligned
-from crossres.types import CrossresError
+from crossres.types import CrossresError, Precision
 from crossres.volume import Pair
 
 
@@ -53,6 +53,21 @@ class PassCandidates:
     first: Candidate
     unguided: Candidate | None = None
     compare: bool = True
+
+    def with_precision(self, precision: Precision) -> PassCandidates:
+        """Return candidates whose networks compute in these numbers.
+
+        Args:
+            precision: Type of the numbers.
+
+        Returns:
+            A copy.
+        """
+        first, unguided = self.first, self.unguided
+        first = replace(first, cascade=first.cascade.with_precision(precision))
+        if unguided is not None:
+            unguided = replace(unguided, cascade=unguided.cascade.with_precision(precision))
+        return replace(self, first=first, unguided=unguided)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
+from crossres.inference.joined_scan import JoinedScan
 from crossres.inference.log import RunLog
 from crossres.inference.noise import (
     denoised,
@@ -31,7 +32,7 @@ from crossres.physics import (
     resolution_of,
 )
 from crossres.registration import Aligned
-from crossres.types import Precision, Progress, SettingsError
+from crossres.types import Progress, SettingsError
 from crossres.volume import Background, Pair, Volume, pass_grids, without_background
 
 DEFAULTS = EnhanceSettings()
@@ -81,6 +82,7 @@ class Enhanced:
         background: The intensity of air in the scan.
         noise: The noise of the scan.
         resolution: What the scan resolves along each axis; None where that is not known.
+        scans: Of several scans that were joined, one entry each; else none.
 
     Example:
         >>> import crossres as cr
@@ -100,6 +102,7 @@ class Enhanced:
     background: Background = field(default_factory=Background)
     noise: NoiseLevel = field(default_factory=NoiseLevel)
     resolution: tuple[AxisResolution | None, ...] = (None, None, None)
+    scans: tuple[JoinedScan, ...] = ()
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"
@@ -174,7 +177,7 @@ def enhance(
         raise SettingsError(
             f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
         )
-    candidates = [_with_precision(each, settings.precision) for each in candidates]
+    candidates = [each.with_precision(settings.precision) for each in candidates]
     given, (pair, background) = aligned, without_background(aligned.pair)
     log.warn(background.notes("the target"))
     resolution = resolution_of(pair.target)
@@ -204,15 +207,6 @@ def enhance(
         pair, given, result, tuple(passes), evidence, notes, log.seconds,
         background=background, noise=noise, resolution=resolution,
     )  # fmt: skip
-
-
-def _with_precision(candidates: PassCandidates, precision: Precision) -> PassCandidates:
-    """Return candidates whose networks compute in these numbers."""
-    first, unguided = candidates.first, candidates.unguided
-    first = replace(first, cascade=first.cascade.with_precision(precision))
-    if unguided is not None:
-        unguided = replace(unguided, cascade=unguided.cascade.with_precision(precision))
-    return replace(candidates, first=first, unguided=unguided)
 
 
 def _pass(

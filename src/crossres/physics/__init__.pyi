@@ -12,8 +12,11 @@ from .backprojection import (
 from .bounded import project_within
 from .degradation import degrade
 from .denoising import denoise
+from .joint import ScanTerm, agree_with_all
+from .moved_acquisition import MovedAcquisition
 from .noise import add_rician_noise
 from .noise_estimate import NoiseLevel, noise_level
+from .reliability import reliability, weighted_mean
 from .resolution import AxisResolution, resolution_notes, resolution_of, resolved_grid
 from .volumes import acquire_volume, back_project_volume, interpolate_volume, volume_consistency
 
@@ -22,9 +25,12 @@ __all__ = [
     "AxisResolution",
     "BackProjection",
     "Consistency",
+    "MovedAcquisition",
     "NoiseLevel",
+    "ScanTerm",
     "acquire_volume",
     "add_rician_noise",
+    "agree_with_all",
     "back_project",
     "back_project_volume",
     "consistency",
@@ -35,8 +41,10 @@ __all__ = [
     "noise_level",
     "project",
     "project_within",
+    "reliability",
     "resolution_notes",
     "resolution_of",
     "resolved_grid",
     "volume_consistency",
+    "weighted_mean",
 ]

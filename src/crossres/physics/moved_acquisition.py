@@ -101,8 +101,8 @@ class MovedAcquisition:
         x = x.permute(self._order).flip(self._flipped)
         for shear in self._shears:
             x = shear.forward(x)
-        for axis, matrix in enumerate(self._profiles):
-            x = _along(axis, matrix, x)
+        for axis in self._coarsest_first:
+            x = _along(axis, self._profiles[axis], x)
         return x
 
     def adjoint(self, y: Image) -> Image:
@@ -114,11 +114,17 @@ class MovedAcquisition:
         Returns:
             ``(I, J, K)`` on the fine grid.
         """
-        for axis, matrix in enumerate(self._profiles):
-            y = _along(axis, matrix.T, y)
+        for axis in reversed(self._coarsest_first):
+            y = _along(axis, self._profiles[axis].T, y)
         for shear in reversed(self._shears):
             y = shear.adjoint(y)
         return y.flip(self._flipped).permute(self._restore)
+
+    @property
+    def _coarsest_first(self) -> list[int]:
+        """Axes in the order in which fewest voxels are left for the others."""
+        kept = [len(matrix) / matrix.shape[1] for matrix in self._profiles]
+        return sorted(range(3), key=kept.__getitem__)
 
     @property
     def _flipped(self) -> list[int]:

@@ -7,6 +7,7 @@ the same sum read backwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,9 @@ from crossres.types import Shape3
 
 Image: TypeAlias = Float[Tensor, "_ _ _"]
 """A volume on any grid, any intensities."""
+Lines: TypeAlias = Float[Tensor, "_ _"]
+Taps: TypeAlias = tuple[int, Float[Tensor, "_ _ 1"]]
+"""First input voxel of the first output voxel, and weights by tap and line."""
 LOBES = 3
 """Half width of the kernel, in voxels: a sinc within the main lobe of a wider one."""
 _LINES = 256
@@ -103,22 +107,20 @@ class Shear:
         lines = lines.reshape(-1, self._size)[self._order]
         ends = lines[:, :1].expand(-1, self._left), lines[:, -1:].expand(-1, self._right)
         found = lines.new_zeros(len(lines), self._length)
-        padded = torch.cat([ends[0], lines, ends[1]], dim=1).split(_split(self._taps))
-        for (first, weights), part, out in zip(
-            self._taps, padded, found.split(_split(self._taps)), strict=True
-        ):
+        padded = torch.cat([ends[0], lines, ends[1]], dim=1)
+        for (first, weights), part, out in self._parts(padded, found):
             for n, weight in enumerate(weights, start=self._left + first):
                 out.addcmul_(weight, part[:, n : n + self._length])
         return found[self._back].view(*shape, self._length).movedim(-1, self._axis)
 
     def adjoint(self, y: Image) -> Image:
-        """Return the adjoint, so that ``<forward(x), y> = <x, adjoint(y)>``.
+        """Return the transpose of :meth:`forward` applied to an image.
 
         Args:
             y: Of the shape that :meth:`forward` returns.
 
         Returns:
-            A volume of the shape given.
+            x of the shape given, so that ``<forward(z), y> = <z, x>`` for any z.
         """
         if self.is_identity:
             return y
@@ -126,10 +128,7 @@ class Shear:
         shape = lines.shape[:2]
         lines = lines.reshape(-1, self._length)[self._order]
         padded = lines.new_zeros(len(lines), self._left + self._size + self._right)
-        sizes = _split(self._taps)
-        for (first, weights), part, out in zip(
-            self._taps, lines.split(sizes), padded.split(sizes), strict=True
-        ):
+        for (first, weights), part, out in self._parts(lines, padded):
             for n, weight in enumerate(weights, start=self._left + first):
                 out[:, n : n + self._length].addcmul_(weight, part)
         found = padded[:, self._left : self._left + self._size]
@@ -137,16 +136,16 @@ class Shear:
         found[:, -1] += padded[:, self._left + self._size :].sum(dim=1)
         return found[self._back].view(*shape, self._size).movedim(-1, self._axis)
 
+    def _parts(self, lines: Lines, out: Lines) -> Iterator[tuple[Taps, Lines, Lines]]:
+        """Yield the taps of each part, and its lines of two images."""
+        sizes = [weights.shape[1] for _, weights in self._taps]
+        yield from zip(self._taps, torch.split(lines, sizes), torch.split(out, sizes), strict=True)
 
-def _taps(position: NDArray[np.float64]) -> tuple[int, Tensor]:
+
+def _taps(position: NDArray[np.float64]) -> Taps:
     """Return the first input voxel of the first output voxel, and weights (taps, lines, 1)."""
     first = int(np.floor(position.min())) + 1 - LOBES
     count = int(np.floor(position.max())) + LOBES + 1 - first
     weights = lanczos(position - (first + np.arange(count))[:, None])
     weights /= weights.sum(axis=0)
     return first, torch.from_numpy(weights.astype(np.float32))[..., None]
-
-
-def _split(taps: list[tuple[int, Tensor]]) -> list[int]:
-    """Return the number of lines of each part."""
-    return [weights.shape[1] for _, weights in taps]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
-from crossres.registration.normalisation import normalise
+from crossres.registration.normalisation import Normalised, normalise
 from crossres.registration.rigid import register_rigid
 from crossres.registration.transform import RigidTransform
 from crossres.types import Mask3, Points, RegistrationError
@@ -27,7 +27,7 @@ LEAST = 0.6
 UNMOVED_MM = 0.05
 """Mean displacement below which a scan is not moved: it would be resampled for nothing."""
 
-_WIDTHS_MM = (12.0, 3.0)
+_COARSE_MM, _FINE_MM = 12.0, 4.0
 _WIDER = 1.2
 _MOST_STEPS = 30
 _SMALLEST_STEP_MM = 2e-3
@@ -55,18 +55,25 @@ class SameContrast:
 
 
 def register_same_contrast(
-    moving: Volume, *, to: Volume, start: RigidTransform | None = None, seed: int = 0
+    moving: Volume,
+    *,
+    to: Volume,
+    start: RigidTransform | None = None,
+    search: bool = True,
+    seed: int = 0,
 ) -> SameContrast:
     """Find the rigid motion between two scans of one contrast.
 
-    Both are blurred to 12 mm, then to 3 mm or what the thicker slices need. Where the result of the
+    Both are blurred to 12 mm, then to 4 mm or what the thicker slices need. Where the result of the
     headers correlates by less than 0.9, the search begins again from that of
     :func:`register_rigid`, and the better one is kept.
 
     Args:
         moving: Scan that is moved; air is 0.
         to: The reference; air is 0.
-        start: Where the search begins; the headers by default.
+        start: A transform that is known roughly, from which the search begins at 4 mm; the headers
+            by default.
+        search: False trusts the headers: only their correlation is measured.
         seed: Seed of the second search.
 
     Returns:
@@ -87,14 +94,17 @@ def register_same_contrast(
     """
     seen = normalise(moving, to)
     identity = RigidTransform.identity()
-    start = identity if start is None else start.scaled(1 / seen.scale)
-    level = _Level.of(seen.guide, seen.target, _WIDTHS_MM[-1])
+    level = _Level.of(seen.guide, seen.target, _FINE_MM)
     before = level.correlation(identity)
-    found = _search(seen.guide, seen.target, start)
+    if not search:
+        return SameContrast(identity, before, before)
+    found = level.refined(
+        _coarse(seen, identity) if start is None else start.scaled(1 / seen.scale)
+    )
     after = level.correlation(found)
     if after < LIKELY:
         again = register_rigid(moving, to=to, seed=seed).transform.scaled(1 / seen.scale)
-        again = _search(seen.guide, seen.target, again)
+        again = level.refined(_coarse(seen, again))
         found, after = max((found, after), (again, level.correlation(again)), key=lambda x: x[1])
     if after < LEAST:
         raise RegistrationError(
@@ -106,10 +116,9 @@ def register_same_contrast(
     return SameContrast(found.scaled(seen.scale), before, after)
 
 
-def _search(moving: Volume, to: Volume, start: RigidTransform) -> RigidTransform:
-    for width in _WIDTHS_MM:
-        start = _Level.of(moving, to, width).refined(start)
-    return start
+def _coarse(seen: Normalised, start: RigidTransform) -> RigidTransform:
+    """Return the transform that fits both scans at a width that larger motions need."""
+    return _Level.of(seen.guide, seen.target, _COARSE_MM).refined(start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,12 +169,13 @@ class _Level:
             return 0.0
         return float(np.corrcoef(found[inside], self.values[inside])[0, 1])
 
-    def _sampled(self, transform: RigidTransform) -> tuple[Values, Float[np.ndarray, " n"]]:
+    def _sampled(self, transform: RigidTransform) -> tuple[Values, Bool[np.ndarray, " n"]]:
         """Return the moved scan at the points, and where it has any value."""
         to_index = np.linalg.inv(self.loose.affine)
         index = transform.apply(self.points) @ to_index[:3, :3].T + to_index[:3, 3]
-        inside = ((index >= 0) & (index <= np.array(self.loose.shape) - 1)).all(axis=1)
-        return ndimage.map_coordinates(self.loose.data, index.T, order=1, mode="nearest"), inside
+        within = (index >= 0) & (index <= np.array(self.loose.shape) - 1)
+        found = ndimage.map_coordinates(self.loose.data, index.T, order=1, mode="nearest")
+        return found, np.all(within, axis=1)
 
     def _motion(self, step: Float[np.ndarray, " 6"]) -> RigidTransform:
         """Return the rigid motion of a step, about the centre of the points."""

@@ -182,6 +182,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
         **_resolution(done),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
+        **{f"scan {n}": scan.in_words for n, scan in enumerate(done.scans, start=1)},
     }  # fmt: skip
 
 
