@@ -2,11 +2,13 @@
 
 Two contrasts need mutual information or local correlation. Two scans of one contrast differ by a
 factor and by the width of their slices alone: both are blurred to one width along every axis, and
-Gauss-Newton steps find the motion, a factor and an offset at once.
+Gauss-Newton steps find the motion, a smooth factor and an offset at once.
 """
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +47,8 @@ class SameContrast:
     Args:
         transform: From the world of the reference to that of the scan; the identity where it moves
             less than 0.05 mm.
-        correlation_before: Correlation of intensities inside the head with the headers, at most 1.
+        correlation_before: Correlation of intensities inside the head with the headers, at most 1,
+            for the smooth factor that makes it largest.
         correlation: The same with the transform.
     """
 
@@ -103,9 +106,11 @@ def register_same_contrast(
     )
     after = level.correlation(found)
     if after < LIKELY:
-        again = register_rigid(moving, to=to, seed=seed).transform.scaled(1 / seen.scale)
-        again = level.refined(_coarse(seen, again))
-        found, after = max((found, after), (again, level.correlation(again)), key=lambda x: x[1])
+        with suppress(RegistrationError):
+            again = register_rigid(moving, to=to, seed=seed).transform.scaled(1 / seen.scale)
+            again = level.refined(_coarse(seen, again))
+            found = max((found, again), key=level.correlation)
+            after = level.correlation(found)
     if after < LEAST:
         raise RegistrationError(
             f"two scans have too little in common after registration (correlation {after:.2f} "
@@ -130,12 +135,14 @@ class _Level:
         points: Places inside the head of the reference, RAS+ mm.
         values: Its intensities there.
         slopes: Derivatives of these by a translation and a rotation about the centre, ``(n, 6)``.
+        smooth: Polynomials of the place, for a field of the coils.
     """
 
     loose: Volume
     points: Points
     values: Values
     slopes: Float[np.ndarray, "n 6"]
+    smooth: Float[np.ndarray, "n 10"]
 
     @classmethod
     def of(cls, moving: Volume, to: Volume, width: float) -> _Level:
@@ -148,7 +155,8 @@ class _Level:
         points = np.argwhere(inside) @ still.affine[:3, :3].T + still.affine[:3, 3]
         turned = np.cross(points - points.mean(axis=0), gradient)
         values = still.data[inside].astype(np.float64)
-        return cls(_blurred(moving, width), points, values, np.hstack([gradient, turned]))
+        slopes = np.hstack([gradient, turned])
+        return cls(_blurred(moving, width), points, values, slopes, _smooth(points))
 
     def refined(self, transform: RigidTransform) -> RigidTransform:
         """Return the transform after Gauss-Newton steps."""
@@ -156,18 +164,23 @@ class _Level:
             found, inside = self._sampled(transform)
             if np.count_nonzero(inside) < _FEWEST:
                 return transform
-            step = _step(self.slopes[inside], self.values[inside], found[inside])
+            seen = (self.slopes[inside], self.smooth[inside], self.values[inside])
+            step = _step(*seen, found[inside])
             transform = RigidTransform(transform.matrix @ self._motion(step).inverse().matrix)
             if np.abs(step * [1, 1, 1, 60, 60, 60]).max() < _SMALLEST_STEP_MM:
                 break
         return transform
 
     def correlation(self, transform: RigidTransform) -> float:
-        """Return the correlation of both scans inside the head of the reference."""
+        """Return the correlation of both scans inside the head, for the best smooth factor."""
         found, inside = self._sampled(transform)
-        if np.count_nonzero(inside) < _FEWEST or not found[inside].std() > 0:
+        found = found[inside]
+        if len(found) < _FEWEST or not found.std() > 0:
             return 0.0
-        return float(np.corrcoef(found[inside], self.values[inside])[0, 1])
+        columns = self.values[inside][:, None] * self.smooth[inside]
+        columns = np.column_stack([columns, np.ones(len(found))])
+        fitted = columns @ np.linalg.lstsq(columns, found, rcond=None)[0]
+        return float(np.corrcoef(found, fitted)[0, 1]) if fitted.std() > 0 else 0.0
 
     def _sampled(self, transform: RigidTransform) -> tuple[Values, Bool[np.ndarray, " n"]]:
         """Return the moved scan at the points, and where it has any value."""
@@ -194,14 +207,25 @@ def _thinned(mask: Mask3) -> Mask3:
     return thinned
 
 
+def _smooth(points: Points) -> Float[np.ndarray, "n 10"]:
+    """Return the polynomials up to the second degree at the points, the constant first."""
+    x = (points - points.mean(axis=0)) / np.abs(points - points.mean(axis=0)).max()
+    pairs = itertools.combinations_with_replacement(range(3), 2)
+    squares = [x[:, a] * x[:, b] for a, b in pairs]
+    return np.column_stack([np.ones(len(x)), x, *squares])
+
+
 def _step(
-    slopes: Float[np.ndarray, "n 6"], values: Values, found: Values
+    slopes: Float[np.ndarray, "n 6"],
+    smooth: Float[np.ndarray, "n 10"],
+    values: Values,
+    found: Values,
 ) -> Float[np.ndarray, " 6"]:
-    """Return the motion that explains the difference best, beside a factor and an offset.
+    """Return the motion that explains the difference best, beside a smooth factor and an offset.
 
     Differences of more than two robust deviations count less.
     """
-    columns = np.hstack([slopes, values[:, None], np.ones((len(values), 1))])
+    columns = np.hstack([slopes, values[:, None] * smooth, np.ones((len(values), 1))])
     weights = np.ones(len(values))
     for _ in range(2):
         weighted = columns * weights[:, None]
