@@ -210,7 +210,7 @@ def _notes(scans: Sequence[JoinedScan]) -> list[str]:
     """Return a warning for each scan that resembles the others only roughly."""
     return [
         f"scan {number} resembles the others only roughly (correlation {scan.correlation:.2f} "
-        "inside the head): check its registration"
+        "inside the head): check its registration, and that all show one contrast of one subject"
         for number, scan in enumerate(scans, start=1)
         if scan.correlation < LIKELY
     ]

@@ -22,10 +22,11 @@ from crossres.registration.transform import RigidTransform
 from crossres.types import Mask3, Points, RegistrationError
 from crossres.volume import Grid, Volume, foreground_mask
 
-LIKELY = 0.9
-"""Correlation inside the head from which the search from the headers is not repeated."""
-LEAST = 0.6
-"""Correlation inside the head below which scans are not of one contrast of one subject."""
+LIKELY = 0.95
+"""Correlation inside the head that scans of one contrast of one subject reach (0.98 and more);
+those of two subjects, and T1w with T2w, reach 0.88."""
+LEAST = 0.7
+"""Correlation inside the head below which scans are refused."""
 UNMOVED_MM = 0.05
 """Mean displacement below which a scan is not moved: it would be resampled for nothing."""
 
@@ -68,7 +69,7 @@ def register_same_contrast(
     """Find the rigid motion between two scans of one contrast.
 
     Both are blurred to 12 mm, then to 4 mm or what the thicker slices need. Where the result of the
-    headers correlates by less than 0.9, the search begins again from that of
+    headers correlates by less than 0.95, the search begins again from that of
     :func:`register_rigid`, and the better one is kept.
 
     Args:
