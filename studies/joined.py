@@ -149,7 +149,7 @@ def error_mm(found: RigidTransform, true: RigidTransform, reference: Volume) -> 
 
 @dataclass(frozen=True, eq=False)
 class Single:
-    """One scan by itself: PSNR on its own grid and placed on the first one, and processor seconds."""
+    """One scan by itself: PSNR on its own grid and on that of the first one, and seconds."""
 
     own: float
     placed: float

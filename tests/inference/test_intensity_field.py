@@ -23,7 +23,7 @@ def test_a_smooth_field_is_found(head: Volume) -> None:
     true = field(head.shape)
     found = fit_field(head.with_data(head.data * true), head)
     inside = foreground_mask(head.data)
-    assert found.on(head.grid)[inside] == pytest.approx(true[inside], rel=0.03)
+    assert found.on(head.grid)[inside] == pytest.approx(true[inside], rel=0.05)
     assert found.ratio == pytest.approx(float(np.median(true[inside])), rel=0.05)
     assert found.span[0] < 1 < found.span[1]
 

@@ -69,7 +69,7 @@ def test_a_point_keeps_its_place_in_the_world(degrees: float) -> None:
     for axis in range(3):
         found = acquisition.forward(torch.from_numpy(places[axis].astype(np.float32)))
         away = found - torch.from_numpy(world[:, axis].reshape(coarse.shape))
-        assert away[4:-4, 4:-4, 2:-2][inside].abs().max() < 0.06
+        assert away[4:-4, 4:-4, 2:-2][inside].abs().max() < 0.12
 
 
 def test_it_agrees_with_resampling_and_degrading() -> None:

@@ -18,7 +18,7 @@ class JoinedScan:
         transform: From the world of the first scan to that of this one.
         moved_mm: Mean displacement by the transform inside the field of view, mm.
         correlation_before: Correlation with the first scan inside the head, by the headers.
-        correlation: Correlation with the joint estimate after registration; of the first scan 1.
+        correlation: The same after registration; of the first scan 1.
         ratio: Median intensity inside the head over that of the first scan.
         field: Least and largest factor of the smooth field between both, over the ratio.
         residual: Data-consistency error of the result with this scan.

@@ -65,12 +65,12 @@ class EnhancedScan:
             seed: Of the registration.
 
         Returns:
-            A copy; its first correlation is still that with the first scan.
+            A copy. Its correlations are still those with the first scan, at a width that both show.
         """
         moving = self.enhanced.result.volume
         moving = moving.with_data(moving.data / field.on(moving.grid, self.transform.inverse()))
         found = register_same_contrast(moving, to=to, start=self.transform, seed=seed)
-        return replace(self, found=replace(found, correlation_before=self.found.correlation_before))
+        return replace(self, found=replace(self.found, transform=found.transform))
 
 
 @dataclass(frozen=True, eq=False)

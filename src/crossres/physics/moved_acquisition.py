@@ -31,8 +31,8 @@ from crossres.volume.target_grid import COARSER
 
 _FEWEST = 1e-3
 """Sum of the weights of a profile below which it lies outside the fine grid."""
-_STEEPEST = 0.3
-"""Least diagonal entry of the map: the axes of an oblique scan are at most 45 degrees away."""
+_STEEPEST = 0.1
+"""Least step along an axis, in steps of the scan: a rotation keeps at least a half."""
 Matrix = NDArray[np.float64]
 
 
@@ -154,9 +154,9 @@ def _split(matrix: Matrix, shift: Matrix) -> _Split:
     """Return X Y Z D = matrix, and the place of the index 0 in the sheared image."""
     z = matrix[2, 2]
     y = matrix[1, 1] - matrix[1, 2] / z * matrix[2, 1]
-    if min(z, y) < _STEEPEST * np.abs(matrix).max(axis=0)[[2, 1]].min():
-        raise GridError("the axes of a scan are sheared too far against those of the fine grid")
     diagonal = np.array([np.linalg.det(matrix) / (y * z), y, z])
+    if (diagonal < _STEEPEST * np.linalg.norm(matrix, axis=0)).any():
+        raise GridError("the axes of a scan are sheared too far against those of the fine grid")
     scaled = matrix / diagonal
     last, middle = np.eye(3), np.eye(3)
     last[2] = scaled[2]

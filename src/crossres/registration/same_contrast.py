@@ -75,7 +75,7 @@ def register_same_contrast(
     Args:
         moving: Scan that is moved; air is 0.
         to: The reference; air is 0.
-        start: A transform that is known roughly, from which the search begins at 4 mm; the headers
+        start: A transform that is known roughly, which is refined at 4 mm and no more; the headers
             by default.
         search: False trusts the headers: only their correlation is measured.
         seed: Seed of the second search.
@@ -106,13 +106,13 @@ def register_same_contrast(
         _coarse(seen, identity) if start is None else start.scaled(1 / seen.scale)
     )
     after = level.correlation(found)
-    if after < LIKELY:
+    if after < LIKELY and start is None:
         with suppress(RegistrationError):
             again = register_rigid(moving, to=to, seed=seed).transform.scaled(1 / seen.scale)
             again = level.refined(_coarse(seen, again))
             found = max((found, again), key=level.correlation)
             after = level.correlation(found)
-    if after < LEAST:
+    if after < LEAST and start is None:
         raise RegistrationError(
             f"two scans have too little in common after registration (correlation {after:.2f} "
             f"inside the head, {LEAST} needed); give scans of one contrast of one subject"
