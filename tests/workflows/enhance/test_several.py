@@ -78,7 +78,9 @@ def test_scans_of_one_orientation(pair: tuple[Volume, Volume]) -> None:
 
 def test_a_list_of_one_is_one_scan(pair: tuple[Volume, Volume]) -> None:
     scan = thick(pair[1], 2)
-    assert np.array_equal(cr.enhance([scan], spacing=3.8).volume, cr.enhance(scan, spacing=3.8).volume)
+    assert np.array_equal(
+        cr.enhance([scan], spacing=3.8).volume, cr.enhance(scan, spacing=3.8).volume
+    )
     assert cr.enhance([(scan.data, scan.affine)], spacing=3.8).scans == ()
 
 
