@@ -109,3 +109,11 @@ def test_axes_that_are_sheared_too_far_are_refused() -> None:
     affine[0, 1], affine[1, 0] = 0.99, 0.99
     with pytest.raises(GridError, match="sheared"):
         MovedAcquisition(FINE, Grid((8, 8, 8), affine))
+
+
+def test_every_rotation_is_accepted() -> None:
+    coarse = FINE.coarsened((1, 1, 4))
+    for rotation in Rotation.random(40, random_state=0):
+        matrix = np.eye(4)
+        matrix[:3, :3] = rotation.as_matrix()
+        assert MovedAcquisition(FINE, coarse, matrix).mean_eigenvalue > 0

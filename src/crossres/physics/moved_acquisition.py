@@ -32,7 +32,7 @@ from crossres.volume.target_grid import COARSER
 _FEWEST = 1e-3
 """Sum of the weights of a profile below which it lies outside the fine grid."""
 _STEEPEST = 0.1
-"""Least step along an axis, in steps of the scan: a rotation keeps at least a half."""
+"""Least step along an axis, in steps of the scan: no rotation leads below it."""
 Matrix = NDArray[np.float64]
 
 
