@@ -96,6 +96,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
     reference = scans["HR"]
     scans["T2"] = scans["LR"] = degrade(reference, reference.grid.coarsened((2, 2, 1)))
     scans["thick_T2"] = degrade(reference, reference.grid.coarsened((1, 1, 4)))
+    for plane, factors in (("ax", (1, 1, 2)), ("cor", (1, 2, 1)), ("sag", (2, 1, 1))):
+        scans[f"T2_{plane}"] = degrade(reference, reference.grid.coarsened(factors))
     coarse = degrade(reference, reference.grid.coarsened((1, 1, 2)))
     scans["T2_2x2x3mm"] = scans["T2_4x4x3mm"] = coarse
     scans["brain"] = reference.with_data((reference.data > 0).astype(np.float32))

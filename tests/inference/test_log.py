@@ -35,3 +35,13 @@ def test_laps_are_differences_and_add_up(monkeypatch: pytest.MonkeyPatch) -> Non
     for step in ("reading", "enhancing", "reading"):
         log.lap(step)
     assert log.seconds == {"total": 50.0, "reading": 25.0 + 23.5, "enhancing": 1.5}
+
+
+@pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+def test_the_log_of_a_part_names_it_and_is_taken_over() -> None:
+    whole, part = RunLog(), RunLog("scan 2: ")
+    whole.warn(["dark"])
+    part.warn(["dark", "dark"])
+    whole.keep(part)
+    whole.keep(part)
+    assert whole.warnings == ["dark", "scan 2: dark"]

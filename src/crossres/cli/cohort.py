@@ -31,6 +31,7 @@ EXAMPLES = examples(
     "crossres cohort study/ out/ --spacing 1 --workers 4 --maps",
     "crossres cohort study/ out/ --target FLAIR --guide T1w --factor 2 --dry-run",
     "crossres cohort study/ out/ --factor 2 --filter sub=01,02 --guide-filter acq=highres",
+    "crossres cohort study/ out/ --spacing 1 --join acq",
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
 )
 
@@ -59,6 +60,14 @@ def cohort(
     any_session: Annotated[
         bool, typer.Option("--any-session", help="Allow guides of other sessions.")
     ] = False,
+    join: Annotated[
+        str | None,
+        typer.Option(
+            "--join",
+            metavar="KEY",
+            help="Scans that differ in this entity only become one volume, such as acq.",
+        ),
+    ] = None,
     settings: EnhanceSettings,
     report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
     maps: WithMaps = False,
@@ -95,7 +104,7 @@ def cohort(
 
     contrast = None if guide.lower() == "none" else guide
     selection = library.Selection(
-        target, contrast, _filters(filters), _filters(guide_filters), any_session
+        target, contrast, _filters(filters), _filters(guide_filters), any_session, join
     )
     check_maps(settings.evidence, maps)
     cohort_settings = library.CohortSettings(
@@ -154,7 +163,13 @@ def _listed(plan: Plan) -> list[Outcome]:
     from crossres.cli.tables import columns
 
     requests = [job.request for job in plan.jobs]
-    rows = [(r.target.name, "none" if r.guide is None else r.guide.name) for r in requests]
+    rows = [
+        (
+            ", ".join(path.name for path in (r.target, *r.others)),
+            "none" if r.guide is None else r.guide.name,
+        )
+        for r in requests
+    ]
     columns(f"{len(rows)} cases", ("target", "guide"), rows)
     return list(plan.failures)
 

@@ -12,7 +12,6 @@ from crossres.cli.options import (
     Factor,
     Overwrite,
     Quiet,
-    Series,
     Spacing,
     Threads,
     WeightsName,
@@ -35,16 +34,20 @@ EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz --weights my.safetensors",
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 2 -o SR.nii.gz "
     "--back-projection exact --noise 0.1",
+    "crossres enhance T2_ax.nii.gz T2_cor.nii.gz T2_sag.nii.gz --guide T1.nii.gz --spacing 1 "
+    "-o T2_1mm.nii.gz",
     "crossres enhance export/ --series T2 --guide export/ --guide-series T1 --factor 2 -o T2_fine",
 )
 
 
 @with_enhance_settings
 def enhance(
-    target: Annotated[
-        Path,
+    targets: Annotated[
+        list[Path],
         typer.Argument(
-            metavar="T2.nii.gz", help="The scan to enhance, or a folder of DICOM files."
+            metavar="T2.nii.gz...",
+            help="The scan to enhance, or a folder of DICOM files. Several scans of one contrast "
+            "become one volume, in the place of the first.",
         ),
     ],
     *,
@@ -61,7 +64,15 @@ def enhance(
         Path | None,
         typer.Option("--guide", metavar="T1.nii.gz", help="Finer scan of the same subject."),
     ] = None,
-    series: Series = None,
+    series: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--series",
+            metavar="TEXT",
+            help="Series of a DICOM folder: its description, part of it, or the end of its UID; of "
+            "several scans one option for each.",
+        ),
+    ] = None,
     guide_series: Annotated[
         str | None,
         typer.Option("--guide-series", metavar="TEXT", help="The same for the guide's folder."),
@@ -87,9 +98,11 @@ def enhance(
     from crossres.io import holds_dicom
     from crossres.workflows.enhance import Request, enhance_files, output_paths, write_outputs
 
+    target, *others = targets
+    named = _series(series, len(targets))
     paths = output_paths(output, report=report, maps=maps, dicom=holds_dicom(target))
     folder = is_folder(output)
-    check_outputs(paths, overwrite=overwrite, inputs=(target, guide), folder=folder)
+    check_outputs(paths, overwrite=overwrite, inputs=(*targets, guide), folder=folder)
     check_maps(settings.evidence, maps)
     set_threads(threads)
     request = Request(
@@ -98,7 +111,9 @@ def enhance(
         factor=optional_numbers(factor, "factor"),
         spacing=optional_numbers(spacing, "spacing"),
         weights=weights_names(weights),
-        series=series,
+        others=tuple(others),
+        series=named[0],
+        other_series=named[1:],
         guide_series=guide_series,
         settings=on_device(settings),
     )
@@ -108,6 +123,23 @@ def enhance(
         write_outputs(done, paths, overwrite=overwrite, progress=shown)
     if not quiet:
         _summarise(done.enhanced, paths)
+
+
+def _series(series: list[str] | None, count: int) -> tuple[str | None, ...]:
+    """Return the series of each scan.
+
+    Raises:
+        SettingsError: Another number of series than of scans.
+    """
+    from crossres.types import SettingsError
+
+    if not series:
+        return (None,) * count
+    if len(series) != count:
+        raise SettingsError(
+            f"`series` was given {len(series)} times for {count} scans; give it once for each scan"
+        )
+    return tuple(series)
 
 
 def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
@@ -125,6 +157,7 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
         "noise": noise_description(enhanced.noise),
         "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,
+        **{f"scan {n}": scan.description for n, scan in enumerate(enhanced.scans, start=1)},
         "data-consistency error": f"{before} (interpolated) -> {after}",
         "time": f"{enhanced.timings['total']:.1f} s",
     }

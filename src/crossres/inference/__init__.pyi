@@ -5,6 +5,8 @@ from .cascade import Cascade
 from .choice import Candidate, Choice, PassCandidates
 from .device import compute_device
 from .evidence import Evidence, super_resolve_with_deviation
+from .joined_scan import JoinedScan
+from .joint import EnhancedScan, join
 from .log import RunLog
 from .method import Enhanced, enhance
 from .protocol import Enhancer, EnsembleEnhancer
@@ -21,11 +23,13 @@ __all__ = [
     "Choice",
     "EnhanceSettings",
     "Enhanced",
+    "EnhancedScan",
     "Enhancer",
     "EnsembleEnhancer",
     "Evidence",
     "Example",
     "GuidedRegression",
+    "JoinedScan",
     "PassCandidates",
     "Result",
     "RunLog",
@@ -34,6 +38,7 @@ __all__ = [
     "enhance",
     "example_of",
     "fits_better",
+    "join",
     "plane_example",
     "self_validate",
     "super_resolve",

@@ -12,6 +12,9 @@ from crossres.types import CrossresWarning
 class RunLog:
     """Warnings and timings of one run, in the order in which they came.
 
+    Args:
+        prefix: Begin of each warning, such as the name of one of several scans.
+
     Example:
         >>> log = RunLog()
         >>> log.lap("reading")
@@ -19,7 +22,8 @@ class RunLog:
         ['reading', 'total']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self.warnings: list[str] = []
         self.seconds: dict[str, float] = {"total": 0.0}
         self._start = self._last = time.perf_counter()
@@ -30,7 +34,7 @@ class RunLog:
         Args:
             texts: One sentence each.
         """
-        for text in dict.fromkeys(texts):
+        for text in dict.fromkeys(self._prefix + text for text in texts):
             if text not in self.warnings:
                 warn(text, CrossresWarning, stacklevel=1)
                 self.warnings.append(text)
@@ -45,3 +49,11 @@ class RunLog:
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
         self.seconds["total"] = now - self._start
         self._last = now
+
+    def keep(self, other: RunLog) -> None:
+        """Take over the warnings of a part of the run, which were warned of already.
+
+        Args:
+            other: The log of the part, or this one.
+        """
+        self.warnings += [text for text in other.warnings if text not in self.warnings]

@@ -10,6 +10,7 @@ import numpy as np
 from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
+from crossres.inference.joined_scan import JoinedScan
 from crossres.inference.log import RunLog
 from crossres.inference.noise import (
     denoised,
@@ -82,6 +83,7 @@ class Enhanced:
         background: The intensity of air in the scan.
         noise: The noise of the scan.
         resolution: What the scan resolves along each axis; None where that is not known.
+        scans: Of several scans that were joined, one entry each; else none.
 
     Example:
         >>> import crossres as cr
@@ -101,6 +103,7 @@ class Enhanced:
     background: Background = field(default_factory=Background)
     noise: NoiseLevel = field(default_factory=NoiseLevel)
     resolution: tuple[AxisResolution | None, ...] = (None, None, None)
+    scans: tuple[JoinedScan, ...] = ()
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
@@ -128,14 +128,25 @@ class BidsDataset:
         if not suffix.isalnum():
             raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
         filters = filters or {}
-        known = [entity.value["name"] for entity in self._schema.EntityEnum]
-        for key in filters:
-            if key not in known:
-                raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
+        self.check_entities(filters)
         scans = self._images(suffix, filters)
         if "part" not in filters:
             scans = [scan for scan in scans if scan.entities.get("part", "mag") == "mag"]
         return scans
+
+    def check_entities(self, keys: Iterable[str]) -> None:
+        """Check that BIDS has these entities.
+
+        Args:
+            keys: Such as ``"acq"``.
+
+        Raises:
+            SettingsError: It does not have one of them.
+        """
+        known = [entity.value["name"] for entity in self._schema.EntityEnum]
+        for key in keys:
+            if key not in known:
+                raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
 
     def suffixes(self) -> Counter[str]:
         """Count the images by contrast.

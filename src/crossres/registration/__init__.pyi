@@ -11,6 +11,7 @@ from .rigid import (
     Registration,
     register_rigid,
 )
+from .same_contrast import SameContrast, register_same_contrast
 from .search import Start
 from .shared_mask import resample_within_mask, share_mask
 from .similarity import distinctness, overlap, similarity
@@ -26,6 +27,7 @@ __all__ = [
     "Interpolation",
     "Registration",
     "RigidTransform",
+    "SameContrast",
     "Start",
     "align",
     "antialias_fwhm",
@@ -33,6 +35,7 @@ __all__ = [
     "field_of_view",
     "overlap",
     "register_rigid",
+    "register_same_contrast",
     "resample",
     "resample_within_mask",
     "share_mask",

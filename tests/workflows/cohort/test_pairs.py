@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crossres.io import BidsDataset
-from crossres.types import FileFormatError
+from crossres.types import FileFormatError, SettingsError
 from crossres.workflows.cohort import Selection, find_matches
 
 T2_FOR_T1 = Selection("T2w", "T1w")
@@ -158,3 +158,27 @@ def test_the_clinical_sessions(data_root: Path, target: str, guide: str | None) 
     found = pairs(BidsDataset(data_root / "clinical"), Selection(target, guide))
     names = [f"sub-{number}_ses-1" for number in ("01", "04", "12")]
     assert found == {name: guide and f"{name}_{guide}" for name in names}
+
+
+JOINED = Selection("T2w", "T1w", join="acq")
+
+
+def test_scans_that_differ_in_one_entity_are_joined(tmp_path: Path) -> None:
+    stems = [f"sub-{s}_acq-{a}_run-{n}_T2w" for s in (1, 2) for a in "xyz" for n in (1, 2)]
+    dataset = touch(tmp_path, *stems, "sub-1_T1w", "sub-2_T1w")
+    matches, failures = find_matches(dataset, JOINED)
+    assert failures == []
+    found = {match.name: [scan.entities["acq"] for scan in match.others] for match in matches}
+    assert found == {f"sub-{s}_run-{n}": ["y", "z"] for s in (1, 2) for n in (1, 2)}
+    assert matches[0].target.stem == "sub-1_acq-x_run-1_T2w"
+
+
+def test_a_scan_by_itself_keeps_its_name(tmp_path: Path) -> None:
+    dataset = touch(tmp_path, "sub-1_acq-x_T2w", "sub-1_T1w")
+    assert pairs(dataset, JOINED) == {"sub-1_acq-x": "sub-1_T1w"}
+
+
+@pytest.mark.parametrize(("join", "text"), [("ses", "several ses"), ("colour", "no entity")])
+def test_only_scans_of_one_session_are_joined(tmp_path: Path, join: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=text):
+        find_matches(touch(tmp_path, "sub-1_T2w"), Selection("T2w", None, join=join))

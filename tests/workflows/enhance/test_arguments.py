@@ -10,7 +10,12 @@ from crossres.inference import Candidate, Cascade, EnhanceSettings
 from crossres.networks import GuidedRDN
 from crossres.types import SettingsError, VolumeError
 from crossres.volume import Grid, Volume
-from crossres.workflows.enhance.arguments import check_settings, list_weights, read_image
+from crossres.workflows.enhance.arguments import (
+    check_settings,
+    list_images,
+    list_weights,
+    read_image,
+)
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
 DATA = np.random.default_rng(0).uniform(1, 2, GRID.shape)
@@ -69,3 +74,12 @@ def test_settings_and_contrasts_have_their_types(contrasts: Any) -> None:
         check_settings({"register": False}, None)
     with pytest.raises(SettingsError, match="`contrasts` must be a pair"):
         check_settings(EnhanceSettings(), contrasts)
+
+
+def test_a_list_is_several_images_and_data_with_an_affine_is_one() -> None:
+    data, affine = np.zeros((2, 2, 2)), np.eye(4)
+    assert list_images("a.nii") == ["a.nii"]
+    assert list_images(["a.nii", "b.nii"]) == ["a.nii", "b.nii"]
+    assert list_images(("a.nii", "b.nii")) == ["a.nii", "b.nii"]
+    assert len(list_images((data, affine))) == 1
+    assert len(list_images([(data, affine), (data, affine)])) == 2

@@ -98,3 +98,10 @@ def test_contrasts_are_those_given_or_those_of_the_names() -> None:
     names = {"target": "sub-01_FLAIR.nii.gz", "guide": "t1.nii.gz"}
     assert known_contrasts(None, names) == ("FLAIR", "T1w")
     assert known_contrasts(("T2w", "T1w"), names) == ("T2w", "T1w")
+
+
+def test_further_scans_have_a_series_each_or_none() -> None:
+    target, other = Path("ax"), Path("cor")
+    assert Request(target).further == []
+    assert Request(target, others=(other,)).further == [(other, None)]
+    assert Request(target, others=(other,), other_series=("T2",)).further == [(other, "T2")]

@@ -15,9 +15,8 @@ from crossres.cli import main
 from crossres.inference import EnhanceSettings
 from crossres.physics import volume_consistency
 from crossres.types import GridError, SettingsError, VolumeError, WeightsError
-from crossres.volume import Grid, ProfileShape, Volume
+from crossres.volume import Grid, ProfileShape
 from crossres.weights import load_weights
-from crossres.workflows.enhance.volumes import slice_profile_grid
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 PLANE = ("--factor", "2,2,1")
@@ -145,18 +144,6 @@ def test_the_result_agrees_with_slices_as_thick_as_they_are(shape: ProfileShape)
     assumed = cr.enhance(plain, factor=(1, 1, 3))
     errors = [volume_consistency(done.volume, scan) for done in (known, assumed)]
     assert errors[0] < 0.5 * errors[1]
-
-
-def test_a_measured_thickness_is_that_of_the_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    grid = Grid((24, 24, 20), np.diag([1.0, 1.0, 4.0, 1.0]))
-    scan = Volume(np.ones(grid.shape), grid)
-    settings = EnhanceSettings(slice_profile="measured")
-    with pytest.raises(SettingsError, match="cannot be measured: that requires 16 slices"):
-        slice_profile_grid(scan, settings)
-    monkeypatch.setattr("crossres.workflows.enhance.volumes.slice_thickness_of", lambda *_: 3.2)
-    assert slice_profile_grid(scan, settings).fwhm == (1.0, 1.0, 3.2)
-    with pytest.raises(SettingsError, match="give one of them"):
-        EnhanceSettings(slice_profile="measured", slice_thickness=3.0)
 
 
 def test_an_impossible_slice_thickness_is_refused(scans: dict[str, Path]) -> None:

@@ -227,9 +227,10 @@ def bids_metadata(match: Match, dataset: BidsDataset) -> tuple[dict[str, Any], l
     """
     target, guide = match.target, match.guide
     by = "" if guide is None else f", guided by the {guide.suffix}"
+    by += f", joined from {len(match.others) + 1} scans" if match.others else ""
     content = {
         "Description": f"{target.suffix} estimated on a finer grid{by}",
-        "Sources": [_uri_of(scan) for scan in (target, guide) if scan is not None],
+        "Sources": [_uri_of(s) for s in (target, *match.others, guide) if s is not None],
         "SpatialReference": _uri_of(target),
     }
     try:

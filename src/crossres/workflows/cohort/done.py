@@ -94,6 +94,7 @@ def _recorded(finished: Finished) -> dict[str, Any]:
     return {
         "target": finished.inputs.target.sha256,
         "guide": None if guide is None else guide.sha256,
+        "set of joined scans": [scan.sha256 for scan in finished.scans[1:]],
         "set of weights": [one.weights_sha256 for one in finished.passes],
         "version of crossres": finished.versions.crossres,
         **{name: finished.settings.get(name) for name in deciding_settings()},
@@ -107,6 +108,7 @@ def _requested(request: Request, finished: Finished) -> dict[str, Any]:
     return {
         "target": sha256(request.target),
         "guide": None if request.guide is None else sha256(request.guide),
+        "set of joined scans": [sha256(path) for path in request.others],
         "set of weights": [sha256(weights_path(name)) for name in weights],
         "version of crossres": metadata.version("crossres"),
         **{name: plain(settings[name]) for name in deciding_settings()},

@@ -39,6 +39,12 @@ class FinishedPass(_Part):
     weights_sha256: str | None
 
 
+class FinishedScan(_Part):
+    """One of several scans that were joined."""
+
+    sha256: str
+
+
 class FinishedGrid(_Part):
     """The grid of a volume."""
 
@@ -110,6 +116,7 @@ class Finished(_Part):
     timings_seconds: Timings
     versions: Versions
     passes: list[FinishedPass] = Field(min_length=1)
+    scans: list[FinishedScan] = []
     grids: Grids
     motion: str
     result: FinishedVolume

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crossres.io import BidsDataset, Filters, Scan
-from crossres.types import FileFormatError
+from crossres.types import FileFormatError, SettingsError
 from crossres.workflows.cohort.outcome import Outcome
 
 _ALIKE = ("run", "acq")
+_APART = ("sub", "ses")
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Selection:
         guide_filters: Labels of the guides by BIDS entity.
         any_session: Whether the guide may come from another session where the session of the
             target has none.
+        join: Entity whose labels distinguish scans that become one volume, such as "acq"; None
+            makes a volume of each.
     """
 
     target: str
@@ -30,6 +34,7 @@ class Selection:
     filters: Filters = field(default_factory=dict)
     guide_filters: Filters = field(default_factory=dict)
     any_session: bool = False
+    join: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,23 @@ class Match:
     Args:
         target: The scan to enhance.
         guide: Its guide, or None.
+        others: Further scans that are joined with the target.
+        join: The entity that distinguishes them.
     """
 
     target: Scan
     guide: Scan | None
+    others: tuple[Scan, ...] = ()
+    join: str | None = None
 
     @property
     def name(self) -> str:
-        """The target's name without its suffix: ``sub-01_ses-1_run-1``."""
-        return self.target.stem.removesuffix(f"_{self.target.suffix}")
+        """The target's name without its suffix: ``sub-01_ses-1_run-1``.
+
+        The entity by which scans were joined is left out.
+        """
+        name = self.target.stem.removesuffix(f"_{self.target.suffix}")
+        return re.sub(rf"_{self.join}-[^_]+", "", name) if self.others else name
 
 
 def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match], list[Outcome]]:
@@ -65,8 +78,16 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
 
     Raises:
         FileFormatError: The dataset has no target.
-        SettingsError: A suffix or an entity that is not in BIDS.
+        SettingsError: A suffix or an entity that is not in BIDS, or scans of several sessions to
+            join.
     """
+    if selection.join is not None:
+        dataset.check_entities([selection.join])
+        if selection.join in _APART:
+            raise SettingsError(
+                f"scans of several {selection.join} cannot be joined; give `join` acq, run or "
+                "another entity within a session"
+            )
     targets = dataset.scans(selection.target, selection.filters)
     guides = (
         [] if selection.guide is None else dataset.scans(selection.guide, selection.guide_filters)
@@ -75,12 +96,26 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
         raise FileFormatError(_no_targets(dataset, selection))
     matches: list[Match] = []
     failures: list[Outcome] = []
-    for target in targets:
+    for target, *others in _groups(targets, selection.join):
         try:
-            matches.append(_match(target, guides, selection))
+            found = _match(target, guides, selection)
+            for other in others:
+                other.check()
+            matches.append(replace(found, others=tuple(others), join=selection.join))
         except FileFormatError as error:
             failures.append(Outcome.failed(Match(target, None).name, error))
     return matches, failures
+
+
+def _groups(targets: Sequence[Scan], join: str | None) -> list[list[Scan]]:
+    """Return the targets that differ by one entity only together, in the order of their names."""
+    if join is None:
+        return [[target] for target in targets]
+    groups: dict[frozenset[tuple[str, object]], list[Scan]] = {}
+    for target in targets:
+        rest = frozenset((key, label) for key, label in target.entities.items() if key != join)
+        groups.setdefault(rest, []).append(target)
+    return list(groups.values())
 
 
 def _no_targets(dataset: BidsDataset, selection: Selection) -> str:

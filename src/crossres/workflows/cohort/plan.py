@@ -25,6 +25,7 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
 from crossres.workflows.cohort.pairs import Match, Selection, find_matches
 from crossres.workflows.enhance import Request
+from crossres.workflows.enhance.several import check_joinable
 
 Engine: TypeAlias = Callable[[Sequence[Job]], Outcomes]
 """Runs jobs in any order, and yields the outcome of each."""
@@ -83,9 +84,12 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
         settings: The settings of all cases.
 
     Raises:
-        SettingsError: Not exactly one of factor and spacing, or a factor out of range.
+        SettingsError: Not exactly one of factor and spacing, a factor out of range, or a setting
+            that makes no sense for scans that are joined.
         WeightsError: Unknown or damaged weights, or weights that do not match the guide.
     """
+    if selection.join is not None:
+        check_joinable(settings.enhance)
     if settings.factor is not None or settings.spacing is None:
         fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
     for name in settings.weights:
@@ -124,6 +128,7 @@ def _job(
     request = Request(
         target=match.target.path,
         guide=None if match.guide is None else match.guide.path,
+        others=tuple(scan.path for scan in match.others),
         factor=settings.factor,
         spacing=settings.spacing,
         weights=_absolute_names(settings.weights),

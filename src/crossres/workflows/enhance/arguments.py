@@ -40,6 +40,27 @@ Contrasts: TypeAlias = tuple[str, str | None]
 """Contrast of target and guide, as BIDS writes them."""
 
 
+def list_images(images: Image | Sequence[Image]) -> list[Image]:
+    """Return one image or several as a list.
+
+    Args:
+        images: An image, or a list of images; a tuple of data and affine is one image.
+
+    Returns:
+        The images.
+
+    Raises:
+        SettingsError: An empty list.
+    """
+    if isinstance(images, list) or (
+        isinstance(images, tuple) and all(isinstance(one, str | Path | Volume) for one in images)
+    ):
+        if not images:
+            raise SettingsError("`target` is an empty list; give at least one scan")
+        return list(images)
+    return [images]  # type: ignore[list-item]
+
+
 def read_image(
     image: Image, trust: Trust | None = None, *, stated_slices: bool = True
 ) -> tuple[Volume, list[str], Input | None]:

@@ -47,8 +47,10 @@ def _factors(enhanced: Enhanced) -> str:
 def _description(enhanced: Enhanced) -> str:
     """Return what a reader of the images must know."""
     guided = "with" if enhanced.pair.guide is not None else "without"
+    joined = f"joined from {len(enhanced.scans)} scans, " if enhanced.scans else ""
     return (
         f"crossres {metadata.version('crossres')}: {_factors(enhanced)} as many voxels by a neural "
-        f"network, weights {enhanced.weights}, {guided} a guide of another contrast. Detail finer "
-        "than the source was inferred, not measured. Research use only, not for diagnosis."
+        f"network, {joined}weights {enhanced.weights}, {guided} a guide of another contrast. "
+        "Detail finer than the source was inferred, not measured. Research use only, not for "
+        "diagnosis."
     )

@@ -19,23 +19,23 @@ from crossres.files.outputs import (
     stem,
 )
 from crossres.inference import RunLog
-from crossres.io import find_input, write
+from crossres.io import Input, find_input, write
 from crossres.report import fill_folder, is_report, write_optional, write_report
 from crossres.report.optional import PENDING
 from crossres.types import Progress
 from crossres.volume import fine_grid
-from crossres.weights import WeightCard
 from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.report import report_of
-from crossres.workflows.enhance.request import Request, contrast_notes, known_contrasts
+from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.result import EnhancedFiles
+from crossres.workflows.enhance.several import NamedScan, check_joinable, enhance_scans
 from crossres.workflows.enhance.sidecar import (
+    SCAN,
     check_own,
     record_pictures,
     result_entry,
     with_pictures,
 )
-from crossres.workflows.enhance.volumes import enhance_volumes
 
 
 def enhance_files(request: Request, *, progress: Progress | None = None) -> EnhancedFiles:
@@ -51,29 +51,35 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
     Raises:
         CrossresError: Whatever in the request or the files cannot be used.
     """
+    if request.others:
+        check_joinable(request.settings)
     log, trust = RunLog(), request.settings.trust
-    inputs = {"target": find_input(request.target, request.series, parameter="series")}
-    target, notes = inputs["target"].load(
-        progress=progress, trust=trust, stated_slices=request.settings.slice_thickness is None
-    )
-    fine = fine_grid(target.grid, factor=request.factor, spacing=request.spacing)
+    stated = request.settings.slice_thickness is None
+    scans, volumes, notes = [(request.target, request.series), *request.further], [], []
+    inputs: dict[str, Input] = {}
+    for number, (path, series) in enumerate(scans, start=1):
+        role = "target" if number == 1 else f"{SCAN}{number}"
+        inputs[role] = find_input(path, series, parameter="series")
+        volume, more = inputs[role].load(progress=progress, trust=trust, stated_slices=stated)
+        volumes.append(volume)
+        notes += more
+    fine = fine_grid(volumes[0].grid, factor=request.factor, spacing=request.spacing)
     guide = None
     if request.guide is not None:
         series = request.guide_series
         inputs["guide"] = find_input(request.guide, series, parameter="guide_series")
         guide, more = inputs["guide"].load(progress=progress, trust=trust)
-        notes = [*notes, *more]
+        notes += more
     log.warn(notes)
     log.lap("reading")
-
-    def warnings(card: WeightCard) -> Sequence[str]:
-        return contrast_notes(card, request.contrasts, inputs)
-
-    names = {role: found.name for role, found in inputs.items()}
-    enhanced = enhance_volumes(
-        target, guide, fine, weights=request.weights, notes=warnings,
-        contrasts=known_contrasts(request.contrasts, names),
-        settings=request.settings, log=log, progress=progress,
+    files = [found for role, found in inputs.items() if role != "guide"]
+    named = [
+        NamedScan.of(volume, request.contrasts, file, inputs.get("guide"))
+        for volume, file in zip(volumes, files, strict=True)
+    ]
+    enhanced = enhance_scans(
+        named, guide, fine, weights=request.weights, settings=request.settings, log=log,
+        progress=progress,
     )  # fmt: skip
     log.warn(note for found in inputs.values() for note in found.changes())
     return EnhancedFiles(request, inputs, replace(enhanced, warnings=tuple(log.warnings)))

@@ -182,6 +182,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
         **_resolution(done), **_plane_profile(done.pair.target.grid),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
+        **{f"scan {n}": scan.description for n, scan in enumerate(done.scans, start=1)},
     }  # fmt: skip
 
 

@@ -36,7 +36,9 @@ class Request:
         spacing: Instead: one or three spacings in mm.
         weights: Names or files, one for each pass; empty for the shipped ones.
         contrasts: Contrast of target and guide, as BIDS writes them; None where it is not known.
+        others: Further scans of the target's contrast, which are joined with it.
         series: Series of the target's folder, if it is one.
+        other_series: Series of the folders among the further scans, one for each, or none at all.
         guide_series: Series of the guide's folder, if it is one.
         settings: How.
     """
@@ -47,9 +49,17 @@ class Request:
     spacing: tuple[float, ...] | None = None
     weights: tuple[str, ...] = ()
     contrasts: tuple[str, str | None] | None = None
+    others: tuple[Path, ...] = ()
     series: str | None = None
+    other_series: tuple[str | None, ...] = ()
     guide_series: str | None = None
     settings: EnhanceSettings = field(default_factory=EnhanceSettings)
+
+    @property
+    def further(self) -> list[tuple[Path, str | None]]:
+        """The further scans, each with the series of its folder."""
+        series = self.other_series or (None,) * len(self.others)
+        return list(zip(self.others, series, strict=True))
 
     def recorded(self, card_projection: BackProjection) -> dict[str, object]:
         """Return the settings of the sidecar, which decide the result.

@@ -20,6 +20,8 @@ from crossres.volume import Grid, slice_axis
 from crossres.weights.choose import WeightsCandidate
 from crossres.workflows.enhance.request import Request
 
+SCAN = "scan_"
+"""Role of a further scan among the inputs, before its number."""
 _OF_THE_ONLY_PASS = (
     "weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db",
     "guide_power",
@@ -58,7 +60,17 @@ def sidecar_of(
         },
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
+        "scans": _scans(inputs, enhanced),
     }
+
+
+def _scans(inputs: Mapping[str, Input], enhanced: Enhanced) -> list[dict[str, object]]:
+    """Return what became of each of several scans; nothing of a single one."""
+    files = [found for role, found in inputs.items() if role == "target" or role.startswith(SCAN)]
+    return [
+        {**file.fingerprint(), **scan.to_dict()}
+        for file, scan in zip(files, enhanced.scans, strict=bool(enhanced.scans))
+    ]
 
 
 def _common(

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
-from crossres.inference.device import on_device
+from crossres.inference import Enhanced, EnhanceSettings, RunLog
 from crossres.inference.method import DEFAULTS
-from crossres.inference.method import enhance as enhance_aligned
-from crossres.inference.plane_profile import without_zero_filling
-from crossres.physics.slice_spectra import slice_thickness_of
-from crossres.registration import align
-from crossres.types import Progress, SettingsError
-from crossres.volume import Grid, Volume, background_of, fine_grid, with_slice_profile
+from crossres.types import Progress
+from crossres.volume import fine_grid
 from crossres.volume.target_grid import Numbers
-from crossres.weights.card import WeightCard
-from crossres.weights.choose import Notes, candidates_for
-from crossres.weights.defaults import KnownContrasts
 from crossres.workflows.enhance.arguments import (
     Contrasts,
     Image,
     Weights,
     check_settings,
+    list_images,
     list_weights,
     read_image,
 )
-from crossres.workflows.enhance.request import contrast_notes, known_contrasts
+from crossres.workflows.enhance.several import NamedScan, enhance_scans
 
 
 def enhance(
-    target: Image,
+    target: Image | Sequence[Image],
     guide: Image | None = None,
     *,
     factor: Numbers | None = None,
@@ -45,7 +38,9 @@ def enhance(
 
     Args:
         target: The scan: a path (NIfTI file, or DICOM folder with one series), a :class:`Volume`,
-            an image of nibabel, or a pair of data ``(i, j, k)`` and 4 x 4 affine to RAS+ mm.
+            an image of nibabel, or a pair of data ``(i, j, k)`` and 4 x 4 affine to RAS+ mm. Or a
+            list of scans of one contrast, of any orientations, which become one volume: the first
+            is the reference (docs/concepts/several-scans.md).
         guide: The other contrast, in any of these forms and on any grid, or None.
         factor: Fine voxels per voxel, 1 to 16: three numbers for the voxel axes, or one for the
             plane.
@@ -77,105 +72,18 @@ def enhance(
     check_settings(settings, contrasts)
     log = RunLog()
     stated_slices = settings.slice_thickness is None
-    scan, notes, file = read_image(target, settings.trust, stated_slices=stated_slices)
+    read = [
+        read_image(each, settings.trust, stated_slices=stated_slices)
+        for each in list_images(target)
+    ]
     other, more, guide_file = (
         (None, [], None) if guide is None else read_image(guide, settings.trust)
     )
-    log.warn([*notes, *more])
+    log.warn([*(note for _, notes, _ in read for note in notes), *more])
     log.lap("reading")
-    files = {"target": file, "guide": guide_file}
-    inputs = {role: found for role, found in files.items() if found is not None}
-
-    def warnings(card: WeightCard) -> Sequence[str]:
-        return contrast_notes(card, contrasts, inputs)
-
-    fine = fine_grid(scan.grid, factor=factor, spacing=spacing)
-    return enhance_volumes(
-        scan,
-        other,
-        fine,
-        weights=list_weights(weights),
-        contrasts=known_contrasts(contrasts, {role: one.name for role, one in inputs.items()}),
-        notes=warnings,
-        settings=settings,
-        log=log,
+    scans = [NamedScan.of(scan, contrasts, file, guide_file) for scan, _, file in read]
+    fine = fine_grid(scans[0].volume.grid, factor=factor, spacing=spacing)
+    return enhance_scans(
+        scans, other, fine, weights=list_weights(weights), settings=settings, log=log,
         progress=progress,
-    )
-
-
-def enhance_volumes(
-    target: Volume,
-    guide: Volume | None,
-    fine: Grid,
-    *,
-    weights: Sequence[str | Candidate],
-    contrasts: KnownContrasts,
-    notes: Notes,
-    settings: EnhanceSettings,
-    log: RunLog,
-    progress: Progress | None = None,
-) -> Enhanced:
-    """Load weights, align the guide, and enhance: what command line and library share.
-
-    Args:
-        target: The scan.
-        guide: The other contrast, or None.
-        fine: Grid of the result.
-        weights: Names, files or candidates, one for each pass; none for the shipped ones.
-        contrasts: Contrasts of target and guide, as far as they are known.
-        notes: Further warnings that the card of the weights gives rise to.
-        settings: How.
-        log: Warnings and timings so far.
-        progress: Called with (slices done, total slices).
-
-    Returns:
-        The enhanced scan.
-
-    Raises:
-        CrossresError: Weights, grids or images that do not go together.
-    """
-    settings, guided = on_device(settings), guide is not None
-    target = target.with_data(target.data, slice_profile_grid(target, settings))
-    target, filled = without_zero_filling(target, fine, settings.plane_profile)
-    log.warn(filled)
-    candidates = candidates_for(
-        weights, (target.grid, fine), guided=guided,
-        settings=settings, contrasts=contrasts, notes=notes,
     )  # fmt: skip
-    aligned = align(
-        target,
-        guide,
-        fine,
-        register=settings.register,
-        start=settings.start,
-        seed=settings.seed,
-    )
-    log.lap("registration")
-    return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
-
-
-def slice_profile_grid(target: Volume, settings: EnhanceSettings) -> Grid:
-    """Return the grid of a scan with the profile of its slices as the settings require it.
-
-    Args:
-        target: The scan, with the slice thickness that its files state.
-        settings: ``slice_thickness`` and ``slice_profile`` are used.
-
-    Returns:
-        The grid.
-
-    Raises:
-        SettingsError: A thickness that is impossible, or that cannot be measured.
-    """
-    if settings.slice_profile != "measured":
-        return with_slice_profile(
-            target.grid, settings.slice_thickness, shape=settings.slice_profile
-        )
-    found = slice_thickness_of(background_of(target.data).removed(target))
-    if found is None:
-        raise SettingsError(
-            "the slice profile of the target cannot be measured: that requires 16 slices, 1.5 "
-            "times as far apart as the voxels of their plane, with spectra like those of the "
-            "plane; give `slice_thickness`, or leave `slice_profile` out"
-        )
-    return with_slice_profile(target.grid, found, shape="gaussian")

@@ -1,0 +1,223 @@
+"""Several scans of one contrast to one volume: register, enhance each, join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossres.inference import Candidate, Enhanced, EnhancedScan, EnhanceSettings, RunLog, join
+from crossres.inference.single_pass import part_of
+from crossres.io import Input
+from crossres.registration import RigidTransform, SameContrast, register_same_contrast
+from crossres.types import CrossresError, Progress, SettingsError
+from crossres.volume import Grid, Volume, background_of, fine_grid
+from crossres.volume.target_grid import COARSER
+from crossres.weights.card import WeightCard
+from crossres.weights.choose import Notes
+from crossres.weights.defaults import KnownContrasts
+from crossres.workflows.enhance.arguments import Contrasts
+from crossres.workflows.enhance.request import contrast_notes, known_contrasts
+from crossres.workflows.enhance.single import enhance_volumes, slice_profile_grid
+
+_PARTS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class NamedScan:
+    """One of several scans.
+
+    Args:
+        volume: The image.
+        contrasts: Contrasts of the scan and of the guide, as far as they are known.
+        notes: Further warnings that the card of the weights gives rise to.
+    """
+
+    volume: Volume
+    contrasts: KnownContrasts
+    notes: Notes
+
+    @classmethod
+    def of(
+        cls,
+        volume: Volume,
+        contrasts: Contrasts | None,
+        scan: Input | None,
+        guide: Input | None,
+    ) -> NamedScan:
+        """Return a scan whose contrasts are given, or follow from the names of files.
+
+        Args:
+            volume: The image.
+            contrasts: Contrasts of scan and guide where they are given.
+            scan: The file that it came from, if any.
+            guide: The file of the guide, if any.
+
+        Returns:
+            The scan.
+        """
+        files = {"target": scan, "guide": guide}
+        inputs = {role: file for role, file in files.items() if file is not None}
+        known = known_contrasts(contrasts, {role: file.name for role, file in inputs.items()})
+
+        def notes(card: WeightCard) -> Sequence[str]:
+            return contrast_notes(card, contrasts, inputs)
+
+        return cls(volume, known, notes)
+
+
+def check_joinable(settings: EnhanceSettings) -> None:
+    """Refuse settings that make no sense for several scans.
+
+    Args:
+        settings: How.
+
+    Raises:
+        SettingsError: Maps of evidence, or the iterative back-projection.
+    """
+    if settings.evidence:
+        raise SettingsError(
+            "`evidence` is about the estimate from one scan; leave it out, or give one scan"
+        )
+    if settings.back_projection == "iterative":
+        raise SettingsError(
+            "several scans agree by least squares; give `back_projection` exact, none or card"
+        )
+
+
+def own_fine_grid(scan: Grid, fine: Grid) -> Grid:
+    """Return the fine grid of a further scan: as fine as that of the result, in its own axes.
+
+    Args:
+        scan: Grid of the scan.
+        fine: Grid of the result.
+
+    Returns:
+        A grid over the field of view of the scan; axes that are as fine as the result stay.
+
+    Raises:
+        SettingsError: No axis is coarser than the result, or one more than 16 times.
+
+    Example:
+        >>> fine = Grid((20, 20, 20), np.eye(4))
+        >>> own_fine_grid(fine.coarsened((1, 5, 1)), fine).shape
+        (20, 20, 20)
+    """
+    axes = fine.affine[:3, :3] / np.array(fine.spacing)
+    own = np.abs(axes.T @ scan.affine[:3, :3] / np.array(scan.spacing))
+    nearest = [fine.spacing[int(n)] for n in own.argmax(axis=0)]
+    pairs = zip(scan.spacing, nearest, strict=True)
+    spacing = [mm if d > COARSER * mm else d for d, mm in pairs]
+    if spacing == list(scan.spacing):
+        raise SettingsError("it is as fine as the result already; leave it out")
+    return fine_grid(scan, spacing=spacing)
+
+
+def enhance_scans(
+    scans: Sequence[NamedScan],
+    guide: Volume | None,
+    fine: Grid,
+    *,
+    weights: Sequence[str | Candidate],
+    settings: EnhanceSettings,
+    log: RunLog,
+    progress: Progress | None = None,
+) -> Enhanced:
+    """Enhance one scan, or several that become one volume.
+
+    Args:
+        scans: At least one; the first is the reference.
+        guide: The other contrast, or None.
+        fine: Grid of the result.
+        weights: Names, files or candidates, one for each pass; none for the shipped ones.
+        settings: How.
+        log: Warnings and timings so far.
+        progress: Called with (steps done, total steps).
+
+    Returns:
+        The result.
+
+    Raises:
+        CrossresError: As :func:`enhance_volumes`; scans that cannot be joined.
+    """
+    if len(scans) > 1:
+        return _enhance_several(
+            scans, guide, fine, weights=weights, settings=settings, log=log, progress=progress
+        )
+    only = scans[0]
+    return enhance_volumes(
+        only.volume, guide, fine, weights=weights, contrasts=only.contrasts, notes=only.notes,
+        settings=settings, log=log, progress=progress,
+    )  # fmt: skip
+
+
+def _enhance_several(
+    scans: Sequence[NamedScan],
+    guide: Volume | None,
+    fine: Grid,
+    *,
+    weights: Sequence[str | Candidate],
+    settings: EnhanceSettings,
+    log: RunLog,
+    progress: Progress | None,
+) -> Enhanced:
+    """Enhance several scans of one contrast, and join them on the fine grid of the first one.
+
+    The scans are registered with the first one, and the guide with the first one too: its motion
+    against the others follows. Each scan is enhanced by itself on a grid of its own, and all are
+    joined (:func:`crossres.inference.join`).
+    """
+    check_joinable(settings)
+    grids, found = [fine], [SameContrast(RigidTransform.identity(), 1.0, 1.0)]
+    for number, scan in enumerate(scans[1:], start=1):
+        with _naming(number):
+            grids.append(own_fine_grid(scan.volume.grid, fine))
+            found.append(_aligned(scans[0].volume, scan.volume, settings))
+    log.lap("registration_of_scans")
+    done: list[EnhancedScan] = []
+    for number, (scan, grid, alignment) in enumerate(zip(scans, grids, found, strict=True)):
+        own = RunLog(f"scan {number + 1}: ") if number else log
+        known = _to_guide(done[0].enhanced, alignment) if number and guide is not None else None
+        with _naming(number):
+            enhanced = enhance_volumes(
+                scan.volume, guide, grid, weights=weights, contrasts=scan.contrasts,
+                notes=scan.notes, settings=settings, log=own, transform=known,
+                progress=part_of(progress, [_PARTS] * len(scans), number),
+            )  # fmt: skip
+        done.append(EnhancedScan(enhanced, alignment))
+        log.keep(own)
+    log.lap("other_scans")
+    return join(done, settings, log)
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Name a further scan in errors about it."""
+    try:
+        yield
+    except CrossresError as error:
+        if number == 0:
+            raise
+        raise type(error)(f"scan {number + 1}: {error}") from error
+
+
+def _aligned(reference: Volume, scan: Volume, settings: EnhanceSettings) -> SameContrast:
+    """Return the alignment of a scan with the first one, before either is enhanced."""
+    to, moving = (
+        background_of(each.data).removed(
+            each.with_data(each.data, slice_profile_grid(each, settings))
+        )
+        for each in (reference, scan)
+    )
+    return register_same_contrast(moving, to=to, search=settings.register, seed=settings.seed)
+
+
+def _to_guide(first: Enhanced, alignment: SameContrast) -> RigidTransform:
+    """Return the motion from the world of a scan to that of the guide, by way of the first."""
+    registration = first.aligned.registration
+    to_first = alignment.transform.inverse()
+    if registration is None:
+        return to_first
+    return RigidTransform(registration.transform.matrix @ to_first.matrix)
