@@ -57,6 +57,13 @@ def test_a_sinc_vanishes_at_all_other_samples() -> None:
 
 
 @pytest.mark.parametrize("shape", get_args(ProfileShape))
+def test_little_lies_beyond_the_support(shape: ProfileShape) -> None:
+    profile = Profile(2.0, shape)
+    beyond = profile.weights(profile.support + np.linspace(0.01, 5, 100))
+    assert np.abs(beyond).max() <= (0.034 if shape == "band-limited" else 0)
+
+
+@pytest.mark.parametrize("shape", get_args(ProfileShape))
 def test_profiles_are_even_and_1_at_the_centre(shape: ProfileShape) -> None:
     profile, distance = Profile(2.0, shape), np.linspace(0, 3, 50)
     np.testing.assert_allclose(profile.weights(distance), profile.weights(-distance))

@@ -26,7 +26,6 @@ from torch import Tensor
 from crossres.physics.shear import LOBES, Image, Shear, lanczos
 from crossres.types import Affine, GridError, Order
 from crossres.volume import Grid
-from crossres.volume.profile import SUPPORT_FWHM
 from crossres.volume.target_grid import COARSER
 
 _FEWEST = 1e-3
@@ -176,7 +175,7 @@ def _profiles(fine: Grid, coarse: Grid, split: _Split) -> tuple[list[Tensor], li
         step, profile = split.diagonal[axis], coarse.profiles[axis]
         averages, mm = step > COARSER, spacing / step
         centres = split.start[axis] + step * np.arange(size)
-        support = SUPPORT_FWHM * profile.fwhm / mm if averages else LOBES
+        support = profile.support / mm if averages else LOBES
         begin = math.floor(max(centres[0] - support, reach[axis].min()))
         end = math.ceil(min(centres[-1] + support, reach[axis].max()))
         places = np.arange(begin, max(end, begin) + 1)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from crossres.physics.shear import Image
 from crossres.types import Affine
 from crossres.volume import Grid, Profile
-from crossres.volume.profile import SUPPORT_FWHM
 from crossres.volume.target_grid import COARSER
 
 LEAST_RELIABILITY = 1e-3
@@ -94,7 +93,7 @@ def _along(fine: Grid, direction: NDArray[np.float64]) -> Frequencies:
 
 def _transfer(profile: Profile, frequency: Frequencies) -> Frequencies:
     """Return the share of each frequency (1/mm) that a profile passes."""
-    places = np.linspace(-SUPPORT_FWHM, SUPPORT_FWHM, _SAMPLES) * profile.fwhm
+    places = np.linspace(-profile.support, profile.support, _SAMPLES)
     weights = profile.weights(places)
     known = np.linspace(0, _FINEST_PER_MM / profile.fwhm, _SAMPLES)
     passed = np.abs(np.cos(2 * np.pi * known[:, None] * places) @ weights) / weights.sum()

@@ -19,6 +19,8 @@ Distances: TypeAlias = Float[np.ndarray, "*n"]
 SUPPORT_FWHM = 2.0
 """Gaussian weights beyond this many FWHM (below 2e-5 of the peak) are exactly 0, so that
 empty background stays empty."""
+SINC_LOBES = 10.0
+"""Width of a sinc function, in samples, beyond which sums over some of its weights end."""
 SLAB_EDGE = 0.25
 """FWHM of the Gaussian that smooths the edges of a slab, as a share of its width."""
 
@@ -47,6 +49,12 @@ class Profile:
     def __post_init__(self) -> None:
         if not (math.isnan(self.fwhm) or 0 < self.fwhm < math.inf):
             raise GridError(f"the width of a profile must be above 0 mm, got {self.fwhm}")
+
+    @property
+    def support(self) -> float:
+        """Distance, mm, from which on weights are 0, or of a sinc function less than 1/30."""
+        widths = {"gaussian": SUPPORT_FWHM, "slab": 0.5 + SUPPORT_FWHM * SLAB_EDGE}
+        return self.fwhm * widths.get(self.shape, SINC_LOBES)
 
     def resolved(self, spacing: float) -> Profile:
         """Return the profile with a number for its width.
