@@ -49,7 +49,7 @@ def slice_thickness_of(volume: Volume, axis: int | None = None) -> float | None:
         the voxels of the plane, or where the spectra differ in shape.
 
     References:
-        Han et al. 2021, arXiv 2104.00100 (the profile makes patches of the plane like those across).
+        Han et al. 2021, arXiv 2104.00100 (patches of the plane, blurred, are like those across).
 
     Example:
         >>> from crossres.phantom import make_pair

@@ -111,7 +111,9 @@ def own_fine_grid(scan: Grid, fine: Grid) -> Grid:
     pairs = zip(scan.spacing, nearest, strict=True)
     spacing = [mm if d > COARSER * mm else d for d, mm in pairs]
     if spacing == list(scan.spacing):
-        raise SettingsError("it is as fine as the result already; leave it out, or give it as `guide`")
+        raise SettingsError(
+            "it is as fine as the result already; leave it out, or give it as `guide`"
+        )
     return fine_grid(scan, spacing=spacing)
 
 
