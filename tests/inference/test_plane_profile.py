@@ -8,11 +8,12 @@ from crossres.inference.plane_profile import (
     COARSEST,
     apodised,
     plane_axes,
+    profile_notes,
     with_plane_profiles,
     without_zero_filling,
 )
 from crossres.physics import AxisResolution, degrade, resolution_of, volume_consistency
-from crossres.volume import Grid, Pair, Profile, Volume, with_slice_profile
+from crossres.volume import Grid, Pair, Profile, Volume, background_of, with_slice_profile
 
 SINC = Profile(shape="band-limited")
 SHARP, SOFT = AxisResolution(1.0, 0.1), AxisResolution(1.0, 0.1, 1.0, 5.5)
@@ -135,3 +136,25 @@ def test_whole_factors_are_preferred(truth: Volume) -> None:
     filled = truth.with_data(zero_filled(truth.data, 1, 2.0).astype(np.float32))
     found, _ = without_zero_filling(filled, truth.grid.refined((2, 2, 1)), "measured")
     assert found.shape[1] == truth.shape[1] // 2
+
+
+@pytest.mark.parametrize(("air", "padding"), [(1000.0, 0.0), (0.0, -500.0)])
+def test_air_and_padding_do_not_change_the_acquired_samples(
+    truth: Volume, air: float, padding: float
+) -> None:
+    filled = truth.with_data(zero_filled(truth.data, 1, 2.0).astype(np.float32))
+    filled = filled.with_data(np.where(truth.data == 0, 0, filled.data))
+    fine = truth.grid.refined((2, 2, 1))
+    plain, _ = without_zero_filling(filled, fine, "measured")
+    data = np.where(filled.data == 0, padding, filled.data) if padding else filled.data + air
+    found, _ = without_zero_filling(filled.with_data(data), fine, "measured")
+    removed = background_of(found.data).removed(found)
+    assert np.abs(removed.data - plain.data).max() < 1e-3 * plain.data.max()
+
+
+def test_a_band_limit_without_effect_is_warned_of() -> None:
+    thick = grid_of((1.0, 1.0, 4.0), (16, 16, 8))
+    across = thick.refined((1, 1, 4))
+    assert "has no effect" in profile_notes(thick, across, "band-limited")[0]
+    assert profile_notes(thick, across, "measured") == []
+    assert profile_notes(thick, thick.refined((2, 2, 1)), "band-limited") == []

@@ -153,7 +153,7 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     if errors.noise:
         after += f" (noise of the scan: {errors.noise:.2%})"
     rows = {
-        "spacing": f"{_mm(pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
+        "spacing": f"{_mm(enhanced.aligned.pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
         "noise": noise_description(enhanced.noise),
         "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,

@@ -124,6 +124,11 @@ class Enhanced:
         return self.result.consistency
 
     @property
+    def factors(self) -> tuple[float, float, float]:
+        """Fine voxels per voxel of the scan, as it was read, along i, j, k."""
+        return self.aligned.pair.target.grid.factors_to(self.pair.fine)
+
+    @property
     def guide_left_out(self) -> bool:
         """Whether there was a guide and no pass used it."""
         return self.aligned.pair.guide is not None and self.pair.guide is None
@@ -205,9 +210,8 @@ def enhance(
     pair, result = _joined(passes, pair, measured.target, scan, noise)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
     log.lap("enhancing")
-    notes = tuple(log.warnings)
     return Enhanced(
-        pair, given, result, tuple(passes), evidence, notes, log.seconds,
+        pair, given, result, tuple(passes), evidence, tuple(log.warnings), log.seconds,
         background=background, noise=noise, resolution=resolution,
     )  # fmt: skip
 
@@ -292,6 +296,6 @@ def _joined(
         result = back_projected(over_all, result.volume, method, seconds)
     if needs_denoising(noise):
         result = Result.of(used, result.volume, seconds, at_bounds=result.consistency.at_bounds)
-        errors = replace(result.consistency, noise=expected_error(scan, noise))
-        result = replace(result, consistency=errors)
+        expected = expected_error(scan, noise)
+        result = replace(result, consistency=replace(result.consistency, noise=expected))
     return used, result

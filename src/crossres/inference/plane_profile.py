@@ -103,6 +103,25 @@ def _acquired(found: float, fine: int) -> int:
     return min(near, key=lambda count: abs(count - found), default=2 * math.ceil(found / 2))
 
 
+def profile_notes(grid: Grid, fine: Grid, choice: PlaneProfileName) -> list[str]:
+    """Return a warning where a band limit is given and has no effect.
+
+    Args:
+        grid: Of the scan.
+        fine: Of the result.
+        choice: The profile that was given, or "measured".
+
+    Returns:
+        One sentence, or none.
+    """
+    if choice != "band-limited" or plane_axes(grid, fine):
+        return []
+    return [
+        "the plane profile band-limited has no effect: no axis of the plane gets finer, or their "
+        "profile is known"
+    ]
+
+
 def plane_axes(grid: Grid, fine: Grid) -> list[int]:
     """Return the axes that get finer and are sampled in k-space, as far as the grid states it.
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 from scipy import fft
 
-from crossres.physics.degradation import degrade
 from crossres.physics.line_spectra import Numbers
+from crossres.physics.volumes import acquire_volume
 from crossres.types import Array3, Mask3
-from crossres.volume import Profile, Volume, at_centres
+from crossres.volume import Profile, Volume, at_centres, background_of
 
 LOW, HIGH, LAST = (0.08, 0.25), (0.38, 0.44), 0.44
 """Frequencies, in cycles per voxel: of the fit, and at the end of the spectrum."""
@@ -87,11 +87,12 @@ def acquired_samples(volume: Volume, sizes: Mapping[int, int]) -> Volume:
         sizes: Acquired samples by number of the axis, fewer than its voxels.
 
     Returns:
-        The scan with band-limited profiles along these axes, same field of view; 0 where the voxels
-        at the centres of the samples were.
+        The scan with band-limited profiles along these axes, same field of view, the same air and
+        padding; empty where the voxels at the centres of the samples were.
 
     Raises:
-        GridError: No axis gets coarser, or one gets finer.
+        GridError: An axis gets finer.
+        VolumeError: NaN or infinite voxels, or a background brighter than the head.
 
     Example:
         >>> from crossres.volume import Grid
@@ -103,9 +104,12 @@ def acquired_samples(volume: Volume, sizes: Mapping[int, int]) -> Volume:
     profiles = list(grid.profiles)
     for axis in sizes:
         profiles[axis] = Profile(math.nan, "band-limited")
-    found = degrade(volume, replace(grid, profiles=(profiles[0], profiles[1], profiles[2])))
-    empty = at_centres(volume.data == 0, found.shape)
-    return found.with_data(_admissible(found.data, empty, float(volume.data.min())))
+    background = background_of(volume.data)
+    scan = background.removed(volume)
+    found = acquire_volume(scan, replace(grid, profiles=(profiles[0], profiles[1], profiles[2])))
+    empty = at_centres(scan.data == 0, found.shape)
+    data = _admissible(found.data, empty, float(scan.data.min()))
+    return background.restored(found.with_data(data), volume)
 
 
 def _admissible(data: Array3, empty: Mask3, least: float) -> Array3:

@@ -5,6 +5,7 @@ import pytest
 
 from crossres import EnhanceSettings, degrade, make_pair
 from crossres.inference import RunLog
+from crossres.physics import AxisResolution
 from crossres.registration import RigidTransform
 from crossres.types import SettingsError
 from crossres.volume import Grid, Volume
@@ -40,3 +41,17 @@ def test_a_measured_thickness_is_that_of_the_slices(monkeypatch: pytest.MonkeyPa
     assert slice_profile_grid(scan, settings).fwhm == (1.0, 1.0, 3.2)
     with pytest.raises(SettingsError, match="give one of them"):
         EnhanceSettings(slice_profile="measured", slice_thickness=3.0)
+
+
+def test_a_zero_filled_scan_is_recorded_as_it_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    t2 = make_pair(0, shape=(48, 54, 6), spacing=4.0)[1]
+    found = (AxisResolution(8.0, 0.4, 2.0), None, None)
+    monkeypatch.setattr("crossres.inference.plane_profile.resolution_of", lambda *_: found)
+    done = enhance_volumes(
+        t2, None, t2.grid.refined((2, 2, 1)), weights=(), contrasts=("T2w", None),
+        notes=lambda card: (), settings=EnhanceSettings(), log=RunLog(),
+    )  # fmt: skip
+    assert done.aligned.pair.target is not done.pair.target
+    assert done.factors == (2.0, 2.0, 1.0)
+    assert done.pair.target.shape == (24, 54, 6)
+    assert any("its 24 acquired samples are enhanced, not its 48" in w for w in done.warnings)

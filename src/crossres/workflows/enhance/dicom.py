@@ -41,7 +41,7 @@ def write_dicom(done: EnhancedFiles, folder: Path, *, progress: Progress | None 
 
 
 def _factors(enhanced: Enhanced) -> str:
-    return "x".join(f"{f:.3g}" for f in enhanced.pair.target.grid.factors_to(enhanced.pair.fine))
+    return "x".join(f"{f:.3g}" for f in enhanced.factors)
 
 
 def _description(enhanced: Enhanced) -> str:

@@ -46,7 +46,7 @@ def report_of(done: EnhancedFiles) -> Report:
         The content, for :func:`crossres.report.write_report`.
     """
     enhanced = done.enhanced
-    factors = enhanced.pair.target.grid.factors_to(enhanced.pair.fine)
+    factors = enhanced.factors
     places = informative_fractions(enhanced.result.volume)
     middle = places["axial"][len(places["axial"]) // 2]
     panels = _panels(enhanced, "axial", middle)
@@ -169,7 +169,7 @@ def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
 
 def _summary(files: EnhancedFiles) -> dict[str, str]:
     done = files.enhanced
-    grids = {"input": done.pair.target.grid, "result": done.pair.fine}
+    grids = {"input": done.aligned.pair.target.grid, "result": done.pair.fine}
     sizes = {
         name: f"{' x '.join(map(str, g.shape))} voxels of "
         f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"

@@ -51,7 +51,7 @@ def sidecar_of(
         **({name: passes[0][name] for name in _OF_THE_ONLY_PASS} if len(passes) == 1 else {}),
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
-        "grids": {"target": _grid(pair.target.grid), "result": _grid(pair.fine)},
+        "grids": _grids(enhanced),
         "slices": slices_of(request, inputs["target"], pair.target.grid),
         "background": _backgrounds(enhanced),
         "resolution": {
@@ -81,7 +81,7 @@ def _common(
         inputs=inputs,
         settings=resolved.recorded(enhanced.passes[0].back_projection),
         weights=enhanced.weights,
-        factors=enhanced.pair.target.grid.factors_to(enhanced.pair.fine),
+        factors=enhanced.factors,
         consistency=enhanced.consistency,
         timings=enhanced.timings,
         warnings=enhanced.warnings,
@@ -173,6 +173,14 @@ def slices_of(request: Request, target: Input, grid: Grid) -> Slices:
         "profile": grid.profiles[axis].shape,
         "source": source,
     }
+
+
+def _grids(enhanced: Enhanced) -> dict[str, object]:
+    """Return the grids of scan and result, and of the acquired samples of a zero-filled scan."""
+    read, used = enhanced.aligned.pair.target.grid, enhanced.pair.target.grid
+    known = read if used.shape != read.shape else used
+    acquired = {"acquired": _grid(used)} if known is read else {}
+    return {"target": _grid(known), **acquired, "result": _grid(enhanced.pair.fine)}
 
 
 def _grid(grid: Grid) -> dict[str, object]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crossres.inference import Candidate, Enhanced, EnhanceSettings, RunLog
 from crossres.inference.device import on_device
 from crossres.inference.method import enhance as enhance_aligned
-from crossres.inference.plane_profile import without_zero_filling
+from crossres.inference.plane_profile import profile_notes, without_zero_filling
 from crossres.physics.slice_spectra import slice_thickness_of
 from crossres.registration import RigidTransform, align
 from crossres.types import Progress, SettingsError
@@ -52,8 +53,9 @@ def enhance_volumes(
     """
     settings, guided = on_device(settings), guide is not None
     target = target.with_data(target.data, slice_profile_grid(target, settings))
+    read = target
     target, filled = without_zero_filling(target, fine, settings.plane_profile)
-    log.warn(filled)
+    log.warn([*filled, *profile_notes(target.grid, fine, settings.plane_profile)])
     candidates = candidates_for(
         weights, (target.grid, fine), guided=guided,
         settings=settings, contrasts=contrasts, notes=notes,
@@ -68,7 +70,9 @@ def enhance_volumes(
         transform=transform,
     )
     log.lap("registration")
-    return enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
+    done = enhance_aligned(aligned, candidates, settings, log=log, progress=progress)
+    pair = replace(done.aligned.pair, target=read)
+    return done if target is read else replace(done, aligned=replace(done.aligned, pair=pair))
 
 
 def slice_profile_grid(target: Volume, settings: EnhanceSettings) -> Grid:
