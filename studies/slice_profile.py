@@ -20,6 +20,7 @@ from studies.sources import label_sources, phantom_sources
 from studies.thick_slices import sagittal
 
 from crossres.inference import Cascade
+from crossres.inference.settings import SliceProfileName
 from crossres.io import find_cases, read
 from crossres.physics import degrade
 from crossres.registration import align
@@ -92,7 +93,7 @@ def assumptions(
     yield "true", thickness, shape
     if thickness != distance:
         yield "distance", distance, shape
-    for other in get_args(ProfileShape):
+    for other in get_args(SliceProfileName):
         if other != shape:
             yield "other shape", thickness, other
 
@@ -117,7 +118,7 @@ def main(
     for one in images(data):
         if only not in (None, one[0]):
             continue
-        for shape in get_args(ProfileShape):
+        for shape in get_args(SliceProfileName):
             if shape not in shapes.split(","):
                 continue
             for thickness, distance in SLICES:
