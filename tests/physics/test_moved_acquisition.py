@@ -117,3 +117,16 @@ def test_every_rotation_is_accepted() -> None:
         matrix = np.eye(4)
         matrix[:3, :3] = rotation.as_matrix()
         assert MovedAcquisition(FINE, coarse, matrix).mean_eigenvalue > 0
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_rotated_scan_loses_nothing_in_its_plane(axis: int) -> None:
+    fine = Grid((48, 48, 48), np.eye(4))
+    turn = np.eye(4)
+    turn[:3, :3] = Rotation.from_euler("z", 25, degrees=True).as_matrix()
+    turn[:3, 3] = fine.centre - turn[:3, :3] @ fine.centre
+    coarse, wave = fine.coarsened((1, 1, 4)), 2 * np.pi * 0.25 * turn[axis, :3]
+    places = np.indices(fine.shape).reshape(3, -1).T - np.array(fine.centre)
+    x = torch.from_numpy(np.cos(places @ wave).reshape(fine.shape).astype(np.float32))
+    seen = MovedAcquisition(fine, coarse, turn).forward(x)[12:-12, 12:-12, 4:-4]
+    assert float(seen.std()) == pytest.approx(np.sqrt(0.5), rel=0.05)

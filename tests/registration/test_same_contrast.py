@@ -74,3 +74,27 @@ def test_scans_without_anything_in_common_are_refused(head: Volume) -> None:
     noise = np.random.default_rng(0).random(head.shape) * (head.data > 0)
     with pytest.raises(RegistrationError, match="one contrast of one subject"):
         register_same_contrast(head.with_data(noise), to=head)
+
+
+@pytest.mark.parametrize("start", [None, RigidTransform.identity()])
+def test_a_half_empty_scan_stays_where_nothing_better_is_found(
+    start: RigidTransform | None,
+) -> None:
+    head = make_pair(0, shape=(60, 66, 54), spacing=3.0)[1]
+    scan = degrade(head, head.grid.coarsened((3, 1, 1)))
+    data = scan.data.copy()
+    data[:8] = 0
+    reference = degrade(head, head.grid.coarsened((1, 1, 3)))
+    found = register_same_contrast(scan.with_data(data), to=reference, start=start)
+    assert found.transform.is_identity
+    assert found.correlation >= found.correlation_before
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_correlation_never_falls_and_noise_stops_nothing(seed: int) -> None:
+    head = make_pair(0, shape=(44, 50, 42), spacing=4.4)[1]
+    noise = np.random.default_rng(seed).random(head.shape) * (head.data > 0)
+    start = RigidTransform.identity()
+    found = register_same_contrast(head.with_data(noise), to=head, start=start)
+    assert np.isfinite(found.transform.matrix).all()
+    assert found.correlation >= found.correlation_before

@@ -26,7 +26,7 @@ from torch import Tensor
 from crossres.physics.shear import LOBES, Image, Shear, lanczos
 from crossres.types import Affine, GridError, Order
 from crossres.volume import Grid
-from crossres.volume.target_grid import COARSER
+from crossres.volume.nearest_axes import coarser_axes, direction_cosines, nearest_axes
 
 _FEWEST = 1e-3
 """Sum of the weights of a profile below which it lies outside the fine grid."""
@@ -73,12 +73,12 @@ class MovedAcquisition:
 
     def __init__(self, fine: Grid, coarse: Grid, motion: Affine | None = None) -> None:
         back = np.eye(4) if motion is None else np.linalg.inv(motion)
-        self._order, self._flips = _matching(fine, coarse, back)
+        self._order, self._flips = _matching(fine, coarse, motion)
         self._restore = tuple(int(n) for n in np.argsort(self._order))
         fine = fine.reordered(self._order, self._flips)
         index = np.linalg.solve(fine.affine, back @ coarse.affine)
-        split = _split(index[:3, :3], index[:3, 3])
-        self._profiles, first = _profiles(fine, coarse, split)
+        split, coarser = _split(index[:3, :3], index[:3, 3]), coarser_axes(fine, coarse, motion)
+        self._profiles, first = _profiles(fine, coarse, split, coarser)
         self._shears = _shears(fine, split, first, [matrix.shape[1] for matrix in self._profiles])
         self.inside = torch.from_numpy(_inside(fine, coarse, index)).to(torch.float32)
 
@@ -136,17 +136,13 @@ def _along(axis: int, matrix: Float[Tensor, "m n"], x: Image) -> Image:
     return (x.movedim(axis, -1) @ matrix.T).movedim(-1, axis)
 
 
-def _matching(fine: Grid, coarse: Grid, back: Affine) -> tuple[Order, tuple[bool, bool, bool]]:
+def _matching(
+    fine: Grid, coarse: Grid, motion: Affine | None
+) -> tuple[Order, tuple[bool, bool, bool]]:
     """Return the fine axis nearest to each axis of the scan, and which of them run backwards."""
-    own = fine.affine[:3, :3] / np.array(fine.spacing)
-    other = back[:3, :3] @ coarse.affine[:3, :3] / np.array(coarse.spacing)
-    cosines = own.T @ other
-    order = max(
-        itertools.permutations(range(3)),
-        key=lambda p: sum(abs(cosines[p[axis], axis]) for axis in range(3)),
-    )
+    order, cosines = nearest_axes(fine, coarse, motion), direction_cosines(fine, coarse, motion)
     i, j, k = (bool(cosines[order[axis], axis] < 0) for axis in range(3))
-    return (order[0], order[1], order[2]), (i, j, k)
+    return order, (i, j, k)
 
 
 def _split(matrix: Matrix, shift: Matrix) -> _Split:
@@ -165,7 +161,9 @@ def _split(matrix: Matrix, shift: Matrix) -> _Split:
     return _Split(shears, diagonal, np.linalg.solve(first @ middle @ last, shift))
 
 
-def _profiles(fine: Grid, coarse: Grid, split: _Split) -> tuple[list[Tensor], list[int]]:
+def _profiles(
+    fine: Grid, coarse: Grid, split: _Split, coarser: tuple[bool, bool, bool]
+) -> tuple[list[Tensor], list[int]]:
     """Return a matrix for each axis, and the index of the sheared image at which it begins."""
     whole = split.shears[0] @ split.shears[1] @ split.shears[2]
     corners = np.array(list(itertools.product(*((0, n - 1) for n in fine.shape)))).T
@@ -173,7 +171,7 @@ def _profiles(fine: Grid, coarse: Grid, split: _Split) -> tuple[list[Tensor], li
     matrices, first = [], []
     for axis, (size, spacing) in enumerate(zip(coarse.shape, coarse.spacing, strict=True)):
         step, profile = split.diagonal[axis], coarse.profiles[axis]
-        averages, mm = step > COARSER, spacing / step
+        averages, mm = coarser[axis], spacing / step
         centres = split.start[axis] + step * np.arange(size)
         support = profile.support / mm if averages else LOBES
         begin = math.floor(max(centres[0] - support, reach[axis].min()))

@@ -34,6 +34,7 @@ _COARSE_MM, _FINE_MM = 12.0, 4.0
 _WIDER = 1.2
 _MOST_STEPS = 30
 _SMALLEST_STEP_MM = 2e-3
+_LARGEST_STEP_MM = 1e3
 _OUTLIER = 2.0
 _FEWEST = 500
 _MOST = 50_000
@@ -70,7 +71,8 @@ def register_same_contrast(
 
     Both are blurred to 12 mm, then to 4 mm or what the thicker slices need. Where the result of the
     headers correlates by less than 0.95, the search begins again from that of
-    :func:`register_rigid`, and the better one is kept.
+    :func:`register_rigid`, and the better one is kept. Where no correlation is above that of the
+    start, the start is the result.
 
     Args:
         moving: Scan that is moved; air is 0.
@@ -102,9 +104,9 @@ def register_same_contrast(
     before = level.correlation(identity)
     if not search:
         return SameContrast(identity, before, before)
-    found = level.refined(
-        _coarse(seen, identity) if start is None else start.scaled(1 / seen.scale)
-    )
+    begin = identity if start is None else start.scaled(1 / seen.scale)
+    refined = level.refined(_coarse(seen, begin) if start is None else begin)
+    found = max((begin, refined), key=level.correlation)
     after = level.correlation(found)
     if after < LIKELY and start is None:
         with suppress(RegistrationError):
@@ -160,15 +162,18 @@ class _Level:
         return cls(_blurred(moving, width), points, values, slopes, _smooth(points))
 
     def refined(self, transform: RigidTransform) -> RigidTransform:
-        """Return the transform after Gauss-Newton steps."""
+        """Return the transform after Gauss-Newton steps, or before the first that diverges."""
         for _ in range(_MOST_STEPS):
             found, inside = self._sampled(transform)
             if np.count_nonzero(inside) < _FEWEST:
                 return transform
             seen = (self.slopes[inside], self.smooth[inside], self.values[inside])
             step = _step(*seen, found[inside])
+            mm = np.abs(step * [1, 1, 1, 60, 60, 60]).max()
+            if not mm < _LARGEST_STEP_MM:
+                break
             transform = RigidTransform(transform.matrix @ self._motion(step).inverse().matrix)
-            if np.abs(step * [1, 1, 1, 60, 60, 60]).max() < _SMALLEST_STEP_MM:
+            if mm < _SMALLEST_STEP_MM:
                 break
         return transform
 
@@ -224,16 +229,18 @@ def _step(
 ) -> Float[np.ndarray, " 6"]:
     """Return the motion that explains the difference best, beside a smooth factor and an offset.
 
-    Differences of more than two robust deviations count less.
+    Differences of more than two robust deviations count less. Where both images have nothing in
+    common, it is not finite.
     """
     columns = np.hstack([slopes, values[:, None] * smooth, np.ones((len(values), 1))])
     weights = np.ones(len(values))
     for _ in range(2):
         weighted = columns * weights[:, None]
-        solved = np.linalg.solve(weighted.T @ columns, weighted.T @ found)
+        solved = np.linalg.lstsq(weighted.T @ columns, weighted.T @ found, rcond=None)[0]
         left = np.abs(found - columns @ solved)
         weights = 1 / (1 + np.square(left / (_OUTLIER * 1.48 * np.median(left) + 1e-12)))
-    step: Float[np.ndarray, " 6"] = solved[:6] / solved[6]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        step: Float[np.ndarray, " 6"] = solved[:6] / solved[6]
     return step
 
 

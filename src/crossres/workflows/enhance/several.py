@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-
 from crossres.inference import Candidate, Enhanced, EnhancedScan, EnhanceSettings, RunLog, join
 from crossres.inference.single_pass import part_of
 from crossres.io import Input
 from crossres.registration import RigidTransform, SameContrast, register_same_contrast
 from crossres.types import CrossresError, Progress, SettingsError
 from crossres.volume import Grid, Volume, background_of, fine_grid
-from crossres.volume.target_grid import COARSER
+from crossres.volume.nearest_axes import coarser_axes, nearest_axes
 from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes
 from crossres.weights.defaults import KnownContrasts
@@ -101,16 +99,15 @@ def own_fine_grid(scan: Grid, fine: Grid) -> Grid:
         SettingsError: No axis is coarser than the result, or one more than 16 times.
 
     Example:
+        >>> import numpy as np
         >>> fine = Grid((20, 20, 20), np.eye(4))
         >>> own_fine_grid(fine.coarsened((1, 5, 1)), fine).shape
         (20, 20, 20)
     """
-    axes = fine.affine[:3, :3] / np.array(fine.spacing)
-    own = np.abs(axes.T @ scan.affine[:3, :3] / np.array(scan.spacing))
-    nearest = [fine.spacing[int(n)] for n in own.argmax(axis=0)]
-    pairs = zip(scan.spacing, nearest, strict=True)
-    spacing = [mm if d > COARSER * mm else d for d, mm in pairs]
-    if spacing == list(scan.spacing):
+    coarser = coarser_axes(fine, scan)
+    nearest = zip(scan.spacing, nearest_axes(fine, scan), coarser, strict=True)
+    spacing = [fine.spacing[axis] if changed else mm for mm, axis, changed in nearest]
+    if not any(coarser):
         raise SettingsError(
             "it is as fine as the result already; leave it out, or give it as `guide`"
         )
