@@ -178,6 +178,12 @@ def test_a_scan_by_itself_keeps_its_name(tmp_path: Path) -> None:
     assert pairs(dataset, JOINED) == {"sub-1_acq-x": "sub-1_T1w"}
 
 
+def test_a_group_that_fails_is_named_as_a_whole(tmp_path: Path) -> None:
+    dataset = touch(tmp_path, "sub-1_acq-ax_T2w", "sub-1_acq-cor_T2w", "sub-2_T2w", "sub-2_T1w")
+    _, (failure,) = find_matches(dataset, JOINED)
+    assert failure.name == "sub-1"
+
+
 @pytest.mark.parametrize(("join", "text"), [("ses", "several ses"), ("colour", "no entity")])
 def test_only_scans_of_one_session_are_joined(tmp_path: Path, join: str, text: str) -> None:
     with pytest.raises(SettingsError, match=text):

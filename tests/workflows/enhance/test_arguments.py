@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -82,4 +83,7 @@ def test_a_list_is_several_images_and_data_with_an_affine_is_one() -> None:
     assert list_images(["a.nii", "b.nii"]) == ["a.nii", "b.nii"]
     assert list_images(("a.nii", "b.nii")) == ["a.nii", "b.nii"]
     assert len(list_images((data, affine))) == 1
-    assert len(list_images([(data, affine), (data, affine)])) == 2
+    for pairs in ([(data, affine), (data, affine)], ((data, affine), (data, affine))):
+        assert len(list_images(pairs)) == 2
+    image = nib.Nifti1Image(data, affine)
+    assert len(list_images((image, image))) == 2

@@ -97,13 +97,14 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
     matches: list[Match] = []
     failures: list[Outcome] = []
     for target, *others in _groups(targets, selection.join):
+        group = Match(target, None, tuple(others), selection.join)
         try:
             found = _match(target, guides, selection)
             for other in others:
                 other.check()
-            matches.append(replace(found, others=tuple(others), join=selection.join))
+            matches.append(replace(group, guide=found.guide))
         except FileFormatError as error:
-            failures.append(Outcome.failed(Match(target, None).name, error))
+            failures.append(Outcome.failed(group.name, error))
     return matches, failures
 
 

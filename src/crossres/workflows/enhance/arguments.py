@@ -44,7 +44,7 @@ def list_images(images: Image | Sequence[Image]) -> list[Image]:
     """Return one image or several as a list.
 
     Args:
-        images: An image, or a list of images; a tuple of data and affine is one image.
+        images: An image, or a list or tuple of images; a tuple of data and affine is one image.
 
     Returns:
         The images.
@@ -53,7 +53,8 @@ def list_images(images: Image | Sequence[Image]) -> list[Image]:
         SettingsError: An empty list.
     """
     if isinstance(images, list) or (
-        isinstance(images, tuple) and all(isinstance(one, str | Path | Volume) for one in images)
+        isinstance(images, tuple)
+        and all(isinstance(one, str | Path | Volume | SpatialImage | tuple) for one in images)
     ):
         if not images:
             raise SettingsError("`target` is an empty list; give at least one scan")

@@ -46,12 +46,13 @@ def report_of(done: EnhancedFiles) -> Report:
         The content, for :func:`crossres.report.write_report`.
     """
     enhanced = done.enhanced
-    factors = enhanced.factors
     places = informative_fractions(enhanced.result.volume)
     middle = places["axial"][len(places["axial"]) // 2]
     panels = _panels(enhanced, "axial", middle)
+    more = f" and {len(enhanced.scans) - 1} more" if enhanced.scans else ""
+    finer = " x ".join(f"{f:.3g}" for f in enhanced.factors)
     return Report(
-        title=f"{done.inputs['target'].name}, {' x '.join(f'{f:.3g}' for f in factors)} finer",
+        title=f"{done.inputs['target'].name}{more}, {finer} finer",
         summary=_summary(done),
         consistency=enhanced.consistency,
         measured_share=measured_share(enhanced.pair, enhanced.result.volume),
