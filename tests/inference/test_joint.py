@@ -101,3 +101,16 @@ def test_nothing_appears_where_the_first_scan_is_empty(head: Volume) -> None:
     masked = EnhancedScan(interpolated(scan.with_data(data), 2), UNMOVED)
     done = join([masked, second], EnhanceSettings(register=False), RunLog())
     assert not done.volume.data[:20].any()
+
+
+def test_a_masked_part_of_a_further_scan_is_no_data(head: Volume) -> None:
+    first, second = scans_of(head, (2, 1))
+    scan, size = second.enhanced.pair.target, head.shape[0] // 2
+    data = scan.data.copy()
+    data[:size] = 0
+    masked = EnhancedScan(interpolated(scan.with_data(data), 1), second.found)
+    done = join([first, masked], EnhanceSettings(register=False), RunLog())
+    part = (slice(None, size - 3), slice(None), slice(None))
+    away = done.volume.data[part] - first.enhanced.volume.data[part]
+    assert np.sqrt(np.square(away).mean()) < 0.3 * error(first.enhanced.volume, head)
+    assert done.scans[1].ratio == pytest.approx(1, rel=0.03)

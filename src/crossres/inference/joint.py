@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy import ndimage
+from torch import Tensor
 
 from crossres.inference.agreement import MISFIT, constrain
 from crossres.inference.intensity_field import IntensityField, fit_field
@@ -155,17 +157,28 @@ def _joined(scans: Sequence[EnhancedScan], reference: Volume) -> _Joint:
 def _placed(scan: EnhancedScan, reference: Volume) -> tuple[Image, IntensityField]:
     """Return an estimate on the grid of the reference, and the field that was taken out of it.
 
-    Where the scan does not reach, it shows what the reference shows.
+    Where the scan does not reach or is exactly 0, it shows what the reference shows.
     """
     own, fine = scan.enhanced.result.volume, reference.grid
     back = scan.transform.inverse()
     placing = MovedAcquisition(own.grid, fine, back.matrix)
     image = placing.forward(torch.from_numpy(own.data)).clamp(float(own.data.min()))
-    covered = placing.inside > 0
+    covered = (placing.inside > 0) & _shown(scan, fine)
     seen = Volume((image * covered).numpy(), fine)
     field = fit_field(seen, reference.with_data(reference.data * covered.numpy()))
     matched = image / torch.from_numpy(field.on(fine))
     return torch.where(covered, matched, torch.from_numpy(reference.data)), field
+
+
+def _shown(scan: EnhancedScan, fine: Grid) -> Tensor:
+    """Mark the fine voxels whose nearest voxel of the scan is not exactly 0, which is no data."""
+    target = scan.enhanced.pair.target
+    to_index = np.linalg.solve(target.affine, scan.transform.matrix @ fine.affine)
+    data = (target.data != 0).astype(np.uint8)
+    shown = ndimage.affine_transform(
+        data, to_index, output_shape=fine.shape, order=0, mode="nearest"
+    )
+    return torch.from_numpy(shown > 0)
 
 
 def _term(scan: EnhancedScan, field: IntensityField, fine: Grid) -> ScanTerm:
