@@ -7,7 +7,12 @@ from crossres.inference import EnhanceSettings
 from crossres.registration import RigidTransform
 from crossres.types import RegistrationError, SettingsError
 from crossres.volume import Grid, Volume
-from crossres.workflows.enhance.joinable import check_distinct, check_joinable, check_overlap
+from crossres.workflows.enhance.joinable import (
+    check_contrasts,
+    check_distinct,
+    check_joinable,
+    check_overlap,
+)
 
 FINE = Grid((20, 24, 28), np.eye(4))
 
@@ -49,3 +54,9 @@ def test_a_scan_given_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="scan 3 is the same as scan 1; leave it out"):
         check_distinct([scan, other, scan.with_data(scan.data.copy())])
     check_distinct([scan, other, scan_at(1, 0, 0)])
+
+
+def test_contrasts_that_are_known_to_differ_are_refused() -> None:
+    with pytest.raises(SettingsError, match="scan 3 is named a T1w, and scan 2 a T2w"):
+        check_contrasts([None, "T2w", "T1w"])
+    check_contrasts([None, "FLAIR", "FLAIR"])

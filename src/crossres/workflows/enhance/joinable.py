@@ -43,6 +43,28 @@ def check_joinable(settings: EnhanceSettings) -> None:
         )
 
 
+def check_contrasts(contrasts: Sequence[str | None]) -> None:
+    """Refuse scans of different contrasts.
+
+    Args:
+        contrasts: The contrast of each scan as BIDS writes it, or None where it is not known.
+
+    Raises:
+        SettingsError: Two that are known and differ.
+
+    Example:
+        >>> check_contrasts(["T2w", None, "T2w"])
+    """
+    known = [(number, name) for number, name in enumerate(contrasts, start=1) if name]
+    for number, name in known[1:]:
+        first, expected = known[0]
+        if name != expected:
+            raise SettingsError(
+                f"scan {number} is named a {name}, and scan {first} a {expected}; give scans of "
+                "one contrast"
+            )
+
+
 def check_distinct(scans: Sequence[Volume]) -> None:
     """Refuse a scan that is given twice: its noise would count as a second measurement.
 

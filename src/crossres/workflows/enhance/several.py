@@ -17,7 +17,12 @@ from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes
 from crossres.weights.defaults import KnownContrasts
 from crossres.workflows.enhance.arguments import Contrasts
-from crossres.workflows.enhance.joinable import check_distinct, check_joinable, check_overlap
+from crossres.workflows.enhance.joinable import (
+    check_contrasts,
+    check_distinct,
+    check_joinable,
+    check_overlap,
+)
 from crossres.workflows.enhance.request import contrast_notes, known_contrasts
 from crossres.workflows.enhance.single import enhance_volumes, slice_profile_grid
 
@@ -151,6 +156,7 @@ def _enhance_several(
     joined (:func:`crossres.inference.join`).
     """
     check_joinable(settings)
+    check_contrasts([scan.contrasts[0] for scan in scans])
     check_distinct([scan.volume for scan in scans])
     grids, found = [fine], [SameContrast(RigidTransform.identity(), 1.0, 1.0)]
     for number, scan in enumerate(scans[1:], start=1):
