@@ -1,6 +1,7 @@
 """Several scans become one volume that explains all of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,14 @@ def scans_of(head: Volume, axes: Sequence[int]) -> list[EnhancedScan]:
     ]
 
 
+def hollow(scan: EnhancedScan, box: tuple[slice, slice, slice]) -> Volume:
+    """Return the estimate of a scan with a box of negative intensities."""
+    volume = scan.enhanced.result.volume
+    data = volume.data.copy()
+    data[box] = -50
+    return volume.with_data(data)
+
+
 def error(estimate: Volume, head: Volume) -> float:
     return float(np.sqrt(np.square(estimate.data - head.data).mean()))
 
@@ -91,6 +100,23 @@ def test_the_last_step_can_be_left_out(head: Volume) -> None:
     mean = join(scans, EnhanceSettings(back_projection="none"), RunLog())
     done = join(scans, EnhanceSettings(), RunLog())
     assert max(s.residual for s in done.scans) < max(s.residual for s in mean.scans)
+
+
+def test_without_back_projection_only_negative_intensities_are_raised(head: Volume) -> None:
+    first, second = scans_of(head, (2, 1))
+    box = (slice(25, 40), slice(30, 42), slice(24, 36))
+    dark = [
+        EnhancedScan(
+            replace(each.enhanced, result=replace(each.enhanced.result, volume=hollow(each, box))),
+            each.found,
+        )
+        for each in (first, second)
+    ]
+    settings = EnhanceSettings(back_projection="none", register=False)
+    inner = tuple(slice(s.start + 5, s.stop - 5) for s in box)
+    assert join(dark, settings, RunLog()).volume.data[inner].min() == 0
+    exact = replace(settings, back_projection="exact")
+    assert join(dark, exact, RunLog()).volume.data[inner].min() > 0
 
 
 def test_nothing_appears_where_the_first_scan_is_empty(head: Volume) -> None:

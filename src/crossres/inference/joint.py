@@ -120,7 +120,7 @@ def join(scans: Sequence[EnhancedScan], settings: EnhanceSettings, log: RunLog) 
     estimate = torch.from_numpy(joint.volume.data)
     if settings.back_projection != "none":
         estimate = agree_with_all(estimate, terms)
-    result = _result(first, estimate, box)
+    result = _result(first, estimate, box, settings.projection or BackProjection())
     inside = torch.from_numpy(result.volume.data[box])
     entries = zip(scans, joint.fields, terms, strict=True)
     joined = tuple(_entry(scan, f, term.error(inside)) for scan, f, term in entries)
@@ -191,12 +191,14 @@ def _term(scan: EnhancedScan, field: IntensityField, fine: Grid) -> ScanTerm:
     return ScanTerm(acquisition, torch.from_numpy(matched), noise)
 
 
-def _result(first: Enhanced, estimate: Image, box: tuple[slice, slice, slice]) -> Result:
+def _result(
+    first: Enhanced, estimate: Image, box: tuple[slice, slice, slice], method: BackProjection
+) -> Result:
     """Return the estimate within the bounds of the first scan, on the whole fine grid."""
     data = np.zeros(first.pair.fine.shape, dtype=np.float32)
     data[box] = estimate.numpy()
     volume = first.result.volume.with_data(data)
-    found = constrain(volume, first.pair, BackProjection(), misfit=math.inf)
+    found = constrain(volume, first.pair, method, misfit=math.inf)
     seconds, at_bounds = first.result.seconds, found.at_bounds
     result = Result.of(first.pair, found.volume, seconds, at_bounds=at_bounds)
     noise = first.result.consistency.noise
