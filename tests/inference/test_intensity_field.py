@@ -54,3 +54,12 @@ def test_it_is_constant_beyond_the_head(head: Volume) -> None:
 def test_nothing_in_common_leaves_the_intensities(head: Volume) -> None:
     empty = head.with_data(np.zeros(head.shape))
     assert fit_field(empty, head).ratio == 1
+
+
+def test_negative_intensities_are_left_out() -> None:
+    box = Volume(np.pad(np.full((16, 16, 16), 100.0), 8), Grid((32, 32, 32), np.diag([5, 5, 5, 1])))
+    data = box.data.copy()
+    data[14:18, 14:18, 14:18] = -1000
+    found = fit_field(box.with_data(2 * data), box)
+    assert np.isfinite(found.coefficients).all()
+    assert found.ratio == pytest.approx(2, rel=0.1)

@@ -1,6 +1,7 @@
 """Several scans become one volume that explains all of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -51,6 +52,14 @@ def scans_of(head: Volume, axes: Sequence[int]) -> list[EnhancedScan]:
     ]
 
 
+def hollow(scan: EnhancedScan, box: tuple[slice, slice, slice]) -> Volume:
+    """Return the estimate of a scan with a box of negative intensities."""
+    volume = scan.enhanced.result.volume
+    data = volume.data.copy()
+    data[box] = -50
+    return volume.with_data(data)
+
+
 def error(estimate: Volume, head: Volume) -> float:
     return float(np.sqrt(np.square(estimate.data - head.data).mean()))
 
@@ -93,6 +102,23 @@ def test_the_last_step_can_be_left_out(head: Volume) -> None:
     assert max(s.residual for s in done.scans) < max(s.residual for s in mean.scans)
 
 
+def test_without_back_projection_only_negative_intensities_are_raised(head: Volume) -> None:
+    first, second = scans_of(head, (2, 1))
+    box = (slice(25, 40), slice(30, 42), slice(24, 36))
+    dark = [
+        EnhancedScan(
+            replace(each.enhanced, result=replace(each.enhanced.result, volume=hollow(each, box))),
+            each.found,
+        )
+        for each in (first, second)
+    ]
+    settings = EnhanceSettings(back_projection="none", register=False)
+    inner = tuple(slice(s.start + 5, s.stop - 5) for s in box)
+    assert join(dark, settings, RunLog()).volume.data[inner].min() == 0
+    exact = replace(settings, back_projection="exact")
+    assert join(dark, exact, RunLog()).volume.data[inner].min() > 0
+
+
 def test_nothing_appears_where_the_first_scan_is_empty(head: Volume) -> None:
     first, second = scans_of(head, (2, 1))
     scan = first.enhanced.pair.target
@@ -101,3 +127,16 @@ def test_nothing_appears_where_the_first_scan_is_empty(head: Volume) -> None:
     masked = EnhancedScan(interpolated(scan.with_data(data), 2), UNMOVED)
     done = join([masked, second], EnhanceSettings(register=False), RunLog())
     assert not done.volume.data[:20].any()
+
+
+def test_a_masked_part_of_a_further_scan_is_no_data(head: Volume) -> None:
+    first, second = scans_of(head, (2, 1))
+    scan, size = second.enhanced.pair.target, head.shape[0] // 2
+    data = scan.data.copy()
+    data[:size] = 0
+    masked = EnhancedScan(interpolated(scan.with_data(data), 1), second.found)
+    done = join([first, masked], EnhanceSettings(register=False), RunLog())
+    part = (slice(None, size - 3), slice(None), slice(None))
+    away = done.volume.data[part] - first.enhanced.volume.data[part]
+    assert np.sqrt(np.square(away).mean()) < 0.3 * error(first.enhanced.volume, head)
+    assert done.scans[1].ratio == pytest.approx(1, rel=0.03)

@@ -6,7 +6,7 @@ import pytest
 from crossres import make_pair
 from crossres.physics import degrade
 from crossres.registration import RigidTransform, register_same_contrast, resample
-from crossres.registration.same_contrast import LIKELY
+from crossres.registration.same_contrast import LEAST, LIKELY
 from crossres.types import RegistrationError
 from crossres.volume import Volume, foreground_mask
 from moved_heads import rotated
@@ -70,6 +70,12 @@ def test_a_start_is_refined(head: Volume) -> None:
     assert away(found.transform, true, head) < 0.2
 
 
+def test_another_subject_is_refused() -> None:
+    one, other = (make_pair(n, shape=(60, 66, 54), spacing=3.0)[1] for n in (0, 7))
+    with pytest.raises(RegistrationError, match="one contrast of one subject"):
+        register_same_contrast(thick(other, 0), to=thick(one, 2))
+
+
 def test_scans_without_anything_in_common_are_refused(head: Volume) -> None:
     noise = np.random.default_rng(0).random(head.shape) * (head.data > 0)
     with pytest.raises(RegistrationError, match="one contrast of one subject"):
@@ -88,6 +94,7 @@ def test_a_half_empty_scan_stays_where_nothing_better_is_found(
     found = register_same_contrast(scan.with_data(data), to=reference, start=start)
     assert found.transform.is_identity
     assert found.correlation >= found.correlation_before
+    assert found.correlation > LEAST
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -95,7 +95,7 @@ def fit_field(scan: Volume, reference: Volume) -> IntensityField:
     """
     one, other = _blurred(scan), _blurred(reference)
     shown = [each for each in (one.data, other.data) if np.ptp(each) > 0]
-    both = np.logical_and.reduce([foreground_mask(each) for each in shown])
+    both = np.logical_and.reduce([foreground_mask(each) & (each > 0) for each in shown])
     if len(shown) < 2 or not both.any():
         return IntensityField(np.zeros(len(_POWERS)), (0, 0, 0), (1, 1, 1), 1.0, (1.0, 1.0))
     logarithm = np.log(one.data[both].astype(np.float64) / other.data[both])

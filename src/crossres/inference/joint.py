@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy import ndimage
+from torch import Tensor
 
 from crossres.inference.agreement import MISFIT, constrain
 from crossres.inference.intensity_field import IntensityField, fit_field
@@ -118,7 +120,7 @@ def join(scans: Sequence[EnhancedScan], settings: EnhanceSettings, log: RunLog) 
     estimate = torch.from_numpy(joint.volume.data)
     if settings.back_projection != "none":
         estimate = agree_with_all(estimate, terms)
-    result = _result(first, estimate, box)
+    result = _result(first, estimate, box, settings.projection or BackProjection())
     inside = torch.from_numpy(result.volume.data[box])
     entries = zip(scans, joint.fields, terms, strict=True)
     joined = tuple(_entry(scan, f, term.error(inside)) for scan, f, term in entries)
@@ -155,17 +157,28 @@ def _joined(scans: Sequence[EnhancedScan], reference: Volume) -> _Joint:
 def _placed(scan: EnhancedScan, reference: Volume) -> tuple[Image, IntensityField]:
     """Return an estimate on the grid of the reference, and the field that was taken out of it.
 
-    Where the scan does not reach, it shows what the reference shows.
+    Where the scan does not reach or is exactly 0, it shows what the reference shows.
     """
     own, fine = scan.enhanced.result.volume, reference.grid
     back = scan.transform.inverse()
     placing = MovedAcquisition(own.grid, fine, back.matrix)
     image = placing.forward(torch.from_numpy(own.data)).clamp(float(own.data.min()))
-    covered = placing.inside > 0
+    covered = (placing.inside > 0) & _shown(scan, fine)
     seen = Volume((image * covered).numpy(), fine)
     field = fit_field(seen, reference.with_data(reference.data * covered.numpy()))
     matched = image / torch.from_numpy(field.on(fine))
     return torch.where(covered, matched, torch.from_numpy(reference.data)), field
+
+
+def _shown(scan: EnhancedScan, fine: Grid) -> Tensor:
+    """Mark the fine voxels whose nearest voxel of the scan is not exactly 0, which is no data."""
+    target = scan.enhanced.pair.target
+    to_index = np.linalg.solve(target.affine, scan.transform.matrix @ fine.affine)
+    data = (target.data != 0).astype(np.uint8)
+    shown = ndimage.affine_transform(
+        data, to_index, output_shape=fine.shape, order=0, mode="nearest"
+    )
+    return torch.from_numpy(shown > 0)
 
 
 def _term(scan: EnhancedScan, field: IntensityField, fine: Grid) -> ScanTerm:
@@ -178,12 +191,14 @@ def _term(scan: EnhancedScan, field: IntensityField, fine: Grid) -> ScanTerm:
     return ScanTerm(acquisition, torch.from_numpy(matched), noise)
 
 
-def _result(first: Enhanced, estimate: Image, box: tuple[slice, slice, slice]) -> Result:
+def _result(
+    first: Enhanced, estimate: Image, box: tuple[slice, slice, slice], method: BackProjection
+) -> Result:
     """Return the estimate within the bounds of the first scan, on the whole fine grid."""
     data = np.zeros(first.pair.fine.shape, dtype=np.float32)
     data[box] = estimate.numpy()
     volume = first.result.volume.with_data(data)
-    found = constrain(volume, first.pair, BackProjection(), misfit=math.inf)
+    found = constrain(volume, first.pair, method, misfit=math.inf)
     seconds, at_bounds = first.result.seconds, found.at_bounds
     result = Result.of(first.pair, found.volume, seconds, at_bounds=at_bounds)
     noise = first.result.consistency.noise

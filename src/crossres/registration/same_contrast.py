@@ -25,8 +25,9 @@ from crossres.volume import Grid, Volume, foreground_mask
 LIKELY = 0.95
 """Correlation inside the head that scans of one contrast of one subject reach (0.98 and more);
 those of two subjects, and T1w with T2w, reach 0.88."""
-LEAST = 0.7
-"""Correlation inside the head below which scans are refused."""
+LEAST = 0.85
+"""Correlation inside the head below which scans are refused. Half-empty and defaced scans of one
+subject reach 0.90."""
 UNMOVED_MM = 0.05
 """Mean displacement below which a scan is not moved: it would be resampled for nothing."""
 

@@ -8,6 +8,7 @@ import pytest
 from crossres.inference import EnhanceSettings
 from crossres.io import Input
 from crossres.physics import BackProjection
+from crossres.types import SettingsError
 from crossres.weights import read_card
 from crossres.workflows.enhance import Request
 from crossres.workflows.enhance.request import (
@@ -105,3 +106,12 @@ def test_further_scans_have_a_series_each_or_none() -> None:
     assert Request(target).further == []
     assert Request(target, others=(other,)).further == [(other, None)]
     assert Request(target, others=(other,), other_series=("T2",)).further == [(other, "T2")]
+
+
+def test_each_further_scan_has_one_series_or_none_has() -> None:
+    others = (Path("ax"), Path("cor"))
+    request = Request(Path("T2"), others=others, other_series=("T2 ax", None))
+    assert request.further == [(Path("ax"), "T2 ax"), (Path("cor"), None)]
+    assert Request(Path("T2"), others=others).further == [(path, None) for path in others]
+    with pytest.raises(SettingsError, match="holds 1 names for 2 further scans"):
+        _ = Request(Path("T2"), others=others, other_series=("T2 ax",)).further

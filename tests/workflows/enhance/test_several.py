@@ -7,7 +7,7 @@ import crossres as cr
 from crossres.registration import RigidTransform, resample
 from crossres.types import RegistrationError, SettingsError
 from crossres.volume import Grid, Volume
-from crossres.workflows.enhance.several import check_joinable, own_fine_grid
+from crossres.workflows.enhance.several import own_fine_grid
 from moved_heads import rotated
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -95,13 +95,27 @@ def test_warnings_name_the_scan(pair: tuple[Volume, Volume]) -> None:
 def test_what_makes_no_sense_for_several_scans_is_refused(pair: tuple[Volume, Volume]) -> None:
     _, t2 = pair
     with pytest.raises(SettingsError, match="evidence"):
-        check_joinable(cr.EnhanceSettings(evidence=True))
-    with pytest.raises(SettingsError, match="least squares"):
-        check_joinable(cr.EnhanceSettings(back_projection="iterative"))
+        cr.enhance([thick(t2, 2), t2], spacing=3.8, settings=cr.EnhanceSettings(evidence=True))
+    with pytest.raises(SettingsError, match="scan 2 is the same as scan 1"):
+        cr.enhance([thick(t2, 2), thick(t2, 2)], spacing=3.8)
     with pytest.raises(SettingsError, match="scan 2: it is as fine"):
         cr.enhance([thick(t2, 2), t2], spacing=3.8)
     with pytest.raises(SettingsError, match="empty list"):
         cr.enhance([], spacing=3.8)
+
+
+@pytest.mark.parametrize("register", [False, True])
+def test_a_scan_elsewhere(pair: tuple[Volume, Volume], register: bool) -> None:
+    first, second = thick(pair[1], 2), thick(pair[1], 1)
+    affine = second.affine.copy()
+    affine[:3, 3] += 300
+    far = Volume(second.data, Grid(second.shape, affine))
+    settings = cr.EnhanceSettings(register=register)
+    if register:
+        assert cr.enhance([first, far], spacing=3.8, settings=settings).scans[1].residual < 0.1
+    else:
+        with pytest.raises(RegistrationError, match="scan 2: it does not overlap the first one"):
+            cr.enhance([first, far], spacing=3.8, settings=settings)
 
 
 def test_another_head_is_refused(pair: tuple[Volume, Volume]) -> None:

@@ -25,7 +25,7 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
 from crossres.workflows.cohort.pairs import Match, Selection, find_matches
 from crossres.workflows.enhance import Request
-from crossres.workflows.enhance.several import check_joinable
+from crossres.workflows.enhance.joinable import check_joinable
 
 Engine: TypeAlias = Callable[[Sequence[Job]], Outcomes]
 """Runs jobs in any order, and yields the outcome of each."""

@@ -25,10 +25,11 @@ from crossres.report.optional import PENDING
 from crossres.types import Progress
 from crossres.volume import fine_grid
 from crossres.workflows.enhance.dicom import write_dicom
+from crossres.workflows.enhance.joinable import check_joinable
 from crossres.workflows.enhance.report import report_of
 from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.result import EnhancedFiles
-from crossres.workflows.enhance.several import NamedScan, check_joinable, enhance_scans
+from crossres.workflows.enhance.several import NamedScan, enhance_scans
 from crossres.workflows.enhance.sidecar import (
     SCAN,
     check_own,

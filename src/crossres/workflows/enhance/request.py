@@ -10,6 +10,7 @@ from pathlib import Path
 from crossres.inference import EnhanceSettings
 from crossres.io import Input
 from crossres.physics import BackProjection
+from crossres.types import SettingsError
 from crossres.weights import WeightCard
 from crossres.weights.card import ANY
 from crossres.weights.defaults import KnownContrasts
@@ -57,8 +58,17 @@ class Request:
 
     @property
     def further(self) -> list[tuple[Path, str | None]]:
-        """The further scans, each with the series of its folder."""
+        """The further scans, each with the series of its folder.
+
+        Raises:
+            SettingsError: Another number of series than of scans.
+        """
         series = self.other_series or (None,) * len(self.others)
+        if len(series) != len(self.others):
+            raise SettingsError(
+                f"`other_series` holds {len(series)} names for {len(self.others)} further scans; "
+                "give one for each, None for a file, or none at all"
+            )
         return list(zip(self.others, series, strict=True))
 
     def recorded(self, card_projection: BackProjection) -> dict[str, object]:

@@ -17,6 +17,12 @@ from crossres.weights.card import WeightCard
 from crossres.weights.choose import Notes
 from crossres.weights.defaults import KnownContrasts
 from crossres.workflows.enhance.arguments import Contrasts
+from crossres.workflows.enhance.joinable import (
+    check_contrasts,
+    check_distinct,
+    check_joinable,
+    check_overlap,
+)
 from crossres.workflows.enhance.request import contrast_notes, known_contrasts
 from crossres.workflows.enhance.single import enhance_volumes, slice_profile_grid
 
@@ -64,25 +70,6 @@ class NamedScan:
             return contrast_notes(card, contrasts, inputs)
 
         return cls(volume, known, notes)
-
-
-def check_joinable(settings: EnhanceSettings) -> None:
-    """Refuse settings that make no sense for several scans.
-
-    Args:
-        settings: How.
-
-    Raises:
-        SettingsError: Maps of evidence, or the iterative back-projection.
-    """
-    if settings.evidence:
-        raise SettingsError(
-            "`evidence` is about the estimate from one scan; leave it out, or give one scan"
-        )
-    if settings.back_projection == "iterative":
-        raise SettingsError(
-            "several scans agree by least squares; give `back_projection` exact, none or card"
-        )
 
 
 def own_fine_grid(scan: Grid, fine: Grid) -> Grid:
@@ -169,11 +156,14 @@ def _enhance_several(
     joined (:func:`crossres.inference.join`).
     """
     check_joinable(settings)
+    check_contrasts([scan.contrasts[0] for scan in scans])
+    check_distinct([scan.volume for scan in scans])
     grids, found = [fine], [SameContrast(RigidTransform.identity(), 1.0, 1.0)]
     for number, scan in enumerate(scans[1:], start=1):
         with _naming(number):
             grids.append(own_fine_grid(scan.volume.grid, fine))
             found.append(_aligned(scans[0].volume, scan.volume, settings))
+            check_overlap(fine, scan.volume, found[-1].transform)
     log.lap("registration_of_scans")
     done: list[EnhancedScan] = []
     for number, (scan, grid, alignment) in enumerate(zip(scans, grids, found, strict=True)):
