@@ -18,6 +18,7 @@ from torch.nn.functional import avg_pool3d, interpolate
 
 from crossres.physics.volumes import as_batch
 from crossres.registration import RigidTransform
+from crossres.registration.outliers import outlier_weights
 from crossres.types import Array3, Points, Triple
 from crossres.volume import Grid, Volume, foreground_mask
 
@@ -27,7 +28,6 @@ FEWEST = 500
 """Samples below which only the ratio is fitted."""
 _BLOCK_MM = 5.0
 _BLUR_BLOCKS = 0.8
-_OUTLIER = 2.0
 _POWERS = tuple(p for p in itertools.product(range(DEGREE + 1), repeat=3) if sum(p) <= DEGREE)
 
 
@@ -128,8 +128,7 @@ def _robust(
         found: Float[np.ndarray, " m"] = np.linalg.lstsq(
             columns * root[:, None], values * root, rcond=None
         )[0]
-        left = np.abs(values - columns @ found)
-        weights = 1 / (1 + np.square(left / (_OUTLIER * 1.48 * np.median(left) + 1e-12)))
+        weights = outlier_weights(values - columns @ found)
     return found
 
 

@@ -17,17 +17,17 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from crossres.registration.normalisation import Normalised, normalise
+from crossres.registration.outliers import outlier_weights
 from crossres.registration.rigid import register_rigid
 from crossres.registration.transform import RigidTransform
 from crossres.types import Mask3, Points, RegistrationError
 from crossres.volume import Grid, Volume, foreground_mask
 
 LIKELY = 0.95
-"""Correlation inside the head that scans of one contrast of one subject reach (0.98 and more);
-those of two subjects, and T1w with T2w, reach 0.88."""
+"""Correlation inside the head that scans of one contrast of one subject reach."""
 LEAST = 0.85
 """Correlation inside the head below which scans are refused. Half-empty and defaced scans of one
-subject reach 0.90."""
+subject may lie between both, as may two contrasts or subjects (studies/HISTORY.md)."""
 UNMOVED_MM = 0.05
 """Mean displacement below which a scan is not moved: it would be resampled for nothing."""
 
@@ -36,7 +36,6 @@ _WIDER = 1.2
 _MOST_STEPS = 30
 _SMALLEST_STEP_MM = 2e-3
 _LARGEST_STEP_MM = 1e3
-_OUTLIER = 2.0
 _FEWEST = 500
 _MOST = 50_000
 _FWHM_PER_SIGMA = float(np.sqrt(8 * np.log(2)))
@@ -238,8 +237,7 @@ def _step(
     for _ in range(2):
         weighted = columns * weights[:, None]
         solved = np.linalg.lstsq(weighted.T @ columns, weighted.T @ found, rcond=None)[0]
-        left = np.abs(found - columns @ solved)
-        weights = 1 / (1 + np.square(left / (_OUTLIER * 1.48 * np.median(left) + 1e-12)))
+        weights = outlier_weights(found - columns @ solved)
     with np.errstate(divide="ignore", invalid="ignore"):
         step: Float[np.ndarray, " 6"] = solved[:6] / solved[6]
     return step
