@@ -14,7 +14,8 @@ MOST_STEPS = 10
 """Steps at most."""
 TOLERANCE = 0.1
 """Norm of the gradient, as a share of that of the estimate, at which the iteration ends: 3 to 4
-steps. A tenth of it takes twice as many, and changes PSNR by 0.02 dB at most."""
+steps. A tenth of it takes twice as many, and changes PSNR by 0.02 dB at most
+(studies/HISTORY.md)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import fft, ndimage
 
-from crossres.types import Array3
+from crossres.types import Array3, Mask3, Triple
 from crossres.volume import Volume, brain_or_head_mask
 
 Numbers: TypeAlias = Float[np.ndarray, " n"]
@@ -18,7 +18,7 @@ Weights: TypeAlias = Float[np.ndarray, "_ _ _"]
 FEWEST = 64
 """Voxels along an axis below which its spectrum has too few frequencies."""
 ENOUGH = 500
-"""Lines of which the spectrum of a whole scan is taken at least."""
+"""Lines above which every fourth along both other axes is enough for the spectrum."""
 EVERY = 2
 """The distance to the edge of the head is found on every second voxel."""
 RIM, RAMP = 3.0, 10.0
@@ -39,10 +39,29 @@ def mask_weights(volume: Volume) -> Weights:
     Returns:
         0 to 1, of every second voxel along each axis.
     """
-    mask = np.pad(brain_or_head_mask(volume.data)[(slice(None, None, EVERY),) * 3], 1)
-    sampling = [EVERY * each for each in volume.grid.spacing]
-    depth = ndimage.distance_transform_edt(mask, sampling=sampling)[1:-1, 1:-1, 1:-1]
-    share = np.clip((depth - RIM) / RAMP, 0, 1)
+    mask = brain_or_head_mask(volume.data)[(slice(None, None, EVERY),) * 3]
+    i, j, k = volume.grid.spacing
+    return depth_weights(mask, (EVERY * i, EVERY * j, EVERY * k), RAMP)
+
+
+def depth_weights(mask: Mask3, spacing: Triple, ramp: float) -> Weights:
+    """Return weights that are 0 within 3 mm of the surface of a mask, and increase smoothly to 1.
+
+    Args:
+        mask: ``(i, j, k)``; its field of view ends at a surface.
+        spacing: mm.
+        ramp: Depth over which they increase, mm.
+
+    Returns:
+        0 to 1, of the mask's shape.
+
+    Example:
+        >>> mask = np.ones((21, 21, 21), dtype=bool)
+        >>> depth_weights(mask, (1.0, 1.0, 1.0), 5.0)[10, 10, [0, 10]].tolist()
+        [0.0, 1.0]
+    """
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
+    share = np.clip((depth - RIM) / ramp, 0, 1)
     return np.asarray((share**2 * (3 - 2 * share)).astype(np.float32))
 
 
@@ -80,6 +99,27 @@ def spectrum_along(
     return k, np.maximum(power - noise**2 * np.square(taper[used]).sum(), _LEAST * power)
 
 
+def weighted_power(lines: Lines, weights: Lines, points: int | None = None) -> Numbers:
+    """Return the power spectrum of weighted lines without their weighted means, as a sum over all.
+
+    Args:
+        lines: Intensities, one line a row.
+        weights: Of the same shape, at least 0, not all 0 in any row.
+        points: Length of the transform; that of the lines by default.
+
+    Returns:
+        Power at the frequencies of ``scipy.fft.rfftfreq``.
+
+    Example:
+        >>> flat = np.full((3, 8), 5.0)
+        >>> float(weighted_power(flat, np.ones((3, 8))).max())
+        0.0
+    """
+    mean = (lines * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
+    spectra = fft.rfft((lines - mean) * weights, n=points, axis=1)
+    return np.asarray(np.square(np.abs(spectra)).sum(axis=0))
+
+
 def _interpolated(weights: Lines, count: int) -> Lines:
     """Return weights of every second voxel of a line at each voxel."""
     place = np.minimum(np.arange(count) / EVERY, weights.shape[1] - 1)
@@ -90,8 +130,7 @@ def _interpolated(weights: Lines, count: int) -> Lines:
 
 def _spectrum(lines: Lines, weights: Lines) -> tuple[Numbers, Numbers]:
     """Return frequencies (cycles per voxel) and mean power in bins."""
-    mean = (lines * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    power = np.square(np.abs(fft.rfft((lines - mean) * weights, axis=1))).sum(axis=0)
+    power = weighted_power(lines, weights)
     k = fft.rfftfreq(lines.shape[1])
     where = np.digitize(k, np.linspace(LOWEST, 0.5, BINS + 1)[:-1]) - 1
     bins = [where == b for b in range(BINS) if (where == b).any()]

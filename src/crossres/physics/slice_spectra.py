@@ -6,14 +6,13 @@ from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float
-from scipy import fft, ndimage
+from scipy import ndimage
 
 from crossres.physics.axes import Axis, profile_matrix
+from crossres.physics.line_spectra import Lines, Weights, depth_weights, weighted_power
 from crossres.types import Array3
 from crossres.volume import Profile, Volume, brain_or_head_mask, slice_axis
 
-Lines: TypeAlias = Float[np.ndarray, "lines _"]
-Weights: TypeAlias = Float[np.ndarray, "_ _ _"]
 Levels: TypeAlias = Float[np.ndarray, " bins"]
 
 FEWEST = 16
@@ -24,8 +23,8 @@ LARGEST_MISFIT = 0.2
 """Deviation between both logarithms of power at the thickness found, above which it is not used."""
 LEAST_RATIO = 1.5
 """Distance of the slices over the voxels of the plane, below which these show no finer detail."""
-RIM, RAMP = 3.0, 15.0
-"""Depth below which voxels do not count, and over which they do less, mm."""
+RAMP = 15.0
+"""Depth over which voxels count less, mm."""
 _EVERY = 4
 _POINTS, _BINS, _LEVEL = 64, np.append(np.linspace(0.1, 0.5, 9)[:-1], 0.51), 2
 """Frequencies in cycles per slice: the two lowest bins set the level of both spectra."""
@@ -67,7 +66,7 @@ def slice_thickness_of(volume: Volume, axis: int | None = None) -> float | None:
         return None
     if volume.data.min() == volume.data.max():
         return None
-    weights = _weights(volume)
+    weights = depth_weights(brain_or_head_mask(volume.data), volume.grid.spacing, RAMP)
 
     def difference(width: float) -> Levels:
         return _difference(volume, weights, axis, width)
@@ -78,14 +77,6 @@ def slice_thickness_of(volume: Volume, axis: int | None = None) -> float | None:
     found = brentq(lambda width: difference(width).mean(), least, most, rtol=_TOLERANCE)
     deviation = np.sqrt(np.square(difference(found)).mean())
     return float(found) if deviation < LARGEST_MISFIT else None
-
-
-def _weights(volume: Volume) -> Weights:
-    """Return weights that increase from 0 near the surface of the head to 1 inside."""
-    mask = np.pad(brain_or_head_mask(volume.data), 1)
-    depth = ndimage.distance_transform_edt(mask, sampling=volume.grid.spacing)[1:-1, 1:-1, 1:-1]
-    share = np.clip((depth - RIM) / RAMP, 0, 1)
-    return np.asarray((share**2 * (3 - 2 * share)).astype(np.float32))
 
 
 def _difference(volume: Volume, weights: Weights, axis: int, width: float) -> Levels:
@@ -134,8 +125,7 @@ def _spectrum(lines: Lines, weights: Lines) -> Levels:
     if used.sum() < FEWEST:
         return np.full(len(_BINS) - 1, np.nan)
     lines, weights = lines[used], weights[used]
-    mean = (lines * weights).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    power = np.square(np.abs(fft.rfft((lines - mean) * weights, n=_POINTS, axis=1))).sum(axis=0)
+    power = weighted_power(lines, weights, _POINTS)
     where = np.digitize(np.arange(len(power)) / _POINTS, _BINS)
     levels = [power[where == n].mean() for n in range(1, len(_BINS))]
     return np.asarray(np.maximum(levels / np.square(weights).sum(), np.finfo(np.float32).tiny))
