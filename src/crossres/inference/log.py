@@ -51,9 +51,9 @@ class RunLog:
         self._last = now
 
     def keep(self, other: RunLog) -> None:
-        """Take over the warnings of a part of the run, which were warned of already.
+        """Add the warnings of a part of the run; they were raised when they were logged.
 
         Args:
-            other: The log of the part, or this one.
+            other: The log of the part. This log itself changes nothing.
         """
         self.warnings += [text for text in other.warnings if text not in self.warnings]

@@ -70,7 +70,7 @@ def without_zero_filling(
     Args:
         scan: The scan.
         fine: Grid of the result.
-        choice: Only of "measured" is zero-filling undone.
+        choice: "measured" undoes zero-filling; a profile that is given leaves the scan as it is.
 
     Returns:
         The scan, with fewer voxels along each axis of the plane that gets finer and was zero-filled

@@ -1,4 +1,4 @@
-"""One scan from files to files."""
+"""One scan, or several of one contrast, from files to files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from crossres.workflows.enhance.sidecar import (
 
 
 def enhance_files(request: Request, *, progress: Progress | None = None) -> EnhancedFiles:
-    """Enhance one scan, without writing anything.
+    """Enhance one scan, or several that become one volume, without writing anything.
 
     Args:
         request: Scans, grid, weights and settings.

@@ -1,4 +1,4 @@
-"""The request to enhance one scan, and how it is recorded in the sidecar."""
+"""The request to enhance one scan or several, and how it is recorded in the sidecar."""
 
 from __future__ import annotations
 

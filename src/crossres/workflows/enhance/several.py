@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crossres.inference import Candidate, Enhanced, EnhancedScan, EnhanceSettings, RunLog, join
 from crossres.inference.single_pass import part_of
@@ -111,7 +111,11 @@ def enhance_scans(
     log: RunLog,
     progress: Progress | None = None,
 ) -> Enhanced:
-    """Enhance one scan, or several that become one volume.
+    """Enhance one scan, or several that become one volume on the fine grid of the first one.
+
+    Several are registered with the first one, and the guide with the first one too: its motion
+    against the others follows. Each scan is enhanced by itself on a grid of its own, and all are
+    joined (:func:`crossres.inference.join`).
 
     Args:
         scans: At least one; the first is the reference.
@@ -128,36 +132,17 @@ def enhance_scans(
     Raises:
         CrossresError: As :func:`enhance_volumes`; scans that cannot be joined.
     """
-    if len(scans) > 1:
-        return _enhance_several(
-            scans, guide, fine, weights=weights, settings=settings, log=log, progress=progress
-        )
-    only = scans[0]
-    return enhance_volumes(
-        only.volume, guide, fine, weights=weights, contrasts=only.contrasts, notes=only.notes,
-        settings=settings, log=log, progress=progress,
-    )  # fmt: skip
-
-
-def _enhance_several(
-    scans: Sequence[NamedScan],
-    guide: Volume | None,
-    fine: Grid,
-    *,
-    weights: Sequence[str | Candidate],
-    settings: EnhanceSettings,
-    log: RunLog,
-    progress: Progress | None,
-) -> Enhanced:
-    """Enhance several scans of one contrast, and join them on the fine grid of the first one.
-
-    The scans are registered with the first one, and the guide with the first one too: its motion
-    against the others follows. Each scan is enhanced by itself on a grid of its own, and all are
-    joined (:func:`crossres.inference.join`).
-    """
+    if len(scans) == 1:
+        only = scans[0]
+        return enhance_volumes(
+            only.volume, guide, fine, weights=weights, contrasts=only.contrasts, notes=only.notes,
+            settings=settings, log=log, progress=progress,
+        )  # fmt: skip
     check_joinable(settings)
     check_contrasts([scan.contrasts[0] for scan in scans])
     check_distinct([scan.volume for scan in scans])
+    scans = [_with_slices(number, scan, settings) for number, scan in enumerate(scans)]
+    settings = replace(settings, slice_thickness=None, slice_profile=None)
     grids, found = [fine], [SameContrast(RigidTransform.identity(), 1.0, 1.0)]
     for number, scan in enumerate(scans[1:], start=1):
         with _naming(number):
@@ -192,14 +177,18 @@ def _naming(number: int) -> Iterator[None]:
         raise type(error)(f"scan {number + 1}: {error}") from error
 
 
+def _with_slices(number: int, scan: NamedScan, settings: EnhanceSettings) -> NamedScan:
+    """Return a scan with the profile of its slices, which is measured once."""
+    volume = scan.volume
+    with _naming(number):
+        return replace(
+            scan, volume=volume.with_data(volume.data, slice_profile_grid(volume, settings))
+        )
+
+
 def _aligned(reference: Volume, scan: Volume, settings: EnhanceSettings) -> SameContrast:
     """Return the alignment of a scan with the first one, before either is enhanced."""
-    to, moving = (
-        background_of(each.data).removed(
-            each.with_data(each.data, slice_profile_grid(each, settings))
-        )
-        for each in (reference, scan)
-    )
+    to, moving = (background_of(each.data).removed(each) for each in (reference, scan))
     return register_same_contrast(moving, to=to, search=settings.register, seed=settings.seed)
 
 
