@@ -36,7 +36,7 @@ SAME = {  # what all images of the examination share
 
 
 def main() -> None:
-    guide, reference = cr.make_pair(7, slices=(84, 90))
+    guide, reference = cr.make_pair(7, slices=(66, 110))
     target = cr.degrade(reference, cr.coarse_grid(reference.grid, factor=(2, 2, 1)))
     FOLDER.mkdir()
     write_series(target, "T2 tse tra", number=3)

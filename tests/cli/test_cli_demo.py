@@ -1,7 +1,7 @@
 """crossres demo: from nothing to a picture and a report, also twice in the same folder."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from crossres.phantom import make_pair
 from crossres.viewer import open_result
 from crossres.weights import read_card
 from crossres.workflows import demo as demonstration
-from crossres.workflows.demo import Demonstration
+from crossres.workflows.demo import phantoms
+from demonstrations import small_demonstration
 
 Run = Callable[..., Any]
 FILES = {
@@ -24,19 +25,18 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make phantoms of two slices, and return the folder of shipped weights: empty."""
+    """Make small phantoms, and return the folder of shipped weights: empty."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     monkeypatch.setattr("crossres.weights.store._shipped", lambda: folder)
-    monkeypatch.setattr(demonstration, "SHAPE", (168, 200, 176))
-    monkeypatch.setattr(demonstration, "Demonstration", partial(Demonstration, slices=(94, 96)))
+    monkeypatch.setattr(demonstration, "Demonstration", small_demonstration)
     return folder
 
 
 def test_everything_is_made_and_a_second_run_replaces_it(
     run: Run, tmp_path: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demonstration, "make_pair", cache(make_pair))
+    monkeypatch.setattr(phantoms, "make_pair", cache(make_pair))
     folder = tmp_path / "demo"
     done = run("demo", "-o", folder, "--subjects", 1, "--steps", 2)
     assert done.code == 0, done.err

@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from crossres.viewer import Viewer
 from crossres.volume import Grid, Volume
 from crossres.weights import read_card, save_weights, shipped_names
 from crossres.workflows import demo as demonstration
+from demonstrations import small_demonstration
 from dicom_files import write_files
 
 _SMALL = {"blocks": 1, "layers": 1, "width": 4, "norm": "none"}
@@ -78,9 +78,8 @@ def middle(volume: Volume, count: int = 1) -> dict[Plane, tuple[float, ...]]:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use phantoms of two slices and small pictures; start no server, no browser, no progress."""
-    drawn = partial(demonstration.Demonstration, slices=(94, 96))
-    monkeypatch.setattr(demonstration, "Demonstration", drawn)
+    """Use small phantoms and small pictures; start no server, no browser, no progress."""
+    monkeypatch.setattr(demonstration, "Demonstration", small_demonstration)
     monkeypatch.setattr("crossres.report.pictures._DPI", 40)
     monkeypatch.setattr("crossres.report.slices.informative_fractions", middle)
     monkeypatch.setattr(Viewer, "run", lambda self: self._listener.close())

@@ -39,9 +39,9 @@ def demo(
         library.make_phantoms(plan, progress=shown)
     with progress("training on low resolution alone", quiet=quiet) as shown:
         library.train_weights(plan, progress=shown)
-    weights = {library.TRAINED: str(plan.weights)}
-    if "t1-t2-axial-x2" in shipped_names():
-        weights[library.SHIPPED] = "t1-t2-axial-x2"
+    weights: dict[str, Path | None] = {library.TRAINED: plan.weights}
+    if shipped_names():
+        weights[library.SHIPPED] = None
     done = {}
     for method, source in weights.items():
         with progress(f"enhancing with {library.LABELS[method]}", quiet=quiet) as shown:
