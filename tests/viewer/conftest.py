@@ -19,6 +19,10 @@ from crossres.report import Maps, MapVolume, ResultVolume, write_maps
 from crossres.viewer import Viewer, open_result
 from crossres.volume import Grid, Volume
 
+TITLES = {
+    "input": "Scan", "interpolated": "Interpolated (cubic)", "guide": "Guide",
+    "difference": "Added detail", "residual": "Residual", "uncertainty": "Standard deviation",
+}  # fmt: skip
 SIDECAR = {
     "created": "2026-11-25T12:00:00+00:00",
     "inputs": {"target": {"file": "T2.nii.gz"}, "guide": {"file": "T1.nii.gz"}},
@@ -27,11 +31,14 @@ SIDECAR = {
     "consistency": {"interpolation": 0.0742, "result": 0.0031},
     "warnings": ["the guide shows 93% of the head; <b>beyond it</b> the result is unguided"],
     "grids": {"target": {"spacing_mm": [4, 4, 3]}, "result": {"spacing_mm": [2, 2, 3]}},
-    "registration": {"translation_mm": [3.0, 4.0, 0.0]},
+    "registration": {
+        "angle_degrees": 1.25, "translation_mm": [30.0, 40.0, 0.0], "inside": {"moved_mm": 2.5},
+    },
     "timings_seconds": {"total": 12.3},
     "versions": {"crossres": "0.1.0"},
-}
+}  # fmt: skip
 SCAN, GUIDE = "intensity of the scan", "intensity of the guide"
+IN_PLANE, THICK = (2, 2, 1), (1, 1, 2)
 VERDICT = {"level": "good", "headline": "The result agrees with the scan", "meaning": "Within 1 %."}
 
 
@@ -51,9 +58,10 @@ def head(where: Grid, seed: int) -> Volume:
     return Volume(np.where(inside, 500 + 1500 * blobs, 0).clip(0), where)
 
 
-def make_result(folder: Path) -> Path:
+def make_result(folder: Path, factors: tuple[int, int, int], *, guided: bool = True) -> Path:
     """Write SR.nii.gz, SR.json and SR.maps; return the volume's path."""
-    fine, coarse = grid((32, 40, 12), (2, 2, 3)), grid((16, 20, 12), (4, 4, 3))
+    fine = grid((32, 40, 12), (2, 2, 3))
+    coarse = fine.coarsened(factors)
     estimate, guide = head(fine, 0), head(fine, 1)
     smooth = estimate.with_data(ndimage.gaussian_filter(estimate.data, 1))
     shown: dict[str, tuple[str, str, tuple[float, float], Volume]] = {
@@ -67,12 +75,14 @@ def make_result(folder: Path) -> Path:
         "residual": ("map", "diverging", (-50, 50), Volume(np.zeros(coarse.shape), coarse)),
         "uncertainty": ("map", "viridis", (0, 100), guide),
     }  # fmt: skip
+    if not guided:
+        del shown["guide"]
     result, maps = folder / "SR.nii.gz", folder / "SR.maps"
     write(estimate, result)
     (folder / "SR.json").write_text(json.dumps(SIDECAR))
     maps.mkdir()
     entries = [
-        MapVolume(file=f"{name}.nii.gz", role=role, title=name.capitalize(), colormap=colours,
+        MapVolume(file=f"{name}.nii.gz", role=role, title=TITLES[name], colormap=colours,
                   range=ends, unit=GUIDE if name == "guide" else SCAN, meaning="For tests.",
         )  # type: ignore[arg-type]
         for name, (role, colours, ends, _) in shown.items()
@@ -89,7 +99,13 @@ def make_result(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_result(tmp_path_factory.mktemp("made"))
+    return make_result(tmp_path_factory.mktemp("made"), IN_PLANE)
+
+
+@pytest.fixture(scope="session")
+def thick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a result of a scan with thick axial slices, without a guide."""
+    return make_result(tmp_path_factory.mktemp("thick"), THICK, guided=False)
 
 
 @pytest.fixture

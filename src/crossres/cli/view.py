@@ -31,7 +31,7 @@ def view(
         bool, typer.Option("--no-browser", help="Only print the address.")
     ] = False,
 ) -> None:
-    """Show scan, interpolation, result, guide and maps in the browser.
+    """Show scan, interpolated (cubic), result, guide and maps in the browser.
 
     Serves one result to this machine only, until Ctrl-C, and computes nothing.
     """

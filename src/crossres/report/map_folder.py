@@ -118,9 +118,9 @@ def _images(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     pair, shared = enhanced.pair, _grey_range(enhanced)
     scan = enhanced.background.restored(pair.target, enhanced.aligned.pair.target)
     images = [
-        _image("input", "Input", _SCAN, shared, "The scan as acquired, on its own voxels."),
+        _image("input", "Scan", _SCAN, shared, "The scan as acquired, on its own voxels."),
         _image(
-            "interpolated", "Interpolated", _SCAN, shared,
+            "interpolated", "Interpolated (cubic)", _SCAN, shared,
             "Cubic interpolation of the scan: no detail is added.",
         ),
     ]  # fmt: skip
@@ -144,8 +144,8 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     added = result.volume.with_data(result.volume.data - result.interpolated.data)
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     difference = _map(
-        "difference", "Result − interpolated", map_limit(added.data, noticeable),
-        "What the networks added to cubic interpolation.",
+        "difference", "Added detail", map_limit(added.data, noticeable),
+        "Result minus interpolated (cubic): what the networks added.",
     )  # fmt: skip
     unexplained = _map(
         "residual", "Residual", noticeable,
@@ -162,8 +162,8 @@ def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
     found = []
     if deviation is not None:
         entry = _map(
-            "uncertainty", "Uncertainty", map_limit(deviation.data, noticeable),
-            "Standard deviation over the self-ensemble (flips and rotations of the slice): larger "
+            "uncertainty", "Standard deviation", map_limit(deviation.data, noticeable),
+            "Over the self-ensemble (flips and rotations of the slice): larger "
             "where errors are larger, but smaller than the errors.",
         )  # fmt: skip
         shown = {"colormap": "inferno", "range": (0.0, entry.range[1])}

@@ -2,10 +2,11 @@
 
 import { Niivue } from "./niivue.js";
 
-// Those of the report's differences; NiiVue draws a signed map as two maps that begin at 0.
+// The hues of the report's differences, but not up to white, which the anatomy below also has.
+// NiiVue draws a signed map as two maps that begin at 0.
 const SIGNED = {
-  "crossres-above": { R: [90, 90, 217, 255, 255], G: [38, 38, 96, 208, 246], B: [10, 10, 26, 138, 220] },
-  "crossres-below": { R: [12, 12, 31, 143, 220], G: [48, 48, 120, 208, 240], B: [90, 90, 209, 255, 255] },
+  "crossres-above": { R: [90, 90, 217, 255], G: [38, 38, 96, 165], B: [10, 10, 26, 40] },
+  "crossres-below": { R: [12, 12, 31, 60], G: [48, 48, 120, 190], B: [90, 90, 209, 255] },
 };
 const FROM_ZERO = 2; // NiiVue: colours begin at 0, and what lies below cal_min is not drawn
 
@@ -13,7 +14,7 @@ const FROM_ZERO = 2; // NiiVue: colours begin at 0, and what lies below cal_min 
 export function registerColours() {
   const niivue = new Niivue({ logLevel: "warn" });
   for (const [name, map] of Object.entries(SIGNED)) {
-    niivue.addColormap(name, { ...map, A: [0, 255, 255, 255, 255], I: [0, 1, 96, 208, 255] });
+    niivue.addColormap(name, { ...map, A: [0, 255, 255, 255], I: [0, 1, 128, 255] });
   }
   return niivue;
 }

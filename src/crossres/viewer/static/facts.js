@@ -64,7 +64,12 @@ export function* facts(sidecar) {
 function alignment({ guide_left_out: leftOut, registration, settings }) {
   if (leftOut) return "guide left out: it does not fit";
   if (!registration) return settings?.register === false ? "not registered: its header was trusted" : "none";
-  const { angle_degrees: angle, translation_mm: moved } = registration;
-  if (moved?.every((mm) => mm === 0) && angle === 0) return "already aligned";
-  return moved ? `guide moved by ${number(Math.hypot(...moved))} mm` : "guide registered";
+  const { angle_degrees: angle, translation_mm: translation, inside } = registration;
+  if (angle === 0 && translation?.every((mm) => mm === 0)) return "already aligned";
+  // The translation alone depends on the origin of the world, which may be far from the head.
+  const parts = [
+    inside && `mean displacement ${inside.moved_mm.toFixed(2)} mm in the head`,
+    angle !== undefined && `angle ${angle.toFixed(2)}°`,
+  ];
+  return parts.filter(Boolean).join(", ") || "guide registered";
 }

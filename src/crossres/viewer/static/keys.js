@@ -25,7 +25,10 @@ export function shortcuts(page) {
     [["["], "[", "less opaque", () => page.changeOpacity(-10)],
     [["+", "="], "+", "zoom in", () => page.zoom(1.25)],
     [["-"], "-", "zoom out", () => page.zoom(0.8)],
-    [["0"], "0", "whole image, cross-hair in the middle", () => page.reset()],
+    [["0"], "0", "fit to the head, cross-hair in its middle", () => page.reset()],
+    [["m"], "M", "ruler: drag to measure a distance", () => page.toggle("ruler")],
+    [["w"], "W", "first grey window", () => page.resetWindow()],
+    [["s"], "S", "save a screenshot (PNG)", () => page.screenshot()],
     [["r"], "R", "patient's right on the left or on the right", () => page.toggle("radiological")],
     [["i"], "I", "voxels or smooth", () => page.toggle("smooth")],
     [["x"], "X", "cross-hair", () => page.toggle("crosshair")],
@@ -34,9 +37,10 @@ export function shortcuts(page) {
 }
 
 const MOUSE = [
-  ["click, drag", "move the cross-hair"],
+  ["click, drag", "move the cross-hair; with the ruler measure"],
   ["wheel", "through the slices; with Ctrl zoom"],
-  ["right drag", "move the image; in 3-D any drag rotates it"],
+  ["right drag", "sideways window, up and down level"],
+  ["middle drag", "move the image, also Shift and drag; in 3-D any drag rotates"],
   ["drop a file", "show it in the pane below the pointer"],
 ];
 

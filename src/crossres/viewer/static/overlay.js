@@ -80,10 +80,12 @@ export class Overlay {
     $("threshold-value").textContent =
       chosen && hasThreshold(chosen) ? number(this.#colours.share * extent(chosen)) : "";
     $("colourbar").hidden = !chosen;
+    this.legend = null;
     if (!chosen) return;
     const bar = document.querySelector("#colourbar canvas");
     drawBar(bar, chosen, this.#colours);
     const [low, middle, high] = ticks(chosen).map(number);
+    this.legend = { title: chosen.title, low, high, bar };
     bar.setAttribute("aria-label", `Colour bar of ${chosen.title}, from ${low} to ${high} ${chosen.unit}`);
     $("ticks").replaceChildren(...[low, middle, high].map((text) => Object.assign(document.createElement("span"), { textContent: text })));
     document.querySelector("#colourbar figcaption").textContent = [chosen.unit, chosen.meaning].filter(Boolean).join(". ");

@@ -1,9 +1,11 @@
 // Panes: one NiiVue canvas each, all looking at one point.
 
+import { draw, marksOf } from "./annotations.js";
+import { filling } from "./framing.js";
 import { DRAG_MODE, Niivue, SHOW_RENDER, SLICE_TYPE } from "./niivue.js";
 import { number, valueAt } from "./volumes.js";
 
-export const PLANES = {
+const PLANES = {
   multiplanar: SLICE_TYPE.MULTIPLANAR,
   axial: SLICE_TYPE.AXIAL,
   coronal: SLICE_TYPE.CORONAL,
@@ -12,20 +14,21 @@ export const PLANES = {
 };
 /** Whether the three planes leave a place for the rendering: only where there is room. */
 export const RENDER_TOO = { grid: SHOW_RENDER.NEVER, compare: SHOW_RENDER.NEVER, single: SHOW_RENDER.ALWAYS };
-export const CROSSHAIR = 0.6; // mm
+const CROSSHAIR = 0.6; // mm, of the rendering
+const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 30];
+const MIDDLE = 4; // in the buttons of an event
 const OPTIONS = {
   logLevel: "warn",
   dragAndDropEnabled: false,
   isNearestInterpolation: true,
   isRadiologicalConvention: true,
+  sagittalNoseLeft: true,
   multiplanarShowRender: RENDER_TOO.grid,
   multiplanarPadPixels: 2,
   show3Dcrosshair: true,
   crosshairColor: [1, 0.83, 0.3, 0.8],
-  crosshairWidth: CROSSHAIR,
   crosshairWidthUnit: "mm",
-  isCornerOrientationText: true,
-  fontColor: [0.62, 0.66, 0.71, 1],
+  isOrientationTextVisible: false, // annotations.js draws it
   dragMode: DRAG_MODE.none,
   loadingText: "",
 };
@@ -37,14 +40,45 @@ export class Pane {
     this.section = section;
     this.select = section.querySelector("select");
     this.value = section.querySelector(".value");
-    this.canvas = section.querySelector("canvas");
-    [this.volume, this.shown] = [null, []];
+    this.canvas = section.querySelector(".stage canvas");
+    this.legend = section.querySelector(".legend");
+    this.marks = section.querySelector("svg");
+    [this.volume, this.shown, this.ruler, this.crosshair] = [null, [], null, true];
     this.niivue = new Niivue(OPTIONS);
+    const { niivue } = this;
+    const drawScene = niivue.drawScene.bind(niivue);
+    niivue.drawScene = () => {
+      drawScene();
+      this.annotate();
+    };
+    this.leftButton("crosshair");
+  }
+
+  /** What the left button does: "crosshair", or "none" where another part of the page listens. */
+  leftButton(mode) {
     this.niivue.setMouseEventConfig({
-      leftButton: { primary: DRAG_MODE.crosshair },
-      rightButton: DRAG_MODE.pan,
+      leftButton: { primary: DRAG_MODE[mode], withShift: DRAG_MODE.pan },
+      rightButton: DRAG_MODE.none, // the grey window
       centerButton: DRAG_MODE.pan,
     });
+  }
+
+  /** Draw letters, cross-hair and ruler over the canvas. */
+  annotate() {
+    draw(this.marks, marksOf(this));
+  }
+
+  /** Show a plane, with the cross-hair or without. */
+  look(plane, crosshair) {
+    this.crosshair = crosshair;
+    this.niivue.opts.crosshairWidth = crosshair && plane === "render" ? CROSSHAIR : 0;
+    this.niivue.setSliceType(PLANES[plane]);
+  }
+
+  /** Show a line with the distance between its ends, or none. */
+  showRuler(ruler) {
+    this.ruler = ruler;
+    this.annotate();
   }
 
   /** Begin to draw; NiiVue requires the canvas to be on the page. */
@@ -61,6 +95,15 @@ export class Pane {
     this.select.value = volume.name;
     this.canvas.setAttribute("aria-label", `${volume.title}. ${volume.meaning}`);
     if (mm) this.place(mm);
+  }
+
+  /** Show the colours of the overlay, or that there are none. */
+  describe(legend) {
+    this.legend.hidden = !legend;
+    if (!legend) return;
+    const [low, canvas, high] = this.legend.children;
+    [low.textContent, high.textContent] = [legend.low, legend.high];
+    canvas.getContext("2d").drawImage(legend.bar, 0, 0);
   }
 
   /** Whether this is shown already. */
@@ -81,6 +124,13 @@ export class Pane {
     niivue.scene.crosshairPos = niivue.mm2frac(mm, 0, true);
     niivue.drawScene();
     this.read();
+  }
+
+  /** Show this box (mm along the voxel axes) as large as the canvas allows. */
+  fill(box) {
+    this.niivue.scene.pan2Dxyzmm = filling(this.niivue, box);
+    this.niivue.scene.volScaleMultiplier = 1;
+    this.niivue.drawScene();
   }
 
   /** Look from where another pane looks. */
@@ -106,10 +156,10 @@ export class Pane {
 
 /** All panes, kept on one point and one view. */
 export class Linked {
-  constructor(panes, onMove) {
-    [this.panes, this.onMove] = [panes, onMove];
+  constructor(panes, { onMove, onActive }) {
+    [this.panes, this.onMove, this.onActive] = [panes, onMove, onActive];
     this.active = panes[0];
-    this.waiting = false;
+    [this.waiting, this.isFitted, this.box] = [false, false, null];
     for (const pane of panes) this.#listen(pane);
   }
 
@@ -123,18 +173,30 @@ export class Linked {
   activate(pane) {
     this.active = pane;
     for (const other of this.panes) other.section.classList.toggle("active", other === pane);
+    this.onActive();
   }
 
-  /** Change how far in all panes look. */
+  /** Show the box in every visible pane, until the user zooms or shifts. */
+  fit() {
+    this.isFitted = true;
+    for (const pane of this.panes) if (pane.isVisible) pane.fill(this.box);
+    this.#link();
+  }
+
+  /** Show the box again where it was shown: the size or the plane has changed. */
+  refit() {
+    if (this.isFitted) this.fit();
+  }
+
+  /** Change how far in all panes look; what lies under the cross-hair stays where it is. */
   zoom(factor) {
     const { scene } = this.active.niivue;
     const [x, y, z, before] = scene.pan2Dxyzmm;
-    const after = Math.min(Math.max(before * factor, 1), 20);
+    const after = Math.min(Math.max(before * factor, LEAST_ZOOM), MOST_ZOOM);
     const mm = this.active.niivue.frac2mm(scene.crosshairPos);
-    // What lies under the cross-hair stays where it is; at 1 everything is in view again.
-    const shifted = [x, y, z].map((pan, n) => (after === 1 ? 0 : pan + mm[n] * (before - after)));
-    scene.pan2Dxyzmm = [...shifted, after];
-    scene.volScaleMultiplier = Math.min(after, 4);
+    scene.pan2Dxyzmm = [...[x, y, z].map((pan, n) => pan + mm[n] * (before - after)), after];
+    scene.volScaleMultiplier = Math.min(Math.max(after, 1), 4);
+    this.isFitted = false;
     this.active.niivue.drawScene();
     this.#link();
   }
@@ -147,7 +209,10 @@ export class Linked {
     pane.section.addEventListener("pointerdown", take, { capture: true });
     pane.canvas.addEventListener("focus", take);
     pane.canvas.addEventListener("wheel", (event) => this.#wheel(pane, event), { capture: true, passive: false });
-    pane.canvas.addEventListener("pointermove", (event) => event.buttons && this.#soon());
+    pane.canvas.addEventListener("pointermove", ({ buttons, shiftKey }) => {
+      if (buttons & MIDDLE || (buttons && shiftKey)) this.isFitted = false;
+      if (buttons) this.#soon();
+    });
     // NiiVue would choose a grey window of its own, and these must stay alike.
     pane.canvas.addEventListener("dblclick", (event) => event.stopImmediatePropagation(), { capture: true });
   }

@@ -3,20 +3,26 @@
 import { registerColours } from "./colours.js";
 import { acceptFiles } from "./drop.js";
 import { showFacts } from "./facts.js";
+import { enhancedPlane, headBox } from "./framing.js";
 import { explain, listen, shortcuts } from "./keys.js";
 import { Overlay } from "./overlay.js";
-import { CROSSHAIR, Linked, Pane, PLANES, RENDER_TOO } from "./panes.js";
+import { Linked, Pane, RENDER_TOO } from "./panes.js";
+import { Ruler } from "./ruler.js";
+import { saveScreenshot } from "./screenshot.js";
 import { load, middle, number, readFile, sides, valueAt, voxelAt } from "./volumes.js";
+import { GreyWindow, groupOf } from "./window.js";
 
 const $ = (id) => document.getElementById(id);
-const [BEFORE, AFTER] = [1, 2];
+const [BEFORE, AFTER] = [0, 1]; // of the panes
 
 class Page {
   constructor(description) {
     this.description = description;
     this.volumes = new Map();
     this.panes = [...document.querySelectorAll(".pane")].map((section) => new Pane(section, $("pane")));
-    this.linked = new Linked(this.panes, (mm) => this.report(mm));
+    this.linked = new Linked(this.panes, { onMove: (mm) => this.report(mm), onActive: () => this.grey.describe() });
+    this.ruler = new Ruler(this.panes, (text) => this.measured(text));
+    this.grey = new GreyWindow(this.linked, (group, ends) => this.window(group, ends));
     this.overlay = new Overlay(registerColours(), () => this.redraw());
     this.mode = "grid";
   }
@@ -30,12 +36,14 @@ class Page {
       this.add(await load(entry));
     }
     for (const pane of this.panes) {
-      const volume = this.volumes.get(pane.section.dataset.default) ?? this.result;
-      pane.show(volume, null);
+      const first = pane.section.dataset.default.split(" ").find((name) => this.volumes.has(name));
+      pane.show(this.volumes.get(first ?? "result"), null);
     }
+    this.linked.box = headBox(this.result);
     this.linked.activate(this.panes[AFTER]);
-    this.look("multiplanar");
+    this.look(enhancedPlane(this.result.image, this.volumes.get("input")?.image));
     this.reset();
+    new ResizeObserver(() => requestAnimationFrame(() => this.linked.refit())).observe($("panes"));
     showStatus("");
   }
 
@@ -57,19 +65,24 @@ class Page {
     row.append(head, document.createElement("td"));
   }
 
-  /** Draw what changed, with the overlay where it is switched on; or everything. */
-  redraw({ everything = false } = {}) {
+  /** Draw what changed, with the overlay where it is switched on. */
+  redraw() {
     const { mm } = this.linked.active;
     for (const pane of this.panes) {
       const overlay = this.overlay.for(pane.volume);
-      if (everything || overlay || !pane.shows(pane.volume, overlay)) pane.show(pane.volume, overlay, mm);
+      if (overlay || !pane.shows(pane.volume, overlay)) pane.show(pane.volume, overlay, mm);
+      pane.describe(overlay && this.overlay.legend);
     }
     this.report(mm);
   }
 
   /** Show a volume in a pane. */
   put(volume, pane) {
-    pane.show(volume, this.overlay.for(volume), this.linked.active.mm);
+    const overlay = this.overlay.for(volume);
+    pane.show(volume, overlay, this.linked.active.mm);
+    pane.describe(overlay && this.overlay.legend);
+    this.grey.describe();
+    this.linked.refit();
     this.split();
   }
 
@@ -102,10 +115,10 @@ class Page {
     this.linked.zoom(factor);
   }
 
-  /** The whole image, and the cross-hair in the middle of the result. */
+  /** The head as large as possible, and the cross-hair in its middle. */
   reset() {
-    this.linked.zoom(0);
-    this.linked.moveTo(middle(this.result.image));
+    this.linked.moveTo(middle(this.result.image, this.linked.box));
+    this.linked.fit();
   }
 
   /** All four, two with a slider, or the active one. */
@@ -121,7 +134,10 @@ class Page {
     choose("mode", mode);
     this.split();
     // Panes that were hidden did not follow.
-    requestAnimationFrame(() => this.linked.moveTo(this.linked.active.mm));
+    requestAnimationFrame(() => {
+      this.linked.moveTo(this.linked.active.mm);
+      this.linked.refit();
+    });
   }
 
   /** Put the border between before and after where the slider is. */
@@ -139,7 +155,9 @@ class Page {
   }
 
   look(plane) {
-    for (const { niivue } of this.panes) niivue.setSliceType(PLANES[plane]);
+    this.plane = $("panes").dataset.plane = plane;
+    for (const pane of this.panes) pane.look(plane, pressed("crosshair"));
+    this.linked.refit();
     choose("plane", plane);
   }
 
@@ -150,8 +168,9 @@ class Page {
     for (const { niivue } of this.panes) {
       if (id === "radiological") niivue.setRadiologicalConvention(on);
       if (id === "smooth") niivue.setInterpolation(!on);
-      if (id === "crosshair") niivue.setCrosshairWidth(on ? CROSSHAIR : 0);
     }
+    if (id === "crosshair") this.look(this.plane);
+    if (id === "ruler") this.ruler.toggle(on);
     $("radiological").textContent = pressed("radiological") ? "Right on left" : "Right on right";
   }
 
@@ -186,14 +205,26 @@ class Page {
     }
   }
 
-  /** Set the grey window that all volumes of the scan's contrast share. */
-  window(low, high) {
-    if (!(low < high)) return;
+  /** Set the grey window of a group of images; null for those of their files. */
+  window(group, ends) {
+    const isMeant = (volume) => volume.role === "image" && groupOf(volume) === group;
     for (const volume of this.volumes.values()) {
-      if (volume.role !== "image" || volume.unit !== this.result.unit) continue;
-      [volume.image.cal_min, volume.image.cal_max] = [low, high];
+      if (isMeant(volume)) [volume.image.cal_min, volume.image.cal_max] = ends ?? volume.range;
     }
-    this.redraw({ everything: true });
+    for (const { niivue, volume } of this.panes) if (isMeant(volume)) niivue.updateGLVolume();
+  }
+
+  resetWindow() {
+    this.grey.reset();
+  }
+
+  /** Show the distance that the ruler measures. */
+  measured(text) {
+    $("distance").textContent = text && `Ruler: ${text}`;
+  }
+
+  async screenshot() {
+    showStatus(`Saved ${await saveScreenshot(this)}`);
   }
 }
 
@@ -221,16 +252,13 @@ function connect(page) {
   for (const button of document.querySelectorAll("button[data-plane]")) {
     button.onclick = () => page.look(button.dataset.plane);
   }
-  for (const id of ["radiological", "smooth", "crosshair"]) $(id).onclick = () => page.toggle(id);
+  for (const id of ["radiological", "smooth", "crosshair", "ruler"]) $(id).onclick = () => page.toggle(id);
   for (const pane of page.panes) {
     pane.select.onchange = () => page.put(page.volumes.get(pane.select.value), pane);
   }
   $("help").onclick = () => page.help();
   $("split").oninput = () => page.split();
-  [$("black").value, $("white").value] = page.result.range.map(number);
-  for (const id of ["black", "white"]) {
-    $(id).onchange = () => page.window(Number($("black").value), Number($("white").value));
-  }
+  $("screenshot").onclick = () => page.screenshot();
   acceptFiles(page);
 }
 

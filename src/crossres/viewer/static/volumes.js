@@ -56,13 +56,14 @@ export function voxelAt(image, mm) {
   ].map(Math.round);
 }
 
-/** The middle of the middle voxel, in mm: between voxels it would not be clear which one is meant. */
-export function middle(image) {
-  const voxel = [1, 2, 3].map((n) => Math.floor(image.hdr.dims[n] / 2));
-  return [0, 1, 2].map((n) => {
-    const [a, b, c, shift] = image.hdr.affine[n];
-    return a * voxel[0] + b * voxel[1] + c * voxel[2] + shift;
+/** The middle of the voxel in the middle of a box, in mm: between voxels it would not be clear which one is meant. */
+export function middle(image, box) {
+  const [low, high] = [image.extentsMinOrtho, image.extentsMaxOrtho];
+  const voxel = box.map((ends, n) => {
+    const share = ((ends[0] + ends[1]) / 2 - low[n]) / (high[n] - low[n]);
+    return Math.floor(share * image.dimsRAS[n + 1] + 1e-6);
   });
+  return [...image.vox2mm(voxel, image.matRAS)].slice(0, 3);
 }
 
 /** Name a point (mm) by the patient's sides. */
