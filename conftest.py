@@ -165,6 +165,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         ("NO CHROMIUM", "in a browser", "install chromium and chromium-driver"),
         ("NO GPU", "on a GPU", "run them on a machine with one"),
         ("BIDS VALIDATOR", "of valid BIDS", "install bids-validator-deno"),
+        ("TOOL MISSING", "of the container", "pip install '.[dev]'"),
         ("DICOM VALIDATOR", "of valid DICOM", "install dicom3tools"),
     ):
         missing = sum(word in reason for reason in skipped)

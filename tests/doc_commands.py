@@ -29,7 +29,9 @@ NOT_RUN = {
     "crossres train scans --factor 4 --recipe paper": "the paper's batches take minutes",
     "crossres demo -o longer": "minutes; the same without options runs",
     "dask ": "needs a cluster; tests/workflows/cohort/test_cluster.py has one",
-    "sbatch ": "needs a cluster",
+    "docker ": "needs an engine; tests/test_container.py checks the file",
+    "apptainer ": "needs an engine, and root",
+    "sbatch ": "needs Slurm; tests/test_container.py runs the script",
     "ssh ": "needs another machine",
 }
 """Beginnings of commands that are not run, with the reason. Only their options are checked."""
@@ -38,7 +40,7 @@ _TOOLS = {"cp", "ls", "mkdir", "mv"}
 _LESS = {
     "demo": ["--steps", "2", "--subjects", "1"],
     "train": ["--steps", "2"],
-    "cohort": ["--workers", "1"],
+    "cohort": ["--n-procs", "1"],
 }
 _OTHER_PROCESSES = "--scheduler"
 

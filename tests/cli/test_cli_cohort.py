@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from crossres.types import SettingsError
 
 Run = Callable[..., Any]
 Build = Callable[..., Path]
@@ -46,7 +49,7 @@ def test_past_a_bad_case_and_again(run: Run, build: Build, words: Words, tmp_pat
         "give a .nii or .nii.gz (see dcm2niix)"
     )
     assert "made    2" in first.out
-    assert made(tmp_path / "out") == [f"sub-{s}_desc-sr_T2w.nii.gz" for s in ("01", "03")]
+    assert made(tmp_path / "out") == [f"sub-{s}_res-x2_desc-sr_T2w.nii.gz" for s in ("01", "03")]
     (root / f"{THREE[2]}.nii.gz").write_bytes(good)
     again = run(*words(root))
     assert again.code == 0, again.err
@@ -62,6 +65,104 @@ def test_two_processes(run: Run, build: Build, words: Words, tmp_path: Path) -> 
     for name in made(tmp_path / "out"):
         one, other = (next((tmp_path / out).rglob(name)) for out in ("out", "serial"))
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_the_call_of_a_bids_app(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
+    """Labels with and without prefix, several after one option; the other sessions are left out."""
+    stems = [f"sub-{s}/ses-{t}/anat/sub-{s}_ses-{t}" for s in ("01", "02", "03") for t in (1, 2)]
+    root = build(*(f"{stem}_{c}" for stem in stems for c in ("T1w", "T2w")))
+    given = words(root, "participant", "--participant-label", "01", "sub-02", "--session-label", 1)
+    resources = ["--n-procs", "1", "--mem", "8", "-w", tmp_path / "work"]
+    done = run(*given, *resources)
+    assert (done.code, done.err) == (0, "")
+    assert made(tmp_path / "out") == [
+        f"sub-{s}_ses-1_res-x2_desc-sr_T2w.nii.gz" for s in ("01", "02")
+    ]
+
+
+def test_the_group_level_makes_page_and_tables_only(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root, out = build(*THREE[:4]), tmp_path / "out"
+    assert "run the participant level first" in run("cohort", root, out, "group").error
+    assert not out.exists()
+    assert run(*words(root)).code == 0
+    expected = {name: (out / name).read_text() for name in ("index.html", "cases.tsv")}
+    for name in expected:
+        (out / name).unlink()
+    before = made(out)
+    shutil.rmtree(root / "sub-02")
+    done = run("cohort", root, out, "group")
+    assert (done.code, done.err) == (0, "")
+    assert "wrote" in done.out
+    assert {name: (out / name).read_text() for name in expected} == expected
+    assert made(out) == before
+
+
+def test_two_resolutions_lie_beside_each_other(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root, out = build(*THREE[:2]), tmp_path / "out"
+    assert run(*words(root)).code == 0
+    finer = ["--spacing" if word == "--factor" else word for word in words(root)]
+    assert run(*("1.5" if word == "2" else word for word in finer)).code == 0
+    assert made(out) == [f"sub-01_res-{r}_desc-sr_T2w.nii.gz" for r in ("1p5mm", "x2")]
+    meanings = [json.loads(p.read_text())["Resolution"] for p in sorted(out.rglob("*_T2w.json"))]
+    assert meanings[0].endswith("(requested: spacing 1.5)")
+    assert meanings[1].endswith("(requested: factor 2)")
+    assert len((out / "cases.tsv").read_text().splitlines()) == 3
+
+
+def test_a_filter_file_selects_targets_and_guides(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    names = ("sub-1_T2w", "sub-1_acq-x_T2w", "sub-1_acq-a_T1w", "sub-1_acq-b_T1w")
+    root = build(*(f"sub-1/anat/{name}" for name in names))
+    file = tmp_path / "filters.json"
+    file.write_text('{"t2w": {"acquisition": null}, "t1w": {"acquisition": "b"}}')
+    assert run(*words(root, "--bids-filter-file", file)).code == 0
+    [sidecar] = (tmp_path / "out").rglob("*_T2w.json")
+    assert "sub-1_acq-b_T1w" in json.loads(sidecar.read_text())["Sources"][1]
+    twice = run(*words(root, "--bids-filter-file", file, "--filter", "acq=x"))
+    assert twice.error.endswith("by an option and by --bids-filter-file; leave one out")
+
+
+WITHOUT_TORCH = """
+import sys
+from crossres.cli import main
+assert main(sys.argv[1:]) == 0
+assert sys.modules.keys().isdisjoint({"torch", "SimpleITK", "scipy"}), "a list needs none of them"
+"""
+
+
+def test_a_list_is_made_without_torch(build: Build, tmp_path: Path) -> None:
+    words = ["cohort", build(*THREE), tmp_path / "out", "--factor", "2", "--dry-run"]
+    command = [sys.executable, "-c", WITHOUT_TORCH, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for column in ("sub-02_T2w.nii.gz", "sub-02_T1w.nii.gz", "sub-02_res-x2_desc-sr_T2w.nii.gz"):
+        assert column in done.stdout
+
+
+def test_a_list_marks_results_that_exist(run: Run, build: Build, words: Words) -> None:
+    root = build(*THREE[:4])
+    assert run(*words(root, "--participant-label", "01")).code == 0
+    listed = run(*words(root, "--dry-run")).out.splitlines()
+    assert [line.count("(exists)") for line in listed if "sub-0" in line] == [1, 0]
+
+
+def test_temporary_files_go_where_they_are_sent(
+    run: Run, build: Build, words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = []
+
+    def note(*_: object) -> None:
+        used.append(tempfile.gettempdir())
+        raise SettingsError("seen")
+
+    monkeypatch.setattr("crossres.workflows.cohort.case.enhance_files", note)
+    assert run(*words(build(*THREE[:2]), "-w", tmp_path / "work")).code == 1
+    assert used == [str(tmp_path / "work")]
 
 
 def test_a_list_writes_nothing(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
@@ -92,7 +193,7 @@ def test_without_a_guide(
     given = ["--target", "PDw", "--guide", "none", "--weights", tiny_weights.unguided]
     done = run("cohort", root, tmp_path / "out", *given, "--spacing", "2", "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
-    assert made(tmp_path / "out") == ["sub-1_desc-sr_PDw.nii.gz"]
+    assert made(tmp_path / "out") == ["sub-1_res-2mm_desc-sr_PDw.nii.gz"]
 
 
 def test_filters(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
@@ -109,10 +210,10 @@ def test_changed_settings_are_not_mixed(
 ) -> None:
     root = build(*THREE[:2])
     assert run(*words(root)).code == 0
-    changed = [word if word != "2" else "1.5" for word in words(root)]
+    changed = words(root, "--noise", "0.2")
     refused = run(*changed)
     assert refused.code == 1
-    assert "was made with another factor; set --overwrite" in refused.error
+    assert "was made with another noise; set --overwrite" in refused.error
     assert run(*changed, "--overwrite").code == 0
 
 
@@ -137,6 +238,12 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--filter", "acq"], "give KEY=LABEL"),
         (["--filter", "colour=red"], "BIDS has no entity 'colour'"),
         (["--filter", "sub=99"], "that passes the filters"),
+        (["--participant-label", "01", "sub-99"], "no T2w of sub-99 is in the dataset"),
+        (["--session-label", "1"], "no T2w of ses-1 is in the dataset"),
+        (["--participant-label", "01", "--filter", "sub=01"], "leave one out"),
+        (["--mem", "0"], "give GB above 0"),
+        (["--bids-filter-file", "missing.json"], "cannot read missing.json"),
+        (["assistant"], "--help"),
         (["--scheduler", "tcp://x:1"], "requires --engine dask"),
         (["--workers", "0"], "--help"),
         (["--evidence"], "add --maps"),
@@ -244,6 +351,9 @@ def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_
     root = build(*names)
     (root / "T2w.json").write_text('{"SkullStripped": false}')  # BIDS requires it of derivatives
     assert run(*words(root, "--report", "--maps", "--evidence")).code == 0
+    finer = ["--spacing" if word == "--factor" else word for word in words(root)]
+    assert run(*("1.5" if word == "2" else word for word in finer)).code == 0
+    assert len(made(tmp_path / "out")) == 2
     command = [str(VALIDATOR), str(tmp_path / "out"), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     issues = json.loads(done.stdout)["issues"]["issues"]
@@ -277,10 +387,10 @@ def test_odd_results_of_an_earlier_run_are_failed_cases_and_end_nothing(
     for line, place in zip(done.err.splitlines(), ("passes", "warnings"), strict=True):
         assert f"T2w.json is no sidecar of a result ({place}: " in line
         assert line.endswith("; set --overwrite to make the case again")
-    assert made(out) == [f"sub-{s}_desc-sr_T2w.nii.gz" for s in ("01", "02", "03")]
-    assert "sub-03_T2w" in (out / "cases.tsv").read_text()
+    assert made(out) == [f"sub-{s}_res-x2_desc-sr_T2w.nii.gz" for s in ("01", "02", "03")]
+    assert "sub-03_res-x2_T2w" in (out / "cases.tsv").read_text()
     assert "passes" in (out / "failed.tsv").read_text()
-    assert "sub-03_T2w" in (out / "index.html").read_text()
+    assert "sub-03_res-x2_T2w" in (out / "index.html").read_text()
     assert run(*words(root, "--overwrite")).code == 0
     assert (out / "failed.tsv").read_text() == "case\treason\n"
 
@@ -294,7 +404,7 @@ def test_scans_that_were_not_fetched_fail_and_the_others_are_made(
     done = run(*words(root))
     assert done.code == 1
     assert [line.split(": ")[2] for line in done.err.splitlines()] == ["sub-01", "sub-02"]
-    assert made(tmp_path / "out") == ["sub-03_desc-sr_T2w.nii.gz"]
+    assert made(tmp_path / "out") == ["sub-03_res-x2_desc-sr_T2w.nii.gz"]
 
 
 def test_metadata_that_cannot_be_read_are_warned_of(
@@ -325,7 +435,7 @@ def test_links_in_circles_and_names_that_are_not_utf8(
     out = tmp_path / "out\udcff"
     assert run(*words(root, "--maps", "--report", out=out)).code == 0
     assert len(made(out)) == 2
-    assert r"sub-m\xfcller_T2w" in (out / "cases.tsv").read_text()
+    assert r"sub-m\xfcller_res-x2_T2w" in (out / "cases.tsv").read_text()
     again = run(*words(root, "--maps", "--report", out=out))
     assert (again.code, again.err) == (0, "")
     assert "kept    2" in again.out

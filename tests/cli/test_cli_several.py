@@ -112,7 +112,7 @@ def test_a_cohort_joins_by_an_entity(
     ]  # fmt: skip
     done = run(*command)
     assert done.code == 0, done.err
-    sidecar = tmp_path / "out" / "sub-01" / "anat" / "sub-01_desc-sr_T2w.json"
+    sidecar = tmp_path / "out" / "sub-01" / "anat" / "sub-01_res-x2_desc-sr_T2w.json"
     content = json.loads(sidecar.read_text())
     assert len(content["scans"]) == 2
     assert len(content["Sources"]) == 2

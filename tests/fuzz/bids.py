@@ -169,7 +169,7 @@ def check_all(outputs: Path) -> str:
 
 
 def _result(outputs: Path, subject: str) -> Path:
-    return outputs / "out" / subject / "anat" / f"{subject}_desc-sr_T2w.nii.gz"
+    return outputs / "out" / subject / "anat" / f"{subject}_res-x2_desc-sr_T2w.nii.gz"
 
 
 def check_results(outputs: Path) -> str:

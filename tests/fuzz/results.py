@@ -46,7 +46,7 @@ def make_cohort(bench: Bench) -> Case:
     out, templates = bench.outputs / "out", bench.templates
     shutil.copytree(templates / "derivatives", out)
     # Of all files the sidecars matter most.
-    volume = out / SUBJECTS[0] / "anat" / f"{SUBJECTS[0]}_desc-sr_T2w.nii.gz"
+    volume = out / SUBJECTS[0] / "anat" / f"{SUBJECTS[0]}_res-x2_desc-sr_T2w.nii.gz"
     sidecar = volume.with_name(volume.name.replace(".nii.gz", ".json"))
     others = sorted(path for path in out.rglob("*") if path.is_file())
     path = bench.choose((sidecar, sidecar, sidecar, volume, bench.choose(others)))
@@ -67,7 +67,7 @@ def make_cohort(bench: Bench) -> Case:
 
 
 def _volume(subject: str) -> str:
-    return f"{subject}/anat/{subject}_desc-sr_T2w.nii.gz"
+    return f"{subject}/anat/{subject}_res-x2_desc-sr_T2w.nii.gz"
 
 
 def _other(bench: Bench, path: Path) -> str:

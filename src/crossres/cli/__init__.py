@@ -29,6 +29,7 @@ from crossres.cli.messages import (
     print_line,
 )
 from crossres.cli.options import examples
+from crossres.cli.several_words import SeveralWordsCommand
 from crossres.cli.signals import terminable
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
-app.command("cohort", epilog=cohort.EXAMPLES)(cohort.cohort)
+app.command("cohort", cls=SeveralWordsCommand, epilog=cohort.EXAMPLES)(cohort.cohort)
 app.command("view", epilog=view.EXAMPLES)(view.view)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli.engines import engine_of
+from crossres.cli.filters import combined, parsed
 from crossres.cli.messages import print_line, progress, with_options
 from crossres.cli.options import (
     Factor,
@@ -23,14 +27,22 @@ from crossres.cli.settings import with_enhance_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
-    from crossres.io import Filters
-    from crossres.workflows.cohort import Engine, Outcome, Plan
+    from crossres.io import BidsDataset
+    from crossres.workflows.cohort import (
+        Engine,
+        Outcome,
+        Plan,
+        Resolution,
+        Selection,
+    )
 
 EXAMPLES = examples(
     "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
-    "crossres cohort study/ out/ --spacing 1 --workers 4 --maps",
+    "crossres cohort study/ out/ participant --spacing 1 --n-procs 4 --mem 8 --maps",
+    "crossres cohort study/ out/ participant --factor 2 --participant-label 01 02",
+    "crossres cohort study/ out/ group",
     "crossres cohort study/ out/ --target FLAIR --guide T1w --factor 2 --dry-run",
-    "crossres cohort study/ out/ --factor 2 --filter sub=01,02 --guide-filter acq=highres",
+    "crossres cohort study/ out/ --factor 2 --filter run=1,2 --guide-filter acq=highres",
     "crossres cohort study/ out/ --spacing 1 --join acq",
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
 )
@@ -40,22 +52,47 @@ _FILTER = "KEY=LABEL, such as acq=highres; labels by commas, with * or none (wit
 
 @with_enhance_settings
 def cohort(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="Root of a BIDS dataset.")],
-    out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="Folder of the BIDS derivatives to make.")
+    bids_dir: Annotated[Path, typer.Argument(metavar="BIDS_DIR", help="Root of a BIDS dataset.")],
+    output_dir: Annotated[
+        Path, typer.Argument(metavar="OUTPUT_DIR", help="Folder of the BIDS derivatives to make.")
     ],
+    analysis_level: Annotated[
+        Literal["participant", "group"],
+        typer.Argument(help="Enhance cases; or make only page and tables of existing results."),
+    ] = "participant",
     *,
+    participant_label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--participant-label", metavar="LABEL...", help="Only these, with or without sub-."
+        ),
+    ] = None,
+    session_label: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--session-label", metavar="LABEL...", help="Only these, with or without ses-."
+        ),
+    ] = None,
     target: Annotated[str, typer.Option("--target", help="Contrast to enhance.")] = "T2w",
     guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
     filters: Annotated[
-        list[str] | None, typer.Option("--filter", metavar="KEY=LABEL", help=f"Targets: {_FILTER}")
+        list[str] | None,
+        typer.Option("--filter", metavar="KEY=LABEL...", help=f"Targets: {_FILTER}"),
     ] = None,
     guide_filters: Annotated[
         list[str] | None,
-        typer.Option("--guide-filter", metavar="KEY=LABEL", help="The same for guides."),
+        typer.Option("--guide-filter", metavar="KEY=LABEL...", help="The same for guides."),
+    ] = None,
+    bids_filter_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--bids-filter-file",
+            metavar="FILE",
+            help="Filters of both as JSON, by contrast, as fMRIPrep takes them.",
+        ),
     ] = None,
     any_session: Annotated[
         bool, typer.Option("--any-session", help="Allow guides of other sessions.")
@@ -72,8 +109,13 @@ def cohort(
     report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
     maps: WithMaps = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, help="Cases in parallel on this machine.")
+        int,
+        typer.Option("--n-procs", "--workers", min=1, help="Cases in parallel on this machine."),
     ] = 1,
+    mem: Annotated[
+        float | None,
+        typer.Option("--mem", metavar="GB", help="Memory of all cases in parallel, by estimate."),
+    ] = None,
     engine: Annotated[
         Literal["local", "dask"],
         typer.Option("--engine", help="Local processes, or Dask."),
@@ -81,6 +123,10 @@ def cohort(
     scheduler: Annotated[
         str | None,
         typer.Option("--scheduler", metavar="ADDRESS|FILE", help="Dask scheduler to connect to."),
+    ] = None,
+    work_dir: Annotated[
+        Path | None,
+        typer.Option("--work-dir", "-w", metavar="FOLDER", help="Folder of temporary files."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the cases; write nothing.")
@@ -99,14 +145,30 @@ def cohort(
     Makes BIDS derivatives, a page of all cases and two tables. Finished cases are kept. A case that
     fails does not stop the others; it is listed at the end, and the exit code is 1.
     """
-    from crossres.io import BidsDataset
+    from crossres.files import temporary_files_in
+    from crossres.io import BidsDataset, read_filters
     from crossres.workflows import cohort as library
 
-    contrast = None if guide.lower() == "none" else guide
-    selection = library.Selection(
-        target, contrast, _filters(filters), _filters(guide_filters), any_session, join
-    )
     check_maps(settings.evidence, maps)
+    library.check_folders(bids_dir, output_dir)
+    if analysis_level == "group":
+        _make_summary(output_dir, quiet)
+        return
+    dataset = BidsDataset(bids_dir)
+    contrasts = [target] if guide.lower() == "none" else [target, guide]
+    in_file = {}
+    if bids_filter_file is not None:
+        in_file = read_filters(bids_filter_file, contrasts, dataset.entities)
+    selection = library.Selection(
+        target,
+        contrasts[1] if len(contrasts) > 1 else None,
+        combined(parsed(filters), in_file.get(target, {})),
+        combined(parsed(guide_filters), in_file.get(guide, {})),
+        any_session,
+        join,
+        _labels(participant_label, "sub-"),
+        _labels(session_label, "ses-"),
+    )
     cohort_settings = library.CohortSettings(
         factor=optional_numbers(factor, "factor"),
         spacing=optional_numbers(spacing, "spacing"),
@@ -117,61 +179,56 @@ def cohort(
         overwrite=overwrite,
         threads=threads,
     )
-    library.check_settings(selection, cohort_settings)
-    library.check_folders(dataset, out)
-    plan = library.plan(BidsDataset(dataset), out, selection, cohort_settings)
-    runner = _engine(engine, workers, scheduler)
-    outcomes = _listed(plan) if dry_run else _done(plan, runner, quiet)
+    runner = engine_of(engine, workers, scheduler, mem)
+    if not dry_run or weights or join:  # the check of weights loads torch
+        library.check_settings(selection, cohort_settings)
+    if dry_run:
+        _finish(_listed(dataset, output_dir, selection, cohort_settings.resolution))
+        return
+    plan = library.plan(dataset, output_dir, selection, cohort_settings)
+    with nullcontext() if work_dir is None else temporary_files_in(work_dir):
+        outcomes = _done(plan, runner, quiet)
     _finish(outcomes)
 
 
-def _filters(texts: list[str] | None) -> Filters:
-    """Return filters from KEY=LABEL,LABEL; the label none selects images without the entity.
-
-    Raises:
-        SettingsError: Anything else.
-    """
-    from crossres.types import SettingsError
-
-    found: dict[str, list[str] | None] = {}
-    for text in texts or []:
-        key, _, labels = text.partition("=")
-        if not key or not labels:
-            raise SettingsError(f"{text!r} is not a filter; give KEY=LABEL, such as acq=highres")
-        found[key] = None if labels == "none" else labels.split(",")
-    return found
+def _labels(texts: Sequence[str] | None, prefix: str) -> tuple[str, ...]:
+    """Return labels without their prefix, each once."""
+    return tuple(dict.fromkeys(text.removeprefix(prefix) for text in texts or []))
 
 
-def _engine(name: str, workers: int, scheduler: str | None) -> Engine:
-    """Return the engine that runs the cases.
-
-    Raises:
-        SettingsError: A scheduler for another engine than Dask.
-    """
-    from crossres.types import SettingsError
-    from crossres.workflows.cohort import in_processes, on_dask, serially
-
-    if name == "dask":
-        return lambda jobs: on_dask(jobs, workers, scheduler)
-    if scheduler is not None:
-        raise SettingsError("--scheduler requires --engine dask; add that")
-    return serially if workers == 1 else lambda jobs: in_processes(jobs, workers)
-
-
-def _listed(plan: Plan) -> list[Outcome]:
-    """Print the cases as a table; return the targets without a job."""
+def _listed(
+    dataset: BidsDataset, out: Path, selection: Selection, resolution: Resolution
+) -> list[Outcome]:
+    """Print the cases as a table; return the targets without a case."""
     from crossres.cli.tables import columns
+    from crossres.workflows.cohort import distinct_matches, output_volume
 
-    requests = [job.request for job in plan.jobs]
+    resolution.check()
+    matches, failures = distinct_matches(dataset, selection)
+    results = [output_volume(match, out, resolution) for match in matches]
     rows = [
         (
-            ", ".join(path.name for path in (r.target, *r.others)),
-            "none" if r.guide is None else r.guide.name,
+            ", ".join(scan.path.name for scan in (match.target, *match.others)),
+            "none" if match.guide is None else match.guide.path.name,
+            f"{result.name}{' (exists)' if result.exists() else ''}",
         )
-        for r in requests
+        for match, result in zip(matches, results, strict=True)
     ]
-    columns(f"{len(rows)} cases", ("target", "guide"), rows)
-    return list(plan.failures)
+    columns(f"{len(rows)} cases", ("target", "guide", "result"), rows)
+    return failures
+
+
+def _make_summary(out: Path, quiet: bool) -> None:
+    """Make page and tables of the existing results."""
+    from crossres.cli.tables import facts
+    from crossres.types import SettingsError
+    from crossres.workflows.cohort import read_description, write_summary
+
+    if not read_description(out):
+        raise SettingsError(f"{out} holds no results; run the participant level first")
+    paths = write_summary(out.absolute(), [])
+    if not quiet:
+        facts("Summary", {}, files=paths)
 
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:

@@ -132,9 +132,11 @@ def weights_names(text: str | None) -> tuple[str, ...]:
     Returns:
         The names; none for the shipped weights.
     """
+    if text is None:
+        return ()
     from crossres.weights.choose import split_weights
 
-    return () if text is None else split_weights(text)
+    return split_weights(text)
 
 
 def set_threads(threads: int | None) -> None:

@@ -10,6 +10,7 @@ from .outputs import check_outputs, staged
 from .regular_files import open_file
 from .snapshot import HashedStream, Snapshot, read_whole
 from .staging import recover
+from .temporary import temporary_files_in
 from .text import ESCAPE, escaped
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "recover",
     "sha256",
     "staged",
+    "temporary_files_in",
     "write_json",
 ]

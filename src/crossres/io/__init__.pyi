@@ -1,6 +1,7 @@
 """Files in and out: the module of each format converts to and from RAS+ mm."""
 
 from .bids import BidsDataset, Filters, Scan
+from .bids_filters import read_filters
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
 from .describing import describe
 from .inputs import Input, find_input, find_inputs, holds_dicom, read
@@ -20,6 +21,7 @@ __all__ = [
     "find_series_cases",
     "holds_dicom",
     "read",
+    "read_filters",
     "read_grid",
     "split_by_name",
     "write",

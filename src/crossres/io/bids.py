@@ -12,6 +12,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
@@ -24,6 +25,8 @@ from crossres.types import CrossresWarning, FileFormatError, SettingsError
 Filters: TypeAlias = Mapping[str, Sequence[str] | None]
 """Labels by entity (``{"acq": ["highres"]}``), * and ? allowed; None: without the entity."""
 
+DATATYPE = "datatype"
+"""Filtered like an entity, though it is the name of a folder (``anat``)."""
 _DESCRIPTION = "dataset_description.json"
 
 
@@ -50,6 +53,11 @@ class Scan:
     def suffix(self) -> str:
         """The contrast: ``T2w``."""
         return self.stem.rsplit("_", 1)[-1]
+
+    @property
+    def datatype(self) -> str:
+        """The folder of the image: ``anat``."""
+        return self.place.parent.name
 
     @property
     def home(self) -> str:
@@ -117,7 +125,7 @@ class BidsDataset:
 
         Args:
             suffix: The contrast as BIDS writes it (``"T2w"``).
-            filters: Labels by entity; all images by default.
+            filters: Labels by entity or of the data type; all images by default.
 
         Returns:
             The scans, sorted by place.
@@ -128,11 +136,16 @@ class BidsDataset:
         if not suffix.isalnum():
             raise SettingsError(f"{suffix!r} is no BIDS suffix; give such as T2w or FLAIR")
         filters = filters or {}
-        self.check_entities(filters)
+        self.check_entities(key for key in filters if key != DATATYPE)
         scans = self._images(suffix, filters)
         if "part" not in filters:
             scans = [scan for scan in scans if scan.entities.get("part", "mag") == "mag"]
         return scans
+
+    @property
+    def entities(self) -> dict[str, str]:
+        """The entities of BIDS in file names, by long name: ``{"acquisition": "acq"}``."""
+        return {entity.name: entity.value["name"] for entity in self._schema.EntityEnum}
 
     def check_entities(self, keys: Iterable[str]) -> None:
         """Check that BIDS has these entities.
@@ -143,7 +156,7 @@ class BidsDataset:
         Raises:
             SettingsError: It does not have one of them.
         """
-        known = [entity.value["name"] for entity in self._schema.EntityEnum]
+        known = list(self.entities.values())
         for key in keys:
             if key not in known:
                 raise SettingsError(f"BIDS has no entity {key!r}; give one of {', '.join(known)}")
@@ -176,10 +189,15 @@ class BidsDataset:
     def _images(self, suffix: str, filters: Filters) -> list[Scan]:
         """Return the images of a suffix (* for any) that lie where BIDS puts images."""
         lists = {key: None if ones is None else list(ones) for key, ones in filters.items()}
+        kinds = (lists.pop(DATATYPE) or []) if DATATYPE in lists else ["*"]
         found = self._files.query(suffix=suffix, extension=list(NIFTI), **lists)
         places = [(PurePosixPath(file.get_relative_path()), file) for file in found]
         scans = [Scan(self.root / place, place, dict(file.entities)) for place, file in places]
-        inside = [scan for scan in scans if _inside_subject(scan)]
+        inside = [
+            scan
+            for scan in scans
+            if _inside_subject(scan) and any(fnmatch(scan.datatype, kind) for kind in kinds)
+        ]
         # Of two files of one scan the compressed one is kept.
         inside.sort(key=lambda scan: scan.place.name.endswith(NIFTI[0]))
         kept = {scan.place.parent / scan.stem: scan for scan in inside}

@@ -31,7 +31,7 @@ def test_the_files_of_a_case(jobs: Jobs, tmp_path: Path) -> None:
     [job] = jobs("01", report=True)
     assert run_job(job) == Outcome("sub-01", "made")
     endings = (".html", ".json", ".nii.gz", ".png")
-    assert names(tmp_path / "out") == [f"sub-01_desc-sr_T2w{ending}" for ending in endings]
+    assert names(tmp_path / "out") == [f"sub-01_res-x2_desc-sr_T2w{ending}" for ending in endings]
     assert read(job.volume).grid.shape == (24, 24, 6)
     assert job.outputs[2].read_bytes().startswith(b"\x89PNG")
 

@@ -1,20 +1,17 @@
 """The output is a BIDS derivative of crossres; datasets of other programs are never changed."""
 
 import json
+from email.message import Message
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 from crossres.io import BidsDataset, Scan
-from crossres.types import (
-    CrossresError,
-    FileFormatError,
-    OutputWriteError,
-    SettingsError,
-)
+from crossres.types import FileFormatError, OutputWriteError, SettingsError
 from crossres.workflows.cohort import Match, check_folders, initialise_derivatives
-from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
+from crossres.workflows.cohort.derivatives import bids_metadata
 
 
 @pytest.fixture
@@ -98,11 +95,27 @@ def test_the_description(raw: Path) -> None:
     content = described(out)
     assert content["Name"] == "Knees, enhanced"
     assert content["DatasetType"] == "derivative"
-    assert content["GeneratedBy"][0]["Name"] == "crossres"
+    [generator] = content["GeneratedBy"]
+    assert generator == {"Name": "crossres", "Version": metadata.version("crossres")}
     assert content["SourceDatasets"] == [{"URL": "bids:raw:", "DOI": "doi:10.1/x"}]
     assert content["DatasetLinks"] == {"raw": "../.."}
     assert "Smith" not in "".join(path.read_text() for path in out.iterdir())
     check_folders(raw, out)
+
+
+def test_code_and_container_are_named_where_they_are_known(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = Message()
+    about["Version"] = "7"
+    for url in ("Paper, https://doi.org/10.1/x", "Source, https://example.org/code"):
+        about["Project-URL"] = url
+    monkeypatch.setattr(metadata, "metadata", lambda _: about)
+    monkeypatch.setenv("CROSSRES_CONTAINER", "docker:crossres:7")
+    initialise_derivatives(BidsDataset(raw), tmp_path / "out")
+    [generator] = described(tmp_path / "out")["GeneratedBy"]
+    assert generator["CodeURL"] == "https://example.org/code"
+    assert generator["Container"] == {"Type": "docker", "Tag": "crossres:7"}
 
 
 @pytest.mark.parametrize("place", ["out", "Smith family/out", "Smith family/study/derivatives/x"])
@@ -182,30 +195,6 @@ def test_a_folder_inside_another_dataset_is_not_filled(raw: Path, tmp_path: Path
     (tmp_path / "other").mkdir()
     with pytest.raises(SettingsError, match="was made from another dataset"):
         initialise_derivatives(BidsDataset(tmp_path / "other"), out)
-
-
-@pytest.mark.parametrize(
-    ("target", "volume"),
-    [
-        ("sub-1/anat/sub-1_T2w.nii", "sub-1/anat/sub-1_desc-sr_T2w.nii.gz"),
-        ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_FLAIR.nii.gz",
-         "sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_desc-sr_FLAIR.nii.gz"),
-        ("sub-1/anat/sub-1_space-mni_desc-preproc_PDw.nii.gz",
-         "sub-1/anat/sub-1_space-mni_desc-sr_PDw.nii.gz"),
-    ],
-)  # fmt: skip
-def test_names(target: str, volume: str) -> None:
-    assert output_volume(Match(scan(target), None), Path("out")) == Path("out") / volume
-
-
-def test_targets_with_the_same_output_file() -> None:
-    names = ("sub-1_desc-a_T2w", "sub-1_desc-b_T2w", "sub-2_desc-a_T2w")
-    matches = [Match(scan(f"{n[:5]}/anat/{n}.nii.gz"), None) for n in names]
-    apart, clashes = without_clashes(matches)
-    assert apart == matches[2:]
-    assert [name for name, _ in clashes] == ["sub-1_desc-a", "sub-1_desc-b"]
-    assert all(isinstance(error, FileFormatError) for _, error in clashes)
-    assert isinstance(clashes[0][1], CrossresError)
 
 
 def test_the_sidecar_names_its_sources(raw: Path) -> None:

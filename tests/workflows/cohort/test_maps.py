@@ -29,10 +29,10 @@ def mapped(jobs: Jobs) -> Job:
 
 
 def test_names() -> None:
-    paths = map_paths(Path("out/sub-1_acq-x_desc-sr_FLAIR.nii.gz"), "T1w")
-    assert paths["residual"] == Path("out/sub-1_acq-x_desc-srresidual_FLAIR.nii.gz")
-    assert paths["guide"] == Path("out/sub-1_acq-x_desc-srguideFLAIR_T1w.nii.gz")
-    other = map_paths(Path("out/sub-1_acq-x_desc-sr_T2w.nii.gz"), "T1w")
+    paths = map_paths(Path("out/sub-1_acq-x_res-x4_desc-sr_FLAIR.nii.gz"), "T1w")
+    assert paths["residual"] == Path("out/sub-1_acq-x_res-x4_desc-srresidual_FLAIR.nii.gz")
+    assert paths["guide"] == Path("out/sub-1_acq-x_res-x4_desc-srguideFLAIR_T1w.nii.gz")
+    other = map_paths(Path("out/sub-1_acq-x_res-x4_desc-sr_T2w.nii.gz"), "T1w")
     assert not set(paths.values()) & set(other.values())
     assert "guide" not in map_paths(Path("out/sub-1_desc-sr_T2w.nii.gz"), None)
 
@@ -45,6 +45,8 @@ def test_every_map_has_a_sidecar_of_bids(mapped: Job) -> None:
         described = json.loads(file.with_name(file.name.replace(".nii.gz", ".json")).read_text())
         assert described["Sources"] == content["Sources"]
         assert described["Description"] != content["Description"]
+        on_scan = any(name in file.name for name in ("srinput", "srresidual"))
+        assert ("those of the scan" in described["Resolution"]) == on_scan
 
 
 def test_they_are_viewed_as_those_of_enhance(mapped: Job) -> None:
@@ -94,11 +96,11 @@ def test_what_is_made_anew_without_maps_loses_those_of_before(
         mapped.request, guide=None, weights=(str(tiny_weights.unguided),), contrasts=("T2w", None)
     )
     plain = replace(mapped, request=request, maps=False, overwrite=True)
-    other = mapped.volume.with_name("sub-01_desc-srresidual_FLAIR.nii.gz")
+    other = mapped.volume.with_name("sub-01_res-x2_desc-srresidual_FLAIR.nii.gz")
     other.write_text("of another target")
     assert run_job(plain).state == "made"
     left = sorted(path.name for path in mapped.volume.parent.iterdir())
-    ours = [f"sub-01_desc-sr_T2w{ending}" for ending in (".json", ".nii.gz", ".png")]
+    ours = [f"sub-01_res-x2_desc-sr_T2w{ending}" for ending in (".json", ".nii.gz", ".png")]
     assert left == [*ours, other.name]
 
 

@@ -54,11 +54,11 @@ def test_page_and_tables(out: Path) -> None:
     assert [path.name for path in paths] == ["index.html", "cases.tsv", "cases.json", "failed.tsv"]
     page = paths[0].read_text()
     assert "A &amp; B" in page
-    assert '<a href="sub-02/anat/sub-02_desc-sr_T2w.html">sub-02_T2w</a>' in page
-    assert 'src="sub-01/anat/sub-01_desc-sr_T2w.png"' in page
+    assert '<a href="sub-02/anat/sub-02_res-x2_desc-sr_T2w.html">sub-02_res-x2_T2w</a>' in page
+    assert 'src="sub-01/anat/sub-01_res-x2_desc-sr_T2w.png"' in page
     assert "no &#34;guide&#34;" in page
     rows = table(paths[1])
-    assert [row["case"] for row in rows] == ["sub-01_T2w", "sub-02_T2w"]
+    assert [row["case"] for row in rows] == ["sub-01_res-x2_T2w", "sub-02_res-x2_T2w"]
     assert (rows[0]["factor"], rows[0]["weights"]) == ("2 x 2 x 1", "tiny")
     assert float(rows[0]["consistency_result"]) < float(rows[0]["consistency_interpolation"])
     assert table(paths[3]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]

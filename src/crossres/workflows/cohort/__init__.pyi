@@ -2,12 +2,15 @@
 
 from .case import run_job
 from .cluster import on_dask
-from .derivatives import check_folders, initialise_derivatives
+from .derivatives import check_folders, initialise_derivatives, read_description
 from .job import Job
 from .local import in_processes, serially
-from .outcome import Outcome
+from .memory import workers_within
+from .names import Resolution, distinct_matches, output_volume
+from .outcome import Outcome, Outcomes
 from .pairs import Match, Selection, find_matches
-from .plan import CohortSettings, Engine, Plan, check_settings, plan, run
+from .plan import Engine, Plan, check_settings, plan, run
+from .settings import CohortSettings
 from .summary import write_summary
 
 __all__ = [
@@ -16,17 +19,23 @@ __all__ = [
     "Job",
     "Match",
     "Outcome",
+    "Outcomes",
     "Plan",
+    "Resolution",
     "Selection",
     "check_folders",
     "check_settings",
+    "distinct_matches",
     "find_matches",
     "in_processes",
     "initialise_derivatives",
     "on_dask",
+    "output_volume",
     "plan",
+    "read_description",
     "run",
     "run_job",
     "serially",
+    "workers_within",
     "write_summary",
 ]

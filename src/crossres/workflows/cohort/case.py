@@ -80,9 +80,11 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         more["result"] = result_entry(files[0])
-        content = {**job.metadata, **done.sidecar, **noted, **more}
+        grid = done.enhanced.result.volume.grid
+        metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}
+        content = {**metadata, **done.sidecar, **noted, **more}
         write_json(with_pictures(content, pending), files[1])
-        write_drawn(drawn, named, job.metadata)
+        write_drawn(drawn, named, metadata, grid)
     check = partial(check_own, content, job.sidecar)
     record_pictures(content, write_optional(drawings, overwrite=True, check=check), job.sidecar)
 

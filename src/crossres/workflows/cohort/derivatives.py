@@ -21,6 +21,7 @@ NAME = "Scans enhanced by crossres"
 _DESCRIPTION = "dataset_description.json"
 _SOURCE = "raw"
 _TITLE = "crossres"
+_CONTAINER = "CROSSRES_CONTAINER"  # "docker:crossres:0.1.0", set in the images of containers
 # Reports, thumbnails and tables are not part of BIDS.
 _IGNORED = "*.html\n*.png\n/cases.tsv\n/cases.json\n/failed.tsv\n"
 _README = """# {name}
@@ -155,12 +156,22 @@ def _description(dataset: BidsDataset, out: Path) -> dict[str, Any]:
         "Name": f"{known['Name']}, enhanced" if "Name" in known else NAME,
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": _TITLE, "Version": metadata.version("crossres")}],
+        "GeneratedBy": [_generator()],
         "SourceDatasets": [
             {"URL": _uri(""), **{key: value for key, value in source.items() if value}}
         ],
         "DatasetLinks": {_SOURCE: _link(dataset, out, known.get("DatasetDOI"))},
     }
+
+
+def _generator() -> dict[str, Any]:
+    """Return the entry of this program: its version, public code and container, if it has them."""
+    about = metadata.metadata("crossres")
+    urls = dict(text.split(", ", 1) for text in about.get_all("Project-URL") or [])
+    kind, _, tag = os.environ.get(_CONTAINER, "").partition(":")
+    more = {"CodeURL": urls.get("Source"), "Container": {"Type": kind, "Tag": tag} if tag else None}
+    known = {key: value for key, value in more.items() if value is not None}
+    return {"Name": _TITLE, "Version": about["Version"], **known}
 
 
 def _link(dataset: BidsDataset, out: Path, doi: str | None) -> str:
@@ -173,44 +184,6 @@ def _link(dataset: BidsDataset, out: Path, doi: str | None) -> str:
     if set(path.parts) <= {".."}:
         return path.as_posix()
     return doi if doi is not None and _is_uri(doi) else uuid.uuid4().urn
-
-
-def output_volume(match: Match, out: Path) -> Path:
-    """Return the result of a case: the name of its target with ``desc-sr``, in the same place.
-
-    Args:
-        match: The case.
-        out: Folder of the derivatives.
-
-    Returns:
-        The path of the volume.
-    """
-    name = re.sub(r"_desc-[^_]+", "", match.name)
-    target = match.target
-    return out / target.place.parent / f"{name}_desc-sr_{target.suffix}.nii.gz"
-
-
-def without_clashes(matches: list[Match]) -> tuple[list[Match], list[tuple[str, FileFormatError]]]:
-    """Separate cases whose results would have the same name: their targets differ only in ``desc``.
-
-    Args:
-        matches: All cases.
-
-    Returns:
-        The cases without a clash, and the name and an error for each of the others.
-    """
-    makers: dict[Path, list[Match]] = {}
-    for match in matches:
-        makers.setdefault(output_volume(match, Path()), []).append(match)
-    apart = [ones[0] for ones in makers.values() if len(ones) == 1]
-    clashing = [(match, path) for path, ones in makers.items() if len(ones) > 1 for match in ones]
-    return apart, [
-        (
-            match.name,
-            FileFormatError(f"several targets would make {path.name}; choose one by `filters`"),
-        )
-        for match, path in clashing
-    ]
 
 
 def bids_metadata(match: Match, dataset: BidsDataset) -> tuple[dict[str, Any], list[str]]:

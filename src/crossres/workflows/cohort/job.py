@@ -9,6 +9,7 @@ from pathlib import Path
 from crossres.files.outputs import REPORT_ENDING, beside
 from crossres.report import is_report
 from crossres.workflows.cohort.maps import existing_maps, map_paths
+from crossres.workflows.cohort.names import Resolution
 from crossres.workflows.enhance import Request
 
 
@@ -37,6 +38,11 @@ class Job:
     overwrite: bool = False
     threads: int = 1
     notes: tuple[str, ...] = ()
+
+    @property
+    def resolution(self) -> Resolution:
+        """The requested resolution."""
+        return Resolution(self.request.factor, self.request.spacing)
 
     @property
     def sidecar(self) -> Path:

@@ -11,7 +11,8 @@ from crossres.files.outputs import beside
 from crossres.inference import Enhanced
 from crossres.io import write
 from crossres.report import MapVolume, describe_maps, draw_maps
-from crossres.volume import Volume
+from crossres.volume import Grid, Volume
+from crossres.workflows.cohort.names import voxels_of
 
 Drawn: TypeAlias = Sequence[tuple[MapVolume, Volume]]
 
@@ -29,7 +30,7 @@ def map_paths(volume: Path, guide: str | None) -> dict[str, Path]:
     ``desc`` names the target that it was aligned to.
 
     Args:
-        volume: The result, ``..._desc-sr_T2w.nii.gz``.
+        volume: The result, ``..._res-x4_desc-sr_T2w.nii.gz``.
         guide: Suffix of the guide, or None without one.
 
     Returns:
@@ -46,7 +47,7 @@ def existing_maps(volume: Path) -> set[Path]:
     """Return the existing maps of a result, whatever its guide was, and their sidecars.
 
     Args:
-        volume: The result, ``..._desc-sr_T2w.nii.gz``.
+        volume: The result, ``..._res-x4_desc-sr_T2w.nii.gz``.
 
     Returns:
         Paths.
@@ -85,17 +86,23 @@ def drawn_maps(enhanced: Enhanced, paths: Mapping[str, Path]) -> Drawn:
     ]
 
 
-def write_drawn(drawn: Drawn, files: Mapping[str, Path], metadata: Mapping[str, object]) -> None:
+def write_drawn(
+    drawn: Drawn, files: Mapping[str, Path], metadata: Mapping[str, object], grid: Grid
+) -> None:
     """Write maps and their sidecars.
 
     Args:
         drawn: From :func:`drawn_maps`.
         files: Paths to write to, by file name.
         metadata: Keys of BIDS for the sidecar of the result.
+        grid: Of the result.
     """
     for entry, volume in drawn:
         write(volume, files[entry.file])
         described = {"Description": entry.meaning, "Units": "arbitrary"}
+        if not volume.grid.is_close(grid):
+            size = voxels_of(volume.grid)
+            described["Resolution"] = f"{size}, those of the scan; the label is that of the result"
         write_json({**metadata, **described}, files[sidecar_path(Path(entry.file)).name])
 
 

@@ -27,6 +27,11 @@ class Selection:
             target has none.
         join: Entity whose labels distinguish scans that become one volume, such as "acq"; None
             makes a volume of each.
+        participants: Labels of subjects; all by default. A target of each must exist.
+        sessions: Labels of sessions; all by default. A target of each must exist.
+
+    Raises:
+        SettingsError: Subjects or sessions are selected both by filters and by labels.
     """
 
     target: str
@@ -35,6 +40,18 @@ class Selection:
     guide_filters: Filters = field(default_factory=dict)
     any_session: bool = False
     join: str | None = None
+    participants: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if twice := sorted(self.filters.keys() & self.labels.keys()):
+            raise SettingsError(f"{twice[0]} is filtered and given by label; leave one out")
+
+    @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels by entity, each of which must be that of a target."""
+        labels = {"sub": self.participants, "ses": self.sessions}
+        return {key: ones for key, ones in labels.items() if ones}
 
 
 @dataclass(frozen=True)
@@ -78,8 +95,8 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
 
     Raises:
         FileFormatError: The dataset has no target.
-        SettingsError: A suffix or an entity that is not in BIDS, or scans of several sessions to
-            join.
+        SettingsError: A suffix or an entity that is not in BIDS, a label without a target, or scans
+            of several sessions to join.
     """
     if selection.join is not None:
         dataset.check_entities([selection.join])
@@ -88,10 +105,11 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
                 f"scans of several {selection.join} cannot be joined; give `join` acq, run or "
                 "another entity within a session"
             )
-    targets = dataset.scans(selection.target, selection.filters)
+    targets = dataset.scans(selection.target, {**selection.filters, **selection.labels})
     guides = (
         [] if selection.guide is None else dataset.scans(selection.guide, selection.guide_filters)
     )
+    _check_labels(selection, targets)
     if not targets:
         raise FileFormatError(_no_targets(dataset, selection))
     matches: list[Match] = []
@@ -106,6 +124,18 @@ def find_matches(dataset: BidsDataset, selection: Selection) -> tuple[list[Match
         except FileFormatError as error:
             failures.append(Outcome.failed(group.name, error))
     return matches, failures
+
+
+def _check_labels(selection: Selection, targets: Sequence[Scan]) -> None:
+    """Refuse labels that no target has: a wrong one would else be left out unnoticed."""
+    for key, labels in selection.labels.items():
+        present = {str(target.entities.get(key)) for target in targets}
+        absent = ", ".join(f"{key}-{label}" for label in labels if label not in present)
+        if absent:
+            raise SettingsError(
+                f"no {selection.target} of {absent} is in the dataset and passes the filters; "
+                "correct or leave out what is wrong"
+            )
 
 
 def _groups(targets: Sequence[Scan], join: str | None) -> list[list[Scan]]:

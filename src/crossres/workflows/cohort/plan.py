@@ -5,58 +5,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-
 from crossres.files import recover
-from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
 from crossres.types import CrossresWarning, Progress
-from crossres.volume import Grid, fine_grid
 from crossres.weights import read_card, shipped_names
 from crossres.weights.choose import check_guide
 from crossres.weights.store import weights_path
-from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
+from crossres.workflows.cohort.derivatives import bids_metadata
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
+from crossres.workflows.cohort.names import distinct_matches, output_volume
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
-from crossres.workflows.cohort.pairs import Match, Selection, find_matches
+from crossres.workflows.cohort.pairs import Match, Selection
+from crossres.workflows.cohort.settings import CohortSettings
 from crossres.workflows.enhance import Request
 from crossres.workflows.enhance.joinable import check_joinable
 
 Engine: TypeAlias = Callable[[Sequence[Job]], Outcomes]
 """Runs jobs in any order, and yields the outcome of each."""
-
-_ANY_GRID = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
-
-
-@dataclass(frozen=True)
-class CohortSettings:
-    """The settings of all cases.
-
-    Args:
-        factor: One or three factors, or None.
-        spacing: Instead: one or three spacings in mm.
-        weights: Names or files, one for each pass; empty for the shipped ones.
-        enhance: Settings of the method.
-        report: Whether each case gets a report.
-        maps: Whether each case gets maps.
-        overwrite: Whether cases made with other inputs or settings may be replaced.
-        threads: Processor threads per case, at least 1; results may differ in the last digit
-            between numbers.
-    """
-
-    factor: tuple[float, ...] | None = None
-    spacing: tuple[float, ...] | None = None
-    weights: tuple[str, ...] = ()
-    enhance: EnhanceSettings = field(default_factory=EnhanceSettings)
-    report: bool = False
-    maps: bool = False
-    overwrite: bool = False
-    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -90,8 +60,7 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
     """
     if selection.join is not None:
         check_joinable(settings.enhance)
-    if settings.factor is not None or settings.spacing is None:
-        fine_grid(_ANY_GRID, factor=settings.factor, spacing=settings.spacing)
+    settings.resolution.check()
     for name in settings.weights:
         check_guide(read_card(name), guided=selection.guide is not None)
 
@@ -110,13 +79,11 @@ def plan(dataset: BidsDataset, out: Path, selection: Selection, settings: Cohort
 
     Raises:
         FileFormatError: The dataset has no target.
-        SettingsError: A suffix or an entity that is not in BIDS.
+        SettingsError: A suffix or an entity that is not in BIDS, or a label without a target.
     """
-    matches, failures = find_matches(dataset, selection)
-    apart, clashes = without_clashes(matches)
-    failures += [Outcome.failed(name, error) for name, error in clashes]
+    matches, failures = distinct_matches(dataset, selection)
     out = out.absolute()
-    jobs = [_job(match, dataset, out, selection, settings) for match in apart]
+    jobs = [_job(match, dataset, out, selection, settings) for match in matches]
     for text in dict.fromkeys(note for job in jobs for note in job.notes):
         warnings.warn(text, CrossresWarning, stacklevel=1)
     return Plan(dataset, out, jobs, failures)
@@ -137,8 +104,8 @@ def _job(
     )
     metadata, notes = bids_metadata(match, dataset)
     return Job(
-        match.name, request, output_volume(match, out), settings.report, settings.maps, metadata,
-        settings.overwrite, settings.threads, tuple(notes),
+        match.name, request, output_volume(match, out, settings.resolution), settings.report,
+        settings.maps, metadata, settings.overwrite, settings.threads, tuple(notes),
     )  # fmt: skip
 
 

@@ -1,0 +1,59 @@
+"""Options that take several words each, as the command line of BIDS Apps has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from typer.core import TyperCommand
+
+
+class SeveralWordsCommand(TyperCommand):
+    """A command whose repeatable options take all words up to the next option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words of a command line.
+
+        Args:
+            ctx: Context of the command.
+            args: The words.
+
+        Returns:
+            Words that are left.
+        """
+        several = {
+            name
+            for parameter in self.params
+            if getattr(parameter, "multiple", False)
+            for name in parameter.opts
+        }
+        return super().parse_args(ctx, repeated(args, several))
+
+
+def repeated(words: Sequence[str], several: Collection[str]) -> list[str]:
+    """Repeat options before each of their words.
+
+    Early BIDS Apps write ``--participant_label``: in these names ``_`` counts as ``-``.
+
+    Args:
+        words: Words of a command line.
+        several: Names of the options that take several words, with hyphens.
+
+    Returns:
+        The words as options that may be repeated take them.
+
+    Example:
+        >>> repeated(["out", "--session_label", "1", "2", "--quiet"], ["--session-label"])
+        ['out', '--session-label', '1', '--session-label', '2', '--quiet']
+    """
+    found: list[str] = []
+    option = None
+    for word in words:
+        if word.startswith("-"):
+            hyphenated = word.replace("_", "-")
+            option = hyphenated if hyphenated in several else None
+            word = option or word
+        elif option is not None and found[-1] != option:
+            found.append(option)
+        found.append(word)
+    return found

@@ -1,0 +1,39 @@
+"""The settings of all cases of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crossres.inference import EnhanceSettings
+from crossres.workflows.cohort.names import Resolution
+
+
+@dataclass(frozen=True)
+class CohortSettings:
+    """The settings of all cases.
+
+    Args:
+        factor: One or three factors, or None.
+        spacing: Instead: one or three spacings in mm.
+        weights: Names or files, one for each pass; empty for the shipped ones.
+        enhance: Settings of the method.
+        report: Whether each case gets a report.
+        maps: Whether each case gets maps.
+        overwrite: Whether cases made with other inputs or settings may be replaced.
+        threads: Processor threads per case, at least 1; results may differ in the last digit
+            between numbers.
+    """
+
+    factor: tuple[float, ...] | None = None
+    spacing: tuple[float, ...] | None = None
+    weights: tuple[str, ...] = ()
+    enhance: EnhanceSettings = field(default_factory=EnhanceSettings)
+    report: bool = False
+    maps: bool = False
+    overwrite: bool = False
+    threads: int = 1
+
+    @property
+    def resolution(self) -> Resolution:
+        """The requested resolution."""
+        return Resolution(self.factor, self.spacing)
