@@ -310,7 +310,7 @@ def test_a_device_that_is_not_there(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     given = words(files, "--factor", "2", "--device", "cuda")
-    assert "set --device to cpu" in refused(run, files.folder, given)
+    assert "set --device to auto or one of those present: cpu" in refused(run, files.folder, given)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ class Demonstration:
         slices: First and last axial slice (exclusive) of each phantom.
         steps: Optimiser steps.
         seed: Seed of the phantoms and the training.
+        device: Where the networks run, as :class:`EnhanceSettings` takes it.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class Demonstration:
     slices: tuple[int, int] = (84, 108)
     steps: int = 300
     seed: int = 0
+    device: str = "cpu"
 
     @property
     def cohort(self) -> Path:
@@ -149,7 +151,9 @@ def train_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
     # An earlier run in this folder may have left more phantoms.
     cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
     cohort = load_training_set(cases, factor=(FACTOR, FACTOR, 1), register=False)
-    cascade, curves = fit_recipe(cohort, plan, work=demo.checkpoints, progress=progress)
+    cascade, curves = fit_recipe(
+        cohort, plan, work=demo.checkpoints, device=demo.device, progress=progress
+    )
     entries = CardEntries(
         name="demo", target="T2w", guide="T1w",
         data=f"{demo.subjects} digital phantoms", command="crossres demo", licence="Apache-2.0",
@@ -178,7 +182,7 @@ def enhance_unseen(
         guide=demo.folder / f"{UNSEEN}_T1w.nii.gz",
         factor=(FACTOR, FACTOR, 1),
         weights=(weights,),
-        settings=EnhanceSettings(register=False, device="cpu", seed=demo.seed),
+        settings=EnhanceSettings(register=False, device=demo.device, seed=demo.seed),
     )
     return enhance_files(request, progress=progress)
 
