@@ -18,6 +18,7 @@ from crossres.cli.options import (
     examples,
     numbers,
 )
+from crossres.cli.panels import ACQUISITION, GRID
 from crossres.inference.settings import SliceProfileName
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def degrade(
             "--factor",
             metavar="2,2,1",
             help="Ratio of voxel sizes: three numbers for i, j, k, or one for the plane.",
+            rich_help_panel=GRID,
         ),
     ],
     output: Output,
@@ -61,13 +63,22 @@ def degrade(
             "--slice-thickness",
             metavar="MM",
             help="Thickness of the slices, where one axis gets coarser; their distance by default.",
+            rich_help_panel=ACQUISITION,
         ),
     ] = None,
     slice_profile: Annotated[
-        SliceProfileName, typer.Option("--slice-profile", help="Shape of the slice profile.")
+        SliceProfileName,
+        typer.Option(
+            "--slice-profile", help="Shape of the slice profile.", rich_help_panel=ACQUISITION
+        ),
     ] = "gaussian",
     noise: Annotated[
-        float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
+        float,
+        typer.Option(
+            "--noise",
+            help="Standard deviation of the noise to add, in intensities of the scan.",
+            rich_help_panel=ACQUISITION,
+        ),
     ] = 0.0,
     trust: Trust = None,
     seed: Seed = 0,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossres.cli.options import Overwrite, Quiet, Trust, examples
+from crossres.cli.panels import FILES, GENERAL
 
 if TYPE_CHECKING:
     from crossres.metrics import Scores
@@ -26,21 +27,41 @@ def evaluate(
     estimate: Annotated[Path, typer.Argument(metavar="SR.nii.gz", help="The scan to score.")],
     reference: Annotated[
         Path,
-        typer.Option("--reference", metavar="HR.nii.gz", help="Reference on the same grid."),
+        typer.Option(
+            "--reference",
+            metavar="HR.nii.gz",
+            help="Reference on the same grid.",
+            rich_help_panel=FILES,
+        ),
     ],
     mask: Annotated[
         Path | None,
-        typer.Option("--mask", help="The brain, not 0 inside; by default the foreground."),
+        typer.Option(
+            "--mask",
+            help="The brain, not 0 inside; by default the foreground.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     bicubic: Annotated[
         Path | None,
-        typer.Option("--bicubic", metavar="LR.nii.gz", help="Also score it interpolated (cubic)."),
+        typer.Option(
+            "--bicubic",
+            metavar="LR.nii.gz",
+            help="Also score it interpolated (cubic).",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT.json", help="Scores per slice.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT.json", help="Scores per slice.", rich_help_panel=FILES
+        ),
     ] = None,
     per_slice: Annotated[
-        bool, typer.Option("--per-slice", help="Print every slice, not only the mean.")
+        bool,
+        typer.Option(
+            "--per-slice", help="Print every slice, not only the mean.", rich_help_panel=GENERAL
+        ),
     ] = False,
     trust: Trust = None,
     overwrite: Overwrite = False,

@@ -21,6 +21,7 @@ from crossres.cli.options import (
     examples,
     optional_numbers,
 )
+from crossres.cli.panels import FILES, GUIDE
 from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
@@ -38,20 +39,31 @@ def register(
         Path,
         typer.Argument(metavar="T1.nii.gz", help="The scan to move, or a folder of DICOM files."),
     ],
-    target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The fixed scan.")],
+    target: Annotated[
+        Path,
+        typer.Option("--to", metavar="T2.nii.gz", help="The fixed scan.", rich_help_panel=FILES),
+    ],
     output: Output,
     series: Series = None,
     to_series: Annotated[
-        str | None, typer.Option("--to-series", metavar="TEXT", help="The same for --to.")
+        str | None,
+        typer.Option(
+            "--to-series", metavar="TEXT", help="The same for --to.", rich_help_panel=FILES
+        ),
     ] = None,
     transform: Annotated[
-        Path | None, typer.Option("--transform", help="Also write the transform (JSON).")
+        Path | None,
+        typer.Option("--transform", help="Also write the transform (JSON).", rich_help_panel=FILES),
     ] = None,
     factor: Factor = None,
     spacing: Spacing = None,
     start: Annotated[
         StartName,
-        typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
+        typer.Option(
+            "--start",
+            help="Initial alignment; centres if a header is wrong.",
+            rich_help_panel=GUIDE,
+        ),
     ] = "headers",
     trust: Trust = None,
     overwrite: Overwrite = False,

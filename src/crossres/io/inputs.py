@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from crossres.volume import Volume
 
 if TYPE_CHECKING:
     from crossres.io.dicom import Series
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +101,7 @@ class Input:
 
             volume, notes, self._read[:] = load_series(self.series, progress=progress)
             _ = self.series.source_header  # a derived series needs it when the files may be gone
+        _LOGGER.info("read %s: %r", self.name, volume)
         if not stated_slices:
             return volume, notes
         volume, more = self.slices.applied(volume)
