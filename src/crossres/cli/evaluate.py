@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import Overwrite, Quiet, Trust, examples
+from crossres.cli.options import Json, Overwrite, Quiet, Trust, examples
 from crossres.cli.panels import FILES, GENERAL
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --bicubic LR.nii.gz",
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --mask brain.nii.gz -o scores.json",
+    "crossres evaluate SR.nii.gz --reference HR.nii.gz --json",
 )
 
 _COLUMNS = (("psnr", 2), ("ssim", 4), ("psnr_inside", 2), ("ssim_inside", 4))
@@ -65,12 +66,14 @@ def evaluate(
     ] = False,
     trust: Trust = None,
     overwrite: Overwrite = False,
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Score an estimate against the reference: PSNR and SSIM per axial slice, and their mean.
 
     Over the whole slice and inside the brain, or inside the foreground without a mask.
     """
+    from crossres.cli.tables import document
     from crossres.files import check_outputs, write_json
     from crossres.workflows.evaluate import compare
 
@@ -79,7 +82,9 @@ def evaluate(
     found = compare(estimate, reference, mask=mask, low_resolution=bicubic, trust=trust)
     if output is not None:
         write_json(found.to_dict(), output, overwrite=overwrite)
-    if not quiet:
+    if as_json:
+        document(found.to_dict())
+    elif not quiet:
         _print(found, per_slice)
 
 
