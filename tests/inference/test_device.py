@@ -40,7 +40,7 @@ def test_the_device_is_resolved() -> None:
     assert on_device(EnhanceSettings(device="cpu")) == EnhanceSettings(device="cpu")
     assert on_device(EnhanceSettings()).device in ("cpu", "cuda")
     if not torch.cuda.is_available():
-        with pytest.raises(SettingsError, match="no CUDA device was found; set `device`.*: cpu"):
+        with pytest.raises(SettingsError, match=r"no CUDA device was found; set `device`.*: cpu"):
             on_device(EnhanceSettings(device="cuda"))
 
 
@@ -51,7 +51,7 @@ def test_the_error_lists_the_devices_present(monkeypatch: pytest.MonkeyPatch) ->
     assert present_devices() == ["cpu", "cuda", "cuda:0", "cuda:1", "mps"]
     assert [compute_device(name) for name in present_devices()] == present_devices()
     with pytest.raises(
-        SettingsError, match="no cuda:2 was found.*: cpu, cuda, cuda:0, cuda:1, mps"
+        SettingsError, match=r"no cuda:2 was found.*: cpu, cuda, cuda:0, cuda:1, mps"
     ):
         compute_device("cuda:2")
 
