@@ -3,8 +3,9 @@
 from .bids import BidsDataset, Filters, Scan
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
 from .describing import describe
+from .formats import write
 from .inputs import Input, find_input, find_inputs, holds_dicom, read
-from .nifti import read_grid, write
+from .nifti import read_grid
 
 __all__ = [
     "BidsDataset",
