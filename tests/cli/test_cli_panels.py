@@ -1,11 +1,14 @@
 """The help groups options, shows no type of switches, and -h is --help."""
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
 import pytest
+import typer
 
+from crossres.cli import app
 from crossres.cli.settings import panel_of
 from crossres.inference import EnhanceSettings
 
@@ -27,6 +30,20 @@ def test_every_option_is_in_a_named_group(run: Run, verb: str) -> None:
     assert "\u2500 Options \u2500" not in shown
     for panel in ("Inputs and outputs", "Target grid", "Networks", "Device and speed", "General"):
         assert f"\u2500 {panel} \u2500" in shown
+
+
+def options() -> list[tuple[str, str]]:
+    """Return name and help of the options and arguments of every verb."""
+    group = typer.main.get_command(app)
+    inner = [getattr(one, "commands", {"": one}) for one in group.commands.values()]  # type: ignore[attr-defined]
+    verbs = [command for each in inner for command in each.values()]
+    return [(f"{verb.name} {one.name}", one.help or "") for verb in verbs for one in verb.params]
+
+
+def test_the_help_of_an_option_has_one_or_two_sentences() -> None:
+    counts = {name: len(re.findall(r"[.!?](?=\s|$)", text)) for name, text in options()}
+    assert len(counts) > 100
+    assert {name: n for name, n in counts.items() if not 1 <= n <= 2} == {}
 
 
 def test_every_setting_has_a_group() -> None:

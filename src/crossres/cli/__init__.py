@@ -31,7 +31,7 @@ from crossres.cli.messages import (
     print_line,
 )
 from crossres.cli.options import examples
-from crossres.cli.panels import GENERAL, Command, Group
+from crossres.cli.panels import GENERAL, Command, Group, paragraphs
 from crossres.cli.signals import terminable
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
 app.add_typer(weights.app, name="weights", cls=Group)
 for _command in [*app.registered_commands, *weights.app.registered_commands]:
     assert _command.callback is not None  # each was registered with a function
+    _command.help = paragraphs(_command.callback.__doc__ or "")
     _command.cls, _command.callback = Command, logged(_command.callback)
 
 _COMPLETION = "_CROSSRES_COMPLETE"

@@ -127,7 +127,9 @@ def enhance(
     """Enhance a scan with the guide of the same subject.
 
     Makes the volume, a JSON file beside it that records what was done, with --report a report, and
-    with --maps a folder with the scan, the added detail and the residual.
+    with --maps a folder with the scan, the added detail and the residual. Without --factor and
+    --spacing the result is isotropic at the finest voxel size of scan and guide, as far as the
+    weights are for that.
     """
     from crossres.inference.device import on_device
     from crossres.types import SettingsError

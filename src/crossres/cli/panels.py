@@ -47,6 +47,22 @@ class Group(TyperGroup):
         return _shown(super().get_params(ctx))
 
 
+def paragraphs(text: str) -> str:
+    r"""Return the paragraphs of a docstring, each on one line, which the help wraps itself.
+
+    Args:
+        text: The docstring.
+
+    Returns:
+        The paragraphs, with empty lines between them.
+
+    Example:
+        >>> paragraphs("Make it.\n\n    And write\n    it.")
+        'Make it.\n\nAnd write it.'
+    """
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))
+
+
 def _shown(parameters: list[Any]) -> list[Any]:
     for each in parameters:
         if getattr(each, "is_flag", False) and each.metavar is None:
