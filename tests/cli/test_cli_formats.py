@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -54,3 +55,23 @@ def test_the_other_verbs(run: Run, files: SimpleNamespace, ending: str) -> None:
     assert shown.code == 0
     assert "4 x 4 x 2" in shown.out
     assert "sform" not in shown.out
+
+
+def test_a_scan_without_a_position_is_refused_before_the_work(
+    run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = nib.load(files.target)
+    image.set_sform(None, 0)
+    image.set_qform(None, 0)
+    nib.save(image, files.target)
+    for name in ("workflows.enhance.files.enhance_scans", "registration.register_rigid"):
+        monkeypatch.setattr(f"crossres.{name}", lambda *_, **__: pytest.fail("worked"))
+    output = files.folder / "SR.nrrd"
+    for words in (
+        ["enhance", files.target, "--weights", files.unguided],
+        ["degrade", files.target, "--factor", "2"],
+        ["register", files.guide, "--to", files.target],
+    ):
+        done = run(*words, "-o", output)
+        assert (done.code, output.exists()) == (2, False)
+        assert "which only NIfTI can state; give a name ending in .nii.gz" in done.err

@@ -92,7 +92,7 @@ def degrade(
     from crossres.cli.tables import facts
     from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import beside
-    from crossres.io import find_input, write
+    from crossres.io import check_place, find_input, write
     from crossres.physics import degrade as simulate
     from crossres.report import versions
     from crossres.volume import background_of, coarse_grid
@@ -101,6 +101,7 @@ def degrade(
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     scan = find_input(reference, series, parameter="series")
     fine = scan.read(trust=trust)
+    check_place(fine, output)
     warn(background_of(fine.data).notes("the scan"))
     coarse = coarse_grid(
         fine.grid, factor=numbers(factor, "factor"),

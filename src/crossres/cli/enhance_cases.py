@@ -121,7 +121,8 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
     check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
     report = None if options.quiet else _print_choice
     with progress("reading and enhancing", quiet=options.quiet) as shown:
-        done = enhance_files(_request(case, options), progress=shown, report=report)
+        request = _request(case, options)
+        done = enhance_files(request, progress=shown, report=report, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
     if not options.quiet:

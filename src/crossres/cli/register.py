@@ -86,7 +86,7 @@ def register(
     from crossres.cli.tables import document, facts
     from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import stem
-    from crossres.io import find_input, write
+    from crossres.io import check_place, find_input, write
     from crossres.registration import register_rigid, resample
     from crossres.registration.transform_file import is_itk, write_itk
     from crossres.volume import background_of
@@ -100,6 +100,7 @@ def register(
         find_input(target, to_series, parameter="to_series"),
     )
     moved, still = scan.read(trust=trust), fixed.read(trust=trust)
+    check_place(still, output)
     grid = _grid(still.grid, factor, spacing)
     background = background_of(moved.data)
     loose = background.removed(moved)

@@ -3,7 +3,7 @@
 from .bids import BidsDataset, Filters, Scan
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
 from .describing import describe
-from .formats import write
+from .formats import check_place, write
 from .inputs import Input, find_input, find_inputs, holds_dicom, read
 from .nifti import read_grid
 
@@ -14,6 +14,7 @@ __all__ = [
     "Input",
     "Scan",
     "SeriesCase",
+    "check_place",
     "describe",
     "find_cases",
     "find_input",

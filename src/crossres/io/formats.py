@@ -7,7 +7,7 @@ from pathlib import Path
 from crossres.files import Snapshot
 from crossres.files.outputs import stem
 from crossres.io import nifti
-from crossres.types import FileFormatError, Trust
+from crossres.types import FileFormatError, Trust, VolumeError
 from crossres.volume import Volume
 
 _MGH, _NRRD = (".mgz", ".mgh"), (".nrrd",)
@@ -23,6 +23,23 @@ def is_nifti(path: Path) -> bool:
         True for all names but those of MGH and NRRD.
     """
     return not path.name.endswith((*_MGH, *_NRRD))
+
+
+def check_place(volume: Volume, path: Path) -> None:
+    """Check that a format can state where an image is, before any work is done for it.
+
+    Args:
+        volume: The image, or the scan that it is made of.
+        path: The file to be made.
+
+    Raises:
+        VolumeError: The position is not known, and the format is not NIfTI.
+    """
+    if volume.space == "unknown" and path.name.endswith((*_MGH, *_NRRD)):
+        raise VolumeError(
+            f"cannot write {path.name}: the position of the image is not known, which only NIfTI "
+            "can state; give a name ending in .nii.gz"
+        )
 
 
 def load(path: str | Path, *, trust: Trust | None = None) -> tuple[Volume, list[str], Snapshot]:
@@ -99,6 +116,7 @@ def write(
     """
     path = Path(path)
     stem(path)
+    check_place(volume, path)
     if path.name.endswith(_MGH):
         from crossres.io import mgh
 

@@ -67,7 +67,7 @@ def write(volume: Volume, path: Path, *, dtype: str | None = None, overwrite: bo
         overwrite: Whether a file of that name may be replaced.
 
     Raises:
-        VolumeError: NaN or infinite voxels, or a position that is not known.
+        VolumeError: NaN or infinite voxels.
         SettingsError: A ``dtype`` that the format has not, or that does not hold the values.
         OutputExistsError: The file exists and ``overwrite`` is False.
         OutputWriteError: The folder is missing or read-only, or the disk is full.

@@ -108,15 +108,10 @@ def to_store(
         ``(i, j, k)``.
 
     Raises:
-        VolumeError: NaN or infinite voxels, or a position that is not known.
+        VolumeError: NaN or infinite voxels.
         SettingsError: A type that the format has not, or that does not hold the values.
     """
     check_finite(volume.data, path)
-    if volume.space == "unknown":
-        raise VolumeError(
-            f"cannot write {path.name}: the position of the image is not known, which only NIfTI "
-            "can state; give a name ending in .nii.gz"
-        )
     own = volume.stored_dtype or "float32"
     name = dtype or (own if own in possible and _holds(volume, own) else "float32")
     if name not in possible:

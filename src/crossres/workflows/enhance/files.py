@@ -19,7 +19,7 @@ from crossres.files.outputs import (
     stem,
 )
 from crossres.inference import RunLog
-from crossres.io import Input, find_input, write
+from crossres.io import Input, check_place, find_input, write
 from crossres.report import fill_folder, is_report, write_optional, write_report
 from crossres.report.optional import PENDING
 from crossres.types import Progress
@@ -44,6 +44,7 @@ def enhance_files(
     *,
     progress: Progress | None = None,
     report: Callable[[str], None] | None = None,
+    output: Path | None = None,
 ) -> EnhancedFiles:
     """Enhance one scan, or several that become one volume, without writing anything.
 
@@ -51,6 +52,7 @@ def enhance_files(
         request: Scans, grid, weights and settings.
         progress: Called with (files read, total files), then with (slices done, total slices).
         report: Called with a sentence on the grid of the result where the request leaves it open.
+        output: The volume to be made, if it is known: what its format cannot hold is refused early.
 
     Returns:
         The result.
@@ -70,6 +72,8 @@ def enhance_files(
         volume, more = inputs[role].load(progress=progress, trust=trust, stated_slices=stated)
         volumes.append(volume)
         notes += more
+    if output is not None:
+        check_place(volumes[0], output)
     guide = None
     if request.guide is not None:
         series = request.guide_series
