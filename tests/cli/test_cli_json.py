@@ -7,7 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+
+from crossres.io import read
+from dicom_files import write_files
 
 Run = Callable[..., Any]
 
@@ -25,6 +29,18 @@ def test_info(run: Run, files: SimpleNamespace) -> None:
     assert (found["file"], found["shape"]) == ("T2.nii.gz", [24, 24, 24])
     assert found["spacing_mm"] == [4.0, 4.0, 2.0]
     assert found["axes"] == "RAS"
+
+
+def test_info_of_dicom(run: Run, files: SimpleNamespace) -> None:
+    folder, scan = files.folder / "Jane Doe", read(files.target)
+    write_files(folder, scan.with_data(np.rint(scan.data)), "T2 tse")
+    done = run("info", folder, "--json")
+    [series] = document(done)["series"]
+    assert (series["series"], series["images"], series["problem"]) == ("T2 tse", 24, None)
+    assert series["spacing_mm"] == pytest.approx([4, 4, 2])
+    one = run("info", folder, "--series", "T2", "--json")
+    assert document(one)["series"] == "T2 tse"
+    assert "Jane" not in done.out + one.out
 
 
 def test_evaluate(run: Run, files: SimpleNamespace) -> None:

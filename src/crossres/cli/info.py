@@ -43,7 +43,7 @@ def info(
         return
     found = describe(file, series, parameter="series", trust=trust)
     if as_json:
-        document({"file": file.name, **found})
+        document(found if "series" in found else {"file": file.name, **found})
         return
     title = str(found.pop("series", file.name))
     facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
