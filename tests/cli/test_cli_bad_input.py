@@ -155,7 +155,7 @@ def test_a_factor_that_makes_no_sense(run: Run, files: SimpleNamespace, factor: 
     refused(run, files.folder, words(files, f"--factor={factor}"))
 
 
-@pytest.mark.parametrize("more", [["--spacing", "5"], ["--spacing", "0"], [], ["--spacing=-1"]])
+@pytest.mark.parametrize("more", [["--spacing", "5"], ["--spacing", "0"], ["--spacing=-1"]])
 def test_a_spacing_that_makes_no_sense(run: Run, files: SimpleNamespace, more: list[str]) -> None:
     refused(run, files.folder, words(files, *more))
 

@@ -149,7 +149,8 @@ def enhance(
     elif not targets or output is None:
         missing = "no scan was given" if not targets else "`output` is missing"
         raise SettingsError(
-            f"{missing}; give `crossres enhance T2.nii.gz -o SR.nii.gz`, or `table`"
+            f"{missing}; give `crossres enhance T2.nii.gz -o SR.nii.gz`, or `table`; see `crossres "
+            "enhance --help`"
         )
     else:
         scans = tuple(targets)
