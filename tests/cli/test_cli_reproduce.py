@@ -110,7 +110,7 @@ def test_a_device_that_is_not_there_is_refused(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     done = run("reproduce", "table4", *SMOKE, *folders, "--device", "cuda:0")
     assert (done.code, done.error) == (
-        2, "crossres: error: no cuda:0 was found; set --device to cpu",
+        2, "crossres: error: no cuda:0 was found; set --device to auto or one of those present: cpu",
     )  # fmt: skip
 
 
