@@ -83,7 +83,8 @@ def run_script(text: str) -> None:
 
 def _overwrite(words: Sequence[str], requested: bool) -> list[str]:
     known = {name for option in command_of(words)[0].params for name in option.opts}
-    return ["--overwrite"] if requested and "--overwrite" in known else []
+    kept = "--skip-existing" in words
+    return ["--overwrite"] if requested and "--overwrite" in known and not kept else []
 
 
 def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:

@@ -6,8 +6,8 @@ from .inference.choice import Candidate
 from .inference.method import Enhanced
 from .inference.settings import EnhanceSettings
 from .inference.single_pass import Result, super_resolve
+from .io.formats import write
 from .io.inputs import read
-from .io.nifti import write
 from .networks.guided_rdn import GuidedRDN
 from .phantom.scan import make_pair
 from .physics.acquisition import Acquisition

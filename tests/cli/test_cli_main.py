@@ -1,9 +1,12 @@
 """The command line starts fast, has help for every command, and prints its version."""
 
+import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,13 +45,46 @@ def test_every_verb_has_examples(run: Run, words: list[str]) -> None:
 
 def test_the_version(run: Run) -> None:
     done = run("--version")
-    assert (done.code, done.out.strip()) == (0, f"crossres {metadata.version('crossres')}")
+    assert done.code == 0
+    here = f"Python {platform.python_version()}, torch {metadata.version('torch')}"
+    assert done.out == f"crossres {metadata.version('crossres')} ({here})\n"
 
 
 def test_the_package_runs_as_a_module() -> None:
     words = [sys.executable, "-m", "crossres", "--version"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"crossres {metadata.version('crossres')}"
+    assert done.stdout.startswith(f"crossres {metadata.version('crossres')} (Python ")
+
+
+def complete(line: str) -> list[str]:
+    """Return what a bash completes at the end of a line."""
+    words = line.split(" ")
+    given = {"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    done = subprocess.run(
+        [sys.executable, "-m", "crossres"], capture_output=True, text=True, check=True,
+        env={**os.environ, **given, "_CROSSRES_COMPLETE": "complete_bash"},
+    )  # fmt: skip
+    return done.stdout.split()
+
+
+def test_verbs_options_and_choices_are_completed() -> None:
+    assert complete("crossres enh") == ["enhance"]
+    assert complete("crossres enhance --back-p") == ["--back-projection"]
+    assert complete("crossres enhance --start ") == ["headers", "centres"]
+
+
+def test_the_script_of_completion_is_shown_and_installed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shown = run("--show-completion")
+    assert (shown.code, shown.err) == (0, "")
+    assert "complete -o default -F _crossres_completion crossres" in shown.out
+    assert run("--install-completion").code == 0
+    installed = tmp_path / ".bash_completions" / "crossres.sh"
+    assert installed.read_text().strip() == shown.out.strip()
+    assert str(installed) in (tmp_path / ".bashrc").read_text()
 
 
 def loaded_by_help(commands: list[list[str]], packages: tuple[str, ...]) -> list[str]:

@@ -16,6 +16,8 @@ from crossres.inference import Cascade
 from crossres.io import write
 from crossres.networks import NETWORKS
 from crossres.physics import degrade
+from crossres.registration import RigidTransform
+from crossres.registration.transform_file import write_itk
 from crossres.report.slices import Plane
 from crossres.viewer import Viewer
 from crossres.volume import Grid, Volume
@@ -102,6 +104,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Path:
     scans["brain"] = reference.with_data((reference.data > 0).astype(np.float32))
     for name, volume in scans.items():
         write(volume, folder / f"{name}.nii.gz")
+    write(scans["T2"], folder / "T2.mgz")
+    write(scans["T1"], folder / "T1.nrrd")
+    rows = ["target,guide,output", "T2.nii.gz,T1.nii.gz,a.nii.gz", "T2_ax.nii.gz,,b.nii.gz"]
+    (folder / "cases.csv").write_text("\n".join(rows))
+    write_itk(RigidTransform.identity(), folder / "T1.tfm")
     _name_as_bids_does(folder)
     for place in ("export", "exports/sub-01", "exports/sub-02"):
         _export(folder / place, scans)

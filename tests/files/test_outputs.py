@@ -23,9 +23,9 @@ def test_a_stem_is_a_name_without_its_ending(name: str) -> None:
     assert beside(Path("a", name), ".json") == Path("a", "sub-1.5_T2w.json")
 
 
-@pytest.mark.parametrize("name", ["SR", "SR.mgz", ".nii", ".nii.gz", "SR.nii.bz2"])
+@pytest.mark.parametrize("name", ["SR", "SR.img", ".nii", ".nii.gz", ".mgz", "SR.nii.bz2"])
 def test_other_endings_are_refused(name: str) -> None:
-    with pytest.raises(FileFormatError, match=r"give a name ending in \.nii or \.nii\.gz"):
+    with pytest.raises(FileFormatError, match=r"give a name ending in \.nii\.gz, .* or \.nrrd"):
         stem(Path(name))
 
 

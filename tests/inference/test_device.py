@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from crossres.inference import EnhanceSettings, compute_device
-from crossres.inference.device import on_device
+from crossres.inference.device import on_device, present_devices
 from crossres.types import SettingsError
 
 
@@ -40,5 +40,23 @@ def test_the_device_is_resolved() -> None:
     assert on_device(EnhanceSettings(device="cpu")) == EnhanceSettings(device="cpu")
     assert on_device(EnhanceSettings()).device in ("cpu", "cuda")
     if not torch.cuda.is_available():
-        with pytest.raises(SettingsError, match="no CUDA device was found; set `device` to cpu"):
+        with pytest.raises(SettingsError, match=r"no CUDA device was found; set `device`.*: cpu"):
             on_device(EnhanceSettings(device="cuda"))
+
+
+def test_the_error_lists_the_devices_present(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert present_devices() == ["cpu", "cuda", "cuda:0", "cuda:1", "mps"]
+    assert [compute_device(name) for name in present_devices()] == present_devices()
+    with pytest.raises(
+        SettingsError, match=r"no cuda:2 was found.*: cpu, cuda, cuda:0, cuda:1, mps"
+    ):
+        compute_device("cuda:2")
+
+
+def test_mps_is_refused_where_it_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(SettingsError, match="no mps was found"):
+        compute_device("mps")

@@ -52,7 +52,9 @@ def test_a_few_voxels_below_0_do_not_matter(truth: Volume) -> None:
 
 
 def test_more_noise_than_signal_is_refused(truth: Volume) -> None:
-    with pytest.raises(SettingsError, match="in intensities of a magnitude image, at most"):
+    with pytest.raises(
+        SettingsError, match="in intensities of the scan, a magnitude image, at most"
+    ):
         noise_of(truth, 0.5 * intensity_scale(truth.data))
 
 
@@ -164,3 +166,8 @@ def test_evidence_of_a_noisy_scan_is_that_of_the_denoised_one() -> None:
     uncertainty = mapped.evidence.standard_deviation
     assert uncertainty is not None
     assert 0 < float(uncertainty.data.mean()) < deviation
+
+
+def test_the_unit_of_earlier_versions_is_explained(truth: Volume) -> None:
+    with pytest.raises(SettingsError, match=r"give such as 19, or 0 .* Tikhonov parameter"):
+        noise_of(truth, 0.05)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +22,7 @@ from crossres.cli import (
     view,
     weights,
 )
+from crossres.cli.log import logged
 from crossres.cli.messages import (
     Failure,
     accept_any_text,
@@ -29,11 +31,13 @@ from crossres.cli.messages import (
     print_line,
 )
 from crossres.cli.options import examples
+from crossres.cli.panels import GENERAL, Command, Group, paragraphs
 from crossres.cli.several_words import SeveralWordsCommand
 from crossres.cli.signals import terminable
 
 app = typer.Typer(
-    add_completion=False,
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     epilog=examples(
@@ -43,7 +47,7 @@ app = typer.Typer(
 )
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.command("enhance", epilog=enhance.EXAMPLES)(enhance.enhance)
-app.command("cohort", cls=SeveralWordsCommand, epilog=cohort.EXAMPLES)(cohort.cohort)
+app.command("cohort", epilog=cohort.EXAMPLES)(cohort.cohort)
 app.command("view", epilog=view.EXAMPLES)(view.view)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
@@ -51,15 +55,26 @@ app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command("register", epilog=register.EXAMPLES)(register.register)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
-app.add_typer(weights.app, name="weights")
+app.add_typer(weights.app, name="weights", cls=Group)
+for _command in [*app.registered_commands, *weights.app.registered_commands]:
+    assert _command.callback is not None  # each was registered with a function
+    _command.help = paragraphs(_command.callback.__doc__ or "")
+    _command.cls = SeveralWordsCommand if _command.callback is cohort.cohort else Command
+    _command.callback = logged(_command.callback)
+
+_COMPLETION = "_CROSSRES_COMPLETE"
+"""Variable of the environment by which the shell requires completions."""
 
 
 def _version(requested: bool) -> bool:
-    """Print the version and exit."""
+    """Print the versions of crossres, Python and torch, and exit."""
     if requested:
+        import platform
         from importlib import metadata
 
-        typer.echo(f"crossres {metadata.version('crossres')}")
+        torch = metadata.version("torch")  # importing it takes seconds
+        here = f"Python {platform.python_version()}, torch {torch}"
+        typer.echo(f"crossres {metadata.version('crossres')} ({here})")
         raise typer.Exit
     return requested
 
@@ -67,7 +82,14 @@ def _version(requested: bool) -> bool:
 @app.callback()
 def crossres(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            rich_help_panel=GENERAL,
+            help="Print the versions of crossres, Python and torch.",
+        ),
     ] = False,
 ) -> None:
     """Enhance a low-resolution MRI contrast with a high-resolution one of the same subject."""
@@ -89,14 +111,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with terminable(), one_line_warnings():
             command = typer.main.get_command(app)
+            _complete(command)
             with command.make_context("crossres", words) as context:
                 command.invoke(context)
             return 0
     except typer.Exit as leave:
         return leave.exit_code
+    except SystemExit as leave:  # of completion
+        return int(leave.code or 0)
     except (Exception, KeyboardInterrupt) as error:
         failure: Failure | None = failure_of(error)
         if failure is None:
             raise
         print_line(failure.text)
         return failure.code
+
+
+def _complete(command: Any) -> None:
+    """Answer a shell that requires the completion of a line, and exit.
+
+    The entry point of typer does this, which :func:`main` does not use.
+    """
+    if (instruction := os.environ.get(_COMPLETION)) is not None:
+        from typer.completion import shell_complete
+
+        sys.exit(shell_complete(command, {}, "crossres", _COMPLETION, instruction))

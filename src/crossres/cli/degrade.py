@@ -18,6 +18,7 @@ from crossres.cli.options import (
     examples,
     numbers,
 )
+from crossres.cli.panels import ACQUISITION, GRID
 from crossres.inference.settings import SliceProfileName
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def degrade(
             "--factor",
             metavar="2,2,1",
             help="Ratio of voxel sizes: three numbers for i, j, k, or one for the plane.",
+            rich_help_panel=GRID,
         ),
     ],
     output: Output,
@@ -61,13 +63,22 @@ def degrade(
             "--slice-thickness",
             metavar="MM",
             help="Thickness of the slices, where one axis gets coarser; their distance by default.",
+            rich_help_panel=ACQUISITION,
         ),
     ] = None,
     slice_profile: Annotated[
-        SliceProfileName, typer.Option("--slice-profile", help="Shape of the slice profile.")
+        SliceProfileName,
+        typer.Option(
+            "--slice-profile", help="Shape of the slice profile.", rich_help_panel=ACQUISITION
+        ),
     ] = "gaussian",
     noise: Annotated[
-        float, typer.Option("--noise", help="Standard deviation, in intensities of the scan.")
+        float,
+        typer.Option(
+            "--noise",
+            help="Standard deviation of the noise to add, in intensities of the scan.",
+            rich_help_panel=ACQUISITION,
+        ),
     ] = 0.0,
     trust: Trust = None,
     seed: Seed = 0,
@@ -81,7 +92,7 @@ def degrade(
     from crossres.cli.tables import facts
     from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import beside
-    from crossres.io import find_input, write
+    from crossres.io import check_place, find_input, write
     from crossres.physics import degrade as simulate
     from crossres.report import versions
     from crossres.volume import background_of, coarse_grid
@@ -90,6 +101,7 @@ def degrade(
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     scan = find_input(reference, series, parameter="series")
     fine = scan.read(trust=trust)
+    check_place(fine, output)
     warn(background_of(fine.data).notes("the scan"))
     coarse = coarse_grid(
         fine.grid, factor=numbers(factor, "factor"),

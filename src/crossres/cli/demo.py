@@ -10,17 +10,26 @@ from typing import Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import Quiet, Seed, Threads, examples, set_threads
+from crossres.cli.options import Device, Quiet, Seed, Threads, examples, set_threads
+from crossres.cli.panels import FILES, NETWORKS
 
 EXAMPLES = examples("crossres demo", "crossres demo -o /tmp/demo --steps 600")
 
 
 def demo(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to fill.")] = Path(
-        "crossres-demo"
-    ),
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps.")] = 300,
-    subjects: Annotated[int, typer.Option("--subjects", min=1, help="Phantoms to train on.")] = 6,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder to fill.", rich_help_panel=FILES),
+    ] = Path("crossres-demo"),
+    steps: Annotated[
+        int,
+        typer.Option("--steps", min=1, help="Optimiser steps.", rich_help_panel=NETWORKS),
+    ] = 300,
+    subjects: Annotated[
+        int,
+        typer.Option("--subjects", min=1, help="Phantoms to train on.", rich_help_panel=NETWORKS),
+    ] = 6,
+    device: Device = "cpu",
     threads: Threads = None,
     seed: Seed = 0,
     quiet: Quiet = False,
@@ -30,11 +39,14 @@ def demo(
     Takes about a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
+    from crossres.inference import compute_device
     from crossres.weights import shipped_names
     from crossres.workflows import demo as library
 
     set_threads(threads)
-    plan = library.Demonstration(output, subjects=subjects, steps=steps, seed=seed)
+    plan = library.Demonstration(
+        output, subjects=subjects, steps=steps, seed=seed, device=compute_device(device)
+    )
     with progress("simulating phantoms", quiet=quiet) as shown:
         library.make_phantoms(plan, progress=shown)
     with progress("training on low resolution alone", quiet=quiet) as shown:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossres.cli.options import Overwrite, Quiet, Trust, examples
+from crossres.cli.options import Json, Overwrite, Quiet, Trust, examples
+from crossres.cli.panels import FILES, GENERAL
 
 if TYPE_CHECKING:
     from crossres.metrics import Scores
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --bicubic LR.nii.gz",
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --mask brain.nii.gz -o scores.json",
+    "crossres evaluate SR.nii.gz --reference HR.nii.gz --json",
 )
 
 _COLUMNS = (("psnr", 2), ("ssim", 4), ("psnr_inside", 2), ("ssim_inside", 4))
@@ -26,30 +28,52 @@ def evaluate(
     estimate: Annotated[Path, typer.Argument(metavar="SR.nii.gz", help="The scan to score.")],
     reference: Annotated[
         Path,
-        typer.Option("--reference", metavar="HR.nii.gz", help="Reference on the same grid."),
+        typer.Option(
+            "--reference",
+            metavar="HR.nii.gz",
+            help="Reference on the same grid.",
+            rich_help_panel=FILES,
+        ),
     ],
     mask: Annotated[
         Path | None,
-        typer.Option("--mask", help="The brain, not 0 inside; by default the foreground."),
+        typer.Option(
+            "--mask",
+            help="The brain, not 0 inside; by default the foreground.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     bicubic: Annotated[
         Path | None,
-        typer.Option("--bicubic", metavar="LR.nii.gz", help="Also score it interpolated (cubic)."),
+        typer.Option(
+            "--bicubic",
+            metavar="LR.nii.gz",
+            help="Also score it interpolated (cubic).",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="OUT.json", help="Scores per slice.")
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT.json", help="Scores per slice.", rich_help_panel=FILES
+        ),
     ] = None,
     per_slice: Annotated[
-        bool, typer.Option("--per-slice", help="Print every slice, not only the mean.")
+        bool,
+        typer.Option(
+            "--per-slice", help="Print every slice, not only the mean.", rich_help_panel=GENERAL
+        ),
     ] = False,
     trust: Trust = None,
     overwrite: Overwrite = False,
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Score an estimate against the reference: PSNR and SSIM per axial slice, and their mean.
 
     Over the whole slice and inside the brain, or inside the foreground without a mask.
     """
+    from crossres.cli.tables import document
     from crossres.files import check_outputs, write_json
     from crossres.workflows.evaluate import compare
 
@@ -58,7 +82,9 @@ def evaluate(
     found = compare(estimate, reference, mask=mask, low_resolution=bicubic, trust=trust)
     if output is not None:
         write_json(found.to_dict(), output, overwrite=overwrite)
-    if not quiet:
+    if as_json:
+        document(found.to_dict())
+    elif not quiet:
         _print(found, per_slice)
 
 

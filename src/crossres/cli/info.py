@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import Series, Trust, examples
+from crossres.cli.options import Json, Series, Trust, examples
 
 if TYPE_CHECKING:
     from crossres.io.dicom import Listing
@@ -18,39 +18,70 @@ EXAMPLES = examples(
     "crossres info T2.nii.gz",
     "crossres info export/",
     "crossres info export/ --series T2",
+    "crossres info T2.nii.gz --json",
 )
 
 
 def info(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .nii or .nii.gz, or a folder of DICOM files.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A scan: .nii.gz, .nii, .mgz, .nrrd, or a folder of DICOM files.",
+        ),
     ],
     series: Series = None,
     trust: Trust = None,
+    as_json: Json = False,
 ) -> None:
     """Show shape, spacing, orientation and range of a scan, or list the series of a folder."""
-    from crossres.cli.tables import facts
+    from crossres.cli.tables import document, facts
     from crossres.io import describe
 
     if file.is_dir() and series is None:
-        _list(file)
+        _list(file, as_json)
         return
     found = describe(file, series, parameter="series", trust=trust)
+    if as_json:
+        document(found if "series" in found else {"file": file.name, **found})
+        return
     title = str(found.pop("series", file.name))
     facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
 
 
-def _list(folder: Path) -> None:
+def _list(folder: Path, as_json: bool) -> None:
     """Print a row for each series, then the problems of those that cannot be used."""
-    from crossres.cli.tables import columns
+    from crossres.cli.tables import columns, document
     from crossres.io.dicom import list_series
 
     with progress("reading files") as shown:
         listing = list_series(folder, progress=shown)
+    if as_json:
+        document(_listed(listing))
+        return
     names = ("series", "modality", "plane", "images", "size", "spacing, mm", "UID ends in")
     columns("Series", names, [_row(series) for series in listing.series])
     for line in _remarks(listing):
         typer.echo(line)
+
+
+def _listed(listing: Listing) -> dict[str, object]:
+    """Return the series of a folder as values for JSON."""
+    series = [
+        {
+            "series": one.label,
+            "modality": one.modality,
+            "plane": one.plane,
+            "images": len(one.frames),
+            "positions": len(one.places),
+            "uid_ending": one.ending,
+            "problem": one.problem or None,
+            **({} if one.problem else {"shape": one.grid.shape, "spacing_mm": one.grid.spacing}),
+        }
+        for one in listing.series
+    ]
+    files = {"other_files": listing.others, "damaged_files": listing.damaged}
+    return {"series": series, **files}
 
 
 def _row(series: DicomSeries) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 import sys
@@ -21,6 +22,8 @@ from crossres.inference.settings import EnhanceSettings
 if TYPE_CHECKING:
     from crossres.types import Progress
 
+PRINTED = __name__
+"""Name of the logger of what is printed on stderr in any case."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
@@ -51,14 +54,18 @@ def accept_any_text() -> None:
             stream.reconfigure(errors=ESCAPE)
 
 
-def print_line(text: str) -> None:
+def print_line(text: str, *, level: int | None = logging.INFO) -> None:
     """Print one line on stderr, whatever line breaks and control characters the text holds.
 
     Args:
         text: The line, without the name of the program.
+        level: Level at which it is logged too; None for what is in the log already.
     """
+    line = one_line(text)
     # typer.echo would write UTF-8 to a terminal of ASCII.
-    print(f"crossres: {one_line(text)}", file=sys.stderr, flush=True)
+    print(f"crossres: {line}", file=sys.stderr, flush=True)
+    if level is not None:
+        logging.getLogger(PRINTED).log(level, "%s", line)
 
 
 def one_line(text: str) -> str:
@@ -149,7 +156,7 @@ def one_line_warnings() -> Iterator[None]:
             from crossres.types import CrossresWarning
 
             if issubclass(category, CrossresWarning):
-                print_line(f"warning: {with_options(str(message))}")
+                print_line(f"warning: {with_options(str(message))}", level=logging.WARNING)
             else:
                 show_default(message, category, *rest)  # type: ignore[arg-type]
 

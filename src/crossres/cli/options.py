@@ -7,23 +7,39 @@ from typing import Annotated, Literal
 
 import typer
 
-from crossres.inference.settings import LARGEST_SEED
+from crossres.cli.panels import (
+    ACQUISITION,
+    DEVICE,
+    FILES,
+    GENERAL,
+    GRID,
+    GUIDE,
+    NETWORKS,
+    REPORTS,
+)
+from crossres.inference.settings import DEVICES, LARGEST_SEED
 
-_PLANE = (
-    "Three numbers for the voxel axes i, j, k of the file, or one for the two axes in the plane. "
-    "The plane is the two axes of most similar spacing; of an isotropic scan the axial one."
+_AXES = (
+    "Three numbers for the voxel axes i, j, k of the file, or one for the two axes in the plane "
+    "(those of most similar spacing; of an isotropic scan the axial plane)."
 )
 
 Factor = Annotated[
     str | None,
-    typer.Option("--factor", metavar="4,4,1", help=f"Fine voxels per voxel. {_PLANE}"),
+    typer.Option(
+        "--factor",
+        metavar="4,4,1",
+        rich_help_panel=GRID,
+        help=f"Fine voxels per voxel. {_AXES}",
+    ),
 ]
 Spacing = Annotated[
     str | None,
     typer.Option(
         "--spacing",
         metavar="1,1,4",
-        help="Instead: voxel size in mm; one number for every coarser axis.",
+        rich_help_panel=GRID,
+        help="Instead: voxel size in mm; one number is for every coarser axis.",
     ),
 ]
 Series = Annotated[
@@ -31,44 +47,93 @@ Series = Annotated[
     typer.Option(
         "--series",
         metavar="TEXT",
+        rich_help_panel=FILES,
         help="Series of a DICOM folder: its description, part of it, or the end of its UID.",
     ),
 ]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="OUT.nii.gz", help="The file to make.")
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="OUT.nii.gz",
+        rich_help_panel=FILES,
+        help="The file to make: .nii.gz, .nii, .mgz or .nrrd.",
+    ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", rich_help_panel=FILES, help="Replace outputs that exist."),
+]
 Seed = Annotated[
     int,
-    typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of everything random."),
+    typer.Option(
+        "--seed",
+        min=0,
+        max=LARGEST_SEED,
+        rich_help_panel=GENERAL,
+        help="Seed of everything random.",
+    ),
 ]
 Device = Annotated[
     str,
-    typer.Option("--device", metavar="auto|cpu|cuda|cuda:0", help="Where the networks run."),
+    typer.Option(
+        "--device", metavar=DEVICES, rich_help_panel=DEVICE, help="Where the networks run."
+    ),
 ]
 Threads = Annotated[
-    int | None, typer.Option("--threads", min=1, help="Processor threads; all by default.")
+    int | None,
+    typer.Option(
+        "--threads", min=1, rich_help_panel=DEVICE, help="Processor threads; all by default."
+    ),
 ]
 Trust = Annotated[
     Literal["sform", "qform"] | None,
     typer.Option(
-        "--trust", help="Where sform and qform of a NIfTI file differ: the one that is right."
+        "--trust",
+        rich_help_panel=ACQUISITION,
+        help="Where sform and qform of a NIfTI file differ: the one that is right.",
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", rich_help_panel=GENERAL, help="No progress and no summary."),
+]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        rich_help_panel=GENERAL,
+        help="Print one JSON document on stdout, and nothing else there.",
+    ),
+]
 NoRegister = Annotated[
-    bool, typer.Option("--no-register", help="Trust the headers: guide and target are aligned.")
+    bool,
+    typer.Option(
+        "--no-register",
+        rich_help_panel=GUIDE,
+        help="Trust the headers: guide and target are aligned.",
+    ),
 ]
 WeightsName = Annotated[
     str | None,
     typer.Option(
         "--weights",
         metavar="NAME|FILE",
-        help="By default chosen by the factor; two with a comma for three axes, plane first.",
+        rich_help_panel=NETWORKS,
+        help="By default chosen by the factor. Two with a comma for three axes, plane first.",
     ),
 ]
+WithReport = Annotated[
+    bool, typer.Option("--report", rich_help_panel=REPORTS, help="Also make an HTML report.")
+]
 WithMaps = Annotated[
-    bool, typer.Option("--maps", help="Also make maps, for `crossres view` and other viewers.")
+    bool,
+    typer.Option(
+        "--maps",
+        rich_help_panel=REPORTS,
+        help="Also make maps, for `crossres view` and other viewers.",
+    ),
 ]
 
 

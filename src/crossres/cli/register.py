@@ -11,6 +11,7 @@ import typer
 from crossres.cli.messages import progress, warn
 from crossres.cli.options import (
     Factor,
+    Json,
     Output,
     Overwrite,
     Quiet,
@@ -21,6 +22,7 @@ from crossres.cli.options import (
     examples,
     optional_numbers,
 )
+from crossres.cli.panels import FILES, GUIDE
 from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     "crossres register T1.nii.gz --to T2.nii.gz -o T1_in_T2.nii.gz",
-    "crossres register T1.nii.gz --to T2.nii.gz --spacing 1 -o T1.nii.gz --transform T1.json",
+    "crossres register T1.nii.gz --to T2.nii.gz --spacing 1 -o T1_fine.nii.gz --transform T1.tfm",
+    "crossres register T1.nii.gz --to T2.nii.gz -o T1_in_T2.nii.gz --json",
 )
 
 
@@ -38,24 +41,41 @@ def register(
         Path,
         typer.Argument(metavar="T1.nii.gz", help="The scan to move, or a folder of DICOM files."),
     ],
-    target: Annotated[Path, typer.Option("--to", metavar="T2.nii.gz", help="The fixed scan.")],
+    target: Annotated[
+        Path,
+        typer.Option("--to", metavar="T2.nii.gz", help="The fixed scan.", rich_help_panel=FILES),
+    ],
     output: Output,
     series: Series = None,
     to_series: Annotated[
-        str | None, typer.Option("--to-series", metavar="TEXT", help="The same for --to.")
+        str | None,
+        typer.Option(
+            "--to-series", metavar="TEXT", help="The same for --to.", rich_help_panel=FILES
+        ),
     ] = None,
     transform: Annotated[
-        Path | None, typer.Option("--transform", help="Also write the transform (JSON).")
+        Path | None,
+        typer.Option(
+            "--transform",
+            metavar="T1.tfm",
+            help="Also write the transform: .tfm for ITK, or .json.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     factor: Factor = None,
     spacing: Spacing = None,
     start: Annotated[
         StartName,
-        typer.Option("--start", help="Initial alignment; centres if a header is wrong."),
+        typer.Option(
+            "--start",
+            help="Initial alignment; centres if a header is wrong.",
+            rich_help_panel=GUIDE,
+        ),
     ] = "headers",
     trust: Trust = None,
     overwrite: Overwrite = False,
     seed: Seed = 0,
+    as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Register a scan to another one of the same subject, and resample it.
@@ -63,21 +83,24 @@ def register(
     It is resampled (anti-aliased) to the grid of --to, or to a finer one with --factor or
     --spacing.
     """
-    from crossres.cli.tables import facts
+    from crossres.cli.tables import document, facts
     from crossres.files import check_outputs, sha256, staged, write_json
     from crossres.files.outputs import stem
-    from crossres.io import find_input, write
+    from crossres.io import check_place, find_input, write
     from crossres.registration import register_rigid, resample
+    from crossres.registration.transform_file import is_itk, write_itk
     from crossres.volume import background_of
 
     stem(output)
     paths = [output] if transform is None else [output, transform]
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
+    itk = transform is not None and is_itk(transform)
     scan, fixed = (
         find_input(guide, series, parameter="series"),
         find_input(target, to_series, parameter="to_series"),
     )
     moved, still = scan.read(trust=trust), fixed.read(trust=trust)
+    check_place(still, output)
     grid = _grid(still.grid, factor, spacing)
     background = background_of(moved.data)
     loose = background.removed(moved)
@@ -90,11 +113,13 @@ def register(
         result = replace(result, space="unknown")
     with staged(paths, overwrite=overwrite) as files:
         write(result, files[0])
+        made = {"file": output.name, "sha256": sha256(files[0])}
+        content = {"guide": scan.name, "target": fixed.name, "result": made, **found.to_dict()}
         for file in files[1:]:
-            made = {"file": output.name, "sha256": sha256(files[0])}
-            named = {"guide": scan.name, "target": fixed.name, "result": made}
-            write_json({**named, **found.to_dict()}, file)
-    if not quiet:
+            write_itk(found.transform, file) if itk else write_json(content, file)
+    if as_json:
+        document({**content, "warnings": found.warnings})
+    elif not quiet:
         facts("Registered", _summary(found, grid), files=paths)
 
 

@@ -16,6 +16,7 @@ from crossres.cli.options import (
     Quiet,
     examples,
 )
+from crossres.cli.panels import DEVICE, FILES, GUIDE, NETWORKS
 
 if TYPE_CHECKING:
     from crossres.reproduction import Budget
@@ -41,24 +42,42 @@ def reproduce(
     what: Annotated[What, typer.Argument(help="A table, a figure, all, or status.")],
     data: Annotated[
         Path | None,
-        typer.Option("--data", help="BIDS folder of co-registered T2w and T1w; smoke needs none."),
+        typer.Option(
+            "--data",
+            help="BIDS folder of co-registered T2w and T1w; smoke needs none.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     budget: Annotated[
         Literal["smoke", "cpu", "full"],
-        typer.Option("--budget", help="Minutes on digital phantoms, about a day, or the paper's."),
+        typer.Option(
+            "--budget",
+            help="Minutes on digital phantoms, about a day, or the paper's.",
+            rich_help_panel=NETWORKS,
+        ),
     ] = "cpu",
     folds: Annotated[
-        int | None, typer.Option("--folds", min=1, max=4, help="Only the first folds.")
+        int | None,
+        typer.Option(
+            "--folds", min=1, max=4, help="Only the first folds.", rich_help_panel=NETWORKS
+        ),
     ] = None,
-    runs: Annotated[Path, typer.Option("--runs", help="Trainings, checkpoints, charts.")] = Path(
-        "runs/reproduction"
-    ),
-    results: Annotated[Path, typer.Option("--results", help="Scores, tables, figures.")] = Path(
-        "results/reproduction"
-    ),
+    runs: Annotated[
+        Path,
+        typer.Option("--runs", help="Trainings, checkpoints, charts.", rich_help_panel=FILES),
+    ] = Path("runs/reproduction"),
+    results: Annotated[
+        Path,
+        typer.Option("--results", help="Scores, tables, figures.", rich_help_panel=FILES),
+    ] = Path("results/reproduction"),
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=1, help="Processes; one per core by default, 4 on a GPU."),
+        typer.Option(
+            "--workers",
+            min=1,
+            help="Processes; one per core by default, 4 on a GPU.",
+            rich_help_panel=DEVICE,
+        ),
     ] = None,
     register: Annotated[
         bool,
@@ -66,12 +85,18 @@ def reproduce(
             "--register/--no-register",
             help="Align the guides with the degraded scans first; or trust the headers, as the "
             "paper does.",
+            rich_help_panel=GUIDE,
         ),
     ] = True,
     device: Device = "auto",
     minutes: Annotated[
         float | None,
-        typer.Option("--minutes", min=0, help="Stop after so many; the same command resumes."),
+        typer.Option(
+            "--minutes",
+            min=0,
+            help="Stop after so many; the same command resumes.",
+            rich_help_panel=DEVICE,
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:

@@ -10,9 +10,28 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from crossres.cli.panels import (
+    ACQUISITION,
+    AGREEMENT,
+    DEVICE,
+    GENERAL,
+    GUIDE,
+    NETWORKS,
+    REPORTS,
+)
 from crossres.inference.settings import EnhanceSettings
 
 Command = Callable[..., None]
+
+_PANELS = {
+    GUIDE: ("register", "start", "keep_guide"),
+    NETWORKS: ("ensemble",),
+    ACQUISITION: ("noise", "slice_thickness", "slice_profile", "plane_profile", "trust"),
+    AGREEMENT: ("back_projection", "iterations"),
+    REPORTS: ("evidence",),
+    DEVICE: ("batch", "device", "precision"),
+    GENERAL: ("seed",),
+}
 
 
 def with_enhance_settings(command: Command) -> Command:
@@ -43,6 +62,18 @@ def with_enhance_settings(command: Command) -> Command:
     return filled
 
 
+def panel_of(name: str) -> str | None:
+    """Return the group of a setting in the help.
+
+    Args:
+        name: A field of :class:`EnhanceSettings`.
+
+    Returns:
+        The title of the group; None for the general options.
+    """
+    return next((panel for panel, names in _PANELS.items() if name in names), None)
+
+
 def _parameter_name(field: Field[Any]) -> str:
     return (field.metadata["name"] or field.name).replace("-", "_")
 
@@ -55,6 +86,7 @@ def _option(field: Field[Any], kind: Any) -> inspect.Parameter:
         metavar=about["metavar"],
         min=about["min"],
         max=about.get("max"),
+        rich_help_panel=panel_of(field.name),
     )
     default = field.default if about["name"] is None else not field.default
     return inspect.Parameter(

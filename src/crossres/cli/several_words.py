@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from typer.core import TyperCommand
+from crossres.cli.panels import Command
 
 
-class SeveralWordsCommand(TyperCommand):
+class SeveralWordsCommand(Command):
     """A command whose repeatable options take all words up to the next option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tables on stdout."""
+"""Results on stdout: tables, and JSON documents."""
 
 from __future__ import annotations
 
@@ -37,6 +37,19 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
     _console().print(table)
     for path in files:
         print(f"wrote {one_line(str(path))}", flush=True)
+
+
+def document(content: Mapping[str, object]) -> None:
+    """Print one JSON document, with the version of crossres first.
+
+    Args:
+        content: Values of any type that JSON files of crossres take, by name.
+    """
+    from importlib import metadata
+
+    from crossres.files import json_text
+
+    print(json_text({"crossres": metadata.version("crossres"), **content}), end="", flush=True)
 
 
 def columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -23,6 +23,7 @@ from crossres.cli.options import (
     numbers,
     set_threads,
 )
+from crossres.cli.panels import FILES, GENERAL, GRID, NETWORKS
 
 if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
@@ -50,35 +51,69 @@ def train(
     factor: Annotated[
         str,
         typer.Option(
-            "--factor", metavar="4,4,1", help="Factor to enhance by later: three numbers, or one."
+            "--factor",
+            metavar="4,4,1",
+            help="Factor to enhance by later: three numbers, or one.",
+            rich_help_panel=GRID,
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT.safetensors", help="The weights to make.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT.safetensors",
+            help="The weights to make.",
+            rich_help_panel=FILES,
+        ),
     ],
-    target: Annotated[str, typer.Option("--target", help="Contrast to enhance.")] = "T2w",
-    guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    target: Annotated[
+        str,
+        typer.Option("--target", help="Contrast to enhance.", rich_help_panel=FILES),
+    ] = "T2w",
+    guide: Annotated[
+        str,
+        typer.Option("--guide", help="Contrast of the guide, or none.", rich_help_panel=FILES),
+    ] = "T1w",
     target_series: Annotated[
         str | None,
         typer.Option(
             "--target-series",
             metavar="TEXT",
             help="Of DICOM: which series of each folder, by description, part of it, or UID.",
+            rich_help_panel=FILES,
         ),
     ] = None,
     guide_series: Annotated[
         str | None,
-        typer.Option("--guide-series", metavar="TEXT", help="The same for the guide."),
+        typer.Option(
+            "--guide-series", metavar="TEXT", help="The same for the guide.", rich_help_panel=FILES
+        ),
     ] = None,
     recipe: Annotated[
         RecipeName,
-        typer.Option("--recipe", help="The best measured, or that of the paper of 2023."),
+        typer.Option(
+            "--recipe",
+            help="The best measured, or that of the paper of 2023.",
+            rich_help_panel=NETWORKS,
+        ),
     ] = "default",
     stages: Annotated[
-        int | None, typer.Option("--stages", min=1, help="Stages of the cascade.")
+        int | None,
+        typer.Option("--stages", min=1, help="Stages of the cascade.", rich_help_panel=NETWORKS),
     ] = None,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Steps per trained stage.")] = 3000,
-    loss: Annotated[Literal["l1", "l2"] | None, typer.Option("--loss")] = None,
+    steps: Annotated[
+        int,
+        typer.Option("--steps", min=1, help="Steps per trained stage.", rich_help_panel=NETWORKS),
+    ] = 3000,
+    loss: Annotated[
+        Literal["l1", "l2"] | None,
+        typer.Option(
+            "--loss",
+            help="Loss of the training; by default that of the recipe.",
+            rich_help_panel=NETWORKS,
+        ),
+    ] = None,
     structures: Annotated[
         float | None,
         typer.Option(
@@ -86,13 +121,20 @@ def train(
             metavar="SHARE",
             help="Where there is a guide: share of guides, and of targets, with synthetic unshared "
             "structures; 0.5, or 0 with --recipe paper.",
+            rich_help_panel=NETWORKS,
         ),
     ] = None,
     work: Annotated[
-        Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
+        Path | None,
+        typer.Option(
+            "--work", help="Folder of checkpoints; OUT.train by default.", rich_help_panel=FILES
+        ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list the cases; train nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Only list the cases; train nothing.", rich_help_panel=GENERAL
+        ),
     ] = False,
     no_register: NoRegister = False,
     trust: Trust = None,

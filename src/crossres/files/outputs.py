@@ -14,6 +14,8 @@ from crossres.files.transaction import Member, transaction
 from crossres.types import FileFormatError, OutputExistsError, SettingsError
 
 NIFTI = (".nii.gz", ".nii")
+IMAGES = (*NIFTI, ".mgz", ".mgh", ".nrrd")
+"""Endings of files that hold one image."""
 MAPS_ENDING = ".maps"
 """The maps of ``SR.nii.gz`` are in the folder ``SR.maps``."""
 MAPS_FILE = "maps.json"
@@ -22,7 +24,7 @@ _FOLDERS = {MAPS_ENDING: MAPS_FILE}
 """Endings of outputs that are folders, each with the file that identifies such a folder."""
 
 
-def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
+def stem(path: Path, endings: Sequence[str] = IMAGES) -> Path:
     """Return a path without its ending.
 
     Args:
@@ -42,12 +44,12 @@ def stem(path: Path, endings: Sequence[str] = NIFTI) -> Path:
     for ending in endings:
         if path.name.endswith(ending) and path.name != ending:
             return path.with_name(path.name.removesuffix(ending))
-    raise FileFormatError(
-        f"cannot write {path.name}; give a name ending in {' or '.join(reversed(endings))}"
-    )
+    *others, last = endings
+    choices = f"{', '.join(others)} or {last}" if others else last
+    raise FileFormatError(f"cannot write {path.name}; give a name ending in {choices}")
 
 
-def beside(path: Path, ending: str, endings: Sequence[str] = NIFTI) -> Path:
+def beside(path: Path, ending: str, endings: Sequence[str] = IMAGES) -> Path:
     """Return the path of a file that accompanies ``path``: same stem, other ending.
 
     Args:
@@ -70,7 +72,7 @@ def beside(path: Path, ending: str, endings: Sequence[str] = NIFTI) -> Path:
 
 
 def is_folder(output: Path) -> bool:
-    """Return whether an output is a folder of slices: its name lacks the ending of a NIfTI file.
+    """Return whether an output is a folder of slices: its name lacks the ending of an image.
 
     Args:
         output: The output.
@@ -78,7 +80,7 @@ def is_folder(output: Path) -> bool:
     Returns:
         True for a folder.
     """
-    return not output.name.endswith(NIFTI)
+    return not output.name.endswith(IMAGES)
 
 
 def folder_name(path: Path) -> Path:
@@ -95,8 +97,8 @@ def folder_name(path: Path) -> Path:
     """
     if path.suffix[1:2].isalpha():
         raise FileFormatError(
-            f"cannot write {path.name}; give a name ending in .nii or .nii.gz, or one without an "
-            "ending for a folder of DICOM files"
+            f"cannot write {path.name}; give a name ending in .nii.gz, .nii, .mgz or .nrrd, or one "
+            "without an ending for a folder of DICOM files"
         )
     return path
 

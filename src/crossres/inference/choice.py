@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,8 @@ from crossres.inference.self_validation import self_validate
 from crossres.registration import Aligned
 from crossres.types import CrossresError, Precision
 from crossres.volume import Pair
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +133,8 @@ def choose(
     except CrossresError:  # the scan is too small to be degraded further
         return Choice(guided)
     gains = {guided.name: found.gain, unguided.name: without.gain}
+    text = ", ".join(f"{name} {gain:+.2f} dB" for name, gain in gains.items())
+    _LOGGER.info("self-validation, gain over cubic interpolation: %s", text)
     if gains[guided.name] < gains[unguided.name]:
         return Choice(unguided, gains=gains, warning=_left_out(gains, guided, unguided))
     in_plane = guided.cascade.axes == 2

@@ -11,32 +11,47 @@ from crossres.types import SettingsError
 
 
 def compute_device(name: str) -> str:
-    """Return a device as torch names it; ``"auto"`` is CUDA where there is any.
+    """Return a device as torch names it; ``"auto"`` is CUDA where there is any, else the processor.
 
     Args:
-        name: "auto", "cpu", "cuda", or "cuda:0" and so on for one of several.
+        name: "auto", "cpu", "cuda", "cuda:0" and so on for one of several, or "mps".
 
     Returns:
-        "cpu", "cuda", or one such as "cuda:0".
+        "cpu", "cuda", one such as "cuda:0", or "mps".
 
     Raises:
-        SettingsError: No device has that name, or CUDA is requested and absent.
+        SettingsError: No device has that name, or it is absent; the message lists those present.
 
     Example:
         >>> compute_device("cpu")
         'cpu'
     """
-    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    present = present_devices()
     if name == "auto":
-        return "cuda" if found else "cpu"
+        return "cuda" if "cuda" in present else "cpu"
+    choices = f"set `device` to auto or one of those present: {', '.join(present)}"
     if not DEVICE.fullmatch(name):
-        raise SettingsError(
-            f"no device is named {name!r}; choose auto, cpu, cuda or such as cuda:0"
-        )
-    if name.startswith("cuda") and int(name.partition(":")[2] or 0) >= found:
+        raise SettingsError(f"no device is named {name!r}; {choices}")
+    kind, _, number = name.partition(":")
+    if (f"{kind}:{int(number)}" if number else kind) not in present:
         missing = "CUDA device" if name == "cuda" else name
-        raise SettingsError(f"no {missing} was found; set `device` to cpu")
+        raise SettingsError(f"no {missing} was found; {choices}")
     return name
+
+
+def present_devices() -> list[str]:
+    """Return the names of the devices of this machine.
+
+    Returns:
+        "cpu"; "cuda" and one such as "cuda:0" for each GPU; and "mps" on Apple processors.
+
+    Example:
+        >>> present_devices()[0]
+        'cpu'
+    """
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    cuda = ["cuda", *(f"cuda:{number}" for number in range(count))] if count else []
+    return ["cpu", *cuda, *["mps"] * torch.backends.mps.is_available()]
 
 
 def on_device(settings: EnhanceSettings) -> EnhanceSettings:
@@ -46,10 +61,10 @@ def on_device(settings: EnhanceSettings) -> EnhanceSettings:
         settings: Their device may be "auto".
 
     Returns:
-        A copy whose device is "cpu", "cuda" or one such as "cuda:0".
+        A copy whose device is "cpu", "cuda", one such as "cuda:0", or "mps".
 
     Raises:
-        SettingsError: CUDA is requested and absent.
+        SettingsError: The device is absent.
 
     Example:
         >>> on_device(EnhanceSettings(device="cpu")).device

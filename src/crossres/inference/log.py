@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from warnings import warn
 
 from crossres.types import CrossresWarning
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class RunLog:
@@ -46,6 +49,7 @@ class RunLog:
             step: Name of the step that ends now.
         """
         now = time.perf_counter()
+        _LOGGER.info("%s%s: %.2f s", self._prefix, step.replace("_", " "), now - self._last)
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
         self.seconds["total"] = now - self._start
         self._last = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import replace
 
@@ -11,11 +12,18 @@ from crossres.physics import Acquisition, BackProjection, NoiseLevel, denoise, n
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
+_LOGGER = logging.getLogger(__name__)
+
 LEAST = 0.0075
 """Share of the intensity scale below which a scan is used as it is."""
 MOST = 0.3
 """Largest deviation that can be given, as a share of the intensity scale: nothing is left of a scan
 with more."""
+LEAST_GIVEN = 1e-4
+"""Smallest deviation that can be given, as a share of the intensity scale: no scanner reaches it,
+and it has no effect."""
+TYPICAL = 0.02
+"""Share of the intensity scale that an error message takes as an example."""
 NEGLIGIBLE = 0.01
 """Share of the intensity scale that negative values must exceed, in a tenth of as many voxels, to
 be those of a signed image: interpolation leaves small ones."""
@@ -37,8 +45,8 @@ def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:
         The noise. A scan with negative values is no magnitude image: nothing is measured.
 
     Raises:
-        SettingsError: A deviation of more than 30 % of the intensity scale, or one above 0 for a
-            scan with negative values.
+        SettingsError: A deviation of more than 30 % of the intensity scale, one above 0 and below
+            0.01 % of it, or one above 0 for a scan with negative values.
 
     Example:
         >>> from crossres import make_pair
@@ -48,15 +56,31 @@ def noise_of(scan: Volume, deviation: float | None) -> NoiseLevel:
     """
     scale = intensity_scale(scan.data)
     signed = float(np.mean(scan.data < -NEGLIGIBLE * scale)) > NEGLIGIBLE / 10
-    if deviation is None:
-        return NoiseLevel() if signed else noise_level(scan.data)
+    if deviation is not None:
+        _check_given(deviation, scale, signed)
+        found = NoiseLevel(deviation, deviation / scale, "given")
+    else:
+        found = NoiseLevel() if signed else noise_level(scan.data)
+    described = noise_description(found)
+    _LOGGER.info("noise: %s; a scan is denoised from %.2f %%", described, 100 * LEAST)
+    return found
+
+
+def _check_given(deviation: float, scale: float, signed: bool) -> None:
+    """Refuse a deviation that cannot be that of the scan's noise."""
+    unit = "`noise` is a standard deviation in intensities of the scan"
     if deviation > MOST * scale or (signed and deviation > 0):
         image = "an image with negative values" if signed else f"one as bright as {scale:.3g}"
         raise SettingsError(
-            "`noise` is a standard deviation in intensities of a magnitude image, at most "
-            f"{MOST:.0%} of its bright tissue; got {deviation:g} for {image}"
+            f"{unit}, a magnitude image, at most {MOST:.0%} of its bright tissue; got "
+            f"{deviation:g} for {image}"
         )
-    return NoiseLevel(deviation, deviation / scale, "given")
+    if 0 < deviation < LEAST_GIVEN * scale:
+        raise SettingsError(
+            f"{unit}, got {deviation:g} for one as bright as {scale:.3g}; give such as "
+            f"{TYPICAL * scale:.2g}, or 0 to use the scan as it is (in crossres 0.1 it was the "
+            "Tikhonov parameter of the projection: `BackProjection(noise=...)` in Python)"
+        )
 
 
 def noise_notes(noise: NoiseLevel) -> list[str]:

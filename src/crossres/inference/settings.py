@@ -19,8 +19,10 @@ MOST_ITERATIONS = 100
 """As :class:`crossres.physics.BackProjection` takes them."""
 MOST_NOISE = 1e18
 """The largest range of intensities."""
-DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 """Names of devices."""
+DEVICES = "auto|cpu|cuda|cuda:1|mps"
+"""The same for the help."""
 _WORDS = {
     "bool": "True or False", "int": "a whole number", "float": "a finite number", "str": "a text"
 }  # fmt: skip
@@ -123,7 +125,8 @@ class EnhanceSettings:
             differ: "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device. The result changes
             by rounding only.
-        device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+        device: "auto" (CUDA where there is any, else the processor), "cpu", "cuda", "cuda:1" and so
+            on, or "mps" (Apple, not tested).
         precision: Numbers in which the networks compute: "float32", or "bfloat16" for half the time
             where the processor has instructions for it; the rest is float32.
         seed: Seed of the registration's random samples, at least 0.
@@ -146,8 +149,8 @@ class EnhanceSettings:
     start: StartName = field(
         default="headers",
         metadata=_about(
-            "Where the registration begins; centres of the heads if a header is wrong. Headers "
-            "without overlap lead to the centres too."
+            "Where the registration begins; centres of the heads if a header is wrong, and always "
+            "where the headers leave no overlap."
         ),
     )
     back_projection: BackProjectionName = field(
@@ -165,8 +168,8 @@ class EnhanceSettings:
     noise: float | None = field(
         default=None,
         metadata=_about(
-            "Standard deviation of the target's noise, in its intensities; measured by default. A "
-            "noisy target is denoised and counts less; 0 uses it as it is.",
+            "Standard deviation of the target's noise, in intensities of the scan; measured by "
+            "default. A noisy scan is denoised and counts less; 0 uses it as it is.",
             minimum=0,
             maximum=MOST_NOISE,
         ),
@@ -223,7 +226,7 @@ class EnhanceSettings:
     )
     device: str = field(
         default="auto",
-        metadata=_about("Where the networks run.", metavar="auto|cpu|cuda|cuda:0", computing=True),
+        metadata=_about("Where the networks run.", metavar=DEVICES, computing=True),
     )
     precision: PrecisionName = field(
         default="float32",
@@ -255,7 +258,9 @@ class EnhanceSettings:
         if self.iterations > 1 and self.back_projection != "iterative":
             _refuse("`iterations` requires `back_projection` iterative; add that")
         if not DEVICE.fullmatch(self.device):
-            _refuse(f"no device is named {self.device!r}; choose auto, cpu, cuda or such as cuda:0")
+            _refuse(
+                f"no device is named {self.device!r}; choose auto, cpu, cuda, mps or such as cuda:1"
+            )
 
     @property
     def projection(self) -> BackProjection | None:

@@ -117,7 +117,7 @@ def super_resolve(
         pair: Target, guide on the fine grid, and the fine grid.
         batch: Slices at a time, at least 1: changes memory and speed, and the result by no more
             than rounding; by default what suits the device.
-        device: Where the networks run: "auto", "cpu", "cuda", or such as "cuda:0".
+        device: Where the networks run: "auto", "cpu", "cuda", such as "cuda:0", or "mps".
         progress: Called with (slices done, total slices).
 
     Returns:

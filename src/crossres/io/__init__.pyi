@@ -4,8 +4,9 @@ from .bids import BidsDataset, Filters, Scan
 from .bids_filters import read_filters
 from .cases import Case, SeriesCase, find_cases, find_series_cases, split_by_name
 from .describing import describe
+from .formats import check_place, write
 from .inputs import Input, find_input, find_inputs, holds_dicom, read
-from .nifti import read_grid, write
+from .nifti import read_grid
 
 __all__ = [
     "BidsDataset",
@@ -14,6 +15,7 @@ __all__ = [
     "Input",
     "Scan",
     "SeriesCase",
+    "check_place",
     "describe",
     "find_cases",
     "find_input",

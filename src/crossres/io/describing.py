@@ -8,6 +8,7 @@ import nibabel as nib
 import numpy as np
 
 from crossres.io import nifti
+from crossres.io.formats import is_nifti
 from crossres.io.inputs import find_input
 from crossres.physics import resolution_of
 from crossres.physics.resolution import clearly_wider
@@ -25,7 +26,7 @@ def describe(
     """Describe a scan: its grid, its values, and the fields of its format.
 
     Args:
-        path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
+        path: A NIfTI, MGH or NRRD file, a folder of DICOM files, or one DICOM file of the series.
         series: The series, as :func:`read` takes it.
         parameter: Name of ``series`` in error messages.
         trust: As :func:`read` takes it.
@@ -33,13 +34,14 @@ def describe(
     Returns:
         ``shape``, ``spacing_mm``, ``fov_mm``, ``axes`` (such as ``"RAS"``), ``oblique_degrees``
         (largest angle between a voxel axis and its world axis), ``dtype`` (on disk), ``range``
-        (scaled) and ``zero_percent``; of NIfTI ``space``, ``sform_code`` and ``qform_code``; of
-        DICOM ``series``, ``modality`` and ``files``; where a slice thickness is stated,
-        ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and ``slice_thickness_from``;
-        and ``resolved`` where the spectrum shows less detail than the voxels promise.
+        (scaled) and ``zero_percent``; of files ``space``, of NIfTI ``sform_code`` and
+        ``qform_code``; of DICOM ``series``, ``modality`` and ``files``; where a slice thickness is
+        stated, ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and
+        ``slice_thickness_from``; and ``resolved`` where the spectrum shows less detail than the
+        voxels promise.
 
     Raises:
-        FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+        FileFormatError: Missing, damaged, or of another format.
         SettingsError: Several series, or none that matches; the message lists them.
         VolumeError: Not one real, finite, non-empty 3-D image.
         GridError: No position in the world, or slices that make no regular grid.
@@ -49,7 +51,7 @@ def describe(
     slices = scan.slices.described(volume.grid)
     grid = {**place(volume.grid), **slices, **resolution(volume)}
     if scan.series is None:
-        codes = nifti.read_codes(scan.path, trust=trust)
+        codes = nifti.read_codes(scan.path, trust=trust) if is_nifti(scan.path) else {}
         return {**grid, "space": volume.space, **codes, **contents(volume)}
     origin = {"modality": scan.series.modality, "files": len(scan.series.files)}
     return {"series": scan.name, **grid, **origin, **contents(volume)}

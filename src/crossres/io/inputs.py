@@ -1,8 +1,9 @@
-"""A scan on disk, whatever its format: a NIfTI file, or one series of a folder of DICOM files."""
+"""A scan on disk, whatever its format: one file, or one series of a folder of DICOM files."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossres.files import Snapshot, sha256
-from crossres.io import nifti
+from crossres.io import formats
 from crossres.io.slice_thickness import StatedSlices, stated_in_metadata
 from crossres.types import (
     CrossresWarning,
@@ -25,14 +26,16 @@ from crossres.volume import Volume
 if TYPE_CHECKING:
     from crossres.io.dicom import Series
 
+_LOGGER = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False)
 class Input:
-    """A scan on disk that has not been read yet: a NIfTI file or a DICOM series.
+    """A scan on disk that has not been read yet: a NIfTI, MGH or NRRD file, or a DICOM series.
 
     Args:
-        path: A NIfTI file, a folder of DICOM files, or one DICOM file.
-        series: The series of the DICOM files; None for a NIfTI file.
+        path: The file, a folder of DICOM files, or one DICOM file.
+        series: The series of the DICOM files; None for a file of another format.
     """
 
     path: Path
@@ -58,7 +61,7 @@ class Input:
             The image, ``(i, j, k)``, float32, in RAS+ mm.
 
         Raises:
-            FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+            FileFormatError: Missing, damaged, or of another format.
             VolumeError: Not one real, finite, non-empty 3-D image.
             GridError: No position in the world, or slices that make no regular grid.
         """
@@ -86,18 +89,19 @@ class Input:
             The image, ``(i, j, k)``, float32, in RAS+ mm, and the warnings.
 
         Raises:
-            FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+            FileFormatError: Missing, damaged, or of another format.
             VolumeError: Not one real, finite, non-empty 3-D image.
             GridError: No position in the world, or slices that make no regular grid.
         """
         if self.series is None:
-            volume, notes, snapshot = nifti.load(self.path, trust=trust)
+            volume, notes, snapshot = formats.load(self.path, trust=trust)
             self._read[:] = [snapshot]
         else:
             from crossres.io.dicom import load_series
 
             volume, notes, self._read[:] = load_series(self.series, progress=progress)
             _ = self.series.source_header  # a derived series needs it when the files may be gone
+        _LOGGER.info("read %s: %r", self.name, volume)
         if not stated_slices:
             return volume, notes
         volume, more = self.slices.applied(volume)
@@ -194,17 +198,18 @@ def find_input(
     """Find the scan of a path without reading the image.
 
     Args:
-        path: A NIfTI file, a folder of DICOM files, or one DICOM file of the series.
+        path: A NIfTI, MGH or NRRD file, a folder of DICOM files, or one DICOM file of the series.
         series: The series of DICOM files, as :func:`crossres.io.dicom.find_series` takes it.
         parameter: Name of ``series`` in error messages; None if the caller has no such parameter.
         progress: Called with (files searched, total files) for folders.
 
     Returns:
-        The scan. Whether a NIfTI file exists is checked only when it is read.
+        The scan. Whether a file that is no DICOM exists is checked only when it is read.
 
     Raises:
         FileFormatError: A folder without DICOM images, a damaged DICOM file, or an archive.
-        SettingsError: No series matches, or several do; or ``series`` is given for a NIfTI file.
+        SettingsError: No series matches, or several do; or ``series`` is given for
+            a file that is no DICOM.
     """
     path = Path(path)
     if holds_dicom(path):
@@ -243,10 +248,11 @@ def find_inputs(folder: str | Path, choices: Sequence[str], *, remedy: str) -> l
 
 
 def read(path: str | Path, series: str | None = None, *, trust: Trust | None = None) -> Volume:
-    """Read one 3-D image: a NIfTI file, or a series of a folder of DICOM files.
+    """Read one 3-D image: a NIfTI, MGH or NRRD file, or a series of a folder of DICOM files.
 
     Args:
-        path: A ``.nii`` or ``.nii.gz``, a folder of DICOM files, or one DICOM file of the series.
+        path: A ``.nii.gz``, ``.nii``, ``.mgz``, ``.mgh`` or ``.nrrd``, a folder of DICOM files, or
+            one DICOM file of the series.
         series: The series, if the folder holds several: its description, a part of it, or the end
             of its UID.
         trust: Which of sform and qform of a NIfTI file is used, without a warning, where they
@@ -257,7 +263,7 @@ def read(path: str | Path, series: str | None = None, *, trust: Trust | None = N
         stored: of DICOM, i runs along the rows of a picture, j down its columns, k through them.
 
     Raises:
-        FileFormatError: Missing, damaged, or neither NIfTI nor DICOM.
+        FileFormatError: Missing, damaged, or of another format.
         SettingsError: Several series, or none that matches; the message lists them.
         VolumeError: Not one real, finite, non-empty 3-D image.
         GridError: No position in the world, or slices that make no regular grid.

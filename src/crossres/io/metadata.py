@@ -1,4 +1,4 @@
-"""The metadata of a NIfTI file: the JSON files that apply to it, as BIDS defines it."""
+"""The metadata of a file: the JSON files that apply to it, as BIDS defines it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crossres.files import read_json
+from crossres.files.outputs import IMAGES
 
 _SUBJECT, _SESSION = "sub-", "ses-"
 _INDICES = ("run", "echo", "flip", "inv", "split", "chunk")
@@ -44,7 +45,8 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 def _sidecars(path: Path) -> Iterator[Path]:
     path = path.absolute()
-    stem = path.name.removesuffix(".gz").removesuffix(".nii")
+    ending = next((ending for ending in IMAGES if path.name.endswith(ending)), "")
+    stem = path.name.removesuffix(ending)
     levels = _levels(path)
     if levels == 1:
         own = path.with_name(f"{stem}.json")

@@ -43,6 +43,7 @@ class Aligned:
         rim_kept: Whether the guide was moved except at the rim of a mask that it shares with the
             target (:mod:`crossres.registration.shared_mask`).
         guide_background: The intensity of air in the guide, which was subtracted.
+        given: The motion that was known, instead of a registration; else None.
     """
 
     pair: Pair
@@ -52,6 +53,7 @@ class Aligned:
     unmoved: Volume | None = None
     rim_kept: bool = False
     guide_background: Background = field(default_factory=Background)
+    given: RigidTransform | None = None
 
     def by_headers(self) -> Aligned:
         """Return the pair with the guide where its header places it.
@@ -136,11 +138,12 @@ def align(
     notes += _frame_notes(target, guide) if registration is None else registration.warnings
     covered = overlap(seen.target, seen.guide) if registration is None else registration.overlap
     notes += _coverage_notes(covered)
-    if transform is None:
-        transform = RigidTransform.identity() if registration is None else registration.transform
-    moved, rim_kept = _moved(guide, fine, transform, seen)
+    motion = transform
+    if motion is None:
+        motion = RigidTransform.identity() if registration is None else registration.transform
+    moved, rim_kept = _moved(guide, fine, motion, seen)
     pair = Pair(scan, fine, moved)
-    return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background)
+    return Aligned(pair, registration, tuple(notes), detail, guide, rim_kept, background, transform)
 
 
 def _registered(guide: Volume, target: Volume, start: Start, seed: int) -> Registration:

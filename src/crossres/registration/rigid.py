@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,6 +14,8 @@ from crossres.registration.similarity import distinctness, overlap, similarity
 from crossres.registration.transform import RigidTransform
 from crossres.types import RegistrationError
 from crossres.volume import Volume, background_of
+
+_LOGGER = logging.getLogger(__name__)
 
 MIN_OVERLAP = 0.25
 """Least fraction of the target's head that the guide's field of view must cover."""
@@ -250,4 +253,9 @@ def register_rigid(
     else:
         found = _from_headers(seen.guide, seen.target, seed)
     found = _checked(_refined(seen, found))
+    _LOGGER.info(
+        "registration: similarity %.4f -> %.4f (at least %.2f), overlap %.0f %% (at least %.0f %%)",
+        found.similarity_before, found.similarity_after, MIN_SIMILARITY,
+        100 * found.overlap, 100 * MIN_OVERLAP,
+    )  # fmt: skip
     return replace(found, transform=found.transform.scaled(seen.scale))

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crossres.files import content_sha256
+from crossres.files.outputs import NIFTI
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
 from crossres.physics import acquire_volume
@@ -34,7 +35,7 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     Args:
         enhanced: The result.
         result_file: The volume as written, a file or a folder of DICOM slices. The folder of maps
-            of a DICOM series holds the result as NIfTI, too.
+            of a result of another format holds it as NIfTI, too.
         folder: An empty folder.
 
     Raises:
@@ -43,7 +44,7 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     drawn = draw_maps(enhanced)
     for entry, volume in drawn:
         write(volume, folder / entry.file)
-    if result_file.is_dir():
+    if not result_file.name.endswith(NIFTI):
         write(enhanced.volume, folder / _COPY)
     entries = [entry for entry, _ in drawn]
     write_maps(describe_maps(entries, enhanced, result_file), folder)
@@ -84,7 +85,7 @@ def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file:
         range=_grey_range(enhanced),
         meaning="The enhanced volume. Detail finer than the scan is inferred.",
         sha256=content_sha256(result_file),
-        file=_COPY if result_file.is_dir() else None,
+        file=None if result_file.name.endswith(NIFTI) else _COPY,
     )
     return Maps(
         result=entry,

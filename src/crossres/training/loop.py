@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from crossres.training.identity import non_default
 from crossres.training.losses import loss_function
 from crossres.training.settings import TrainingSettings
 from crossres.types import Progress, SettingsError, Slices
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -264,6 +267,8 @@ def train(
         loss = _epoch(training, draw, progress)
         check_finite([torch.tensor(loss), training.content()])
         training.end_epoch(loss, time.perf_counter() - start)
+        state = training.state
+        _LOGGER.info("step %d: loss %.5f, rate %.2g", state.step, loss, state.rate)
         if checkpoint is not None:
             training.save(checkpoint)
         took = time.perf_counter() - start

@@ -104,7 +104,7 @@ class Recipe:
                 of one factor.
             simulated: Slices of simulated images to train on too, each on its own grid.
             folder: Folder where checkpoints are kept and resumed from; None for no checkpoint.
-            device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+            device: "auto", "cpu", "cuda", "cuda:0" and so on, or "mps".
             progress: Called with (step, steps) of each stage that is trained.
 
         Returns:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from crossres.files import content_sha256, escaped
-from crossres.files.outputs import MAPS_ENDING, MAPS_FILE
+from crossres.files.outputs import IMAGES, MAPS_ENDING, MAPS_FILE, NIFTI
 from crossres.report import Maps, parse_maps
 from crossres.types import FileFormatError
 from crossres.viewer.opened_folder import OpenedFile, OpenedFolder
 
-_ENDINGS = (".nii.gz", ".nii")
 _REMEDY = "enhance the scan again with `maps` and `overwrite`"
 
 
@@ -45,9 +44,9 @@ class ResultFolder:
 
     @property
     def _volume(self) -> Path:
-        """The result as NIfTI: the maps of a DICOM series have a copy."""
-        copy = self.maps.result.file
-        return self.result if copy is None or _ending(self.result) else self.folder / copy
+        """The result as NIfTI: the maps of a result of another format have a copy."""
+        copy, is_nifti = self.maps.result.file, self.result.name.endswith(NIFTI)
+        return self.result if copy is None or is_nifti else self.folder / copy
 
     @property
     def _requested(self) -> str:
@@ -113,8 +112,11 @@ def open_result(path: str | Path) -> ResultFolder:
 
 def _checksum(found: ResultFolder, opened: Mapping[str, OpenedFile], around: OpenedFolder) -> str:
     """Return the checksum of the result."""
+    name = found.result.name
     if _ending(found.result):
-        with next(iter(opened.values())).stream() as stream:
+        served = name.endswith(NIFTI)
+        file = next(iter(opened.values())) if served else around.file(name)
+        with file.stream() as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     return content_sha256(OpenedFolder(found.result, around=around).path)
 
@@ -135,14 +137,14 @@ def _locate(path: Path) -> tuple[Path, Path]:
         return (folder, _beside(folder, MAPS_ENDING)) if is_series else (_volume_of(folder), folder)
     if not place.exists():
         raise FileFormatError(f"there is no {path}; give a result such as SR.nii.gz")
-    if not place.name.endswith(_ENDINGS):
+    if not place.name.endswith(IMAGES):
         raise FileFormatError(f"{path} is no result; give a .nii.gz that has a folder of maps")
     return place, _beside(place, MAPS_ENDING)
 
 
 def _ending(volume: Path) -> str:
     """Return the ending of a volume; none is that of a folder of DICOM slices."""
-    return next((ending for ending in _ENDINGS if volume.name.endswith(ending)), "")
+    return next((ending for ending in IMAGES if volume.name.endswith(ending)), "")
 
 
 def _beside(volume: Path, ending: str) -> Path:
@@ -155,7 +157,7 @@ def _volume_of(folder: Path) -> Path:
         raise FileFormatError(
             f"{folder} is no folder of maps; give a result such as SR.nii.gz, or its SR.maps"
         )
-    volumes = [folder.with_name(folder.stem + ending) for ending in (*_ENDINGS, "")]
+    volumes = [folder.with_name(folder.stem + ending) for ending in (*IMAGES, "")]
     for volume in volumes:
         if volume.exists():
             return volume

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from crossres.weights.defaults import (
     unguided_of,
 )
 from crossres.weights.store import load_weights, read_card, shipped_names, weights_path
+
+_LOGGER = logging.getLogger(__name__)
 
 Notes: TypeAlias = Callable[[WeightCard], Sequence[str]]
 """Returns the warnings that a card gives rise to, one sentence each."""
@@ -156,6 +159,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
     if not path.is_file() or sha256(path) != checksum:
         raise WeightsError(f"{path} was changed while it was read; run the command again")
     more = tuple(notes(card))
+    _LOGGER.info("weights %s (SHA-256 %s): %s", card.name, checksum, reason)
     return WeightsCandidate(
         card.name, cascade, card.warnings_for, more, weights, card, checksum, reason
     )

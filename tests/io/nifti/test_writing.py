@@ -247,7 +247,7 @@ def test_the_same_volume_makes_the_same_bytes(
     assert (tmp_path / "a.nii.gz").read_bytes() == (tmp_path / "b.nii.gz").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["a.mgz", "a", "a.nii.bz2", "a.img"])
+@pytest.mark.parametrize("name", ["a.mha", "a", "a.nii.bz2", "a.img"])
 def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileFormatError, match="ending in"):
         write(volume(np.ones(SHAPE)), tmp_path / name)

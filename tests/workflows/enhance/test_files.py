@@ -16,7 +16,7 @@ from crossres.io import read, write
 from crossres.phantom import make_pair
 from crossres.physics import degrade
 from crossres.types import CrossresWarning, FileFormatError, OutputExistsError
-from crossres.volume import Volume, fine_grid
+from crossres.volume import Volume
 from crossres.weights import load_weights
 from crossres.workflows.enhance import (
     EnhancedFiles,
@@ -26,6 +26,7 @@ from crossres.workflows.enhance import (
     write_outputs,
 )
 from crossres.workflows.enhance.files import earlier_companions
+from crossres.workflows.enhance.target_grid import target_grid
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -177,7 +178,7 @@ def test_the_json_file_names_the_bytes_that_were_read(
     scan = tmp_path / "T2w.nii.gz"
     shutil.copy(make().target, scan)
     request = make(target=scan, factor=(2, 2, 1), weights=())
-    before, real = sha256(request.target), fine_grid
+    before, real = sha256(request.target), target_grid
 
     def meanwhile(*grids: Any, **factors: Any) -> Any:
         request.target.unlink()
@@ -185,7 +186,7 @@ def test_the_json_file_names_the_bytes_that_were_read(
             request.target.write_bytes(b"another scan")
         return real(*grids, **factors)
 
-    monkeypatch.setattr("crossres.workflows.enhance.files.fine_grid", meanwhile)
+    monkeypatch.setattr("crossres.workflows.enhance.files.target_grid", meanwhile)
     with pytest.warns(CrossresWarning, match=f"T2w.nii.gz: it {fate} after it was read"):
         done = enhance_files(request)
     paths = output_paths(tmp_path / "SR.nii.gz", report=False)

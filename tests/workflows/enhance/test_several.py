@@ -129,3 +129,24 @@ def test_each_scan_gets_as_fine_as_the_result_along_its_own_axes() -> None:
     fine = Grid((40, 40, 20), np.diag([0.5, 0.5, 1.0, 1.0]))
     coronal = Grid((40, 5, 40), np.diag([0.5, 4.0, 0.5, 1.0]))
     assert own_fine_grid(coronal, fine).spacing == pytest.approx((0.5, 0.5, 0.5))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_guide_elsewhere_is_as_good_if_its_motion_is_given(
+    pair: tuple[Volume, Volume], count: int
+) -> None:
+    t1, t2 = pair
+    scans = [thick(t2, 2), thick(t2, 1, transform=TRUE)][:count]
+    far = rotated(40, (1, 2, 0.5), (80, -60, 30))
+    elsewhere = t1.with_data(t1.data, Grid(t1.shape, far.matrix @ t1.affine))
+    here, there = (
+        cr.enhance(scans, guide, spacing=3.8, transform=transform)
+        for guide, transform in ((t1, RigidTransform.identity()), (elsewhere, far))
+    )
+    assert there.aligned.given == far
+    assert error(there.volume, here.volume) < 1e-3 * t2.data.std()
+
+
+def test_a_motion_without_a_guide_is_refused(pair: tuple[Volume, Volume]) -> None:
+    with pytest.raises(SettingsError, match="is the motion of a guide; add a `guide`"):
+        cr.enhance(thick(pair[1], 2), spacing=3.8, transform=TRUE)

@@ -217,3 +217,14 @@ def test_anything_else_is_refused(image: Any, error: type[Exception], message: s
 def test_weights_and_guide_must_go_together(scans: dict[str, Path]) -> None:
     with pytest.raises(WeightsError, match="need a T1w guide; add a `guide`"):
         cr.enhance(scans["T2w"], factor=2, weights=["t1-t2-axial-x2"])
+
+
+def test_the_default_grid_is_that_of_the_command(scans: dict[str, Path], tmp_path: Path) -> None:
+    guide, output = cr.read(scans["T1w"]), tmp_path / "SR.nii.gz"
+    thick = cr.degrade(guide, cr.coarse_grid(guide.grid, factor=(1, 1, 2)))
+    cr.write(thick, tmp_path / "T2w.nii.gz")
+    done = cr.enhance(tmp_path / "T2w.nii.gz", scans["T1w"])
+    words = ["enhance", str(tmp_path / "T2w.nii.gz"), "--guide", str(scans["T1w"])]
+    assert main([*words, "-o", str(output)]) == 0
+    assert done.volume.spacing == pytest.approx((4, 4, 4))
+    assert np.array_equal(cr.read(output).grid.affine, done.volume.grid.affine)

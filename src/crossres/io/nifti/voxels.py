@@ -106,7 +106,7 @@ def read_voxels(
         )
     if stream.read(1):  # gzip compares its checksum at the end, too
         raise surplus(path, size)
-    return _scaled(np.frombuffer(content, dtype).reshape(shape, order="F"), scale, path)
+    return scaled(np.frombuffer(content, dtype).reshape(shape, order="F"), scale, path)
 
 
 def surplus(path: Path, size: int) -> FileFormatError:
@@ -125,8 +125,20 @@ def surplus(path: Path, size: int) -> FileFormatError:
     )
 
 
-def _scaled(stored: Real[np.ndarray, "i j k"], scale: tuple[float, float], path: Path) -> Array3:
-    """Return values as float32, converted in parts so that no array in float64 is as large."""
+def scaled(stored: Real[np.ndarray, "i j k"], scale: tuple[float, float], path: Path) -> Array3:
+    """Return values as float32, converted in parts so that no array in float64 is as large.
+
+    Args:
+        stored: The numbers of the file.
+        scale: Slope and intercept.
+        path: The file, for errors.
+
+    Returns:
+        The values.
+
+    Raises:
+        VolumeError: NaN or infinite values, or values that float32 cannot distinguish.
+    """
     values = np.empty(stored.shape, np.float32)
     step = max(1, _VOXELS_AT_ONCE // (stored.shape[0] * stored.shape[1]))
     for start in range(0, stored.shape[2], step):

@@ -35,6 +35,7 @@ class Demonstration:
         unseen_slices: The same of the test phantom, whose slab is thick enough for registration.
         steps: Optimiser steps.
         seed: Seed of the phantoms and the training.
+        device: Where the networks run, such as cpu or cuda.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Demonstration:
     unseen_slices: tuple[int, int] = (66, 110)
     steps: int = 300
     seed: int = 0
+    device: str = "cpu"
 
     @property
     def cohort(self) -> Path:

@@ -53,7 +53,7 @@ def enhance_unseen(
         guide=demo.folder / f"{UNSEEN}_T1w.nii.gz",
         factor=(FACTOR, FACTOR, 1),
         weights=() if weights is None else (str(weights),),
-        settings=EnhanceSettings(device="cpu", seed=demo.seed),
+        settings=EnhanceSettings(device=demo.device, seed=demo.seed),
     )
     return enhance_files(request, progress=progress)
 

@@ -53,7 +53,9 @@ def train_weights(demo: Demonstration, *, progress: Progress | None = None) -> C
     # An earlier run in this folder may have left more phantoms. None of them moved.
     cases = [case for case in find_cases(demo.cohort) if case.name in demo.names]
     cohort = load_training_set(cases, factor=(FACTOR, FACTOR, 1), register=False)
-    cascade, curves = fit_recipe(cohort, plan, work=demo.checkpoints, progress=progress)
+    cascade, curves = fit_recipe(
+        cohort, plan, work=demo.checkpoints, device=demo.device, progress=progress
+    )
     entries = CardEntries(
         name="demo", target="T2w", guide="T1w",
         data=f"{demo.subjects} digital phantoms", command="crossres demo", licence="Apache-2.0",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,10 @@ from crossres.files.outputs import (
     stem,
 )
 from crossres.inference import RunLog
-from crossres.io import Input, find_input, write
+from crossres.io import Input, check_place, find_input, write
 from crossres.report import fill_folder, is_report, write_optional, write_report
 from crossres.report.optional import PENDING
 from crossres.types import Progress
-from crossres.volume import fine_grid
 from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.joinable import check_joinable
 from crossres.workflows.enhance.report import report_of
@@ -37,14 +36,23 @@ from crossres.workflows.enhance.sidecar import (
     result_entry,
     with_pictures,
 )
+from crossres.workflows.enhance.target_grid import target_grid
 
 
-def enhance_files(request: Request, *, progress: Progress | None = None) -> EnhancedFiles:
+def enhance_files(
+    request: Request,
+    *,
+    progress: Progress | None = None,
+    report: Callable[[str], None] | None = None,
+    output: Path | None = None,
+) -> EnhancedFiles:
     """Enhance one scan, or several that become one volume, without writing anything.
 
     Args:
         request: Scans, grid, weights and settings.
         progress: Called with (files read, total files), then with (slices done, total slices).
+        report: Called with a sentence on the grid of the result where the request leaves it open.
+        output: The volume to be made, if it is known: what its format cannot hold is refused early.
 
     Returns:
         The result.
@@ -64,7 +72,8 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
         volume, more = inputs[role].load(progress=progress, trust=trust, stated_slices=stated)
         volumes.append(volume)
         notes += more
-    fine = fine_grid(volumes[0].grid, factor=request.factor, spacing=request.spacing)
+    if output is not None:
+        check_place(volumes[0], output)
     guide = None
     if request.guide is not None:
         series = request.guide_series
@@ -78,12 +87,19 @@ def enhance_files(request: Request, *, progress: Progress | None = None) -> Enha
         NamedScan.of(volume, request.contrasts, file, inputs.get("guide"))
         for volume, file in zip(volumes, files, strict=True)
     ]
+    grid = target_grid(
+        volumes[0].grid, None if guide is None else guide.grid, factor=request.factor,
+        spacing=request.spacing, weights=request.weights, contrasts=named[0].contrasts,
+    )  # fmt: skip
+    if report is not None and grid.note is not None:
+        report(grid.note)
     enhanced = enhance_scans(
-        named, guide, fine, weights=request.weights, settings=request.settings, log=log,
-        progress=progress,
+        named, guide, grid.fine, weights=request.weights, settings=request.settings, log=log,
+        progress=progress, transform=request.transform,
     )  # fmt: skip
     log.warn(note for found in inputs.values() for note in found.changes())
-    return EnhancedFiles(request, inputs, replace(enhanced, warnings=tuple(log.warnings)))
+    enhanced = replace(enhanced, warnings=tuple(log.warnings))
+    return EnhancedFiles(request, inputs, enhanced, grid.reason)
 
 
 def output_paths(

@@ -92,6 +92,9 @@ def motion(enhanced: Enhanced) -> str:
         return "none"
     if enhanced.guide_left_out:
         return "left out: it does not fit"
+    if aligned.given is not None:
+        mean, angle = aligned.given.displacement(enhanced.pair.fine)[0], aligned.given.angle_degrees
+        return f"moved by the given transform: {mean:.2f} mm, {angle:.2f} degrees"
     if aligned.registration is None:
         return "not registered: its header was trusted"
     found = aligned.registration

@@ -10,6 +10,7 @@ from pathlib import Path
 from crossres.inference import EnhanceSettings
 from crossres.io import Input
 from crossres.physics import BackProjection
+from crossres.registration import RigidTransform
 from crossres.types import SettingsError
 from crossres.weights import WeightCard
 from crossres.weights.card import ANY
@@ -42,6 +43,8 @@ class Request:
         other_series: Series of the folders among the further scans, one for each, or none at all.
         guide_series: Series of the guide's folder, if it is one.
         settings: How.
+        transform: The motion from the target's world to the guide's where it is known, instead of
+            a registration.
     """
 
     target: Path
@@ -55,6 +58,7 @@ class Request:
     other_series: tuple[str | None, ...] = ()
     guide_series: str | None = None
     settings: EnhanceSettings = field(default_factory=EnhanceSettings)
+    transform: RigidTransform | None = None
 
     @property
     def further(self) -> list[tuple[Path, str | None]]:

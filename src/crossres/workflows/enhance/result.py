@@ -10,6 +10,7 @@ from crossres.inference import Enhanced
 from crossres.io import Input
 from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.sidecar import sidecar_of
+from crossres.workflows.enhance.target_grid import GIVEN
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +21,16 @@ class EnhancedFiles:
         request: The request, its device resolved.
         inputs: The scans by role.
         enhanced: The result.
+        grid_reason: Why the result has its grid.
     """
 
     request: Request
     inputs: Mapping[str, Input]
     enhanced: Enhanced
+    grid_reason: str = GIVEN
 
     @cached_property
     def sidecar(self) -> dict[str, object]:
         """The content of the JSON file."""
-        return sidecar_of(self.request, self.inputs, self.enhanced)
+        content = sidecar_of(self.request, self.inputs, self.enhanced)
+        return {**content, "target_grid": self.grid_reason}

@@ -110,6 +110,7 @@ def enhance_scans(
     settings: EnhanceSettings,
     log: RunLog,
     progress: Progress | None = None,
+    transform: RigidTransform | None = None,
 ) -> Enhanced:
     """Enhance one scan, or several that become one volume on the fine grid of the first one.
 
@@ -125,18 +126,22 @@ def enhance_scans(
         settings: How.
         log: Warnings and timings so far.
         progress: Called with (steps done, total steps).
+        transform: The motion from the world of the first scan to the guide's where it is known.
 
     Returns:
         The result.
 
     Raises:
-        CrossresError: As :func:`enhance_volumes`; scans that cannot be joined.
+        CrossresError: As :func:`enhance_volumes`; a transform without a guide; scans that cannot be
+            joined.
     """
+    if transform is not None:
+        _check_transform(guide, settings)
     if len(scans) == 1:
         only = scans[0]
         return enhance_volumes(
             only.volume, guide, fine, weights=weights, contrasts=only.contrasts, notes=only.notes,
-            settings=settings, log=log, progress=progress,
+            settings=settings, log=log, progress=progress, transform=transform,
         )  # fmt: skip
     check_joinable(settings)
     check_contrasts([scan.contrasts[0] for scan in scans])
@@ -153,7 +158,9 @@ def enhance_scans(
     done: list[EnhancedScan] = []
     for number, (scan, grid, alignment) in enumerate(zip(scans, grids, found, strict=True)):
         own = RunLog(f"scan {number + 1}: ") if number else log
-        known = _to_guide(done[0].enhanced, alignment) if number and guide is not None else None
+        known = transform
+        if number and guide is not None:
+            known = _to_guide(done[0].enhanced, alignment)
         with _naming(number):
             enhanced = enhance_volumes(
                 scan.volume, guide, grid, weights=weights, contrasts=scan.contrasts,
@@ -164,6 +171,16 @@ def enhance_scans(
         log.keep(own)
     log.lap("other_scans")
     return join(done, settings, log)
+
+
+def _check_transform(guide: Volume | None, settings: EnhanceSettings) -> None:
+    """Refuse a known motion without a guide, or beside settings of a registration."""
+    if guide is None:
+        raise SettingsError("`transform` is the motion of a guide; add a `guide`, or leave it out")
+    if not settings.register or settings.start != "headers":
+        raise SettingsError(
+            "`transform` takes the place of a registration; leave out `start` and `register=False`"
+        )
 
 
 @contextmanager
@@ -194,8 +211,8 @@ def _aligned(reference: Volume, scan: Volume, settings: EnhanceSettings) -> Same
 
 def _to_guide(first: Enhanced, alignment: SameContrast) -> RigidTransform:
     """Return the motion from the world of a scan to that of the guide, by way of the first."""
-    registration = first.aligned.registration
+    registration, of_first = first.aligned.registration, first.aligned.given
     to_first = alignment.transform.inverse()
-    if registration is None:
-        return to_first
-    return RigidTransform(registration.transform.matrix @ to_first.matrix)
+    if registration is not None:
+        of_first = registration.transform
+    return to_first if of_first is None else RigidTransform(of_first.matrix @ to_first.matrix)

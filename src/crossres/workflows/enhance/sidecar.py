@@ -46,6 +46,7 @@ def sidecar_of(
     """
     pair, passes = enhanced.pair, [_pass(done, enhanced) for done in enhanced.passes]
     found, rim_kept = enhanced.aligned.registration, enhanced.aligned.rim_kept
+    given = enhanced.aligned.given
     return {
         **_common(request, inputs, enhanced),
         **({name: passes[0][name] for name in _OF_THE_ONLY_PASS} if len(passes) == 1 else {}),
@@ -60,6 +61,7 @@ def sidecar_of(
         },
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
+        "transform": None if given is None else given.to_dict(),
         "scans": _scans(inputs, enhanced),
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from crossres.inference import Enhanced, EnhanceSettings, RunLog
 from crossres.inference.method import DEFAULTS
+from crossres.registration import RigidTransform
 from crossres.types import Progress
-from crossres.volume import fine_grid
 from crossres.volume.target_grid import Numbers
 from crossres.workflows.enhance.arguments import (
     Contrasts,
@@ -19,6 +20,9 @@ from crossres.workflows.enhance.arguments import (
     read_image,
 )
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
+from crossres.workflows.enhance.target_grid import target_grid
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def enhance(
@@ -31,6 +35,7 @@ def enhance(
     contrasts: Contrasts | None = None,
     settings: EnhanceSettings = DEFAULTS,
     progress: Progress | None = None,
+    transform: RigidTransform | None = None,
 ) -> Enhanced:
     """Enhance a scan with the guide of the same subject, in memory.
 
@@ -43,7 +48,8 @@ def enhance(
             is the reference (docs/concepts/several-scans.md).
         guide: The other contrast, in any of these forms and on any grid, or None.
         factor: Fine voxels per voxel, 1 to 16: three numbers for the voxel axes, or one for the
-            plane.
+            plane. Without factor and spacing the result is isotropic at the finest voxel size of
+            scan and guide, but no factor exceeds the largest that the weights are for.
         spacing: Instead of the factor: mm, three numbers, or one for every coarser axis.
         weights: A name of shipped weights, a file or a candidate, or one for each pass; by default
             the shipped ones for the factor.
@@ -53,6 +59,8 @@ def enhance(
             for any contrast are the default.
         settings: How.
         progress: Called with (slices done, total slices).
+        transform: The motion from the world of the scan to the guide's where it is known, instead
+            of a registration.
 
     Returns:
         The enhanced scan: ``volume``, ``interpolated``, ``consistency``, ``passes``, ``warnings``,
@@ -82,8 +90,14 @@ def enhance(
     log.warn([*(note for _, notes, _ in read for note in notes), *more])
     log.lap("reading")
     scans = [NamedScan.of(scan, contrasts, file, guide_file) for scan, _, file in read]
-    fine = fine_grid(scans[0].volume.grid, factor=factor, spacing=spacing)
+    chosen = list_weights(weights)
+    grid = target_grid(
+        scans[0].volume.grid, None if other is None else other.grid, factor=factor,
+        spacing=spacing, weights=chosen, contrasts=scans[0].contrasts,
+    )  # fmt: skip
+    if grid.note is not None:
+        _LOGGER.info("%s", grid.note)
     return enhance_scans(
-        scans, other, fine, weights=list_weights(weights), settings=settings, log=log,
-        progress=progress,
+        scans, other, grid.fine, weights=chosen, settings=settings, log=log, progress=progress,
+        transform=transform,
     )  # fmt: skip

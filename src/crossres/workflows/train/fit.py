@@ -32,7 +32,7 @@ def fit_recipe(
         plan: Network and regime.
         work: Folder of the checkpoints; made if missing.
         inputs: What else identifies this training, such as the result of :func:`identify_inputs`.
-        device: "auto", "cpu", "cuda", or "cuda:0" and so on.
+        device: "auto", "cpu", "cuda", "cuda:0" and so on, or "mps".
         progress: Called with (step, steps) of each stage that is trained.
 
     Returns:

@@ -1,0 +1,200 @@
+"""The cases of ``crossres enhance``: one, or those of a table, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from crossres.cli.case_file import Case, read_cases
+from crossres.cli.messages import failure_of, print_line, progress, warn, with_options
+from crossres.cli.options import optional_numbers, weights_names
+from crossres.inference.settings import EnhanceSettings
+
+if TYPE_CHECKING:
+    from crossres.inference import Enhanced
+    from crossres.workflows.enhance import Request
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of ``crossres enhance`` that all cases share.
+
+    Args:
+        factor: Fine voxels per voxel as text, or None.
+        spacing: Instead: spacing as text, or None.
+        weights: Names or files of weights, separated by commas, or None.
+        settings: How.
+        transform: File with the motion of the guide, or None.
+        report: Whether a report is made.
+        maps: Whether maps are made.
+        overwrite: Whether existing outputs are replaced.
+        skip_existing: Whether existing outputs are kept.
+        quiet: Whether neither progress nor summaries are shown.
+    """
+
+    factor: str | None
+    spacing: str | None
+    weights: str | None
+    settings: EnhanceSettings
+    transform: Path | None
+    report: bool
+    maps: bool
+    overwrite: bool
+    skip_existing: bool
+    quiet: bool
+
+
+def run_table(path: Path, options: Options) -> None:
+    """Enhance the cases of a table, whatever becomes of each, and print a summary.
+
+    Args:
+        path: The table.
+        options: The shared options; a factor or a spacing of a row comes before them.
+
+    Raises:
+        CrossresError: The table cannot be used.
+        Exit: With code 1, if a case failed.
+    """
+    from crossres.cli.tables import columns
+
+    cases, notes = read_cases(path)
+    warn(notes)
+    rows, failures = [], 0
+    for number, case in enumerate(cases, start=1):
+        if not options.quiet:
+            print_line(f"{number} of {len(cases)}: {case.targets[0]}")
+        state = _attempt(case, options)
+        failures += state == "failed"
+        rows.append((case.targets[0].name, case.output.name, state))
+    if not options.quiet:
+        columns(f"{len(cases)} scans, {failures} failed", ("target", "output", "state"), rows)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _attempt(case: Case, options: Options) -> Literal["made", "kept", "failed"]:
+    """Enhance a case; an error is printed, a defect with its traceback."""
+    try:
+        return run_case(case, options)
+    except Exception as error:
+        failure = failure_of(error)
+        if failure is None:
+            traceback.print_exception(error)
+        reason = "a defect of crossres" if failure is None else failure.text
+        reason = reason.removeprefix("error: ")
+        print_line(f"failed: {case.output.name}: {reason}", level=logging.ERROR)
+        return "failed"
+
+
+def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
+    """Enhance the scans of one result, and write it.
+
+    Args:
+        case: The scans.
+        options: How.
+
+    Returns:
+        "made", or "kept" for outputs that exist.
+
+    Raises:
+        CrossresError: Scans, settings or outputs that cannot be used.
+    """
+    from crossres.files import check_outputs
+    from crossres.files.outputs import is_folder
+    from crossres.io import holds_dicom
+    from crossres.workflows.enhance import enhance_files, output_paths, write_outputs
+
+    paths = output_paths(
+        case.output, report=options.report, maps=options.maps, dicom=holds_dicom(case.targets[0])
+    )
+    if options.skip_existing and all(path.exists() for path in paths[:2]):
+        if not options.quiet:
+            print_line(f"{case.output} exists and is kept")
+        return "kept"
+    inputs, folder = (*case.targets, case.guide), is_folder(case.output)
+    check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
+    report = None if options.quiet else _print_choice
+    with progress("reading and enhancing", quiet=options.quiet) as shown:
+        request = _request(case, options)
+        done = enhance_files(request, progress=shown, report=report, output=case.output)
+    with progress("writing", quiet=options.quiet) as shown:
+        write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
+    if not options.quiet:
+        _summarise(done.enhanced, paths)
+    return "made"
+
+
+def _print_choice(text: str) -> None:
+    print_line(with_options(text))
+
+
+def _request(case: Case, options: Options) -> Request:
+    """Return the request of a case; its own factor or spacing comes before the shared one."""
+    from crossres.registration.transform_file import read_transform
+    from crossres.workflows.enhance import Request
+
+    own = case.factor is not None or case.spacing is not None
+    grid = case if own else options
+    series = _series(case.series, len(case.targets))
+    return Request(
+        target=case.targets[0],
+        guide=case.guide,
+        factor=optional_numbers(grid.factor, "factor"),
+        spacing=optional_numbers(grid.spacing, "spacing"),
+        weights=weights_names(options.weights),
+        others=case.targets[1:],
+        series=series[0],
+        other_series=series[1:],
+        guide_series=case.guide_series,
+        settings=options.settings,
+        transform=None if options.transform is None else read_transform(options.transform),
+    )
+
+
+def _series(series: Sequence[str], count: int) -> tuple[str | None, ...]:
+    """Return the series of each scan.
+
+    Raises:
+        SettingsError: Another number of series than of scans.
+    """
+    from crossres.types import SettingsError
+
+    if not series:
+        return (None,) * count
+    if len(series) != count:
+        raise SettingsError(
+            f"`series` was given {len(series)} times for {count} scans; give it once for each scan"
+        )
+    return tuple(series)
+
+
+def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
+    """Print what was done as a table."""
+    from crossres.cli.tables import facts
+    from crossres.inference.noise import noise_description
+    from crossres.workflows.enhance import use_of_guide
+
+    errors, pair = enhanced.consistency, enhanced.pair
+    before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
+    if errors.noise:
+        after += f" (noise of the scan: {errors.noise:.2%})"
+    rows = {
+        "spacing": f"{_mm(enhanced.aligned.pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
+        "noise": noise_description(enhanced.noise),
+        "guide": use_of_guide(enhanced),
+        "weights": enhanced.weights,
+        **{f"scan {n}": scan.description for n, scan in enumerate(enhanced.scans, start=1)},
+        "data-consistency error": f"{before} (interpolated) -> {after}",
+        "time": f"{enhanced.timings['total']:.1f} s",
+    }
+    facts("Enhanced", rows, files=paths)
+
+
+def _mm(spacing: tuple[float, ...]) -> str:
+    return " x ".join(f"{d:.3g}" for d in spacing) + " mm"
