@@ -27,7 +27,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make phantoms of two slices, and return the folder of shipped weights: empty."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    monkeypatch.setattr("crossres.weights.store._shipped", lambda: folder)
+    monkeypatch.setattr("crossres.weights.index.shipped_folder", lambda: folder)
     monkeypatch.setattr(demonstration, "SHAPE", (168, 200, 176))
     monkeypatch.setattr(demonstration, "Demonstration", partial(Demonstration, slices=(94, 96)))
     return folder

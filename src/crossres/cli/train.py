@@ -91,6 +91,9 @@ def train(
     work: Annotated[
         Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
     ] = None,
+    weights_version: Annotated[
+        int, typer.Option("--weights-version", min=1, help="Version on the card of the weights.")
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the cases; train nothing.")
     ] = False,
@@ -149,7 +152,7 @@ def train(
         )
     entries = workflow.CardEntries(
         name=output.stem, target=target, guide=contrast,
-        data=f"{len(cases)} cases",
+        data=f"{len(cases)} cases", version=weights_version,
         command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
@@ -182,7 +185,7 @@ def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -
     from crossres.cli.tables import facts
 
     rows = {
-        "weights": card.name,
+        "weights": card.full_name,
         "trained on": card.data,
         "factors": "{:.3g} to {:.3g}".format(*card.factors),
         "spacing": "{:.3g} to {:.3g} mm".format(*card.spacing_mm),

@@ -19,7 +19,8 @@ from crossres.weights.defaults import (
     reason_for,
     unguided_of,
 )
-from crossres.weights.store import load_weights, read_card, shipped_names, weights_path
+from crossres.weights.index import shipped_names, weights_path
+from crossres.weights.store import load_weights, read_card
 
 Notes: TypeAlias = Callable[[WeightCard], Sequence[str]]
 """Returns the warnings that a card gives rise to, one sentence each."""
@@ -144,7 +145,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
         reason: Why these weights and no others, in a phrase.
 
     Returns:
-        The candidate; it is called as its card.
+        The candidate; its name is that on the card, with the version.
 
     Raises:
         WeightsError: Unknown, damaged, or replaced while it was read.
@@ -157,7 +158,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
         raise WeightsError(f"{path} was changed while it was read; run the command again")
     more = tuple(notes(card))
     return WeightsCandidate(
-        card.name, cascade, card.warnings_for, more, weights, card, checksum, reason
+        card.full_name, cascade, card.warnings_for, more, weights, card, checksum, reason
     )
 
 
