@@ -30,9 +30,11 @@ def demo(
     Takes about a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
+    from crossres.extras import require
     from crossres.weights import shipped_names
     from crossres.workflows import demo as library
 
+    require("report", "the demonstration")
     set_threads(threads)
     plan = library.Demonstration(output, subjects=subjects, steps=steps, seed=seed)
     with progress("simulating phantoms", quiet=quiet) as shown:

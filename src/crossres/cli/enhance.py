@@ -92,6 +92,7 @@ def enhance(
     Makes the volume, a JSON file beside it that records what was done, with --report a report, and
     with --maps a folder with the scan, the added detail and the residual.
     """
+    from crossres.extras import require
     from crossres.files import check_outputs
     from crossres.files.outputs import is_folder
     from crossres.inference.device import on_device
@@ -104,6 +105,8 @@ def enhance(
     folder = is_folder(output)
     check_outputs(paths, overwrite=overwrite, inputs=(*targets, guide), folder=folder)
     check_maps(settings.evidence, maps)
+    if report:
+        require("report", "`report`")
     set_threads(threads)
     request = Request(
         target=target,

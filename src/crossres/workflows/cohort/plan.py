@@ -11,14 +11,15 @@ from typing import TypeAlias
 
 import numpy as np
 
+from crossres.extras import require
 from crossres.files import recover
 from crossres.inference import EnhanceSettings
 from crossres.io import BidsDataset
 from crossres.types import CrossresWarning, Progress
 from crossres.volume import Grid, fine_grid
-from crossres.weights import read_card, shipped_names
+from crossres.weights import read_card
 from crossres.weights.choose import check_guide
-from crossres.weights.store import weights_path
+from crossres.weights.index import shipped_path, weights_path
 from crossres.workflows.cohort.derivatives import bids_metadata, output_volume, without_clashes
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
@@ -87,7 +88,10 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
         SettingsError: Not exactly one of factor and spacing, a factor out of range, or a setting
             that makes no sense for scans that are joined.
         WeightsError: Unknown or damaged weights, or weights that do not match the guide.
+        MissingPackageError: A report is required, and what draws it is not installed.
     """
+    if settings.report:
+        require("report", "`report`")
     if selection.join is not None:
         check_joinable(settings.enhance)
     if settings.factor is not None or settings.spacing is None:
@@ -144,9 +148,8 @@ def _job(
 
 def _absolute_names(weights: Sequence[str]) -> tuple[str, ...]:
     """Return names of weights that are valid in any working directory."""
-    shipped = shipped_names()
     return tuple(
-        name if name in shipped else str(weights_path(name).absolute()) for name in weights
+        name if shipped_path(name) else str(weights_path(name).absolute()) for name in weights
     )
 
 
