@@ -31,6 +31,10 @@ DATA = _DATA.format(20, "each scan degraded once", "")
 THICK_DATA = _DATA.format(
     18, "the subjects' slices made thick, the sessions as they are", ", slices made thick"
 )
+POPULATION = (
+    "{} patients with a brain tumour (several sites, skull-stripped), 3 patients with multiple "
+    "sclerosis (with skull); 16 simulated heads"
+)
 FOLDERS = (
     ("cohort", ("T2w", "T1w"), ()),
     ("clinical", ("T2w", "FLAIR", "T1w"), (HELD_OUT,)),

@@ -20,6 +20,7 @@ from studies import any_contrast
 from studies.changes import PSEUDO_TARGETS
 from studies.console import PrintProgress
 from studies.sources import HELD_OUT, LABELS, clinical_sources, label_sources
+from studies.weights_index import next_version
 
 from crossres.inference import Cascade, example_of
 from crossres.io import find_cases
@@ -52,6 +53,12 @@ DATA = (
     "10.1038/s41597-022-01560-7), 2 clinical sessions of Lesjak et al. 2017 (CC BY, doi "
     "10.1007/s12021-017-9348-7), the T2w of each degraded in the axial plane; 8 heads simulated "
     "from label maps of Billot et al. 2023 (Apache-2.0, doi 10.1016/j.media.2023.102789)"
+)
+
+
+POPULATION = (
+    "{} patients with a brain tumour (several sites, skull-stripped), 2 patients with multiple "
+    "sclerosis (with skull); 8 simulated heads"
 )
 
 
@@ -109,14 +116,17 @@ def low_resolution_cohort(data: Path, factor: float, *, every: int, kept: Path) 
 
 
 def card_for(
-    plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves, *, any_set: bool
-) -> WeightCard:
+    plan: Recipe, name: str, cohort: TrainingSet, cascade: Cascade, curves: Curves, *,
+    any_set: bool, changes: str = "",
+) -> WeightCard:  # fmt: skip
     """Return the card of the trained weights."""
     target, guide = (ANY, ANY) if any_set else ("T2w", "T1w")
     entries = CardEntries(
         name=name, target=target, guide=guide if plan.settings["guided"] else None,
         data=any_contrast.DATA if any_set else DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
+        version=next_version(name), changes=changes,
+        population=(any_contrast.POPULATION if any_set else POPULATION).format(20),
     )  # fmt: skip
     card = weight_card(cohort, plan, cascade, curves, entries)
     return card.model_copy(update={"commit": commit(), "plane": "axial"})
@@ -159,6 +169,9 @@ def main(
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice of the cohort.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
+    changes: Annotated[
+        str, typer.Option(help="What changed since the version before, for the card.")
+    ] = "",
     card_only: Annotated[
         bool, typer.Option("--card-only", help="Only renew the card's measurements.")
     ] = False,
@@ -180,7 +193,7 @@ def main(
     for kind, name in names.items():
         plan = plan_for(factor, kind == "guided", steps, seed, any_set=any_set)
         cascade, curves = fit_recipe(cohort, plan, work=runs / name, progress=PrintProgress())
-        card = card_for(plan, name, cohort, cascade, curves, any_set=any_set)
+        card = card_for(plan, name, cohort, cascade, curves, any_set=any_set, changes=changes)
         card = with_results(card, factor, results)
         save_weights(cascade, card, out / f"{name}.safetensors", overwrite=True, half=True)
 

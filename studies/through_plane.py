@@ -23,7 +23,7 @@ from typing import Annotated
 import typer
 from studies import any_contrast
 from studies.console import PrintProgress
-from studies.make_weights import KINDS, Kind, name_of
+from studies.make_weights import KINDS, POPULATION, Kind, name_of
 from studies.sources import (
     HELD_OUT,
     LABELS,
@@ -32,6 +32,7 @@ from studies.sources import (
     phantom_sources,
 )
 from studies.thick_slices import clinical_pair, squeezed, thick, thick_case, thick_head
+from studies.weights_index import next_version
 
 from crossres.inference import Cascade, Example, example_of, plane_example
 from crossres.io import find_cases
@@ -178,6 +179,7 @@ def card_for(
     scored: dict[str, list[Row]],
     *,
     any_set: bool,
+    changes: str = "",
 ) -> WeightCard:
     """Return the card of the weights, with measurements on unseen scans."""
     target, guide = (ANY, ANY) if any_set else ("T2w", "T1w")
@@ -185,6 +187,8 @@ def card_for(
         name=name, target=target, guide=guide if plan.settings["guided"] else None,
         data=any_contrast.THICK_DATA if any_set else DATA,
         command=str(provenance()["command"]), licence="Apache-2.0",
+        version=next_version(name), changes=changes,
+        population=(any_contrast.POPULATION if any_set else POPULATION).format(18),
     )  # fmt: skip
     card = weight_card(cohort, plan, *made, entries)
     found = {
@@ -216,6 +220,9 @@ def main(
     steps: Annotated[int, typer.Option(help="Optimiser steps.")] = 3000,
     every: Annotated[int, typer.Option(help="Train on every n-th slice.")] = 2,
     seed: Annotated[int, typer.Option()] = 0,
+    changes: Annotated[
+        str, typer.Option(help="What changed since the version before, for the card.")
+    ] = "",
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
     out: Annotated[
@@ -242,7 +249,7 @@ def main(
         scored = evaluate(made[0], data, factor, kept)
         write_scores(scored, results / name, {"factor": factor, "steps": steps})
         if out is not None:
-            card = card_for(plan, name, cohort, made, scored, any_set=any_set)
+            card = card_for(plan, name, cohort, made, scored, any_set=any_set, changes=changes)
             save_weights(made[0], card, out / f"{name}.safetensors", overwrite=True, half=True)
 
 

@@ -22,7 +22,7 @@ sys.argv = ["crossres", "weights", "list"]
 sys.exit(program())
 """
 WHILE_LOADING = ["typer", "crossres.cli", "rich", "crossres.cli.view", "crossres.cli.streams"]
-DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.store", "numpy", "asyncio.base_events"]
+DURING_A_COMMAND = ["crossres.cli.tables", "crossres.weights.index", "numpy", "asyncio.base_events"]
 
 
 def interrupted(folder: Path, name: str, handler: str) -> subprocess.CompletedProcess[str]:

@@ -36,6 +36,6 @@ def test_a_thick_scan_becomes_one_of_1_mm(tmp_path: Path) -> None:
     row = row_of(done, "scan")
     assert picture(done).startswith(b"\x89PNG")
     assert row["spacing_after"] == "1.00x1.00x1.00"
-    assert row["weights"] == "t1-t2-through-plane-x5"
+    assert row["weights"] == "t1-t2-through-plane-x5@2"
     assert row["consistency"] < row["consistency_interpolated"]
     assert row["off_by_voxels"] < 0.3

@@ -28,7 +28,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make small phantoms, and return the folder of shipped weights: empty."""
     folder = tmp_path / "shipped"
     folder.mkdir()
-    monkeypatch.setattr("crossres.weights.store._shipped", lambda: folder)
+    monkeypatch.setattr("crossres.weights.index.shipped_folder", lambda: folder)
     monkeypatch.setattr(demonstration, "Demonstration", small_demonstration)
     return folder
 

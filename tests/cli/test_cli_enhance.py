@@ -45,7 +45,7 @@ def test_the_json_file_records_the_run(run: Run, files: SimpleNamespace) -> None
     content = json.loads(files.output.with_name("SR.json").read_text())
     assert content["inputs"]["target"] == {"file": "T2.nii.gz", "sha256": sha256(files.target)}
     assert content["inputs"]["guide"]["sha256"] == sha256(files.guide)
-    assert content["weights"] == "tiny"
+    assert content["weights"] == "tiny@1"
     assert content["weights_sha256"] == sha256(files.weights)
     assert content["factors"] == [2.0, 2.0, 1.0]
     assert content["registration"] is None
@@ -267,16 +267,16 @@ def test_a_guide_of_another_subject_is_left_out_unless_kept(
     done = run(*command)
     assert done.code == 0, done.err
     content = json.loads(files.output.with_name("SR.json").read_text())
-    assert content["weights"] == "t2-axial-x2"
+    assert content["weights"] == "t2-axial-x2@2"
     assert content["guide_left_out"] is True
     assert content["inputs"]["guide"]["file"] == other_head.name
     gains = content["self_validation_gain_db"]
-    assert gains["t1-t2-axial-x2"] < gains["t2-axial-x2"]
+    assert gains["t1-t2-axial-x2@2"] < gains["t2-axial-x2@2"]
     assert "does not fit" in " ".join(done.err.split())
     assert "left out" in done.out
     assert run(*command, "--keep-guide", "--overwrite").code == 0
     content = json.loads(files.output.with_name("SR.json").read_text())
-    assert (content["weights"], content["guide_left_out"]) == ("t1-t2-axial-x2", False)
+    assert (content["weights"], content["guide_left_out"]) == ("t1-t2-axial-x2@2", False)
     assert content["self_validation_gain_db"] == {}
 
 

@@ -44,7 +44,8 @@ def words(cohort: Path, *more: object) -> list[object]:
 def trained(tmp_path_factory: pytest.TempPathFactory, written: Path) -> Path:
     """Train once; return the weights."""
     cohort = make_cohort(tmp_path_factory.mktemp("trained") / "cohort", written)
-    assert main([str(w) for w in words(cohort, "--loss", "l2", "--seed", 5)]) == 0
+    more = ("--loss", "l2", "--seed", 5, "--weights-version", 3)
+    assert main([str(w) for w in words(cohort, *more)]) == 0
     return cohort.parent / "my.safetensors"
 
 
@@ -59,7 +60,7 @@ def test_the_weights_enhance(run: Run, files: SimpleNamespace, trained: Path) ->
 
 def test_the_card_states_what_was_used(trained: Path) -> None:
     card = read_card(trained)
-    assert (card.name, card.target, card.guide) == ("my", "T2w", "T1w")
+    assert (card.full_name, card.target, card.guide) == ("my@3", "T2w", "T1w")
     assert card.data == "2 cases"
     assert card.spacing_mm == (4.0, 4.0)
     assert card.plane == "axial"

@@ -22,6 +22,7 @@ from crossres.report.slices import Plane
 from crossres.viewer import Viewer
 from crossres.volume import Grid, Volume
 from crossres.weights import read_card, save_weights, shipped_names
+from crossres.weights.index import INDEX, shipped_folder
 from crossres.workflows import demo as demonstration
 from demonstrations import small_demonstration
 from dicom_files import write_files
@@ -51,6 +52,7 @@ def _indices(grid: Grid) -> list[tuple[np.ndarray, int]]:
 def small_networks(folder: Path) -> Path:
     """Write for each of the shipped weights an untrained small network with the same card."""
     folder.mkdir()
+    shutil.copy(shipped_folder() / INDEX, folder)
     for name in shipped_names():
         card = read_card(name)
         settings = {**card.network_settings, **_SMALL}
@@ -70,7 +72,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick(networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the shipped weights by small networks: pages are tested for function, not quality."""
-    monkeypatch.setattr("crossres.weights.store._shipped", lambda: networks)
+    monkeypatch.setattr("crossres.weights.index.shipped_folder", lambda: networks)
 
 
 def middle(volume: Volume, count: int = 1) -> dict[Plane, tuple[float, ...]]:

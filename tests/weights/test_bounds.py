@@ -22,6 +22,7 @@ WRONG: list[dict[str, Any]] = [
     *({"networks": value} for value in (0, -1, 17, 10**9, 1.5, True)),
     *({"factors": value} for value in ([4, 2], [0.5, 2], [2], [2, 1e9], [2, math.nan], 2)),
     *({"spacing_mm": value} for value in ([2, 1], [0, 1], [-1, 1], [1, 1e9], [1, math.inf])),
+    *({"version": value} for value in (0, -1, 1.5, True, "2", 10**9, None)),
     *({"seed": value} for value in (-1, 2**64, 1.5, True)),
     *({"network_settings": {**SETTINGS, "layers": value}} for value in (10**5, -(10**9), 1.5)),
     *(

@@ -71,7 +71,7 @@ def test_a_candidate_bears_the_name_limits_and_notes_of_its_card(
     tiny_weights: SimpleNamespace,
 ) -> None:
     loaded = load_candidate(str(tiny_weights.guided), lambda card: [f"note on {card.name}"])
-    assert (loaded.name, loaded.notes) == ("tiny", ("note on tiny",))
+    assert (loaded.name, loaded.notes) == ("tiny@1", ("note on tiny",))
     assert loaded.cascade.guided
     assert loaded.weights == str(tiny_weights.guided)
     assert loaded.sha256 == sha256(tiny_weights.guided)
@@ -99,11 +99,11 @@ def test_weights_that_change_while_they_are_read(
 @pytest.mark.parametrize(
     ("settings", "given", "unguided"),
     [
-        ({}, (), "t2-axial-x2"),
+        ({}, (), "t2-axial-x2@2"),
         ({"keep_guide": True}, (), None),
-        ({"keep_guide": True, "evidence": True}, (), "t2-axial-x2"),
+        ({"keep_guide": True, "evidence": True}, (), "t2-axial-x2@2"),
         ({}, ("t1-t2-axial-x2",), None),
-        ({"evidence": True}, ("t1-t2-axial-x2",), "t2-axial-x2"),
+        ({"evidence": True}, ("t1-t2-axial-x2",), "t2-axial-x2@2"),
     ],
 )
 def test_unguided_weights_are_loaded_where_they_may_be_used(

@@ -69,6 +69,8 @@ def test_a_kind_that_is_not_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_unguided_weights_of_the_same_kind(any_sets: None) -> None:
     assert unguided_of("t1-t2-axial-x2") == "t2-axial-x2"
+    assert unguided_of("t1-t2-axial-x2@2") == "t2-axial-x2"
+    assert unguided_of("t1-t2-axial-x2@1") is None
     assert unguided_of("guided-any-axial-x2") == "any-axial-x2"
     assert unguided_of("t2-axial-x2") is None
     assert unguided_of("mine-t2-axial-x2") is None

@@ -17,7 +17,8 @@ from crossres.weights import (
     save_weights,
     shipped_names,
 )
-from crossres.weights.store import CARD, weights_path
+from crossres.weights.index import weights_path
+from crossres.weights.store import CARD
 from weights_files import change_header
 
 LARGEST_MB = 6
@@ -173,6 +174,19 @@ def test_weights_of_earlier_versions_have_no_checksum(saved):
 
     change_header(saved, change)
     assert load_weights(saved).guided
+
+
+def test_weights_of_an_earlier_version_load_from_their_file(saved):
+    def change(header):
+        card = json.loads(header["__metadata__"][CARD])
+        for added_later in ("version", "changes", "population"):
+            del card[added_later]
+        header["__metadata__"][CARD] = json.dumps(card)
+
+    assert read_card(change_header(saved, change)).full_name == "test@1"
+    cascade = load_weights(saved)
+    save_weights(cascade, make_card(cascade, version=3), saved, overwrite=True)
+    assert read_card(saved).full_name == "test@3"
 
 
 @pytest.mark.parametrize("name", shipped_names())

@@ -39,10 +39,12 @@ def demo(
     Takes about a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
+    from crossres.extras import require
     from crossres.inference import compute_device
     from crossres.weights import shipped_names
     from crossres.workflows import demo as library
 
+    require("report", "the demonstration")
     set_threads(threads)
     plan = library.Demonstration(
         output, subjects=subjects, steps=steps, seed=seed, device=compute_device(device)

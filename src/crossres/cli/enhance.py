@@ -131,10 +131,13 @@ def enhance(
     --spacing the result is isotropic at the finest voxel size of scan and guide, as far as the
     weights are for that.
     """
+    from crossres.extras import require
     from crossres.inference.device import on_device
     from crossres.types import SettingsError
 
     check_maps(settings.evidence, maps)
+    if report:
+        require("report", "`report`")
     set_threads(threads)
     if overwrite and skip_existing:
         raise SettingsError("`overwrite` and `skip_existing` exclude each other; give one of them")

@@ -107,6 +107,7 @@ def reproduce(
     """
     until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres import reproduction
+    from crossres.extras import require
     from crossres.inference import compute_device
 
     chosen = reproduction.budget(budget)
@@ -120,6 +121,7 @@ def reproduce(
     if what == "status":
         _status(units, runs / budget, results / budget, processes)
         return
+    require("report", "drawing charts and figures")
     study = _Study(chosen, subjects, runs / budget, results / budget, where, until)
     _run(what, units, study, processes, (lambda _: None) if quiet else typer.echo)
 

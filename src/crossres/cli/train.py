@@ -130,6 +130,9 @@ def train(
             "--work", help="Folder of checkpoints; OUT.train by default.", rich_help_panel=FILES
         ),
     ] = None,
+    weights_version: Annotated[
+        int, typer.Option("--weights-version", min=1, help="Version on the card of the weights.")
+    ] = 1,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -191,7 +194,7 @@ def train(
         )
     entries = workflow.CardEntries(
         name=output.stem, target=target, guide=contrast,
-        data=f"{len(cases)} cases",
+        data=f"{len(cases)} cases", version=weights_version,
         command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
@@ -224,7 +227,7 @@ def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -
     from crossres.cli.tables import facts
 
     rows = {
-        "weights": card.name,
+        "weights": card.full_name,
         "trained on": card.data,
         "factors": "{:.3g} to {:.3g}".format(*card.factors),
         "spacing": "{:.3g} to {:.3g} mm".format(*card.spacing_mm),

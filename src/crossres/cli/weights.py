@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from crossres.cli.options import examples
 
 if TYPE_CHECKING:
-    pass
+    from crossres.weights.index import IndexEntry
+
+
+class _ListOrShow(TyperGroup):
+    """The commands list and show, of which each is the default: show where there is a name."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command before its arguments where it was left out."""
+        named = bool(args) and not args[0].startswith("-")
+        if not (args and (args[0] in self.commands or args[0] == "--help")):
+            args = ["show" if named else "list", *args]
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
-    help="List weights, or show a card.",
-    no_args_is_help=True,
+    cls=_ListOrShow,
+    help="List weights, or show a card. Without a command: the card of a name, else the list.",
     rich_markup_mode="rich",
-    epilog=examples("crossres weights list", "crossres weights show t1-t2-axial-x4"),
+    epilog=examples(
+        "crossres weights", "crossres weights t1-t2-axial-x4", "crossres weights list --json"
+    ),
 )
+_JSON = typer.Option("--json", help="Print JSON, for programs.")
 
 
-@app.command("list", epilog=examples("crossres weights list"))
-def list_() -> None:
-    """List the weights in the package."""
+@app.command("list", epilog=examples("crossres weights list", "crossres weights list --json"))
+def list_(as_json: Annotated[bool, _JSON] = False) -> None:
+    """List the weights in the package; as JSON also their earlier versions."""
     from crossres.cli.tables import columns
-    from crossres.weights import read_card, shipped_names
-    from crossres.weights.store import weights_path
+    from crossres.files.json_file import json_text
+    from crossres.weights.index import read_index, shipped_path
 
-    rows = []
-    for name in shipped_names():
-        card = read_card(name)
-        size = f"{weights_path(name).stat().st_size / 1e6:.1f} MB"
-        spans = _span(card.factors), _span(card.spacing_mm)
-        rows.append([name, card.target, card.guide or "none", card.plane, *spans, size])
-    names = ("name", "target", "guide", "plane", "factors", "spacing, mm", "size")
+    versions = [(entry, shipped_path(entry.full_name)) for entry in read_index()]
+    if as_json:
+        content = [{**entry.model_dump(), "shipped": path is not None} for entry, path in versions]
+        typer.echo(json_text(content), nl=False)
+        return
+    rows = [_row(entry, path) for entry, path in versions if path is not None]
+    names = ("name@version", "target", "guide", "plane", "factors", "spacing, mm", "size")
     columns("Weights in the package", names, rows)
+
+
+def _row(entry: IndexEntry, path: Path) -> list[str]:
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    contrasts, spans = (entry.target, entry.guide or "none"), (entry.factors, entry.spacing_mm)
+    return [entry.full_name, *contrasts, entry.plane, *map(_span, spans), size]
 
 
 def _span(values: tuple[float, float]) -> str:
@@ -45,14 +68,22 @@ def _span(values: tuple[float, float]) -> str:
     epilog=examples("crossres weights show t1-t2-axial-x4", "crossres weights show my.safetensors"),
 )
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME|FILE", help="Shipped weights, or a file.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME|FILE", help="Shipped weights, also as NAME@2, or a file."),
+    ],
+    as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Show the card of weights: intended use, training data, method and scores."""
     from crossres.cli.tables import facts
+    from crossres.files.json_file import json_text
     from crossres.weights import read_card
 
     card = read_card(name)
-    facts(card.name, {k.replace("_", " "): _text(v) for k, v in card.model_dump().items()})
+    if as_json:
+        typer.echo(json_text(card.model_dump()), nl=False)
+        return
+    facts(card.full_name, {k.replace("_", " "): _text(v) for k, v in card.model_dump().items()})
 
 
 def _text(value: object) -> str:

@@ -90,7 +90,7 @@ class Enhanced:
         >>> t1, t2 = cr.make_pair(0, shape=(30, 34, 30), spacing=6.0)
         >>> done = cr.enhance(cr.degrade(t2, cr.coarse_grid(t2.grid, factor=2)), factor=2)
         >>> done.weights, len(done.passes), done.guide_left_out
-        ('any-axial-x2', 1, False)
+        ('any-axial-x2@1', 1, False)
     """
 
     pair: Pair

@@ -16,6 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
+from crossres.extras import require
 from crossres.files import read_json
 from crossres.files.outputs import NIFTI
 from crossres.io.bids_files import find_files
@@ -88,6 +89,7 @@ class BidsDataset:
 
     Raises:
         FileFormatError: No folder, or a damaged ``dataset_description.json``.
+        MissingPackageError: ancpbids is not installed.
 
     Example:
         >>> dataset = BidsDataset("study")  # doctest: +SKIP
@@ -95,6 +97,7 @@ class BidsDataset:
     """
 
     def __init__(self, root: str | Path) -> None:
+        require("bids", "reading a BIDS dataset")
         from ancpbids import DatasetOptions, load_dataset
 
         self.root = Path(root).absolute()

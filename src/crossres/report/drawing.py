@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from crossres.extras import require
 from crossres.report.slices import Array2, Slice
 from crossres.report.windows import Window
 
@@ -60,6 +61,7 @@ def _matplotlib() -> ModuleType:
 
     Valid settings are loaded, since the caller's own figures may depend on them.
     """
+    require("report", "drawing pictures")
     try:
         import matplotlib
     except (ValueError, OSError):

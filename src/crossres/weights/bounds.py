@@ -12,9 +12,12 @@ from crossres.physics.backprojection import MOST_NOISE
 _MOST_FACTORS = 1000.0
 _SPACING_MM = (1e-3, 1e3)
 _MOST_SETTING = 10_000
+_MOST_VERSIONS = 10_000
 
 StageFactor: TypeAlias = Annotated[float, Field(strict=True, gt=1, le=MOST_FACTOR)]
 """Factor of one stage; not above 1 there would be no end of stages."""
+Version: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=_MOST_VERSIONS)]
+"""Versions of weights are counted from 1."""
 NoiseRatio: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=MOST_NOISE)]
 """Noise ratio of the deblurring; beyond the bound it changes nothing in float32."""
 Networks: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=MOST_STAGES)]

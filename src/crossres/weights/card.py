@@ -12,6 +12,7 @@ from crossres.physics import BackProjection, acquire_volume
 from crossres.types import Array3, Mask3, SettingsError, WeightsError
 from crossres.volume import Grid, Pair, above_tenth
 from crossres.weights import bounds
+from crossres.weights.index import with_version
 
 ANY = "any"
 """Contrast on the card of weights that were made for every one."""
@@ -34,6 +35,9 @@ class WeightCard(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
+    # Cards of crossres 0.1 state no version: theirs are the first ones.
+    version: bounds.Version = 1
+    changes: str = Field(default="", description="What changed since the version before.")
     description: str
     target: str = Field(description="Contrast to enhance, as BIDS writes it (T2w), or any.")
     guide: str | None = Field(description="Contrast of the guide, any, or None if unguided.")
@@ -61,6 +65,9 @@ class WeightCard(BaseModel):
     )
     acquisition: str
     data: str
+    population: str = Field(
+        default="not stated", description="Whose scans the weights were trained on."
+    )
     licence: str
     commands: tuple[str, ...]
     seed: bounds.Seed
@@ -80,6 +87,11 @@ class WeightCard(BaseModel):
         except WeightsError as error:
             raise ValueError(str(error)) from error
         return self
+
+    @property
+    def full_name(self) -> str:
+        """Name and version, by which results record the weights."""
+        return with_version(self.name, self.version)
 
     @property
     def projection(self) -> BackProjection:

@@ -20,7 +20,8 @@ from crossres.weights.defaults import (
     reason_for,
     unguided_of,
 )
-from crossres.weights.store import load_weights, read_card, shipped_names, weights_path
+from crossres.weights.index import shipped_names, weights_path
+from crossres.weights.store import load_weights, read_card
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -147,7 +148,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
         reason: Why these weights and no others, in a phrase.
 
     Returns:
-        The candidate; it is called as its card.
+        The candidate; its name is that on the card, with the version.
 
     Raises:
         WeightsError: Unknown, damaged, or replaced while it was read.
@@ -161,7 +162,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
     more = tuple(notes(card))
     _LOGGER.info("weights %s (SHA-256 %s): %s", card.name, checksum, reason)
     return WeightsCandidate(
-        card.name, cascade, card.warnings_for, more, weights, card, checksum, reason
+        card.full_name, cascade, card.warnings_for, more, weights, card, checksum, reason
     )
 
 

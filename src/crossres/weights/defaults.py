@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from crossres.types import WeightsError
 from crossres.weights.card import ANY, WeightCard, contrasts_text
-from crossres.weights.store import shipped_names
+from crossres.weights.index import shipped_names, shipped_path, split_version
 
 _NEARER_TO_FOUR = 2.6
 _NEARER_TO_FIVE = 3.7
@@ -75,7 +75,7 @@ def unguided_of(weights: str) -> str | None:
     """Return the name of the shipped weights of the same kind without a guide, if there are any.
 
     Args:
-        weights: Name of guided weights, or a file.
+        weights: Name of guided weights, with or without a version, or a file.
 
     Returns:
         The name, or None.
@@ -84,8 +84,8 @@ def unguided_of(weights: str) -> str | None:
         >>> unguided_of("t1-t2-axial-x4")
         't2-axial-x4'
     """
-    name = weights.partition("-")[2]
-    return name if {name, weights} <= set(shipped_names()) else None
+    name = split_version(weights)[0].partition("-")[2]
+    return name if shipped_path(weights) and name in shipped_names() else None
 
 
 def reason_for(card: WeightCard, *, guided: bool, contrasts: KnownContrasts = UNKNOWN) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -19,6 +18,7 @@ from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.types import CrossresError, WeightsError
 from crossres.weights.card import WeightCard
+from crossres.weights.index import weights_path
 from crossres.weights.tensor_file import (
     CARD,
     CHECKSUM,
@@ -38,50 +38,11 @@ _MISFIT = (TypeError, ValueError, RuntimeError, ArithmeticError, LookupError, Me
 _FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 
 
-def _shipped() -> Path:
-    return Path(str(resources.files("crossres"))) / "weights" / "shipped"
-
-
-def shipped_names() -> list[str]:
-    """Return the names of the weights in the package.
-
-    Returns:
-        Sorted names.
-
-    Example:
-        >>> "t1-t2-axial-x4" in shipped_names()
-        True
-    """
-    return sorted(path.stem for path in _shipped().glob("*.safetensors"))
-
-
-def weights_path(name: str | Path) -> Path:
-    """Return the file of weights.
-
-    Args:
-        name: Name of shipped weights, or a file.
-
-    Returns:
-        The path.
-
-    Raises:
-        WeightsError: Neither shipped weights nor a file.
-    """
-    shipped = _shipped() / f"{name}.safetensors"
-    if shipped.is_file():
-        return shipped
-    path = Path(name)
-    if not path.is_file():
-        known = ", ".join(shipped_names()) or "none"
-        raise WeightsError(f"no weights {str(name)!r}: give a .safetensors file or one of {known}")
-    return path
-
-
 def read_card(name: str | Path) -> WeightCard:
     """Return the card of weights without loading them.
 
     Args:
-        name: Name of shipped weights, or a file.
+        name: Name of shipped weights, with or without a version, or a file.
 
     Returns:
         The card.
@@ -165,7 +126,8 @@ def load_weights(name: str | Path, *, networks: Networks | None = None) -> Casca
     """Return the cascade of shipped or own weights, ready for inference.
 
     Args:
-        name: Name of shipped weights (:func:`shipped_names`), or a .safetensors file.
+        name: Name of shipped weights (:func:`shipped_names`), with or without a version, or a
+            .safetensors file.
         networks: Networks of your own by the name on the card; a file never names code to import.
 
     Returns:

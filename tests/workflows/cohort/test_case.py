@@ -124,7 +124,7 @@ def test_the_rest_of_a_killed_run_is_cleared_away(jobs: Jobs, tmp_path: Path) ->
         path.write_text("half")
     assert run_job(job).state == "made"
     assert not part.exists()
-    assert sidecar(job)["weights"] == "tiny"
+    assert sidecar(job)["weights"] == "tiny@1"
 
 
 def test_the_sidecar_describes_the_volume_beside_it(jobs: Jobs) -> None:

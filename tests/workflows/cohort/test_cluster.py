@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crossres.types import SettingsError
+from crossres.types import MissingPackageError, SettingsError
 from crossres.workflows.cohort import Job, Outcome, cluster, on_dask, serially
 
 distributed = pytest.importorskip("distributed", reason="DASK MISSING: pip install crossres[dask]")
@@ -117,7 +117,7 @@ def test_without_certificates_no_cluster_is_started(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "cryptography", None)
-    with pytest.raises(SettingsError, match=r"pip install 'crossres\[dask\]'"):
+    with pytest.raises(MissingPackageError, match=r"pip install 'crossres\[dask\]'"):
         next(on_dask(jobs("01"), 1))
 
 
@@ -145,7 +145,7 @@ def test_no_scheduler(jobs: Jobs, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_no_dask(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SettingsError, match=r"pip install 'crossres\[dask\]'"):
+    with pytest.raises(MissingPackageError, match=r"pip install 'crossres\[dask\]'"):
         next(on_dask(jobs("01"), 1))
 
 

@@ -12,6 +12,7 @@ import nibabel as nib
 import pytest
 
 from crossres.types import CrossresError, FileFormatError, OutputExistsError
+from crossres.weights import load_weights, read_card, save_weights
 from crossres.workflows.cohort import Job, run_job
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.enhance import Request
@@ -115,6 +116,23 @@ def test_another_version(done: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     content["versions"]["crossres"] = "0.0.1"
     done.outputs[1].write_text(json.dumps(content))
     refused(done, "version of crossres")
+
+
+def test_the_name_of_the_weights_without_a_version_is_that_of_an_earlier_crossres(
+    done: Job,
+) -> None:
+    content = json.loads(done.sidecar.read_text())
+    assert content["weights"] == "tiny@1"
+    done.sidecar.write_text(json.dumps({**content, "weights": "tiny"}))
+    assert is_done(done)
+
+
+def test_other_weights_of_the_same_name_are_another_set(done: Job, tmp_path: Path) -> None:
+    [name] = done.request.weights
+    newer = tmp_path / Path(name).name
+    card = read_card(name).model_copy(update={"version": 2})
+    save_weights(load_weights(name), card, newer)
+    refused(replace(done, request=replace(done.request, weights=(str(newer),))), "set of weights")
 
 
 def test_a_report_is_required_now(done: Job) -> None:

@@ -1,6 +1,7 @@
 """A plan holds every case; running it continues past failures and repeats nothing."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -70,6 +71,22 @@ def test_names_of_shipped_weights_stay_names(planned: Plan, tmp_path: Path) -> N
     settings = CohortSettings(factor=(2.0,), weights=("t1-t2-axial-x2",))
     again = plan(planned.dataset, tmp_path / "out", T2_FOR_T1, settings)
     assert again.jobs[0].request.weights == ("t1-t2-axial-x2",)
+
+
+def test_a_version_that_is_not_shipped_is_a_file_or_refused(
+    planned: Plan, tmp_path: Path, tiny_weights: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def weights(name: str) -> tuple[str, ...]:
+        settings = CohortSettings(factor=(2.0,), weights=(name,))
+        again = plan(planned.dataset, tmp_path / "out", T2_FOR_T1, settings)
+        return again.jobs[0].request.weights
+
+    assert weights("t1-t2-axial-x2@2") == ("t1-t2-axial-x2@2",)
+    with pytest.raises(WeightsError, match="'t1-t2-axial-x2@1' are not in the package"):
+        weights("t1-t2-axial-x2@1")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(tiny_weights.guided, "t1-t2-axial-x2@1")
+    assert weights("t1-t2-axial-x2@1") == (str(tmp_path / "t1-t2-axial-x2@1"),)
 
 
 def test_only_what_is_left_is_done(planned: Plan) -> None:

@@ -59,7 +59,7 @@ def test_page_and_tables(out: Path) -> None:
     assert "no &#34;guide&#34;" in page
     rows = table(paths[1])
     assert [row["case"] for row in rows] == ["sub-01_res-x2_T2w", "sub-02_res-x2_T2w"]
-    assert (rows[0]["factor"], rows[0]["weights"]) == ("2 x 2 x 1", "tiny")
+    assert (rows[0]["factor"], rows[0]["weights"]) == ("2 x 2 x 1", "tiny@1")
     assert float(rows[0]["consistency_result"]) < float(rows[0]["consistency_interpolation"])
     assert table(paths[3]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]
 

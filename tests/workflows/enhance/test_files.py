@@ -61,7 +61,7 @@ def test_the_shipped_weights_are_better_than_interpolation(
     assert done.volume.grid.is_close(head.reference.grid)
     assert error(done.volume, head.reference) < 0.7 * error(done.interpolated, head.reference)
     assert done.consistency.result < 0.01 < done.consistency.interpolation
-    in_plane, across = "t2-axial-x2", "t2-through-plane-x3"
+    in_plane, across = "t2-axial-x2@2", "t2-through-plane-x3@2"
     both = f"t1-{in_plane} and {in_plane}, then t1-{across}"
     assert done.weights == (both if guided else f"{in_plane}, then {across}")
 

@@ -35,7 +35,7 @@ def test_both_passes_are_recorded(make: Make, tiny_weights: SimpleNamespace) -> 
         done = enhance_files(make())
     content: Any = json.loads(json.dumps(done.sidecar, default=list))
     assert content["factors"] == [2, 2, 2]
-    assert content["weights"] == "tiny, then tiny"
+    assert content["weights"] == "tiny@1, then tiny@1"
     first, second = content["passes"]
     assert (first["factors"], second["factors"]) == ([2, 2, 1], [1, 1, 2])
     for made in (first, second):
@@ -56,7 +56,7 @@ def test_the_only_pass_is_recorded_on_the_first_level_too(make: Make) -> None:
     ):  # fmt: skip
         assert content[name] == made[name]
     assert made["weights_reason"].startswith("made for T2w guided by T1w")
-    assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2", "t2-axial-x2"}
+    assert set(made["self_validation_gain_db"]) == {"t1-t2-axial-x2@2", "t2-axial-x2@2"}
     assert content["grids"]["result"]["shape"] == (24, 24, 6)
 
 

@@ -124,8 +124,8 @@ def test_every_form_of_an_image_is_the_same_image(scans: dict[str, Path]) -> Non
 
 def test_images_in_memory_are_of_any_contrast_unless_it_is_stated(scans: dict[str, Path]) -> None:
     scan = cr.read(scans["T2w"])
-    assert cr.enhance(scan, factor=2).weights == "any-axial-x2"
-    assert cr.enhance(scan, factor=2, contrasts=("T2w", None)).weights == "t2-axial-x2"
+    assert cr.enhance(scan, factor=2).weights == "any-axial-x2@1"
+    assert cr.enhance(scan, factor=2, contrasts=("T2w", None)).weights == "t2-axial-x2@2"
 
 
 @pytest.mark.parametrize("shape", ["gaussian", "slab"])
@@ -161,7 +161,7 @@ def test_the_result_goes_back_to_nibabel_and_numpy(scans: dict[str, Path]) -> No
 
 def test_weights_are_one_or_several(scans: dict[str, Path], tiny_weights: SimpleNamespace) -> None:
     for one in ("t2-axial-x2", ["t2-axial-x2"], tiny_weights.unguided):
-        name = "tiny" if isinstance(one, Path) else "t2-axial-x2"
+        name = "tiny@1" if isinstance(one, Path) else "t2-axial-x2@2"
         assert cr.enhance(scans["T2w"], factor=2, weights=one).weights == name
 
 
@@ -184,7 +184,7 @@ def test_file_names_are_compared_with_the_contrasts_of_the_weights(
 ) -> None:
     path = tmp_path / "sub-01_FLAIR.nii.gz"
     path.write_bytes(scans["T2w"].read_bytes())
-    assert cr.enhance(path, factor=2).weights == "any-axial-x2"
+    assert cr.enhance(path, factor=2).weights == "any-axial-x2@1"
     done = cr.enhance(path, factor=2, weights="t2-axial-x2")
     assert any("is named a FLAIR, but the weights expect a T2w" in text for text in done.warnings)
 
@@ -193,7 +193,7 @@ def test_own_candidates_and_known_contrasts(scans: dict[str, Path]) -> None:
     mine = cr.Candidate("mine", load_weights("t2-axial-x2"))
     assert cr.enhance(scans["T2w"], factor=2, weights=[mine]).weights == "mine"
     flair = ("FLAIR", None)
-    assert cr.enhance(scans["T2w"], factor=2, contrasts=flair).weights == "any-axial-x2"
+    assert cr.enhance(scans["T2w"], factor=2, contrasts=flair).weights == "any-axial-x2@1"
     other = cr.enhance(scans["T2w"], factor=2, contrasts=flair, weights="t2-axial-x2")
     assert "weights were made for T2w without a guide, this is FLAIR without a guide" in (
         other.warnings

@@ -42,6 +42,7 @@ def test_the_card_states_what_was_used(
     assert card.back_projection["kind"] == "exact"
     assert card.results == {"l1 loss at the end, stage 1": f"{curves[0][-1]:.5f}"}
     assert card.licence == "not stated; ask the owner of the scans"
+    assert (card.full_name, card.changes, card.population) == ("mine@1", "", "not stated")
 
 
 def test_a_shared_network_is_for_smaller_factors_too(

@@ -2,4 +2,8 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+from crossres.extras import requiring
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_names = {*__all__} - {"is_archive", "is_dicom"}
+__getattr__ = requiring(_load, _names, "dicom", "reading DICOM files")

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from crossres.extras import require
 from crossres.files import recover
 from crossres.types import SettingsError
 from crossres.workflows.cohort.case import run_job
@@ -40,7 +41,8 @@ def on_dask(jobs: Sequence[Job], workers: int, scheduler: str | None = None) -> 
         The outcome of each job, as they end.
 
     Raises:
-        SettingsError: Dask is not installed, or no scheduler is found.
+        MissingPackageError: Dask is not installed.
+        SettingsError: No scheduler is found.
     """
     left = list(jobs)
     if not left:
@@ -88,16 +90,12 @@ def _lost(job: Job, future: Any) -> Outcome:
 @contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """Connect to a scheduler, or start a cluster for as long as it is needed."""
-    try:
-        from distributed import Client
-        from distributed.security import Security
+    require("dask", "`engine=dask`")
+    from distributed import Client
+    from distributed.security import Security
 
-        # A scheduler without certificates would run code of every user of this machine.
-        security = Security.temporary() if scheduler is None else None
-    except ImportError as error:
-        raise SettingsError(
-            "Dask is not installed; pip install 'crossres[dask]', or use `engine` local"
-        ) from error
+    # A scheduler without certificates would run code of every user of this machine.
+    security = Security.temporary() if scheduler is None else None
     if scheduler is not None:
         with _connected(Client, scheduler) as client:
             yield client

@@ -12,7 +12,7 @@ from crossres.types import FileFormatError, OutputExistsError
 from crossres.weights import read_card
 from crossres.weights.choose import weights_for
 from crossres.weights.defaults import unguided_of
-from crossres.weights.store import weights_path
+from crossres.weights.index import weights_path
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import existing_maps

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from crossres.extras import require
 from crossres.files import recover
 from crossres.io import BidsDataset
 from crossres.types import CrossresWarning, Progress
-from crossres.weights import read_card, shipped_names
+from crossres.weights import read_card
 from crossres.weights.choose import check_guide
-from crossres.weights.store import weights_path
+from crossres.weights.index import shipped_path, weights_path
 from crossres.workflows.cohort.derivatives import bids_metadata
 from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
@@ -57,7 +58,10 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
         SettingsError: Not exactly one of factor and spacing, a factor out of range, or a setting
             that makes no sense for scans that are joined.
         WeightsError: Unknown or damaged weights, or weights that do not match the guide.
+        MissingPackageError: A report is required, and what draws it is not installed.
     """
+    if settings.report:
+        require("report", "`report`")
     if selection.join is not None:
         check_joinable(settings.enhance)
     settings.resolution.check()
@@ -111,9 +115,8 @@ def _job(
 
 def _absolute_names(weights: Sequence[str]) -> tuple[str, ...]:
     """Return names of weights that are valid in any working directory."""
-    shipped = shipped_names()
     return tuple(
-        name if name in shipped else str(weights_path(name).absolute()) for name in weights
+        name if shipped_path(name) else str(weights_path(name).absolute()) for name in weights
     )
 
 

@@ -94,8 +94,7 @@ def _pass(done: Pass, enhanced: Enhanced) -> dict[str, Any]:
     choice, errors = done.choice, done.result.consistency
     unguided = None
     if (other := choice.unguided) is not None:
-        name = other.weights if isinstance(other, WeightsCandidate) else other.name
-        unguided = {"name": name, "sha256": _checksum(other)}
+        unguided = {"name": other.name, "sha256": _checksum(other)}
     return {
         "weights": choice.candidate.name,
         "weights_sha256": _checksum(choice.candidate),

@@ -36,6 +36,9 @@ class CardEntries:
         data: Where the scans came from.
         command: The command that made them.
         licence: Licence of the weights.
+        version: Version of the weights, from 1.
+        changes: What changed since the version before.
+        population: Whose scans the weights were trained on.
     """
 
     name: str
@@ -44,6 +47,9 @@ class CardEntries:
     data: str
     command: str
     licence: str = "not stated; ask the owner of the scans"
+    version: int = 1
+    changes: str = ""
+    population: str = "not stated"
 
 
 def weight_card(
@@ -65,6 +71,8 @@ def weight_card(
     return WeightCard.model_validate(
         {
             "name": escaped(entries.name),
+            "version": entries.version,
+            "changes": entries.changes,
             "description": _description(training_set, plan, entries),
             "target": entries.target,
             "guide": entries.guide,
@@ -73,6 +81,7 @@ def weight_card(
             "factors": _factors(training_set, plan, cascade),
             "spacing_mm": _spacings(training_set, plan),
             "data": escaped(entries.data),
+            "population": entries.population,
             "licence": entries.licence,
             "commands": (escaped(entries.command),),
             "seed": training.seed,
