@@ -84,7 +84,8 @@ def public_functions(path: Path) -> Iterator[tuple[str, Function]]:
     """Yield the public functions and methods of a module; commands are documented by their help."""
     for node in ast.parse(path.read_text("utf-8")).body:
         if isinstance(node, Function) and not node.name.startswith("_"):
-            if "Annotated" not in ast.dump(node.args):
+            of_command = any("app.command" in ast.unparse(one) for one in node.decorator_list)
+            if not of_command and "Annotated" not in ast.dump(node.args):
                 yield node.name, node
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             for each in node.body:

@@ -55,7 +55,7 @@ app.command("degrade", epilog=degrade.EXAMPLES)(degrade.degrade)
 app.command("register", epilog=register.EXAMPLES)(register.register)
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
-app.add_typer(weights.app, name="weights", cls=Group)
+app.add_typer(weights.app, name="weights")
 for _command in [*app.registered_commands, *weights.app.registered_commands]:
     assert _command.callback is not None  # each was registered with a function
     _command.help = paragraphs(_command.callback.__doc__ or "")

@@ -6,21 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from crossres.cli.options import examples
+from crossres.cli.options import Json, examples
+from crossres.cli.panels import Group
 
 if TYPE_CHECKING:
     from crossres.weights.index import IndexEntry
 
 
-class _ListOrShow(TyperGroup):
+class _ListOrShow(Group):
     """The commands list and show, of which each is the default: show where there is a name."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the command before its arguments where it was left out."""
         named = bool(args) and not args[0].startswith("-")
-        if not (args and (args[0] in self.commands or args[0] == "--help")):
+        if not (args and (args[0] in self.commands or args[0] in ("-h", "--help"))):
             args = ["show" if named else "list", *args]
         return super().parse_args(ctx, args)
 
@@ -33,20 +33,18 @@ app = typer.Typer(
         "crossres weights", "crossres weights t1-t2-axial-x4", "crossres weights list --json"
     ),
 )
-_JSON = typer.Option("--json", help="Print JSON, for programs.")
 
 
 @app.command("list", epilog=examples("crossres weights list", "crossres weights list --json"))
-def list_(as_json: Annotated[bool, _JSON] = False) -> None:
+def list_(as_json: Json = False) -> None:
     """List the weights in the package; as JSON also their earlier versions."""
-    from crossres.cli.tables import columns
-    from crossres.files.json_file import json_text
+    from crossres.cli.tables import columns, document
     from crossres.weights.index import read_index, shipped_path
 
     versions = [(entry, shipped_path(entry.full_name)) for entry in read_index()]
     if as_json:
-        content = [{**entry.model_dump(), "shipped": path is not None} for entry, path in versions]
-        typer.echo(json_text(content), nl=False)
+        listed = [{**entry.model_dump(), "shipped": path is not None} for entry, path in versions]
+        document({"weights": listed})
         return
     rows = [_row(entry, path) for entry, path in versions if path is not None]
     names = ("name@version", "target", "guide", "plane", "factors", "spacing, mm", "size")
@@ -72,16 +70,15 @@ def show(
         str,
         typer.Argument(metavar="NAME|FILE", help="Shipped weights, also as NAME@2, or a file."),
     ],
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the card of weights: intended use, training data, method and scores."""
-    from crossres.cli.tables import facts
-    from crossres.files.json_file import json_text
+    from crossres.cli.tables import document, facts
     from crossres.weights import read_card
 
     card = read_card(name)
     if as_json:
-        typer.echo(json_text(card.model_dump()), nl=False)
+        document(card.model_dump())
         return
     facts(card.full_name, {k.replace("_", " "): _text(v) for k, v in card.model_dump().items()})
 
