@@ -23,6 +23,7 @@ from crossres.cli.options import (
     numbers,
     set_threads,
 )
+from crossres.inference.settings import PlaneProfileName
 
 if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
@@ -35,6 +36,7 @@ EXAMPLES = examples(
     "crossres train scans/ --factor 2,2,1 --guide none -o unguided.safetensors",
     "crossres train thick/ --factor 1,1,4 -o through-plane.safetensors",
     "crossres train exports/ --target-series t2 --guide-series mprage --factor 4 -o my.safetensors",
+    "crossres train scans/ --factor 4 --added-noise 0,0.03 -o for-noisy-scans.safetensors",
     "crossres train scans/ --factor 4 --recipe paper --steps 20000 -o paper.safetensors",
 )
 
@@ -88,6 +90,29 @@ def train(
             "structures; 0.5, or 0 with --recipe paper.",
         ),
     ] = None,
+    added_noise: Annotated[
+        str,
+        typer.Option(
+            "--added-noise",
+            metavar="0,0.03",
+            help="Noise that is added to the degraded patches, for noisy scans: least and largest "
+            "deviation, as shares of the bright tissue.",
+        ),
+    ] = "0,0",
+    plane_profile: Annotated[
+        PlaneProfileName,
+        typer.Option(
+            "--plane-profile",
+            help="Profile of the scans' voxels in the plane, as of enhance; band-limited: k-space "
+            "that was truncated.",
+        ),
+    ] = "measured",
+    no_denoising: Annotated[
+        bool,
+        typer.Option(
+            "--no-denoising", help="Use noisy scans as they are, as enhance does with --noise 0."
+        ),
+    ] = False,
     work: Annotated[
         Path | None, typer.Option("--work", help="Folder of checkpoints; OUT.train by default.")
     ] = None,
@@ -115,6 +140,7 @@ def train(
     if not dry_run:
         check_outputs(paths, overwrite=overwrite)
     requested = numbers(factor, "factor")
+    noise = numbers(added_noise, "added_noise", "0,0.03")
     contrast = None if guide.lower() == "none" else guide
     set_threads(threads)
     place = compute_device(device)
@@ -132,13 +158,15 @@ def train(
             factor=requested,
             register=not no_register,
             trust=trust,
+            plane_profile=plane_profile,
+            denoise=not no_denoising,
             seed=seed,
             progress=shown,
         )
     warn(list(training_set.warnings))
     plan = workflow.choose_recipe(
         recipe, training_set, guided=contrast is not None, steps=steps, stages=stages, loss=loss,
-        structures=structures, seed=seed,
+        structures=structures, added_noise=noise, seed=seed,
     )  # fmt: skip
     checkpoints = work or output.with_suffix(".train")
     inputs = workflow.identify_inputs(cases, registered=not no_register)

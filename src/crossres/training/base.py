@@ -240,9 +240,10 @@ def _check_span(name: str, span: tuple[float, float], low: float, high: float) -
     """Refuse anything but two numbers in order within a range."""
     check_type(name, span, tuple)
     if len(span) != 2:
-        raise SettingsError(f"`{name}` must hold two numbers, got {len(span)}")
-    check_number(name, span[0], low, high)
-    check_number(name, span[1], span[0], high)
+        raise SettingsError(f"`{name}` must hold the least and the largest number, got {span}")
+    least, most = span
+    check_number(name, least, low, high)
+    check_number(name, most, least, high)
 
 
 def stack(target: Slices, guide: Slices | None) -> Stacked:
