@@ -66,9 +66,10 @@ MASKED = 0.02
 """Share of the intensity scale below which the air of a noisy scan is set to 0, as a mask does."""
 TRAINED = (0.0, 0.03)
 """Largest noise that is added in training."""
-SUBJECTS, EVERY = 8, 4
+SUBJECTS, EVERY, STEPS = 8, 4, 600
 """Of the cohort, on every fourth slice of which networks are trained with and without noise."""
 CASE = ("scan", "factor", "network", "trained")
+"""Columns that identify a row of that training which is not measured again."""
 Row = dict[str, object]
 
 
@@ -199,7 +200,7 @@ def trained(data: Path, runs: Path, steps: int, done: Collection[tuple[str, ...]
                 folder=runs / f"noise-{name}-x{factor}-{steps}-{most:g}",
             )
             for scan, clean in scans.items():
-                case: Row = {"scan": scan, "factor": factor, "network": name, "trained": most}
+                case = dict(zip(CASE, (scan, factor, name, most), strict=True))
                 if tuple(map(str, case.values())) not in done:
                     yield from list(tested(cascade, clean, case))
 
@@ -244,7 +245,7 @@ def main(
     training: Annotated[
         bool, typer.Option("--training", help="Measure training with noise alone.")
     ] = False,
-    steps: Annotated[int, typer.Option(help="Optimiser steps of each training.")] = 600,
+    steps: Annotated[int, typer.Option(help="Optimiser steps of each training.")] = STEPS,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
@@ -256,7 +257,7 @@ def main(
     elif only_balance:
         name, found = "noise-balance", balances(data)
     elif training:
-        name = "noise-training"
+        name = "noise-training" + (f"-{steps}" if steps != STEPS else "")
         rows += [dict(row) for row in read_rows(results / f"{name}.csv")]
         done = {tuple(str(row[key]) for key in CASE) for row in rows}
         found = trained(data, runs, steps, done)

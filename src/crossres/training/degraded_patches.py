@@ -73,7 +73,8 @@ class DegradedPatches:
         if most == 0:
             return self
         share = least + (most - least) * float(torch.rand(1, generator=generator))
-        noise = share * torch.randn(self.degraded.shape, generator=generator)
+        shape = (len(self.patches), 1, *self.acquisition.coarse.shape[:2])
+        noise = share * torch.randn(shape, generator=generator)
         method = weighted_by(self.back_projection, share, self.acquisition)
         return replace(self, noise=noise.to(self.patches), back_projection=method)
 
