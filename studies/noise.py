@@ -3,6 +3,7 @@
     python -m studies.noise --data DATA
     python -m studies.noise --data DATA --levels
     python -m studies.noise --data DATA --balance
+    python -m studies.noise --data DATA --training
 
 Scans are degraded 2x and 4x in the plane, and Rician noise of 0, 1 and 3 % of their intensity scale
 is added. Each is enhanced as it is and as ``enhance`` treats it by default, without a network (the
@@ -11,12 +12,15 @@ interpolation of the noisy scan are those of a slab of contiguous slices. ``--le
 noise of all scans instead, in the plane and across slices, with and without noise. ``--balance``
 measures what weighs the scan in the projection: the share of the noise that denoising leaves in the
 head, the error of unguided weights before any projection, and the gains at several weights.
+``--training`` trains small budgets of the default recipe with and without noise in the degraded
+patches, and measures their gains on noisy scans; it resumes from its checkpoints and rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -41,9 +45,10 @@ from crossres.physics import (
     interpolate_volume,
 )
 from crossres.reproduction.aligned import ALIGNED
-from crossres.reproduction.records import write_rows, write_summary
+from crossres.reproduction.records import read_rows, write_rows, write_summary
 from crossres.reproduction.scoring import eroded_mask, for_case
-from crossres.reproduction.simulated import Simulated
+from crossres.reproduction.simulated import Simulated, low_resolution_examples
+from crossres.training import recipe
 from crossres.types import Array3
 from crossres.volume import Pair, Volume, brain_or_head_mask, intensity_scale
 from crossres.weights import load_weights
@@ -59,6 +64,12 @@ BALANCES = (BALANCE / 2, BALANCE, 2 * BALANCE)
 LEVELS = (0.01, 0.03, 0.06)
 MASKED = 0.02
 """Share of the intensity scale below which the air of a noisy scan is set to 0, as a mask does."""
+TRAINED = (0.0, 0.03)
+"""Largest noise that is added in training."""
+SUBJECTS, EVERY, STEPS = 8, 4, 600
+"""Of the cohort, on every fourth slice of which networks are trained with and without noise."""
+CASE = ("scan", "factor", "network", "trained")
+"""Columns that identify a row of that training which is not measured again."""
 Row = dict[str, object]
 
 
@@ -175,6 +186,38 @@ def _rms(away: Array3, scan: Volume) -> float:
     return float(np.sqrt(np.square(away[brain_or_head_mask(scan.data)]).mean()))
 
 
+def trained(data: Path, runs: Path, steps: int, done: Collection[tuple[str, ...]]) -> Iterator[Row]:
+    """Yield the gains of networks that were trained with and without noise, but for rows done."""
+    cases = [case for case in find_cases(data / "cohort") if case.name not in IN_PLANE][:SUBJECTS]
+    for factor in FACTORS:
+        examples = low_resolution_examples(cases, factor, every=EVERY, kept=runs / ALIGNED)
+        scans = {source.name: slab_of(source, factor, runs / ALIGNED) for source in sources(data)}
+        for guided, most in product((False, True), TRAINED):
+            name = "guided" if guided else "unguided"
+            plan = recipe("default", factor, guided=guided, steps=steps)
+            cascade, _ = plan.with_learning(added_noise=(0.0, most)).fit(
+                [each if guided else replace(each, guide=None) for each in examples],
+                folder=runs / f"noise-{name}-x{factor}-{steps}-{most:g}",
+            )
+            for scan, clean in scans.items():
+                case = dict(zip(CASE, (scan, factor, name, most), strict=True))
+                if tuple(map(str, case.values())) not in done:
+                    yield from list(tested(cascade, clean, case))
+
+
+def tested(cascade: Cascade, clean: Simulated, case: Row) -> Iterator[Row]:
+    """Yield the gains of a network on a scan with and without noise, which is removed or not."""
+    for share in SHARES:
+        target = noisy(clean.pair.target, share)
+        scan = replace(clean, pair=replace(clean.pair, target=target))
+        for treated in (False, True) if share else (False,):
+            noise = noise_of(target, None if treated else 0.0)
+            pair = denoised(scan.pair, noise)
+            ready = cascade.with_back_projection(weighted(BackProjection(), noise, pair))
+            estimate = super_resolve(ready, pair).volume
+            yield case | {"noise": share, "treated": treated} | gains(estimate, scan)
+
+
 def compared(data: Path, runs: Path) -> Iterator[Row]:
     """Yield the gains of every scan, factor, noise, treatment and network."""
     for source in sources(data):
@@ -199,20 +242,29 @@ def main(
     only_balance: Annotated[
         bool, typer.Option("--balance", help="Measure the weight of the scan alone.")
     ] = False,
+    training: Annotated[
+        bool, typer.Option("--training", help="Measure training with noise alone.")
+    ] = False,
+    steps: Annotated[int, typer.Option(help="Optimiser steps of each training.")] = STEPS,
     runs: Annotated[Path, typer.Option(help="Where motions are kept.")] = Path("runs"),
     results: Annotated[Path, typer.Option()] = Path("results/robustness"),
 ) -> None:
-    """Enhance noisy scans, or measure their noise, or what weighs them."""
+    """Enhance noisy scans, measure noise or what weighs it, or train with it."""
     rows: list[Row] = []
     name, found = "noise", compared(data, runs)
     if only_levels:
         name, found = "noise-levels", levels(data)
     elif only_balance:
         name, found = "noise-balance", balances(data)
+    elif training:
+        name = "noise-training" + (f"-{steps}" if steps != STEPS else "")
+        rows += [dict(row) for row in read_rows(results / f"{name}.csv")]
+        done = {tuple(str(row[key]) for key in CASE) for row in rows}
+        found = trained(data, runs, steps, done)
     for row in found:
         typer.echo(", ".join(f"{v:.4f}" if isinstance(v, float) else str(v) for v in row.values()))
         rows.append(row)
-    write_rows(rows, results / f"{name}.csv")
+        write_rows(rows, results / f"{name}.csv")
     write_summary({"rows": len(rows), "slab": SLAB}, results / f"{name}.json")
 
 

@@ -1,6 +1,7 @@
 """crossres train makes weights that enhance can use, and resumes where it was interrupted."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,9 +35,10 @@ def cohort(tmp_path: Path, written: Path) -> Path:
 
 
 def words(cohort: Path, *more: object) -> list[object]:
+    """Return a command; texture in these voxels of 4 mm would count as noise."""
     return [
         "train", cohort, "--factor", "2", "-o", cohort.parent / "my.safetensors",
-        "--no-register", "--steps", 2, *more,
+        "--no-register", "--no-denoising", "--steps", 2, *more,
     ]  # fmt: skip
 
 
@@ -265,6 +267,42 @@ def test_structures_are_drawn_but_for_the_papers_recipe(
     monkeypatch.setattr("crossres.workflows.train.fit_recipe", stop)
     assert run(*words(cohort, *more)).code == 130
     assert plans[0].regime.learning.augmentation.structures == share
+
+
+def test_noise_and_apodised_scans_are_stated(run: Run, cohort: Path) -> None:
+    done = run(*words(cohort, "--added-noise", "0,0.03", "--plane-profile", "band-limited"))
+    assert done.code == 0, done.err
+    note = "apodised before training, as at inference, 2 of 2 scans: sub-01 (i, j), sub-02 (i, j)"
+    assert f"warning: {note}" in done.err
+    acquisition = read_card(cohort.parent / "my.safetensors").acquisition
+    assert "noise of 0 to 3 % of the intensity scale added, of 2 scans 2 apodised" in acquisition
+    record = json.loads((cohort.parent / "my.train" / "training.json").read_text())
+    assert record["prepared"] == [{"apodised": "ij"}] * 2
+    assert record["plan"]["regime"]["learning"]["added_noise"] == [0, 0.03]
+
+
+def test_denoised_scans_are_stated(run: Run, cohort: Path) -> None:
+    given = words(cohort)
+    given.remove("--no-denoising")
+    done = run(*given)
+    assert done.code == 0, done.err
+    assert "warning: denoised before training, as at inference, 2 of 2 scans: sub-01 (" in done.err
+    record = json.loads((cohort.parent / "my.train" / "training.json").read_text())
+    assert [list(each) for each in record["prepared"]] == [["noise"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("noise", "message"),
+    [
+        ("0.03,0", "--added-noise must be a number at least 0.03 and at most 0.3, got 0.0"),
+        ("0,3", "--added-noise must be a number at least 0 and at most 0.3, got 3.0"),
+        ("much", "--added-noise 'much' is not a list of numbers; give such as 0,0.03"),
+    ],
+)
+def test_impossible_noise(run: Run, cohort: Path, noise: str, message: str) -> None:
+    done = run(*words(cohort, "--added-noise", noise))
+    assert done.code == 2
+    assert message in done.err
 
 
 def test_a_share_beyond_all(run: Run, cohort: Path) -> None:

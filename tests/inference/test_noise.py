@@ -16,7 +16,13 @@ from crossres.inference.noise import (
     noise_of,
     weighted,
 )
-from crossres.physics import Acquisition, BackProjection, NoiseLevel, volume_consistency
+from crossres.physics import (
+    Acquisition,
+    BackProjection,
+    NoiseLevel,
+    add_rician_noise,
+    volume_consistency,
+)
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume, intensity_scale
 
@@ -82,6 +88,21 @@ def test_the_weight_follows_the_square_of_the_noise(truth: Volume) -> None:
     assert equal == pytest.approx(Acquisition(pair.fine, pair.target.grid).mean_eigenvalue)
     iterative = BackProjection("iterative")
     assert weighted(iterative, NoiseLevel(1.0, 0.02, "air"), pair) is iterative
+
+
+def test_denoising_leaves_noise_of_mean_0_in_the_object_and_little_in_air() -> None:
+    """As the patches of a training with noise have it."""
+    truth = cr.make_pair(3, shape=(64, 72, 24), spacing=3.0)[1]
+    scale = intensity_scale(truth.data)
+    sigma = 0.03 * scale
+    noisy = add_rician_noise(truth.data, sigma, np.random.default_rng(0)).astype(np.float32)
+    noise = NoiseLevel(sigma, 0.03, "given")
+    still = denoised(Pair(truth.with_data(noisy), truth.grid), noise).target
+    left = (still.data - truth.data) / sigma
+    head, air = truth.data > 0.2 * scale, truth.data < 0.02 * scale
+    assert 0.4 < left[head].std() < 1
+    assert abs(left[head].mean()) < 0.1
+    assert np.sqrt(np.square(left[air]).mean()) < 0.5 * left[head].std()
 
 
 def test_the_expected_error_is_that_of_the_noise(truth: Volume) -> None:

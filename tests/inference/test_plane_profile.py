@@ -100,7 +100,9 @@ def test_truncated_k_space_gains_and_agrees_with_the_scan(small: Volume) -> None
 def test_the_spectrum_decides_by_default(small: Volume, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = degrade(small, small.grid.coarsened((2, 2, 1)))
     scan = Volume(scan.data, Grid(scan.shape, np.diag([2.0, 2.0, 2.0, 1.0])))
-    monkeypatch.setattr("crossres.inference.method.resolution_of", lambda *_: (SHARP, SHARP, None))
+    monkeypatch.setattr(
+        "crossres.inference.prepared_scan.resolution_of", lambda *_: (SHARP, SHARP, None)
+    )
     done = cr.enhance(scan, factor=(2, 2, 1), settings=cr.EnhanceSettings(noise=0.0))
     assert [one.shape for one in done.pair.target.grid.profiles[:2]] == ["band-limited"] * 2
     assert {one.shape for one in done.passes[0].pair.target.grid.profiles} == {"gaussian"}
@@ -126,7 +128,7 @@ def test_zero_filling_is_undone_where_the_axis_gets_finer(truth: Volume) -> None
     found, notes = without_zero_filling(filled, fine, "measured")
     assert found.shape[1:] == truth.shape[1:]
     assert found.shape[0] == pytest.approx(truth.shape[0] / 1.6, rel=0.06)
-    assert f"its {found.shape[0]} acquired samples are enhanced, not its 208" in notes[0]
+    assert f"its {found.shape[0]} acquired samples are used, not its 208" in notes[0]
     assert without_zero_filling(filled, fine, "gaussian") == (filled, [])
     across = truth.grid.refined((1, 1, 2))
     assert without_zero_filling(filled, across, "measured") == (filled, [])

@@ -65,10 +65,32 @@ def test_slice_profiles_are_drawn_over_a_range(toys):
     assert [a.fwhm for a in toys.tiny._acquisitions(2.0)] == [(2.0, 2.0, 0.0)]
 
 
-@pytest.mark.parametrize("profile", [(0.4, 1.0), (1.0, 0.9), (1.0, 2.5)])
-def test_impossible_slice_profiles(profile):
-    with pytest.raises(SettingsError, match="`profile`"):
+@pytest.mark.parametrize("profile", [(0.4, 1.0), (1.0, 0.9), (1.0, 2.5), (1.0,), 1.0])
+def test_impossible_slice_profiles(refused, profile):
+    with refused("`profile`"):
         PatchTraining(profile=profile)
+
+
+@pytest.mark.parametrize("noise", [(-0.1, 0.0), (0.03, 0.01), (0.0, 0.4), (0.0, 0.01, 0.03), 0.03])
+def test_impossible_noise(refused, noise):
+    with refused("`added_noise`"):
+        PatchTraining(added_noise=noise)
+
+
+def test_training_without_noise_is_that_without_the_option(toys, tmp_path):
+    """Checkpoints that were made before there was the option are resumed."""
+    low, purposes, weights = toys.example(), [], []
+    for number, span in enumerate([(0.0, 0.0), (0.0, 0.03)]):
+        learning = replace(toys.tiny, added_noise=span)
+        bank = learning.bank([(low.target, low.coarse, 1.0)])
+        path = tmp_path / f"{number}.pt"
+        torch.manual_seed(0)
+        network, _ = learning.train_network(toys.Maker(guided=False)(), bank, 2.0, checkpoint=path)
+        weights.append(next(network.parameters()).detach())
+        purposes.append(torch.load(path, weights_only=True)["purpose"])
+    assert "noise" not in purposes[0].replace("deblur_noise", "")
+    assert "added_noise" in purposes[1]
+    assert not torch.equal(*weights)
 
 
 def test_regimes_satisfy_the_protocol():

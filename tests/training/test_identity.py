@@ -34,6 +34,11 @@ def test_an_option_at_its_default_leaves_the_address() -> None:
     assert non_default({"blocks": 4}) == {"blocks": 4}
 
 
+def test_no_noise_leaves_the_purpose_of_checkpoints() -> None:
+    assert non_default(PatchTraining(added_noise=(0.0, 0.0))) == {}
+    assert non_default(PatchTraining(added_noise=(0.0, 0.03))) == {"added_noise": (0.0, 0.03)}
+
+
 @dataclass(frozen=True)
 class Other(Inner):
     """Another class with the same fields."""

@@ -149,12 +149,13 @@ def examples(*lines: str) -> str:
     return "\n".join(["[bold]Examples[/bold]", *(f"  {line}" for line in lines)])
 
 
-def numbers(text: str, parameter: str) -> tuple[float, ...]:
+def numbers(text: str, parameter: str, example: str = "4,4,1") -> tuple[float, ...]:
     """Return numbers that are separated by commas.
 
     Args:
         text: Such as ``4,4,1``.
         parameter: Name of the parameter, for the error.
+        example: A text that is right, for the error.
 
     Returns:
         The numbers.
@@ -168,7 +169,7 @@ def numbers(text: str, parameter: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.replace("x", ",").split(","))
     except ValueError as error:
         raise SettingsError(
-            f"`{parameter}` {text!r} is not a list of numbers; give such as 4,4,1"
+            f"`{parameter}` {text!r} is not a list of numbers; give such as {example}"
         ) from error
 
 

@@ -23,7 +23,8 @@ from crossres.cli.options import (
     numbers,
     set_threads,
 )
-from crossres.cli.panels import FILES, GENERAL, GRID, NETWORKS
+from crossres.cli.panels import ACQUISITION, FILES, GENERAL, GRID, NETWORKS
+from crossres.inference.settings import PlaneProfileName
 
 if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
@@ -36,6 +37,7 @@ EXAMPLES = examples(
     "crossres train scans/ --factor 2,2,1 --guide none -o unguided.safetensors",
     "crossres train thick/ --factor 1,1,4 -o through-plane.safetensors",
     "crossres train exports/ --target-series t2 --guide-series mprage --factor 4 -o my.safetensors",
+    "crossres train scans/ --factor 4 --added-noise 0,0.03 -o for-noisy-scans.safetensors",
     "crossres train scans/ --factor 4 --recipe paper --steps 20000 -o paper.safetensors",
 )
 
@@ -124,6 +126,33 @@ def train(
             rich_help_panel=NETWORKS,
         ),
     ] = None,
+    added_noise: Annotated[
+        str,
+        typer.Option(
+            "--added-noise",
+            metavar="0,0.03",
+            help="Noise that is added to the degraded patches, for noisy scans: least and largest "
+            "deviation, as shares of the bright tissue.",
+            rich_help_panel=NETWORKS,
+        ),
+    ] = "0,0",
+    plane_profile: Annotated[
+        PlaneProfileName,
+        typer.Option(
+            "--plane-profile",
+            help="Profile of the scans' voxels in the plane, as of enhance; band-limited: k-space "
+            "that was truncated.",
+            rich_help_panel=ACQUISITION,
+        ),
+    ] = "measured",
+    no_denoising: Annotated[
+        bool,
+        typer.Option(
+            "--no-denoising",
+            help="Use noisy scans as they are, as enhance does with --noise 0.",
+            rich_help_panel=ACQUISITION,
+        ),
+    ] = False,
     work: Annotated[
         Path | None,
         typer.Option(
@@ -131,7 +160,13 @@ def train(
         ),
     ] = None,
     weights_version: Annotated[
-        int, typer.Option("--weights-version", min=1, help="Version on the card of the weights.")
+        int,
+        typer.Option(
+            "--weights-version",
+            min=1,
+            help="Version on the card of the weights.",
+            rich_help_panel=NETWORKS,
+        ),  # fmt: skip
     ] = 1,
     dry_run: Annotated[
         bool,
@@ -160,6 +195,7 @@ def train(
     if not dry_run:
         check_outputs(paths, overwrite=overwrite)
     requested = numbers(factor, "factor")
+    noise = numbers(added_noise, "added_noise", "0,0.03")
     contrast = None if guide.lower() == "none" else guide
     set_threads(threads)
     place = compute_device(device)
@@ -177,13 +213,15 @@ def train(
             factor=requested,
             register=not no_register,
             trust=trust,
+            plane_profile=plane_profile,
+            denoise=not no_denoising,
             seed=seed,
             progress=shown,
         )
     warn(list(training_set.warnings))
     plan = workflow.choose_recipe(
         recipe, training_set, guided=contrast is not None, steps=steps, stages=stages, loss=loss,
-        structures=structures, seed=seed,
+        structures=structures, added_noise=noise, seed=seed,
     )  # fmt: skip
     checkpoints = work or output.with_suffix(".train")
     inputs = workflow.identify_inputs(cases, registered=not no_register)

@@ -12,29 +12,15 @@ from crossres.inference.device import on_device
 from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
 from crossres.inference.joined_scan import JoinedScan
 from crossres.inference.log import RunLog
-from crossres.inference.noise import (
-    denoised,
-    expected_error,
-    needs_denoising,
-    noise_notes,
-    noise_of,
-    weighted,
-)
+from crossres.inference.noise import expected_error, needs_denoising, weighted
 from crossres.inference.placement import better_placed, on_grid
-from crossres.inference.plane_profile import apodised, with_plane_profiles
+from crossres.inference.prepared_scan import prepare
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
-from crossres.physics import (
-    AxisResolution,
-    BackProjection,
-    Consistency,
-    NoiseLevel,
-    resolution_notes,
-    resolution_of,
-)
+from crossres.physics import AxisResolution, BackProjection, Consistency, NoiseLevel
 from crossres.registration import Aligned
 from crossres.types import Progress, SettingsError
-from crossres.volume import Background, Pair, Volume, pass_grids, without_background
+from crossres.volume import Background, Pair, Volume, pass_grids
 
 DEFAULTS = EnhanceSettings()
 _PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
@@ -184,17 +170,11 @@ def enhance(
             f"{len(grids)} passes need candidates for each, got {len(candidates)}; see pass_grids"
         )
     candidates = [each.with_precision(settings.precision) for each in candidates]
-    given, (pair, background) = aligned, without_background(aligned.pair)
-    log.warn(background.notes("the target"))
-    noise = noise_of(pair.target, settings.noise)
-    log.warn(noise_notes(noise))
-    resolution = resolution_of(pair.target, noise.deviation)
-    log.warn(resolution_notes("the target", pair.target.grid, resolution))
-    scan = with_plane_profiles(pair.target, pair.fine, resolution, settings.plane_profile)
-    measured = denoised(replace(pair, target=scan), noise)
-    pair = apodised(measured)
+    prepared = prepare(aligned.pair, noise=settings.noise, plane_profile=settings.plane_profile)
+    log.warn(prepared.notes)
     log.lap("noise_and_resolution")
-    aligned = replace(aligned, pair=pair)
+    pair, noise = prepared.pair, prepared.noise
+    given, aligned = aligned, replace(aligned, pair=pair)
     if pair.guide is not None:
         cascade = candidates[0].first.cascade
         aligned = better_placed(aligned, cascade, grids[0], device=settings.device)
@@ -207,12 +187,12 @@ def enhance(
         seen = on_grid(aligned, current, grid)
         passes.append(_pass(seen, each, settings, noise, log, place, progress))
         current = _next_target(pair.target, passes[-1].result.volume)
-    pair, result = _joined(passes, pair, measured.target, scan, noise)
+    pair, result = _joined(passes, pair, prepared.denoised, prepared.scan, noise)
     evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
     log.lap("enhancing")
     return Enhanced(
         pair, given, result, tuple(passes), evidence, tuple(log.warnings), log.seconds,
-        background=background, noise=noise, resolution=resolution,
+        background=prepared.background, noise=noise, resolution=prepared.resolution,
     )  # fmt: skip
 
 

@@ -130,9 +130,6 @@ def denoised(pair: Pair, noise: NoiseLevel) -> Pair:
 def weighted(method: BackProjection, noise: NoiseLevel, pair: Pair) -> BackProjection:
     """Return a back-projection in which a noisy scan counts less.
 
-    The Tikhonov parameter is the variance of the noise over that of the estimate's error per fine
-    voxel. It grows with the square of the noise, and is the mean eigenvalue of A A^T at 3 %.
-
     Args:
         method: The back-projection of the weights.
         noise: The noise of the target.
@@ -142,10 +139,26 @@ def weighted(method: BackProjection, noise: NoiseLevel, pair: Pair) -> BackProje
         The back-projection; the same object where the scan is used as it is, or without the exact
         projection.
     """
-    if method.kind != "exact" or not needs_denoising(noise):
+    return weighted_by(method, noise.share, Acquisition(pair.fine, pair.target.grid))
+
+
+def weighted_by(method: BackProjection, share: float, acquisition: Acquisition) -> BackProjection:
+    """Return a back-projection in which an image with this noise counts less.
+
+    The Tikhonov parameter is the variance of the noise over that of the estimate's error per fine
+    voxel. It grows with the square of the noise, and is the mean eigenvalue of A A^T at 3 %.
+
+    Args:
+        method: The back-projection of the weights.
+        share: Standard deviation of the noise as a share of the intensity scale, at least 0.
+        acquisition: A, from the estimate to the noisy image.
+
+    Returns:
+        The back-projection; the same object below 0.75 % of noise, or without the exact projection.
+    """
+    if method.kind != "exact" or share < LEAST:
         return method
-    mean = Acquisition(pair.fine, pair.target.grid).mean_eigenvalue
-    return replace(method, noise=mean * (noise.share / BALANCE) ** 2)
+    return replace(method, noise=acquisition.mean_eigenvalue * (share / BALANCE) ** 2)
 
 
 def expected_error(scan: Volume, noise: NoiseLevel) -> float:

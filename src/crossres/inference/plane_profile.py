@@ -91,7 +91,7 @@ def without_zero_filling(
     }
     notes = [
         f"the target is zero-filled {factor:.2f} times along its axis {'ijk'[axis]}: its "
-        f"{sizes[axis]} acquired samples are enhanced, not its {scan.shape[axis]} voxels"
+        f"{sizes[axis]} acquired samples are used, not its {scan.shape[axis]} voxels"
         for axis, factor in filled.items()
     ]
     return acquired_samples(scan, sizes), notes

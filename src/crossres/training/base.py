@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from crossres.checks import check_choice, check_number, check_type, check_whole
 from crossres.inference import Cascade, Example
 from crossres.inference.cascade import deblur
+from crossres.inference.noise import MOST
 from crossres.physics import Acquisition, BackProjection
 from crossres.physics.backprojection import MOST_NOISE
 from crossres.training.degraded_patches import DegradedPatches, patch_acquisition
@@ -103,6 +104,9 @@ class PatchTraining:
         profile: Least and largest FWHM of the slice profile that is drawn, as multiples of the
             coarse spacing, 0.5 to 2, in order; below 1 there are gaps between slices, above 1 they
             overlap.
+        added_noise: Least and largest standard deviation of the noise that is added to degraded
+            patches, as shares of the intensity scale, 0 to 0.3, in order; one level is drawn for
+            each batch.
 
     Raises:
         SettingsError: A value outside its range.
@@ -122,6 +126,7 @@ class PatchTraining:
     deblur_noise: float = 0.0
     axes: int = 2
     profile: tuple[float, float] = (1.0, 1.0)
+    added_noise: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         check_whole("patch", self.patch, least=8)
@@ -137,10 +142,8 @@ class PatchTraining:
         check_type("back_projection", self.back_projection, BackProjection)
         check_number("deblur_noise", self.deblur_noise, 0, MOST_NOISE)
         check_choice("axes", self.axes, (1, 2))
-        check_type("profile", self.profile, tuple)
-        least, most = self.profile
-        check_number("profile", least, *PROFILES)
-        check_number("profile", most, least, PROFILES[1])
+        _check_span("profile", self.profile, *PROFILES)
+        _check_span("added_noise", self.added_noise, 0, MOST)
 
     def train_network(
         self,
@@ -175,7 +178,8 @@ class PatchTraining:
         def draw(generator: torch.Generator) -> DegradedPatches:
             patches = bank.draw(self.batch, self.patch, self.augmentation, generator)
             chosen = int(torch.randint(len(acquisitions), (1,), generator=generator))
-            return DegradedPatches(patches, acquisitions[chosen], self.back_projection)
+            batch = DegradedPatches(patches, acquisitions[chosen], self.back_projection)
+            return batch.with_noise(self.added_noise, generator)
 
         kind = type(network)
         made = getattr(network, "settings", f"{kind.__module__}.{kind.__qualname__}")
@@ -230,6 +234,16 @@ class PatchTraining:
             images.append(deblur(image, smaller, self.deblur_noise))
             densities.append(density)
         return build_bank(images, densities=densities)
+
+
+def _check_span(name: str, span: tuple[float, float], low: float, high: float) -> None:
+    """Refuse anything but two numbers in order within a range."""
+    check_type(name, span, tuple)
+    if len(span) != 2:
+        raise SettingsError(f"`{name}` must hold the least and the largest number, got {span}")
+    least, most = span
+    check_number(name, least, low, high)
+    check_number(name, most, least, high)
 
 
 def stack(target: Slices, guide: Slices | None) -> Stacked:

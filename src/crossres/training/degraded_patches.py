@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import torch
 
+from crossres.inference.noise import weighted_by
 from crossres.physics import Acquisition, BackProjection, back_project
 from crossres.training.patches import Patches
 from crossres.types import Slices
-from crossres.volume import Grid
+from crossres.volume import OBJECT_LEVEL, Grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +23,13 @@ class DegradedPatches:
         patches: ``(b, c, p, p)``; channel 0 the target, 1 the guide if there is one.
         acquisition: A, from the grid of the patch to a coarser one.
         back_projection: Its kind.
+        noise: Noise of the degraded patches, ``(b, 1, q, q)`` on the coarser grid, or None.
     """
 
     patches: Patches
     acquisition: Acquisition
     back_projection: BackProjection
+    noise: Slices | None = None
 
     @property
     def target(self) -> Slices:
@@ -39,13 +43,40 @@ class DegradedPatches:
 
     @cached_property
     def degraded(self) -> Slices:
-        """A y, on the coarser grid."""
-        return self.acquisition.forward(self.target)
+        """A y with its noise, on the coarser grid; air has none."""
+        clean = self.acquisition.forward(self.target)
+        if self.noise is None:
+            return clean
+        return torch.where(clean > OBJECT_LEVEL, clean + self.noise, clean)
 
     @property
     def upsampled(self) -> Slices:
         """U A y, ``(b, 1, p, p)``."""
         return self.acquisition.upsample(self.degraded)
+
+    def with_noise(self, span: tuple[float, float], generator: torch.Generator) -> DegradedPatches:
+        """Return the batch with noise of one random level, as is left in a denoised scan.
+
+        The noise is Gaussian and of mean 0 in the object, and absent in air: denoising removes the
+        Rician bias, and flat regions lose nearly all of it. The back-projection weighs the degraded
+        patches by the noise, as at inference. The targets stay as they are.
+
+        Args:
+            span: Least and largest standard deviation, as shares of the intensity scale; (0, 0)
+                draws nothing.
+            generator: Decides the level, which is uniform, and the noise.
+
+        Returns:
+            The batch; the same object without noise.
+        """
+        least, most = span
+        if most == 0:
+            return self
+        share = least + (most - least) * float(torch.rand(1, generator=generator))
+        shape = (len(self.patches), 1, *self.acquisition.coarse.shape[:2])
+        noise = share * torch.randn(shape, generator=generator)
+        method = weighted_by(self.back_projection, share, self.acquisition)
+        return replace(self, noise=noise.to(self.patches), back_projection=method)
 
     def back_project(self, estimate: Slices) -> Slices:
         """Return the estimate, back-projected onto A y.

@@ -19,6 +19,9 @@ from crossres.training.pseudo_targets import pseudo_targets
 from crossres.types import AnySlices, Progress, SettingsError, Slices
 from crossres.volume import Grid
 
+ALIKE = 1.1
+"""Ratio of the factors of scans up to which they count as one."""
+
 
 def total_factor(examples: Sequence[Example]) -> float:
     """Return the factor from the examples' coarse grids to their fine ones.
@@ -33,7 +36,7 @@ def total_factor(examples: Sequence[Example]) -> float:
         SettingsError: No example, one that does not get finer, or factors that differ by over 10 %.
     """
     factors = [max(example.coarse.factors_to(example.fine)) for example in examples]
-    if not factors or min(factors) <= 1 or max(factors) > 1.1 * min(factors):
+    if not factors or min(factors) <= 1 or max(factors) > ALIKE * min(factors):
         raise SettingsError(
             f"training needs scans that all become finer by one factor, got {factors}; choose one "
             "`factor` above 1 for all"

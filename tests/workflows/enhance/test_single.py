@@ -54,4 +54,4 @@ def test_a_zero_filled_scan_is_recorded_as_it_was_read(monkeypatch: pytest.Monke
     assert done.aligned.pair.target is not done.pair.target
     assert done.factors == (2.0, 2.0, 1.0)
     assert done.pair.target.shape == (24, 54, 6)
-    assert any("its 24 acquired samples are enhanced, not its 48" in w for w in done.warnings)
+    assert any("its 24 acquired samples are used, not its 48" in w for w in done.warnings)

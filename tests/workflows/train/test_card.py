@@ -19,6 +19,7 @@ from crossres.workflows.train import (
     fit_recipe,
     weight_card,
 )
+from crossres.workflows.train.preparation import Preparation
 
 ENTRIES = CardEntries("mine", "T2w", "T1w", "two scans", "crossres train")
 
@@ -78,6 +79,20 @@ def test_the_slice_profiles_of_the_training_are_named(
     assert card.acquisition.startswith("Gaussian slice profile, FWHM = coarse voxel size")
     card, _ = made(scans, plan.with_learning(profile=(0.5, 1.2)), tmp_path / "many")
     assert "FWHM = 0.5 to 1.2 of the coarse voxel size" in card.acquisition
+
+
+def test_noise_and_preparations_are_stated(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    scans = small.training_set(folder)
+    plan: Any = small.plan().with_learning(added_noise=(0.005, 0.03))
+    treated = replace(scans, preparations=(Preparation(), Preparation(apodised="ij")))
+    card, _ = made(treated, plan, tmp_path / "noisy")
+    plain, _ = made(scans, small.plan(), tmp_path / "plain")
+    assert card.acquisition == (
+        f"{plain.acquisition}, noise of 0.5 to 3 % of the intensity scale added, "
+        "of 2 scans 1 apodised"
+    )
 
 
 def test_a_function_is_named(folder: Path, tmp_path: Path, small: SimpleNamespace) -> None:

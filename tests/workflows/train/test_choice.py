@@ -27,6 +27,20 @@ def test_slices_are_degraded_as_thick_as_those_of_the_scans(
         assert plan.regime.learning.profile == expected
 
 
+@pytest.mark.parametrize("factor", [(2.0,), (1.0, 1.0, 2.0)])
+def test_noise_is_added_on_request(
+    folder: Path, small: SimpleNamespace, factor: tuple[float, ...]
+) -> None:
+    scans = small.training_set(folder, factor)
+    silent = choose_recipe("default", scans, guided=True)
+    plan = choose_recipe("default", scans, guided=True, added_noise=(0.0, 0.03))
+    assert plan.regime.learning.added_noise == (0.0, 0.03)
+    assert silent == choose_recipe("default", scans, guided=True, added_noise=(0.0, 0.0))
+    assert plan.with_learning(added_noise=(0.0, 0.0)) == silent
+    with pytest.raises(SettingsError, match=r"`added_noise` must be a number at least 0\.03"):
+        choose_recipe("default", scans, guided=True, added_noise=(0.03, 0.01))
+
+
 def test_requests_replace_the_recipe_s(folder: Path, small: SimpleNamespace) -> None:
     plan = choose_recipe(
         "default", small.training_set(folder), guided=False, steps=7, stages=3, loss="l2", seed=5

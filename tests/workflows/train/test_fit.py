@@ -13,6 +13,7 @@ from crossres.files import sha256
 from crossres.io import find_cases, read, write
 from crossres.types import OutputWriteError, SettingsError, TrainingError
 from crossres.workflows.train import fit_recipe, identify_inputs
+from crossres.workflows.train.preparation import Preparation
 
 
 def test_a_training_resumes_to_the_same_weights(
@@ -56,6 +57,19 @@ def test_the_record_holds_what_differs_from_the_defaults(
     assert list(record) == ["plan", "factor", "cases", "simulated"]
     assert record["plan"]["regime"]["learning"]["training"] == {"steps": 2, "epoch": 2}
     assert record["cases"] == ["sub-0", "sub-1"]
+
+
+def test_the_record_holds_what_was_done_to_each_scan(
+    folder: Path, tmp_path: Path, small: SimpleNamespace
+) -> None:
+    scans = small.training_set(folder)
+    treated = replace(scans, preparations=(Preparation(), Preparation(apodised="ij", noise=0.03)))
+    fit_recipe(treated, small.plan(2), work=tmp_path / "work")
+    record = json.loads((tmp_path / "work" / "training.json").read_text())
+    assert record["prepared"] == [{}, {"apodised": "ij", "noise": 0.03}]
+    fit_recipe(treated, small.plan(2), work=tmp_path / "work")
+    with pytest.raises(SettingsError, match="give another `work` folder"):
+        fit_recipe(scans, small.plan(2), work=tmp_path / "work")
 
 
 def test_inputs_are_identified_by_their_content(folder: Path) -> None:

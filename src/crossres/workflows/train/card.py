@@ -15,6 +15,7 @@ from crossres.training import PatchTraining, Recipe, loss_name
 from crossres.weights import WeightCard
 from crossres.weights.card import ANY
 from crossres.workflows.train.curves import Curves
+from crossres.workflows.train.preparation import preparation_counts
 from crossres.workflows.train.training_set import TrainingSet
 
 _ACQUISITION = (
@@ -78,6 +79,7 @@ def weight_card(
             "guide": entries.guide,
             "plane": training_set.plane,
             **_network_entries(plan, cascade),
+            "acquisition": _acquisition(plan.regime.learning, training_set),
             "factors": _factors(training_set, plan, cascade),
             "spacing_mm": _spacings(training_set, plan),
             "data": escaped(entries.data),
@@ -103,14 +105,19 @@ def _network_entries(plan: Recipe, cascade: Cascade) -> dict[str, object]:
         "deblur_noise": cascade.deblur_noise,
         "back_projection": asdict(cascade.back_projection),
         "axes": cascade.axes,
-        "acquisition": _acquisition(plan.regime.learning),
     }
 
 
-def _acquisition(learning: PatchTraining) -> str:
+def _acquisition(learning: PatchTraining, training_set: TrainingSet) -> str:
     least, most = learning.profile
     widths = "" if least == most == 1 else f"{least:g} to {most:g} of the "
-    return _ACQUISITION.format(widths, _DEGRADED[learning.axes])
+    noise = " to ".join(f"{100 * share:g}" for share in learning.added_noise)
+    parts = [
+        _ACQUISITION.format(widths, _DEGRADED[learning.axes]),
+        f"noise of {noise} % of the intensity scale added" * any(learning.added_noise),
+        preparation_counts(training_set.preparations),
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _description(training_set: TrainingSet, plan: Recipe, entries: CardEntries) -> str:

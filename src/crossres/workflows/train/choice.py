@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ def choose_recipe(
     stages: int | None = None,
     loss: Literal["l1", "l2"] | None = None,
     structures: float | None = None,
+    added_noise: Sequence[float] = (0.0, 0.0),
     seed: int = 0,
 ) -> Recipe:
     """Return the recipe for a training set: "through-plane" where one axis gets finer.
@@ -36,6 +38,8 @@ def choose_recipe(
         loss: "l1" or "l2"; None for the recipe's.
         structures: Share of guides, and of targets, with synthetic unshared structures, 0 to 1;
             None for the recipe's.
+        added_noise: Least and largest standard deviation of the noise that is added to degraded
+            patches, as shares of the intensity scale, 0 to 0.3.
         seed: Seed of the training, at least 0.
 
     Returns:
@@ -51,6 +55,7 @@ def choose_recipe(
         )
     chosen: RecipeName = "through-plane" if training_set.across else name
     plan = recipe(chosen, training_set.factor, guided=guided, steps=steps).with_training(seed=seed)
+    plan = plan.with_learning(added_noise=tuple(added_noise))
     if training_set.across:
         least, most = np.clip(training_set.profile, *PROFILES).tolist()
         plan = plan.with_learning(profile=(least, most))

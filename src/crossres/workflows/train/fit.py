@@ -48,6 +48,8 @@ def fit_recipe(
     """
     known = {"plan": non_default(plan), "factor": training_set.factor, "cases": training_set.names}
     settings = {**known, "simulated": len(training_set.simulated), **(inputs or {})}
+    prepared = [non_default(each) for each in training_set.preparations]
+    settings |= {"prepared": prepared} if any(prepared) else {}
     with locked(work), _claimed(work, settings):
         return plan.fit(
             training_set.examples, simulated=training_set.simulated, folder=work, device=device,
