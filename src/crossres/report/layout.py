@@ -15,7 +15,7 @@ WIDE = 2.5
 """Width over height from which slices lie below each other, and height over width that is shown at
 most: a slab of a few slices would be a sliver in a column."""
 _FEWEST_COLUMNS = 3
-_GAP_INCHES = 0.02
+_GAP_INCHES, _BAR_INCHES = 0.02, 1.2
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Layout:
         size: Width and height of the figure, inches.
         whole: Whole slices.
         detail: Their details.
-        difference: Their differences; empty without any.
+        difference: Their differences, each below its slice, or of stacked slices one for each
+            difference and the last for the colour bar; empty without any.
         stacked: Whether whole slices and differences lie below each other.
     """
 
@@ -37,19 +38,19 @@ class Layout:
     stacked: bool
 
 
-def layout_of(count: int, view: Box, *, differences: bool) -> Layout:
+def layout_of(count: int, view: Box, *, differences: int = 0) -> Layout:
     """Return the layout of a comparison to scale.
 
     Args:
         count: Number of panels.
         view: The part of the slice that is shown.
-        differences: Whether there is a band of differences.
+        differences: Number of differences to one of the panels.
 
     Returns:
         The layout.
 
     Example:
-        >>> layout_of(4, Box(0, 0, 240, 32), differences=False).stacked
+        >>> layout_of(4, Box(0, 0, 240, 32)).stacked
         True
     """
     tall = view.height / view.width
@@ -60,20 +61,21 @@ def layout_of(count: int, view: Box, *, differences: bool) -> Layout:
     detail = _columns(count, HEAD_INCHES + height, PANEL_INCHES)
     end = HEAD_INCHES + height + PANEL_INCHES
     difference = _columns(count, end, height) if differences else ()
-    end += height * differences
+    end += height * bool(differences)
     return Layout((count * PANEL_INCHES, end + FOOT_INCHES), whole, detail, difference, False)
 
 
-def _stacked(count: int, tall: float, differences: bool) -> Layout:
+def _stacked(count: int, tall: float, differences: int) -> Layout:
     width = max(count, _FEWEST_COLUMNS) * PANEL_INCHES
     whole = _rows(count, 0.0, width, width * tall)
     end = count * (HEAD_INCHES + width * tall) + HEAD_INCHES
     detail = _columns(count, end, PANEL_INCHES)
     end += PANEL_INCHES
-    # One of the rows holds the colour bar.
-    height = max(width * tall, 1.2)
-    difference = _rows(count, end, width, height) if differences else ()
-    end += count * (HEAD_INCHES + height) * differences
+    difference = _rows(differences, end, width, width * tall)
+    end += differences * (HEAD_INCHES + width * tall)
+    if differences:
+        difference += ((0.0, end, width, _BAR_INCHES),)
+        end += _BAR_INCHES
     return Layout((width, end + FOOT_INCHES), whole, detail, difference, True)
 
 
