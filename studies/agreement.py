@@ -7,6 +7,11 @@ Estimates of unguided weights are made to agree with degraded scans whose refere
 a profile that is not theirs: slabs taken for Gaussians, slices of 3 mm at 4 mm taken for 4 mm, and
 band-limited images (truncated k-space) taken for images with Gaussian voxels. An infinite misfit
 and a floor of 0 is clipping, a misfit of 0 the exact projection within bounds.
+
+    python -m studies.agreement --data DATA --inferred
+
+measures what the scan decides of interpolation, of the estimate and of the reference instead, of
+the scans whose profile is known.
 """
 
 from __future__ import annotations
@@ -22,9 +27,10 @@ from studies.slice_profile import assumed, images, middle
 from studies.sources import label_sources, unseen
 
 from crossres.inference.agreement import FLOOR, MISFIT, constrain
-from crossres.inference.single_pass import estimate_volume
+from crossres.inference.single_pass import estimate_volume, super_resolve
 from crossres.io import find_cases, read
 from crossres.physics import degrade, interpolate_volume, volume_consistency
+from crossres.report import measure_inferred
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import eroded_mask
 from crossres.reproduction.simulated import Simulated, every_slice
@@ -107,12 +113,41 @@ def _psnr(away: Array3, truth: Array3) -> float:
     return float(20 * np.log10(truth.max() / np.sqrt(np.square(away).mean())))
 
 
+def inferred_rows(name: str, scan: Simulated, weights: str) -> list[Row]:
+    """Return what the scan decides of interpolation, of the estimate, and of the reference."""
+    result = super_resolve(load_weights(weights), scan.pair)
+    images = {
+        "interpolated": result.interpolated, "result": result.volume, "reference": scan.reference
+    }  # fmt: skip
+    found = {
+        image: measure_inferred(scan.pair, volume, result.interpolated)
+        for image, volume in images.items()
+    }
+    return [
+        {
+            "scan": name, "weights": weights, "image": image,
+            "edge_share_from_scan": each.edge_share_from_scan, "inferred_rms": each.rms,
+            "psnr": score(images[image], scan)["psnr"] if image != "reference" else "",
+        }
+        for image, each in found.items()
+    ]  # fmt: skip
+
+
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
+    inferred: Annotated[bool, typer.Option("--inferred", help="What the scan decides.")] = False,
 ) -> None:
-    """Make the estimates agree with each floor and misfit."""
+    """Make the estimates agree with each floor and misfit, or measure what the scan decides."""
     rows: list[Row] = []
+    if inferred:
+        for name, assumption, scan, weights in scans(data):
+            if assumption == "true":
+                rows += inferred_rows(name, scan, weights)
+                typer.echo(rows[-3:])
+        write_rows(rows, results / "inferred.csv")
+        write_summary({"rows": len(rows), "every": EVERY}, results / "inferred.json")
+        return
     for name, assumption, scan, weights in scans(data):
         cascade = load_weights(weights)
         estimate = estimate_volume(cascade, scan.pair)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from studies.agreement import score, truncated
+from studies.agreement import inferred_rows, score, truncated
 
 from crossres.phantom import make_pair
 from crossres.physics import degrade
@@ -28,3 +28,13 @@ def test_truncated_images_keep_constants_and_their_place():
     wave = 10 + np.cos(2 * np.pi * (np.arange(32) + 0.5) / 32)[:, None, None] * np.ones((1, 6, 4))
     expected = 10 + np.cos(2 * np.pi * (np.arange(16) + 0.5) / 16)
     np.testing.assert_allclose(np.abs(truncated(wave, 0, 2))[:, 0, 0], expected, rtol=1e-6)
+
+
+def test_what_the_scan_decides_is_ordered_by_detail():
+    _, truth = make_pair(0, shape=(40, 46, 6), spacing=4.0)
+    scan = Simulated(Pair(degrade(truth, truth.grid.coarsened((2, 2, 1))), truth.grid), truth)
+    cubic, result, reference = inferred_rows("head", scan, "t2-axial-x2")
+    assert (cubic["edge_share_from_scan"], cubic["inferred_rms"]) == (1.0, 0.0)
+    assert 1 > result["edge_share_from_scan"] > reference["edge_share_from_scan"]
+    assert 0 < result["inferred_rms"] < reference["inferred_rms"]
+    assert result["psnr"] > cubic["psnr"]

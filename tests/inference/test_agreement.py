@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from crossres.inference.agreement import FLOOR, MISFIT, constrain
+from crossres.inference.agreement import FLOOR, MISFIT, constrain, least_admissible
 from crossres.physics import (
     BackProjection,
     acquire_volume,
@@ -47,6 +47,20 @@ def test_the_result_agrees_and_holds_its_bounds(factors: tuple[int, int, int]) -
     assert found.data[head].min() > 0
     assert found.data.min() >= 0
     assert found.grid == estimate.grid
+
+
+@pytest.mark.parametrize("factors", [(2, 2, 1), (1, 1, 4), (2, 2, 2)])
+def test_the_least_admissible_intensities_are_those_of_the_result(
+    factors: tuple[int, int, int],
+) -> None:
+    pair = pair_of(truth(), factors)
+    found, least = constrain(spoilt(truth()), pair, EXACT), least_admissible(pair)
+    assert (found.volume.data >= least).all()
+    assert found.at_bounds > 0
+    inside = np.kron(pair.target.data > 0.05 * pair.target.data.max(), np.ones(factors, bool))
+    assert np.mean(found.volume.data[inside] == least[inside]) > 0.5 * found.at_bounds
+    signed = Pair(pair.target.with_data(pair.target.data - 10), FINE)
+    assert np.isneginf(least_admissible(signed)[inside]).all()
 
 
 @pytest.mark.parametrize("factors", [(2, 2, 1), (1, 1, 4)])

@@ -1,51 +1,69 @@
-"""The verdict follows the data consistency, and states no more than it supports."""
+"""The verdict follows from the checks and from what was done, and states no more than they do."""
 
 import pytest
 
 from crossres.physics import Consistency
-from crossres.report.agreement import percent, verdict
+from crossres.report.agreement import Kind, verdict
+from crossres.report.checks import Check
+
+
+def checks(*values: float) -> list[Check]:
+    """Return checks with a limit of 0.02, the first that of the data-consistency error."""
+    return [Check.at_most(f"check_{n}", value, 0.02, "") for n, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "level"),
+    ("before", "after", "others", "level"),
     [
-        (0.07, 0.0, "good"),
-        (0.07, 0.009, "good"),
-        (0.07, 0.02, "doubtful"),
-        (0.2, 0.06, "bad"),
-        (0.02, 0.03, "bad"),
-        (0.07, float("nan"), "bad"),
+        (0.07, 0.0, (), "good"),
+        (0.07, 0.012, (0.001,), "good"),
+        (0.07, 0.012, (0.03,), "doubtful"),
+        (0.07, 0.03, (), "doubtful"),
+        (0.2, 0.06, (), "bad"),
+        (0.025, 0.03, (), "bad"),
+        (0.07, float("nan"), (), "bad"),
     ],
 )
-def test_the_verdict_follows_the_consistency(before: float, after: float, level: str) -> None:
-    assert verdict(Consistency(before, after)).level == level
+def test_the_level_follows_the_checks(
+    before: float, after: float, others: tuple[float, ...], level: str
+) -> None:
+    found = verdict(Consistency(before, after), checks(after, *others), kind="exact")
+    assert found.level == level
 
 
-def test_a_difference_as_large_as_the_noise_is_noise() -> None:
-    found = verdict(Consistency(0.09, 0.06, noise=0.06))
+def test_failed_checks_are_named_with_value_and_limit() -> None:
+    found = verdict(Consistency(0.07, 0.01), checks(0.01, 0.04), kind="exact")
+    assert "Failed: check 1 4.0 % (limit 2.0 %)." in found.meaning
+
+
+@pytest.mark.parametrize("level", [0.01, 0.03, 0.09])
+def test_back_projection_is_not_advised_where_it_was_on(level: float) -> None:
+    texts: dict[Kind, str] = {
+        kind: verdict(Consistency(0.07, level), checks(level), kind=kind).meaning
+        for kind in ("exact", "iterative", "none")  # type: ignore[attr-defined]
+    }
+    assert "back-projection" not in texts["exact"]
+    assert "projected onto the scan" in texts["exact"]
+    assert "iterative back-projection" in texts["iterative"]
+    assert "No back-projection was applied" in texts["none"]
+
+
+def test_bounds_are_named_where_they_act() -> None:
+    bounded = verdict(Consistency(0.07, 0.01, at_bounds=0.018), checks(0.01), kind="exact")
+    assert "1.8 % of the voxels of the head lie at their least" in bounded.meaning
+    free = verdict(Consistency(0.07, 0.01), checks(0.01), kind="exact")
+    assert "least admissible" not in free.meaning
+
+
+def test_removed_noise_is_named() -> None:
+    errors = Consistency(0.09, 0.06, noise=0.06)
+    found = verdict(errors, [Check.at_most("x", 0.06, 0.072, "")], kind="exact", denoised=True)
     assert found.level == "good"
     assert "The noise of the scan alone amounts to 6.0 %" in found.meaning
     assert "kept but for its noise" in found.meaning
-    assert verdict(Consistency(0.09, 0.08, noise=0.06)).level == "bad"
-    assert verdict(Consistency(0.5, 0.4, noise=0.4)).level == "bad"
 
 
 def test_a_good_verdict_is_no_proof() -> None:
-    found = verdict(Consistency(0.07, 1e-7))
+    found = verdict(Consistency(0.07, 1e-7), checks(1e-7), kind="exact")
     assert "does not prove" in found.meaning
     assert "less than 0.01 %" in found.meaning
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        (0.0, "0.00 %"),
-        (1e-5, "less than 0.01 %"),
-        (0.0031, "0.31 %"),
-        (0.074, "7.4 %"),
-        (0.99996, "more than 99.99 %"),
-        (1.0, "100.00 %"),
-    ],
-)
-def test_shares_are_not_rounded_to_nothing_or_to_all(share: float, text: str) -> None:
-    assert percent(share) == text

@@ -1,12 +1,13 @@
 """The page of a cohort lists every case and links to its report."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from crossres.physics import Consistency
 from crossres.report.cohort_page import (
+    MEASURES,
     CaseRow,
     CohortPage,
     render_cohort_page,
@@ -22,15 +23,26 @@ ROW = CaseRow(
     factor="2 x 2 x 1",
     weights="tiny",
     guide="already aligned",
-    consistency=Consistency(0.1, 0.002),
-    seconds=12.3,
     warnings=(),
-)
+    level="good",
+    numbers={
+        **dict.fromkeys(measure.name for measure in MEASURES),
+        "consistency_interpolation": 0.1, "consistency_result": 0.002, "seconds": 12.3,
+        "guide_displacement_mm": 1.234,
+    },
+)  # fmt: skip
 
 
 def test_a_good_case() -> None:
     page = render_cohort_page(CohortPage("Study", [ROW], {}))
-    for text in ("Study", "<b>1</b> case made", "2 x 2 x 1 finer", "already aligned", "12 s"):
+    for text in (
+        "Study",
+        "<b>1</b> case made",
+        "2 x 2 x 1 finer",
+        "already aligned",
+        "12.30 s",
+        "1.23 mm",
+    ):
         assert text in page
     assert 'href="sub-01/a%20b.html"' in page
     assert 'src="sub-01/x%231.png"' in page
@@ -39,19 +51,48 @@ def test_a_good_case() -> None:
 
 
 def test_warnings_failures_and_bad_agreement() -> None:
-    bad = replace(ROW, consistency=Consistency(0.1, 0.2), warnings=("<odd>",), report=None)
+    bad = replace(ROW, level="bad", warnings=("<odd>",), report=None, guide_left_out=True)
     page = render_cohort_page(CohortPage("S", [ROW, bad], {"sub-9": "no guide; add one"}))
     assert "<b>1</b> failed in the last run" in page
     assert "<b>1</b> with warnings, <b>1</b> not in good agreement" in page
+    assert "<b>1</b> with a guide that was left out" in page
     assert "&lt;odd&gt;" in page
     assert "level bad" in page
     assert "no guide; add one" in page
 
 
-def test_noise_is_a_share_or_not_found() -> None:
-    assert "<td>not found</td>" in render_cohort_page(CohortPage("S", [ROW], {}))
-    noisy = replace(ROW, noise=0.031)
-    assert "<td>3.1 %</td>" in render_cohort_page(CohortPage("S", [noisy], {}))
+def numbers(page: str, column: str) -> list[str]:
+    """Return the values by which a column is sorted."""
+    heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", page)
+    rows = re.findall(r"<tr>\n<td>.*?</tr>", page, re.DOTALL)
+    cells = [re.findall(r"<t[dh]( [^>]*)?>", row)[heads.index(column)] for row in rows]
+    return [re.findall(r'data-value="([^"]*)"', cell)[0] for cell in cells]
+
+
+def test_columns_are_sorted_by_numbers_and_missing_ones_are_named() -> None:
+    noisy = replace(ROW, numbers={**ROW.numbers, "noise": 0.031})
+    page = render_cohort_page(CohortPage("S", [ROW, noisy], {}))
+    assert numbers(page, "noise") == ["", "0.031"]
+    assert numbers(page, "guide moved") == ["1.234", "1.234"]
+    assert "3.1 %" in page
+    assert '<span class="soft">n/a</span>' in page
+
+
+def test_each_measure_that_is_known_has_a_distribution() -> None:
+    cases = [
+        replace(ROW, name=f"case {n}", numbers={**ROW.numbers, "guide_displacement_mm": float(n)})
+        for n in range(5)
+    ]
+    page = render_cohort_page(CohortPage("S", cases, {}))
+    assert page.count("<svg") == 4
+    assert "<title>case 3: 3.00 mm</title>" in page
+    assert page.count('<a href="sub-01/a%20b.html"><circle') == 4 * 5
+
+
+def test_a_result_of_an_earlier_version_has_no_verdict() -> None:
+    page = render_cohort_page(CohortPage("S", [replace(ROW, level=None)], {}))
+    assert numbers(page, "verdict") == [""]
+    assert "level good" not in page
 
 
 def test_no_cases_and_no_picture() -> None:

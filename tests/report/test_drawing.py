@@ -12,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from crossres.report import layers
+from crossres.report import image_stage
 from crossres.report.drawing import default_style, difference_colours, png, show
 from crossres.report.slices import Slice
 
@@ -66,11 +66,11 @@ def drawn() -> bytes:
 
 def test_settings_of_the_user_change_no_picture_and_are_in_force_afterwards() -> None:
     slices = {"a": Slice(np.arange(9.0).reshape(3, 3), 9.0, 9.0, EDGES)}
-    expected, layer = drawn(), layers(slices)
+    expected, layer = drawn(), image_stage(slices)
     with matplotlib.rc_context(ODD):
         before = dict(matplotlib.rcParams)
         assert drawn() == expected
-        assert layers(slices) == layer
+        assert image_stage(slices) == layer
         assert dict(matplotlib.rcParams) == before
         assert matplotlib.rcParams["image.origin"] == "lower"
 

@@ -12,7 +12,8 @@ from crossres.io import read, write
 from crossres.networks import GuidedRDN
 from crossres.physics import Acquisition, BackProjection, Consistency
 from crossres.registration import Aligned
-from crossres.report.map_folder import draw_maps, fill_folder, residual
+from crossres.report.checks import residual_of
+from crossres.report.map_folder import draw_maps, fill_folder
 from crossres.report.maps import read_maps
 from crossres.volume import Background, Grid, Pair, Volume
 
@@ -72,7 +73,7 @@ def test_everything_is_there_and_adds_up(pair: Pair, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["none", "exact"])
 def test_the_residual_is_what_the_consistency_counts(pair: Pair, kind: str) -> None:
     result = super_resolve(cascade(kind), pair)
-    left = residual(pair, result.volume)
+    left = residual_of(pair, result.volume)
     assert left.grid.is_close(pair.target.grid)
     share = np.linalg.norm(left.data) / np.linalg.norm(pair.target.data)
     assert share == pytest.approx(result.consistency.result, rel=1e-4)

@@ -91,6 +91,8 @@ def test_fractions_fall_inside_the_head():
     assert all(22 / 40 < f < 38 / 40 for f in places["axial"])
     assert places["coronal"] == pytest.approx((0.7,))
     assert places["sagittal"] == pytest.approx((9 / 40,))
+    places = informative_fractions(_volume(data), first="sagittal", count=5)
+    assert [len(places[plane]) for plane in ("sagittal", "coronal", "axial")] == [5, 1, 1]
 
 
 def test_an_empty_volume_has_no_informative_place():

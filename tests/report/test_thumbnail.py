@@ -23,3 +23,11 @@ def test_panels_side_by_side() -> None:
     assert abs(two.shape[1] - 2 * one.shape[1]) <= 6
     assert one[65, 65, :3].mean() > 0.4
     assert one[1, 1, :3].mean() < 0.1
+
+
+def test_panels_of_a_slab_lie_below_each_other() -> None:
+    image = 100 + np.random.default_rng(0).random((8, 80))
+    fine = Slice(image, 240, 24, EDGES)
+    drawn = matplotlib.image.imread(io.BytesIO(thumbnail_picture([fine, fine])))
+    assert drawn.shape[1] == 320
+    assert 60 <= drawn.shape[0] <= 70

@@ -32,7 +32,7 @@ SIDECAR = {
     "warnings": ["the guide shows 93% of the head; <b>beyond it</b> the result is unguided"],
     "grids": {"target": {"spacing_mm": [4, 4, 3]}, "result": {"spacing_mm": [2, 2, 3]}},
     "registration": {
-        "angle_degrees": 1.25, "translation_mm": [30.0, 40.0, 0.0], "inside": {"moved_mm": 2.5},
+        "displacement_mm": 2.5, "rotation_deg": 1.25, "translation_mm": [30.0, 40.0, 0.0],
     },
     "timings_seconds": {"total": 12.3},
     "versions": {"crossres": "0.1.0"},

@@ -166,7 +166,7 @@ def train(
             min=1,
             help="Version on the card of the weights.",
             rich_help_panel=NETWORKS,
-        ),  # fmt: skip
+        ),
     ] = 1,
     dry_run: Annotated[
         bool,

@@ -14,6 +14,7 @@ from torch.nn.functional import max_pool3d
 
 from crossres.inference.slicing import Cut, slice_orders
 from crossres.physics import Acquisition, BackProjection, project_within
+from crossres.physics.volumes import as_batch
 from crossres.types import Array3, CoarseBatch, FineBatch
 from crossres.volume import (
     OBJECT_LEVEL,
@@ -99,6 +100,26 @@ def constrain(
     return Constrained(estimate.with_data(data).restored(*cut), float(lowest[inside].mean()))
 
 
+def least_admissible(pair: Pair, *, floor: float = FLOOR) -> Shaped[np.ndarray, "I J K"]:
+    """Return the least intensities that :func:`constrain` admits with the exact projection.
+
+    Args:
+        pair: Target and fine grid.
+        floor: As :func:`constrain` takes it.
+
+    Returns:
+        Intensities on the fine grid, ``(I, J, K)``; minus infinity for a scan with negative values.
+
+    Raises:
+        GridError: The grids do not share their voxel edges.
+    """
+    y = as_batch(pair.target)
+    acquisition = Acquisition(pair.fine, pair.target.grid)
+    floor = -math.inf if float(y.min()) < 0 else floor
+    lower, _ = _bounds(acquisition.fine.shape, y, acquisition, floor)
+    return lower[0, 0].numpy()
+
+
 def _changed_first(coarse: Grid, fine: Grid) -> tuple[Cut, int]:
     """Return an order of the axes that begins with those that get finer, and their number."""
     if all(n != m for n, m in zip(fine.shape, coarse.shape, strict=True)):
@@ -128,7 +149,7 @@ def _constrain(
     misfit: float,
 ) -> tuple[FineBatch, Tensor]:
     """Return the admissible images of parts of a scan, and a mask of what the bounds raised."""
-    lower, upper = _bounds(x, y, acquisition, floor)
+    lower, upper = _bounds(x.shape[2:], y, acquisition, floor)
     if method.kind != "exact" or math.isinf(misfit) or not y.any():
         return torch.clamp(x, lower, upper), x < lower
     noise = max(method.noise, misfit * acquisition.mean_eigenvalue)
@@ -137,7 +158,7 @@ def _constrain(
 
 
 def _bounds(
-    x: FineBatch, y: CoarseBatch, acquisition: Acquisition, floor: float
+    fine: Sequence[int], y: CoarseBatch, acquisition: Acquisition, floor: float
 ) -> tuple[FineBatch, FineBatch]:
     """Return the least and the largest admissible intensities."""
     empty = y == 0
@@ -147,12 +168,12 @@ def _bounds(
     least = torch.full_like(y, floor) if math.isinf(floor) else floor * least
     lower = torch.where(empty, 0.0, least)
     upper = torch.where(empty, 0.0, torch.inf)
-    return _at_centres(lower, x), _at_centres(upper, x)
+    return _at_centres(lower, fine), _at_centres(upper, fine)
 
 
-def _at_centres(y: Tensor, x: Tensor) -> Tensor:
-    """Return coarse values on the fine grid, without interpolation."""
-    for dim in range(2, y.ndim):
-        nearest = nearest_voxels(y.shape[dim], x.shape[dim])
+def _at_centres(y: Tensor, fine: Sequence[int]) -> Tensor:
+    """Return coarse values on a fine grid of this shape, without interpolation."""
+    for dim, size in enumerate(fine, start=2):
+        nearest = nearest_voxels(y.shape[dim], size)
         y = y.index_select(dim, torch.from_numpy(nearest))
     return y

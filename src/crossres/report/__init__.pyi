@@ -1,56 +1,81 @@
 """Reports, pictures and maps of a result."""
 
-from .agreement import Verdict, percent, verdict
-from .checks import histogram_picture, overlay_picture, profile_picture, residual_picture
-from .cohort_page import CaseRow, CohortPage, write_cohort_page
+from .agreement import Level, Verdict, verdict, verdict_of
+from .checks import Check, checks_of, residual_of
+from .cohort_page import MEASURES, CaseRow, CohortPage, write_cohort_page
 from .drawing import default_style, png
-from .html import Report, is_report, write_report
-from .map_folder import describe_maps, draw_maps, fill_folder, residual
+from .guide_motion import GuideMotion, guide_motion
+from .histogram import histogram_picture
+from .html import PlaneView, Report, is_report, write_report
+from .inferred import Inferred, inferred_part, measure_inferred
+from .line_profile import profile_picture
+from .map_folder import describe_maps, draw_maps, fill_folder
+from .map_picture import map_picture
 from .maps import Maps, MapVolume, ResultVolume, parse_maps, read_maps, write_maps
+from .numbers import percent, quantity
 from .optional import Drawings, write_optional
-from .pictures import comparison, layers
+from .pictures import comparison
+from .planes import Cut, cuts_of, enhanced_axis, planes_of
 from .provenance import sidecar
 from .slices import Box, Plane, Slice, informative_fractions, slice_panel
 from .software import versions
+from .stage import Stage, image_stage, overlay_stage
 from .thumbnail import thumbnail_picture
 from .windows import Window, grey_range, grey_window
 
 __all__ = [
+    "MEASURES",
     "Box",
     "CaseRow",
+    "Check",
     "CohortPage",
+    "Cut",
     "Drawings",
+    "GuideMotion",
+    "Inferred",
+    "Level",
     "MapVolume",
     "Maps",
     "Plane",
+    "PlaneView",
     "Report",
     "ResultVolume",
     "Slice",
+    "Stage",
     "Verdict",
     "Window",
+    "checks_of",
     "comparison",
+    "cuts_of",
     "default_style",
     "describe_maps",
     "draw_maps",
+    "enhanced_axis",
     "fill_folder",
     "grey_range",
     "grey_window",
+    "guide_motion",
     "histogram_picture",
+    "image_stage",
+    "inferred_part",
     "informative_fractions",
     "is_report",
-    "layers",
-    "overlay_picture",
+    "map_picture",
+    "measure_inferred",
+    "overlay_stage",
     "parse_maps",
     "percent",
+    "planes_of",
     "png",
     "profile_picture",
+    "quantity",
     "read_maps",
-    "residual",
-    "residual_picture",
+    "residual_of",
     "sidecar",
     "slice_panel",
     "thumbnail_picture",
     "verdict",
+    "verdict_of",
     "versions",
     "write_cohort_page",
     "write_maps",

@@ -1,51 +1,52 @@
-"""The agreement of a result with its scan, in words."""
+"""The verdict: whether a result agrees with its scan, in words that follow from its checks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from crossres.inference import Enhanced
+from crossres.inference.noise import needs_denoising
 from crossres.physics import Consistency
+from crossres.report.checks import Check
+from crossres.report.numbers import percent, quantity
 
 Level: TypeAlias = Literal["good", "doubtful", "bad"]
+Kind: TypeAlias = Literal["none", "iterative", "exact"]
 
-# Where the noise is not known: that of a clinical scan is a few percent of its signal. A
-# data-consistency error below 1 % is well within it, one above 5 % is not noise.
-_GOOD, _BAD = 0.01, 0.05
-_OF_NOISE = 1.2
-"""Data-consistency error up to which a difference is noise, as a multiple of that of the noise."""
-_MOST_NOISE = 0.15
-"""Data-consistency error from which a result is not near its scan, whatever the noise."""
-_KEPT_BUT_NOISE = (
-    "What the scanner measured was kept but for its noise, most of which was removed. This does "
-    "not prove that the added detail is true."
-)
-_WORDS: dict[Level, tuple[str, str]] = {
-    "good": (
-        "The result agrees with the scan",
-        "What the scanner measured was kept. This does not prove that the added detail is true.",
-    ),
-    "doubtful": (
-        "The result agrees with the scan only roughly",
-        "With the exact back-projection the rest lies at the edge of a mask, or where noise was "
-        "not found; the residual map shows where.",
-    ),
-    "bad": (
-        "The result contradicts the scan",
-        "Part of what the scanner measured was changed: do not rely on this result. Check the "
-        "factor and the guide, and whether back-projection was on.",
-    ),
+BAD = 0.05
+"""Data-consistency error from which what a scan measured is lost: the noise of a clinical scan is a
+few percent of its signal."""
+_HEADLINES: dict[Level, str] = {
+    "good": "The result agrees with the scan",
+    "doubtful": "The result agrees with the scan, except for the checks that failed",
+    "bad": "The result contradicts the scan",
+}
+_KINDS: dict[Kind, str] = {
+    "exact": "It was projected onto the scan in closed form, within bounds on its intensities.",
+    "iterative": "It was brought near the scan by iterative back-projection, which ends before "
+    "full agreement.",
+    "none": "No back-projection was applied: nothing made it agree with the scan.",
+}
+_MEANINGS: dict[Level, str] = {
+    "good": "What the scanner measured was kept{noise}. This does not prove that the added detail "
+    "is true.",
+    "doubtful": "The failed checks state what differs; the residual shows where.",
+    "bad": "Part of what the scanner measured was changed: do not rely on this result. Check the "
+    "factor, the guide and the slice thickness.",
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement of the data consistency.
+    """A judgement of the agreement with the scan.
 
     Args:
-        level: "good", "doubtful" or "bad".
+        level: "good": all checks were passed. "doubtful": some failed. "bad": the scan is
+            contradicted.
         headline: The judgement in one line.
-        meaning: What it implies, in a few sentences.
+        meaning: What it follows from and what it implies, in a few sentences.
     """
 
     level: Level
@@ -53,46 +54,71 @@ class Verdict:
     meaning: str
 
 
-def verdict(consistency: Consistency) -> Verdict:
+def verdict_of(enhanced: Enhanced, checks: Sequence[Check]) -> Verdict:
     """Judge whether a result agrees with the scan that it was made from.
 
     Args:
-        consistency: Data-consistency errors of cubic interpolation, of the result, and of the
-            scan's noise.
+        enhanced: The result.
+        checks: From :func:`crossres.report.checks_of`.
 
     Returns:
         The judgement in words.
     """
-    level: Level = "bad"
-    noise = consistency.noise
-    if consistency.result < max(_GOOD, min(_OF_NOISE * noise, _MOST_NOISE)):
-        level = "good"
-    elif consistency.result < min(_BAD, consistency.interpolation):
-        level = "doubtful"
-    headline, meaning = _WORDS[level]
-    errors = (
-        f"Acquired again in simulation, the result differs from the scan by "
-        f"{percent(consistency.result)}; cubic interpolation differs by "
-        f"{percent(consistency.interpolation)}."
-    )
-    if noise:
-        errors += f" The noise of the scan alone amounts to {percent(noise)}."
-        meaning = _KEPT_BUT_NOISE if level == "good" else meaning
-    return Verdict(level, headline, f"{errors} {meaning}")
+    last = enhanced.passes[-1:]
+    kind = last[0].back_projection.kind if last else "none"
+    removed = needs_denoising(enhanced.noise)
+    return verdict(enhanced.consistency, checks, kind=kind, denoised=removed)
 
 
-def percent(share: float) -> str:
-    """Format a share in percent; values near 0 or 100 % are not rounded to them.
+def verdict(
+    errors: Consistency, checks: Sequence[Check], *, kind: Kind, denoised: bool = False
+) -> Verdict:
+    """Judge by the data-consistency errors, the checks, and what was done.
 
     Args:
-        share: 0 to 1.
+        errors: Data-consistency errors of cubic interpolation, of the result, and of the noise.
+        checks: The checks of the result; the first is that of its data-consistency error.
+        kind: Kind of the back-projection.
+        denoised: Whether noise was removed from the scan.
 
     Returns:
-        Such as ``"7.4 %"`` or ``"less than 0.01 %"``.
+        The judgement in words.
     """
-    value = 100 * share
-    if 0 < value < 0.01:
-        return "less than 0.01 %"
-    if 99.99 < value < 100:
-        return "more than 99.99 %"
-    return f"{value:.2f} %" if value < 1 or value > 99 else f"{value:.1f} %"
+    level: Level = "good"
+    if not all(check.passed for check in checks):
+        contradicts = not errors.result < min(BAD, errors.interpolation)
+        level = "bad" if contradicts and not checks[0].passed else "doubtful"
+    noise = " but for its noise, most of which was removed" if denoised else ""
+    sentences = [
+        _errors(errors), _KINDS[kind], _bounds(errors, kind), _failed(checks),
+        _MEANINGS[level].format(noise=noise),
+    ]  # fmt: skip
+    return Verdict(level, _HEADLINES[level], " ".join(each for each in sentences if each))
+
+
+def _errors(errors: Consistency) -> str:
+    noise = f" The noise of the scan alone amounts to {percent(errors.noise)}." * (errors.noise > 0)
+    return (
+        f"Acquired again in simulation, the result differs from the scan by "
+        f"{percent(errors.result)}; cubic interpolation differs by "
+        f"{percent(errors.interpolation)}.{noise}"
+    )
+
+
+def _bounds(errors: Consistency, kind: Kind) -> str:
+    if kind != "exact" or not errors.at_bounds:
+        return ""
+    return (
+        f"{percent(errors.at_bounds)} of the voxels of the head lie at their least admissible "
+        "intensity: there, and at the edge of a mask, a difference remains."
+    )
+
+
+def _failed(checks: Sequence[Check]) -> str:
+    failed = [
+        f"{check.name.replace('_', ' ')} {quantity(check.value, check.unit)} (limit "
+        f"{quantity(check.limit, check.unit)})"
+        for check in checks
+        if not check.passed
+    ]
+    return f"Failed: {', '.join(failed)}." if failed else ""

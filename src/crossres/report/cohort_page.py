@@ -1,17 +1,78 @@
-"""The page of a cohort as HTML: one row for each case; it computes nothing."""
+"""The page of a cohort as HTML: distributions, and one row for each case; it computes nothing."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
 from crossres.files import ESCAPE, atomic
-from crossres.physics import Consistency
-from crossres.report.agreement import Level, percent, verdict
+from crossres.report.agreement import Level
+from crossres.report.numbers import quantity
+from crossres.report.strip_plot import StripPlot, strip_plot
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number that each case may have.
+
+    Args:
+        name: Its column in the table.
+        title: Its column on the page.
+        unit: "1" for shares, "mm", "deg", "dB" or "s".
+        meaning: One sentence.
+    """
+
+    name: str
+    title: str
+    unit: str
+    meaning: str
+
+
+_ERROR = "norm(A x - y) / norm(y), the data-consistency error of"
+_GAIN = "PSNR over cubic interpolation in the self-validation, of the networks"
+MEASURES = (
+    Measure(
+        "noise", "noise", "1",
+        "Standard deviation of the scan's noise in each of the two channels, as a share of its "
+        "bright tissue (99th percentile of the foreground); n/a where none was found",
+    ),
+    Measure(
+        "residual", "residual in the head", "1",
+        "RMS of A x - y in the head, as a share of the bright tissue",
+    ),
+    Measure(
+        "consistency_interpolation", "error, interpolated (cubic)", "1",
+        f"{_ERROR} cubic interpolation",
+    ),
+    Measure("consistency_result", "error, result", "1", f"{_ERROR} the result"),
+    Measure(
+        "edge_share_from_scan", "edge energy from the scan", "1",
+        "Share of the edge energy along the enhanced axes that the scan decides",
+    ),
+    Measure(
+        "inferred_rms", "inferred part", "1",
+        "RMS of the inferred part in the head, as a share of the tissue contrast",
+    ),
+    Measure(
+        "guide_displacement_mm", "guide moved", "mm",
+        "Mean displacement of the guide in the head by its registration; n/a without one",
+    ),
+    Measure(
+        "guide_rotation_deg", "guide rotated", "deg", "Angle of the same motion",
+    ),
+    Measure(
+        "self_validation_gain_db_guided", "gain, guided", "dB", f"{_GAIN} with the guide",
+    ),
+    Measure(
+        "self_validation_gain_db_unguided", "gain, unguided", "dB", f"{_GAIN} without the guide",
+    ),
+    Measure("seconds", "time", "s", "Time of computing and writing"),
+)  # fmt: skip
+"""The numbers of the table and of the page, in their order."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +87,10 @@ class CaseRow:
         factor: Fine voxels per coarse voxel (``"4 x 4 x 1"``).
         weights: Name on the weights' card.
         guide: How the guide was aligned, in words.
-        consistency: Data-consistency errors of cubic interpolation and of the result.
-        seconds: Computing time.
         warnings: One sentence each.
-        noise: Standard deviation of the scan's noise, as a share of its bright tissue; None where
-            none was found.
+        level: Agreement with the scan; None for a result of an earlier version.
+        guide_left_out: Whether there was a guide that no pass used.
+        numbers: Values of the measures by name; None where there is none.
     """
 
     name: str
@@ -40,15 +100,10 @@ class CaseRow:
     factor: str
     weights: str
     guide: str
-    consistency: Consistency
-    seconds: float
     warnings: Sequence[str]
-    noise: float | None = None
-
-    @property
-    def level(self) -> Level:
-        """The agreement with the scan: good, doubtful or bad."""
-        return verdict(self.consistency).level
+    level: Level | None
+    guide_left_out: bool = False
+    numbers: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +152,14 @@ def render_cohort_page(content: CohortPage) -> str:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(percent=percent, link=lambda path: quote(os.fsencode(path)))
+    environment.filters.update(quantity=quantity, link=lambda path: quote(os.fsencode(path)))
     source = resources.files("crossres.report").joinpath("cohort_page.html.j2").read_text("utf-8")
-    return environment.from_string(source).render(page=content)
+    strips = [(each, _strip(each, content.cases)) for each in MEASURES]
+    return environment.from_string(source).render(
+        page=content, measures=MEASURES, strips=[each for each in strips if each[1].dots]
+    )
+
+
+def _strip(measure: Measure, cases: Sequence[CaseRow]) -> StripPlot:
+    values = [(number, case.numbers.get(measure.name)) for number, case in enumerate(cases)]
+    return strip_plot({number: value for number, value in values if value is not None})

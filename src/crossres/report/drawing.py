@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from crossres.extras import require
-from crossres.report.slices import Array2, Slice
+from crossres.report.slices import Array2, Box, Slice
 from crossres.report.windows import Window
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
+    from matplotlib.patheffects import AbstractPathEffect
 
-PAPER, INK, FAINT = "#0b0d10", "#e8eaed", "#9aa0a6"
+PAPER, INK, FAINT, MARK = "#0b0d10", "#e8eaed", "#9aa0a6", "#ffd34d"
 # Dark at zero, so that agreement is as black as the background of a scan.
 _DIFFERENCE = ("#8fd0ff", "#1f78d1", "#0b0d10", "#d9601a", "#ffd08a")
 
@@ -122,6 +123,84 @@ def show(
     extent = (0, picture.width, picture.height, 0)
     low, high = window
     return axis.imshow(data, extent=extent, aspect="equal", cmap=colours, vmin=low, vmax=high)
+
+
+def zoom(axis: Axes, box: Box) -> None:
+    """Limit axes to a box.
+
+    Args:
+        axis: Axes of a slice.
+        box: The part to show.
+    """
+    axis.set_xlim(box.left, box.left + box.width)
+    axis.set_ylim(box.top + box.height, box.top)
+
+
+def draw_frame(axis: Axes, box: Box) -> None:
+    """Mark a detail on a whole slice.
+
+    Args:
+        axis: Axes of the slice.
+        box: The detail.
+    """
+    from matplotlib.patches import Rectangle
+
+    corner = (box.left, box.top)
+    axis.add_patch(Rectangle(corner, box.width, box.height, fill=False, ec=MARK, lw=0.8))
+
+
+def draw_sides(axis: Axes, picture: Slice) -> None:
+    """Write the patient's sides on the edges of a slice.
+
+    Args:
+        axis: Axes of the slice.
+        picture: The slice.
+    """
+    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
+    align = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
+    for letter, (x, y), (ha, va) in zip(picture.edges, places, align, strict=True):
+        text = axis.text(x, y, letter, transform=axis.transAxes, color=MARK, fontsize=9)
+        text.set(ha=ha, va=va, path_effects=_outlined(), zorder=5)
+
+
+def scale_length(box: Box) -> float:
+    """Return the length of the scale bar of a picture: a round number, a third of it at most.
+
+    Args:
+        box: What the picture shows.
+
+    Returns:
+        Length, mm.
+
+    Example:
+        >>> scale_length(Box(0, 0, 180, 150))
+        50.0
+    """
+    lengths = [digit * 10.0**power for power in range(-2, 4) for digit in (1, 2, 5)]
+    return max((each for each in lengths if each <= box.width / 3), default=lengths[0])
+
+
+def draw_scale_bar(axis: Axes, box: Box) -> None:
+    """Draw a scale bar into the lower left corner of a picture.
+
+    Args:
+        axis: Axes of the slice, limited to the box.
+        box: What it shows.
+    """
+    length, left = scale_length(box), box.left + 0.04 * box.width
+    bottom = box.top + box.height - 0.04 * min(box.width, box.height)
+    axis.plot([left, left + length], [bottom, bottom], color=INK, lw=1.6, path_effects=_outlined())
+    axis.annotate(
+        f"{length:g} mm", (left, bottom), xytext=(0, 3), textcoords="offset points", color=INK,
+        fontsize=8, path_effects=_outlined(),
+    )  # fmt: skip
+
+
+def _outlined() -> list[AbstractPathEffect]:
+    """Return a dark outline, without which letters cannot be read on bright tissue."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2, foreground=PAPER)]
 
 
 def difference_colours() -> Colormap:

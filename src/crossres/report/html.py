@@ -10,8 +10,12 @@ from pathlib import Path
 
 from crossres.files import ESCAPE, atomic
 from crossres.metrics import Scores
-from crossres.physics import Consistency
-from crossres.report.agreement import percent, verdict
+from crossres.report.agreement import Verdict
+from crossres.report.checks import Check
+from crossres.report.inferred import Inferred
+from crossres.report.numbers import percent, quantity
+from crossres.report.slices import Plane
+from crossres.report.stage import Stage
 
 _GENERATOR = b'<meta name="generator" content="crossres">'
 _HEAD_BYTES = 2000
@@ -25,35 +29,64 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
+class PlaneView:
+    """The pictures of one plane.
+
+    Args:
+        plane: Name of the plane.
+        label: Plane and position, such as "sagittal, L 12.4 mm".
+        stage: Input, interpolation, result and guide, one over the other.
+        enhanced: Whether the plane contains an axis that got finer.
+        registration: Edges of the guide over the scan, before and after registration.
+        figures: PNG pictures by caption: the slices side by side.
+        maps: PNG pictures of maps by name, such as the residual.
+    """
+
+    plane: Plane
+    label: str
+    stage: Stage
+    enhanced: bool = True
+    registration: Stage | None = None
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+    maps: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Report:
     """The content of a report.
 
     Args:
         title: Title (``"sub-01 T2w, 4 x 4 x 1"``).
         summary: What was done, as label and value.
-        consistency: Data-consistency errors of cubic interpolation and of the result.
-        measured_share: Share (0-1) of the result's energy in the range of the acquisition,
-            ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A.
+        verdict: The judgement of the agreement with the scan.
+        checks: The checks that it follows from.
+        inferred: What the scan decides of the result, and the size of the rest.
         warnings: One sentence each; they come first.
-        figures: PNG pictures by title.
-        layers: PNG pictures of one size by name, shown one over the other; the baseline (cubic
-            interpolation) first, the result second.
-        layer_edges: The patient's side at the layers' left, right, top and bottom.
+        views: Pictures by plane, the enhanced plane first.
+        figures: Further PNG pictures by title.
         scores: Scores against a reference by method.
         scored_region: What the scores' mask covers (``"brain"``, ``"foreground"``).
+        scored: PNG pictures beside the reference by title.
+        methods: A paragraph for a publication.
+        references: What its numbers in brackets stand for.
+        command: The command that repeats the result.
         metadata: Inputs, settings, versions, timings: nested as in the JSON sidecar.
     """
 
     title: str
     summary: Mapping[str, str]
-    consistency: Consistency | None = None
-    measured_share: float | None = None
+    verdict: Verdict | None = None
+    checks: Sequence[Check] = ()
+    inferred: Inferred | None = None
     warnings: Sequence[str] = ()
+    views: Sequence[PlaneView] = ()
     figures: Mapping[str, bytes] = field(default_factory=dict)
-    layers: Mapping[str, bytes] = field(default_factory=dict)
-    layer_edges: tuple[str, str, str, str] = ("R", "L", "A", "P")
     scores: Mapping[str, Scores] = field(default_factory=dict)
     scored_region: str = "foreground"
+    scored: Mapping[str, bytes] = field(default_factory=dict)
+    methods: str = ""
+    references: Sequence[str] = ()
+    command: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -105,11 +138,10 @@ def render_report(report: Report) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(embedded=lambda png: _PNG + base64.b64encode(png).decode("ascii"))
-    environment.filters.update(percent=percent, number=_number)
+    environment.filters.update(percent=percent, quantity=quantity, number=_number)
     source = resources.files("crossres.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
-        verdict=None if report.consistency is None else verdict(report.consistency),
         table=[_score_row(name, scores) for name, scores in report.scores.items()],
         columns=_COLUMNS,
     )

@@ -10,8 +10,8 @@ from crossres.files import content_sha256
 from crossres.files.outputs import NIFTI
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
-from crossres.physics import acquire_volume
-from crossres.report.agreement import verdict
+from crossres.report.agreement import verdict_of
+from crossres.report.checks import checks_of, residual_of
 from crossres.report.maps import (
     Maps,
     MapVolume,
@@ -77,7 +77,7 @@ def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file:
     Raises:
         FileFormatError: The result cannot be read for its checksum.
     """
-    found = asdict(verdict(enhanced.consistency))
+    found = asdict(verdict_of(enhanced, checks_of(enhanced)))
     entry = ResultVolume(
         title="Result",
         unit=_SCAN,
@@ -92,20 +92,6 @@ def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file:
         verdict={name: str(text) for name, text in found.items()},
         volumes=tuple(entries),
     )
-
-
-def residual(pair: Pair, estimate: Volume) -> Volume:
-    """Return A x^ - y on the scan's grid.
-
-    Args:
-        pair: Target and fine grid.
-        estimate: x^ on the fine grid.
-
-    Returns:
-        Signed differences in the scan's intensities, 0 where the result agrees with the scan.
-    """
-    acquired = acquire_volume(estimate, pair.target.grid)
-    return pair.target.with_data(acquired.data - pair.target.data)
 
 
 def _grey_range(enhanced: Enhanced) -> Window:
@@ -151,9 +137,10 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     unexplained = _map(
         "residual", "Residual", noticeable,
         "The result, acquired again in simulation, minus the scan. The colours reach to 5 % of the "
-        "scan's brightest tissue: where they show, the result contradicts the scan.",
+        "scan's brightest tissue. After the exact projection what remains lies where a bound on "
+        "the intensities acts, as at the edge of a mask.",
     )  # fmt: skip
-    return [(difference, added), (unexplained, residual(pair, result.volume))]
+    return [(difference, added), (unexplained, residual_of(pair, result.volume))]
 
 
 def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:

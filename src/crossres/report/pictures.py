@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from crossres.report.drawing import (
     FAINT,
@@ -15,17 +11,21 @@ from crossres.report.drawing import (
     PAPER,
     default_style,
     difference_colours,
+    draw_frame,
+    draw_scale_bar,
+    draw_sides,
     png,
     show,
+    zoom,
 )
-from crossres.report.slices import (
-    Array2,
-    Box,
-    Slice,
-    detailed_box,
-    head_box,
+from crossres.report.layout import Layout, Rectangle, layout_of
+from crossres.report.slices import Array2, Box, Slice, detailed_box, head_box
+from crossres.report.windows import (
+    Window,
+    finest_of,
+    picture_difference_limit,
+    shared_windows,
 )
-from crossres.report.windows import Window, grey_window, picture_difference_limit
 from crossres.types import SettingsError
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-_PANEL_INCHES, _HEAD_INCHES, _FOOT_INCHES = 2.3, 0.55, 0.32
-_LAYER_INCHES = 4.4
 _DPI = 150
-_MARK = "#ffd34d"
 
 
 @default_style()
@@ -49,10 +46,11 @@ def comparison(
     box: Box | None = None,
     windows: Mapping[str, Window] | None = None,
 ) -> bytes:
-    """Draw slices side by side, a detail of each below, and their differences below that.
+    """Draw whole slices, a detail of each below, and their differences below that.
 
-    All panels of the target's contrast share one grey window; each panel of another contrast has
-    its own. The differences share one symmetric colour scale.
+    Slices lie side by side; those of a thin slab lie below each other, so that each is as wide as
+    the picture. All panels of the target's contrast share one grey window; each panel of another
+    contrast has its own. The differences share one symmetric colour scale.
 
     Args:
         panels: Slices by name, left to right, all of one field of view; the best one last, since
@@ -70,128 +68,57 @@ def comparison(
     Raises:
         SettingsError: No panels, or ``difference_to`` is not among them.
     """
-    layout = _layout(panels, difference_to, other_contrast, box, windows or {})
-    figure, axes = _empty_figure(layout)
-    for name, column in zip(panels, axes.T, strict=True):
-        for axis in column[:2]:
-            show(axis, panels[name], panels[name].data, "gray", layout.windows[name])
-        _describe(column[0], panels[name], name, (captions or {}).get(name, ""))
-        _frame(column[0], layout.box)
-        _zoom(column[0], layout.view)
-        _zoom(column[1], layout.box)
-    if difference_to is not None:
-        _draw_differences(dict(zip(panels, axes[2], strict=True)), panels, layout)
-    return png(figure)
-
-
-@default_style()
-def layers(
-    panels: Mapping[str, Slice], *, other_contrast: Collection[str] = ("guide",)
-) -> dict[str, bytes]:
-    """Draw slices that coincide exactly, to be shown one over the other.
-
-    Args:
-        panels: Slices by name, all of one field of view; the best one last.
-        other_contrast: Names of the panels that are not of the target's contrast.
-
-    Returns:
-        A PNG per panel, all of one size and without text.
-
-    Raises:
-        SettingsError: No panels of the target's contrast.
-    """
-    from matplotlib.figure import Figure
-
-    layout = _layout(panels, None, other_contrast, None, {})
-    size = (_LAYER_INCHES, _LAYER_INCHES * layout.view.height / layout.view.width)
-    drawn = {}
-    for name, picture in panels.items():
-        figure = Figure(figsize=size, dpi=_DPI, facecolor=PAPER)
-        axis = figure.add_axes((0, 0, 1, 1))
-        axis.set_axis_off()
-        show(axis, picture, picture.data, "gray", layout.windows[name])
-        _zoom(axis, layout.view)
-        drawn[name] = png(figure)
-    return drawn
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Windows, boxes and differences of a comparison."""
-
-    difference_to: str | None
-    differences: dict[str, Array2]
-    windows: dict[str, Window]
-    box: Box
-    view: Box
-    convention: str
-    columns: int
-
-    @property
-    def rows(self) -> int:
-        return 2 if self.difference_to is None else 3
-
-
-def _layout(
-    panels: Mapping[str, Slice],
-    difference_to: str | None,
-    other_contrast: Collection[str],
-    box: Box | None,
-    windows: Mapping[str, Window],
-) -> _Layout:
-    """Choose windows, box and differences."""
     same = {name: picture for name, picture in panels.items() if name not in other_contrast}
     if not same or (difference_to is not None and difference_to not in same):
         raise SettingsError(
             f"no panel {difference_to!r} of the target's contrast among {list(panels)}; name "
             "another"
         )
-    most = max(picture.data.size for picture in same.values())
-    finest = [picture for picture in same.values() if picture.data.size == most]
-    shared = grey_window(*finest)
-    return _Layout(
-        difference_to,
-        {} if difference_to is None else _differences(same, difference_to),
-        {n: shared if n in same else grey_window(p) for n, p in panels.items()} | dict(windows),
-        box or detailed_box(finest[-1]),
-        head_box(finest[-1]),
-        finest[-1].convention,
-        len(panels),
-    )
+    best = finest_of(same)[-1]
+    view, box = head_box(best), box or detailed_box(best)
+    found = {} if difference_to is None else _differences(same, difference_to)
+    layout = layout_of(len(panels), view, differences=len(found))
+    shown = shared_windows(panels, other_contrast) | dict(windows or {})
+    figure = _empty_figure(layout, best.convention)
+    for number, (name, picture) in enumerate(panels.items()):
+        whole, detail = (_axes(figure, r[number]) for r in (layout.whole, layout.detail))
+        for axis, part in ((whole, view), (detail, box)):
+            show(axis, picture, picture.data, "gray", shown[name])
+            zoom(axis, part)
+        _describe(whole, name, (captions or {}).get(name, ""))
+        draw_sides(whole, picture)
+        draw_frame(whole, box)
+    for axis, part in zip(figure.axes[:2], (view, box), strict=True):
+        draw_scale_bar(axis, part)
+    if difference_to is not None and found:
+        names = [*found, difference_to] if layout.stacked else panels
+        places = dict(zip(names, layout.difference, strict=True))
+        axes = {name: _axes(figure, places[name]) for name in (*found, difference_to)}
+        _draw_differences(axes, found, panels, difference_to, view, shown[difference_to][1])
+        for name in found if layout.stacked else ():
+            _describe(axes[name], f"{name} − {difference_to}", "")
+    return png(figure)
 
 
-def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Array2]:
-    """Return the difference of each panel on the grid of the one that is subtracted."""
-    base = same[difference_to].data
-    return {
-        name: picture.data - base
-        for name, picture in same.items()
-        if name != difference_to and picture.data.shape == base.shape
-    }
-
-
-def _empty_figure(layout: _Layout) -> tuple[Figure, NDArray[np.object_]]:
-    """Return a dark figure and its empty axes (row, column), in the slices' proportions."""
+def _empty_figure(layout: Layout, convention: str) -> Figure:
     from matplotlib.figure import Figure
 
-    tall = layout.view.height / layout.view.width
-    heights = (tall, 1.0, tall)[: layout.rows]
-    width = layout.columns * _PANEL_INCHES
-    height = sum(heights) * _PANEL_INCHES + _HEAD_INCHES + _FOOT_INCHES
-    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=PAPER)
-    grid = figure.add_gridspec(
-        layout.rows, layout.columns, height_ratios=heights, wspace=0.02, hspace=0.02,
-        left=0, right=1, bottom=_FOOT_INCHES / height, top=1 - _HEAD_INCHES / height,
-    )  # fmt: skip
-    axes = grid.subplots(squeeze=False)
-    for axis in axes.flat:
-        axis.set_axis_off()
-    figure.text(0.5, 0.09 / height, layout.convention, color=FAINT, fontsize=9, ha="center")
-    return figure, axes
+    figure = Figure(figsize=layout.size, dpi=_DPI, facecolor=PAPER)
+    figure.text(0.5, 0.09 / layout.size[1], convention, color=FAINT, fontsize=9, ha="center")
+    return figure
 
 
-def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
-    """Write name and caption above the panel, and the patient's sides on its edges."""
+def _axes(figure: Figure, place: Rectangle) -> Axes:
+    """Return bare axes at a place."""
+    width, height = figure.get_size_inches()
+    left, top, wide, high = place
+    axis = figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height))
+    axis.set_axis_off()
+    return axis
+
+
+def _describe(axis: Axes, name: str, caption: str) -> None:
+    """Write name and caption above the panel."""
     axis.set_title(caption or " ", color=FAINT, fontsize=9.5, pad=4)
     axis.annotate(
         name,
@@ -204,44 +131,37 @@ def _describe(axis: Axes, picture: Slice, name: str, caption: str) -> None:
         fontweight="bold",
         ha="center",
     )
-    places = ((0.02, 0.5), (0.98, 0.5), (0.5, 0.98), (0.5, 0.02))
-    align = (("left", "center"), ("right", "center"), ("center", "top"), ("center", "bottom"))
-    for letter, (x, y), (ha, va) in zip(picture.edges, places, align, strict=True):
-        text = axis.text(x, y, letter, transform=axis.transAxes, color=_MARK, fontsize=9)
-        text.set(ha=ha, va=va)
-
-
-def _frame(axis: Axes, box: Box) -> None:
-    """Mark the detail on the whole slice."""
-    from matplotlib.patches import Rectangle
-
-    corner = (box.left, box.top)
-    axis.add_patch(Rectangle(corner, box.width, box.height, fill=False, ec=_MARK, lw=0.8))
-
-
-def _zoom(axis: Axes, box: Box) -> None:
-    """Limit the axes to the box."""
-    axis.set_xlim(box.left, box.left + box.width)
-    axis.set_ylim(box.top + box.height, box.top)
 
 
 def _draw_differences(
-    axes: Mapping[str, Axes], panels: Mapping[str, Slice], layout: _Layout
+    axes: Mapping[str, Axes],
+    differences: Mapping[str, Array2],
+    panels: Mapping[str, Slice],
+    difference_to: str,
+    view: Box,
+    white: float,
 ) -> None:
-    """Draw all differences on one scale; its bar is in the column of the panel subtracted."""
-    limit = picture_difference_limit(layout.differences.values())
-    colours = difference_colours()
-    for name, difference in layout.differences.items():
-        image = show(axes[name], panels[name], difference, colours, (-limit, limit))
-        _zoom(axes[name], layout.view)
-    if layout.differences and layout.difference_to is not None:
-        white = layout.windows[layout.difference_to][1]
-        _colour_bar(axes[layout.difference_to], image, layout.difference_to, limit / white)
+    """Draw all differences on one scale; its bar is in the place of the panel subtracted."""
+    limit = picture_difference_limit(differences.values())
+    for name, difference in differences.items():
+        image = show(axes[name], panels[name], difference, difference_colours(), (-limit, limit))
+        zoom(axes[name], view)
+    _colour_bar(axes[difference_to], image, difference_to, limit / white)
+
+
+def _differences(same: Mapping[str, Slice], difference_to: str) -> dict[str, Array2]:
+    """Return the difference of each panel on the grid of the one that is subtracted."""
+    base = same[difference_to].data
+    return {
+        name: picture.data - base
+        for name, picture in same.items()
+        if name != difference_to and picture.data.shape == base.shape
+    }
 
 
 def _colour_bar(axis: Axes, image: AxesImage, difference_to: str, share: float) -> None:
     """Draw the scale; it ends at this share of the intensity shown as white."""
-    inset = axis.inset_axes((0.14, 0.5, 0.72, 0.05))
+    inset = axis.inset_axes((0.14, 0.62, 0.72, 0.05))
     bar = axis.figure.colorbar(image, cax=inset, orientation="horizontal", extend="both")
     low, high = image.get_clim()
     end = f"{100 * share:.2g} %"

@@ -17,7 +17,8 @@ from crossres.volume import Volume, foreground_mask, slice_mask
 Array2: TypeAlias = Float[np.ndarray, "row column"]
 Plane: TypeAlias = Literal["axial", "coronal", "sagittal"]
 
-_ACROSS: dict[Plane, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
+ACROSS: dict[Plane, int] = {"sagittal": 0, "coronal": 1, "axial": 2}
+"""The axis of the patient (right, front, top) across each plane."""
 _EDGES: dict[Plane, tuple[str, str, str, str]] = {
     "axial": ("R", "L", "A", "P"),
     "coronal": ("R", "L", "S", "I"),
@@ -92,19 +93,22 @@ def slice_panel(
 
 def _cut(volume: Volume, plane: Plane, fraction: float) -> Slice:
     """Cut an R, A, S volume: reversing both axes puts right (or front) left, and up on top."""
-    axis = _ACROSS[plane]
+    axis = ACROSS[plane]
     size = volume.grid.shape[axis]
     data = np.take(volume.data, min(int(fraction * size), size - 1), axis).T[::-1, ::-1]
     width, height = (e for n, e in enumerate(volume.grid.extent) if n != axis)
     return Slice(data, width, height, _EDGES[plane])
 
 
-def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tuple[float, ...]]:
+def informative_fractions(
+    volume: Volume, *, first: Plane = "axial", count: int = 3
+) -> dict[Plane, tuple[float, ...]]:
     """Choose positions of slices so that each shows the head.
 
     Args:
         volume: Any image of the head.
-        count: Number of axial positions, at least 1; one each for coronal and sagittal.
+        first: The plane with several positions.
+        count: Their number, at least 1; the other planes have one.
 
     Returns:
         Fractions of the field of view per plane, for :func:`slice_panel`, in rising order.
@@ -114,9 +118,8 @@ def informative_fractions(volume: Volume, *, count: int = 3) -> dict[Plane, tupl
     """
     mask = foreground_mask(volume.canonical().data)
     return {
-        "axial": _positions(mask, 2, count),
-        "coronal": _positions(mask, 1, 1),
-        "sagittal": _positions(mask, 0, 1),
+        plane: _positions(mask, axis, count if plane == first else 1)
+        for plane, axis in ACROSS.items()
     }
 
 
@@ -136,13 +139,14 @@ def detailed_box(picture: Slice, *, share: float = 0.3) -> Box:
 
     Args:
         picture: The slice to search.
-        share: Side of the square as a share of the slice's shorter side, 0-1.
+        share: Side of the square as a share of the root of the slice's area, 0-1; of a slice that
+            is narrower than that its shorter side.
 
     Returns:
         The box, inside the slice.
     """
     rows, columns = picture.data.shape
-    side = share * min(picture.width, picture.height)
+    side = min(share * (picture.width * picture.height) ** 0.5, picture.width, picture.height)
     window = (
         max(1, round(side * rows / picture.height)),
         max(1, round(side * columns / picture.width)),

@@ -13,7 +13,7 @@ intensity that is noticeable in the scan: rounding errors would look like a find
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -37,6 +37,36 @@ def grey_window(*pictures: Slice) -> Window:
     """
     black, white = _black_white(np.concatenate([picture.data.ravel() for picture in pictures]))
     return black, max(white, 1e-12)
+
+
+def finest_of(pictures: Mapping[str, Slice]) -> list[Slice]:
+    """Return the slices on the finest grid.
+
+    Args:
+        pictures: Slices by name, at least one.
+
+    Returns:
+        Those with the most pixels, in their order.
+    """
+    most = max(picture.data.size for picture in pictures.values())
+    return [picture for picture in pictures.values() if picture.data.size == most]
+
+
+def shared_windows(
+    panels: Mapping[str, Slice], other_contrast: Collection[str]
+) -> dict[str, Window]:
+    """Return the grey window of each slice: one for the target's contrast, one for each other.
+
+    Args:
+        panels: Slices by name; at least one of the target's contrast.
+        other_contrast: Names of those of another contrast.
+
+    Returns:
+        Intensities shown as black and as white, by name.
+    """
+    same = {name: picture for name, picture in panels.items() if name not in other_contrast}
+    shared = grey_window(*finest_of(same))
+    return {name: shared if name in same else grey_window(p) for name, p in panels.items()}
 
 
 def grey_range(data: Array3) -> Window:

@@ -44,6 +44,8 @@ def test_the_sidecar_holds_the_keys_of_bids_and_of_enhance(jobs: Jobs) -> None:
     assert content["inputs"]["target"]["sha256"] == sha256(job.request.target)
     assert content["consistency"]["result"] < content["consistency"]["interpolation"]
     assert content["motion"] == "not registered: its header was trusted"
+    assert content["command"].startswith("crossres enhance sub-01_T2w.nii.gz --guide sub-01_T1w")
+    assert {"writing", "pictures", "total"} <= set(content["timings_seconds"])
     assert content["settings"]["contrasts"] == ["T2w", "T1w"]
     assert str(job.request.target.parent) not in json.dumps(content)
 

@@ -23,7 +23,7 @@ Jobs = Callable[..., list[Job]]
 @pytest.fixture
 def out(jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with two cases, one of them with an empty report."""
-    monkeypatch.setattr("crossres.workflows.cohort.case.report_of", lambda _: Report("Empty", {}))
+    monkeypatch.setattr("crossres.workflows.cohort.case.report_of", lambda *_: Report("Empty", {}))
     [plain], [paged] = jobs("01"), [jobs("01", "02", report=True)[1]]
     assert [run_job(job).state for job in (plain, paged)] == ["made", "made"]
     (tmp_path / "out" / "dataset_description.json").write_text(json.dumps({"Name": "A & B"}))
@@ -61,6 +61,12 @@ def test_page_and_tables(out: Path) -> None:
     assert [row["case"] for row in rows] == ["sub-01_res-x2_T2w", "sub-02_res-x2_T2w"]
     assert (rows[0]["factor"], rows[0]["weights"]) == ("2 x 2 x 1", "tiny@1")
     assert float(rows[0]["consistency_result"]) < float(rows[0]["consistency_interpolation"])
+    assert (rows[0]["guide_left_out"], rows[0]["guide_displacement_mm"]) == ("false", "n/a")
+    assert 0 < float(rows[0]["edge_share_from_scan"]) < 1
+    recorded = json.loads((out / "sub-01/anat/sub-01_desc-sr_T2w.json").read_text())
+    assert rows[0]["verdict"] == recorded["verdict"]["level"]
+    [residual] = [c["value"] for c in recorded["checks"] if c["name"] == "residual_in_head"]
+    assert float(rows[0]["residual"]) == pytest.approx(residual, abs=1e-6)
     assert table(paths[3]) == [{"case": "sub-03", "reason": 'no "guide" at all'}]
 
 
@@ -99,6 +105,21 @@ def test_noise_is_a_number_where_it_was_found(
     (results / "sub-01/anat/sub-01_desc-sr_T2w.json").write_text(json.dumps(content))
     write_summary(results, [])
     assert table(results / "cases.tsv")[0]["noise"] == cell
+
+
+def test_motion_and_gains_are_numbers(results: Path, sidecar: dict[str, Any]) -> None:
+    sidecar["passes"][0]["self_validation_gain_db"] = {"guided": 4.149, "plain": 3.113}
+    moved = {"displacement_mm": 1.25, "rotation_deg": 0.5, "rim_kept": False}
+    content = {**sidecar, "registration": moved, "guide_left_out": True}
+    (results / "sub-01/anat/sub-01_desc-sr_T2w.json").write_text(json.dumps(content))
+    write_summary(results, [])
+    first, second = table(results / "cases.tsv")
+    assert (first["guide_displacement_mm"], first["guide_rotation_deg"]) == ("1.250000", "0.500000")
+    assert first["self_validation_gain_db_guided"] == "4.149000"
+    assert first["self_validation_gain_db_unguided"] == "3.113000"
+    assert (first["guide_left_out"], second["guide_left_out"]) == ("true", "false")
+    # Sidecars of earlier versions hold less.
+    assert [second[name] for name in ("verdict", "residual", "inferred_rms")] == ["n/a"] * 3
 
 
 def test_a_result_without_its_volume_has_no_row(results: Path) -> None:

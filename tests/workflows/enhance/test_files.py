@@ -99,6 +99,7 @@ def test_the_json_file_describes_the_volume_beside_it(done: EnhancedFiles, tmp_p
     content = json.loads(paths[1].read_text())
     assert content["result"] == {"file": "SR.nii.gz", "sha256": sha256(paths[0])}
     assert content["pictures"] == {"SR.html": "made"}
+    assert {"writing", "pictures"} <= set(content["timings_seconds"])
 
 
 def test_a_report_that_cannot_be_drawn_costs_no_result(

@@ -1,15 +1,17 @@
 """The report shows what the sidecar records: pictures, numbers, and how the guide was aligned."""
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from crossres.inference import Enhanced
-from crossres.physics import interpolate_volume
 from crossres.registration import Registration, RigidTransform
-from crossres.volume import Pair, Volume
+from crossres.report import Inferred, Verdict
+from crossres.volume import Pair
 from crossres.workflows.enhance import (
     EnhancedFiles,
     Request,
@@ -18,12 +20,12 @@ from crossres.workflows.enhance import (
     report_of,
     use_of_guide,
 )
-from crossres.workflows.enhance.report import INTERPOLATED, measured_share, slices_description
+from crossres.workflows.enhance.report import INTERPOLATED, slices_description
 from crossres.workflows.enhance.sidecar import Slices
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
-RESIDUAL = "residual: the result acquired again, minus the scan"
+PNG = b"\x89PNG"
 MATRIX = np.eye(4)
 MATRIX[0, 3] = 3
 
@@ -64,13 +66,31 @@ def test_the_alignment_in_words(
 
 def test_the_report_shows_what_the_sidecar_records(done: EnhancedFiles) -> None:
     report = report_of(done)
-    assert report.metadata is done.sidecar
-    assert report.consistency == done.enhanced.consistency
-    assert 0 < (report.measured_share or 0) <= 1
-    assert "residual: the result acquired again, minus the scan" in report.figures
+    assert report.verdict == Verdict(**as_json(done)["verdict"])
+    assert [asdict(check) for check in report.checks] == as_json(done)["checks"]
+    assert report.inferred == Inferred(**as_json(done)["measured_and_inferred"])
+    assert report.methods == as_json(done)["methods"]
+    assert report.metadata["weights"] == done.enhanced.weights
     assert report.summary["weights"] == done.enhanced.weights
     assert report.summary["guide"] == use_of_guide(done.enhanced)
     assert report.warnings == done.enhanced.warnings
+    assert all(next(iter(view.maps)).startswith("Residual. ") for view in report.views)
+
+
+def as_json(done: EnhancedFiles) -> Any:
+    return json.loads(json.dumps(done.sidecar, default=list))
+
+
+def test_the_time_includes_the_pictures(done: EnhancedFiles) -> None:
+    seconds: Any = report_of(done).metadata["timings_seconds"]
+    assert seconds["pictures"] > 0
+    assert seconds["total"] == pytest.approx(done.enhanced.timings["total"] + seconds["pictures"])
+
+
+def test_the_report_is_about_the_result_as_written(done: EnhancedFiles) -> None:
+    recorded = {**done.sidecar, "command": "crossres enhance T2w.nii.gz"}
+    assert report_of(done, recorded).command == "crossres enhance T2w.nii.gz"
+    assert report_of(done).command == ""
 
 
 def test_the_report_states_the_power_of_the_guide(done: EnhancedFiles) -> None:
@@ -86,37 +106,36 @@ def test_the_report_states_the_power_of_the_guide(done: EnhancedFiles) -> None:
 
 def test_a_guided_report_shows_the_guide(done: EnhancedFiles) -> None:
     report = report_of(done)
-    assert list(report.layers) == [INTERPOLATED, "result", "guide"]
-    assert {"guide's edges over the scan, axial", "guide's edges over the scan, sagittal"} <= set(
-        report.figures
-    )
+    assert [view.plane for view in report.views] == ["axial", "sagittal", "coronal"]
+    for view in report.views:
+        assert list(view.stage.layers) == [INTERPOLATED, "result", "input", "guide"]
+        assert view.registration is None
+    assert [len(view.figures) for view in report.views] == [3, 1, 1]
     assert report.title == "T2w.nii.gz, 2 x 2 x 1 finer"
     assert report.summary["result"] == "24 x 24 x 6 voxels of 2 x 2 x 4 mm"
 
 
+def test_a_registered_guide_is_shown_in_both_places(done: EnhancedFiles) -> None:
+    moved = replace(done, enhanced=registered(done.enhanced, RigidTransform(MATRIX)))
+    for view in report_of(moved).views:
+        assert view.registration is not None
+        before, after = view.registration.layers.values()
+        assert list(view.registration.layers) == ["by its header", "as it was used"]
+        assert before.startswith(PNG)
+        assert after.startswith(PNG)
+
+
 def test_an_unguided_report_shows_no_guide(make: Make) -> None:
     report = report_of(enhance_files(make(guide=None, factor=(2, 2, 1), weights=())))
-    assert list(report.layers) == [INTERPOLATED, "result"]
-    assert not [title for title in report.figures if "guide" in title]
+    assert list(report.views[0].stage.layers) == [INTERPOLATED, "result", "input"]
+    assert report.views[0].registration is None
     assert report.summary["guide"] == "none"
 
 
 def test_every_picture_is_a_png(done: EnhancedFiles) -> None:
     report = report_of(done)
-    pictures = [*report.figures.values(), *report.layers.values()]
-    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
-
-
-def test_the_measured_share_is_small_for_detail_finer_than_the_scan(done: EnhancedFiles) -> None:
-    pair = done.enhanced.pair
-    smooth = interpolate_volume(pair.target, pair.fine)
-    i, j, _ = np.indices(pair.fine.shape)
-    board = Volume((-1.0) ** (i + j), pair.fine)
-    assert measured_share(pair, smooth) > 0.9
-    assert measured_share(pair, board) < 0.1
-    assert measured_share(pair, smooth.with_data(7 * smooth.data)) == pytest.approx(
-        measured_share(pair, smooth)
-    )
+    parts = [report.figures, *(p for v in report.views for p in (v.figures, v.stage.layers))]
+    assert all(picture.startswith(PNG) for part in parts for picture in part.values())
 
 
 def test_the_slices_are_in_the_summary(done: EnhancedFiles) -> None:

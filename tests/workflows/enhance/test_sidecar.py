@@ -12,6 +12,7 @@ import pytest
 
 from crossres.files import sha256
 from crossres.inference import Candidate, Enhanced
+from crossres.inference.joined_scan import JoinedScan
 from crossres.io import Input
 from crossres.physics import AxisResolution
 from crossres.registration import Registration, RigidTransform
@@ -132,7 +133,35 @@ def test_a_registration_is_recorded_with_its_rim(done: EnhancedFiles) -> None:
     found = Registration(RigidTransform.identity(), 1.1, 1.2, 0.5, 0.9, "headers", 7)
     aligned = replace(done.enhanced.aligned, registration=found, rim_kept=True)
     content = recorded(done, aligned=aligned)["registration"]
-    assert content == {**found.to_dict(), "rim_kept": True}
+    motion = {"displacement_mm": 0.0, "rotation_deg": 0.0}
+    assert content == {**motion, **found.to_dict(), "rim_kept": True}
+
+
+def test_the_verdict_can_be_given_from_the_sidecar_alone(done: EnhancedFiles) -> None:
+    content = json.loads(json.dumps(done.sidecar, default=list))
+    checks = content["checks"]
+    for check in checks:
+        value, limit = check["value"], check["limit"]
+        within = value <= limit if check["relation"] == "≤" else value >= limit
+        assert check["passed"] is within
+    level = content["verdict"]["level"]
+    assert (level == "good") is all(check["passed"] for check in checks)
+    for check in checks:
+        named = check["name"].replace("_", " ") in content["verdict"]["meaning"]
+        assert named is not check["passed"]
+
+
+def test_what_the_scan_decides_is_recorded_for_one_scan(done: EnhancedFiles) -> None:
+    found = recorded(done)["measured_and_inferred"]
+    assert 0 < found["edge_share_from_scan"] < 1
+    assert found["rms"] > 0
+    scan = JoinedScan(
+        done.enhanced.pair.target.grid, RigidTransform.identity(), 0.0, 1.0, 1.0, 1.0, (1.0, 1.0),
+        0.01, 0.0, "tiny",
+    )  # fmt: skip
+    files = {"target": done.inputs["target"], "scan_2": done.inputs["target"]}
+    joined = replace(done.enhanced, scans=(scan, scan))
+    assert sidecar_of(done.request, files, joined)["measured_and_inferred"] is None
 
 
 def test_the_background_of_each_scan_is_recorded(done: EnhancedFiles) -> None:

@@ -64,12 +64,8 @@ export function* facts(sidecar) {
 function alignment({ guide_left_out: leftOut, registration, settings }) {
   if (leftOut) return "guide left out: it does not fit";
   if (!registration) return settings?.register === false ? "not registered: its header was trusted" : "none";
-  const { angle_degrees: angle, translation_mm: translation, inside } = registration;
-  if (angle === 0 && translation?.every((mm) => mm === 0)) return "already aligned";
-  // The translation alone depends on the origin of the world, which may be far from the head.
-  const parts = [
-    inside && `mean displacement ${inside.moved_mm.toFixed(2)} mm in the head`,
-    angle !== undefined && `angle ${angle.toFixed(2)}°`,
-  ];
-  return parts.filter(Boolean).join(", ") || "guide registered";
+  const { displacement_mm: displacement, rotation_deg: angle } = registration;
+  if (displacement === undefined || angle === undefined) return "guide registered";
+  if (displacement === 0 && angle === 0) return "already aligned";
+  return `mean displacement ${displacement.toFixed(2)} mm in the head, angle ${angle.toFixed(2)}°`;
 }

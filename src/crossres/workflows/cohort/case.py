@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from functools import partial
 
@@ -12,7 +13,7 @@ from crossres.inference import Enhanced
 from crossres.io import write
 from crossres.report import (
     Drawings,
-    informative_fractions,
+    cuts_of,
     slice_panel,
     thumbnail_picture,
     write_optional,
@@ -25,10 +26,10 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, report_of
+from crossres.workflows.enhance.result import with_time
 from crossres.workflows.enhance.sidecar import (
     check_own,
     record_pictures,
-    result_entry,
     with_pictures,
 )
 
@@ -70,23 +71,25 @@ def _write(job: Job, done: EnhancedFiles) -> None:
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
     data = [job.volume, job.sidecar, *maps, *(sidecar_path(path) for path in maps)]
-    drawings: Drawings = {
-        path: lambda file: write_report(report_of(done), file) for path in job.reports
-    } | {job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced))}
-    pending = {path.name: PENDING for path in drawings}
+    start = time.perf_counter()
+    pending = {path.name: PENDING for path in (*job.reports, job.thumbnail)}
     with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
         more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
-        more["result"] = result_entry(files[0])
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}
-        content = {**metadata, **done.sidecar, **noted, **more}
-        write_json(with_pictures(content, pending), files[1])
         write_drawn(drawn, named, metadata, grid)
+        content = {**metadata, **done.recorded(files[0], start), **noted, **more}
+        write_json(with_pictures(content, pending), files[1])
+    start = time.perf_counter()
+    drawings: Drawings = {
+        path: lambda file: write_report(report_of(done, content), file) for path in job.reports
+    } | {job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced))}
     check = partial(check_own, content, job.sidecar)
-    record_pictures(content, write_optional(drawings, overwrite=True, check=check), job.sidecar)
+    states = write_optional(drawings, overwrite=True, check=check)
+    record_pictures(with_time(content, "pictures", start), states, job.sidecar)
 
 
 def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
@@ -94,7 +97,8 @@ def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
 
 
 def _thumbnail(enhanced: Enhanced) -> bytes:
-    """Draw the scan beside the result."""
+    """Draw the scan beside the result, in the enhanced plane."""
     volumes = {"scan": enhanced.pair.target, "result": enhanced.result.volume}
-    middle = informative_fractions(enhanced.result.volume, count=1)["axial"][0]
-    return thumbnail_picture(list(slice_panel(volumes, "axial", fraction=middle).values()))
+    (middle,) = next(iter(cuts_of(enhanced.pair.target.grid, enhanced.result.volume).values()))
+    panels = slice_panel(volumes, middle.plane, fraction=middle.fraction)
+    return thumbnail_picture(list(panels.values()))

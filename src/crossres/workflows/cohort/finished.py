@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crossres.files import read_json
+from crossres.report import Level
 from crossres.types import FileFormatError, Triple
 
 _REMEDY = "set `overwrite` to make the case again"
@@ -37,6 +38,7 @@ class FinishedPass(_Part):
     factors: Triple = Field(strict=False)
     guide_left_out: bool
     weights_sha256: str | None
+    self_validation_gain_db: dict[str, float | None] = {}
 
 
 class FinishedScan(_Part):
@@ -71,6 +73,33 @@ class FinishedNoise(_Part):
 
     share: float
     source: str
+
+
+class FinishedVerdict(_Part):
+    """The agreement with the scan."""
+
+    level: Level
+
+
+class FinishedCheck(_Part):
+    """A number with a limit."""
+
+    name: str
+    value: float | None
+
+
+class FinishedInferred(_Part):
+    """What the scan decides of the result."""
+
+    edge_share_from_scan: float
+    rms: float
+
+
+class FinishedMotion(_Part):
+    """The motion of the guide."""
+
+    displacement_mm: float | None = None
+    rotation_deg: float | None = None
 
 
 class Timings(_Part):
@@ -111,6 +140,11 @@ class Finished(_Part):
     factors: Triple = Field(strict=False)
     consistency: Errors
     noise: FinishedNoise | None = None
+    verdict: FinishedVerdict | None = None
+    checks: list[FinishedCheck] = []
+    measured_and_inferred: FinishedInferred | None = None
+    registration: FinishedMotion | None = None
+    guide_left_out: bool = False
     warnings: list[str]
     settings: dict[str, Any]
     timings_seconds: Timings

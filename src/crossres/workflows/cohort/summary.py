@@ -7,8 +7,7 @@ from pathlib import Path
 
 from crossres.files import ESCAPE, atomic, write_json
 from crossres.files.outputs import beside
-from crossres.physics import Consistency
-from crossres.report import CaseRow, CohortPage, write_cohort_page
+from crossres.report import MEASURES, CaseRow, CohortPage, write_cohort_page
 from crossres.types import FileFormatError
 from crossres.workflows.cohort.derivatives import NAME, read_description
 from crossres.workflows.cohort.finished import Finished, read_finished
@@ -61,22 +60,19 @@ def _title(out: Path) -> str:
     return name if isinstance(name, str) else NAME
 
 
-_ERROR = "norm(A x - y) / norm(y), the data-consistency error of"
 _DESCRIPTIONS: dict[str, dict[str, str]] = {
     "case": {"Description": "Name of the target scan, without its ending"},
     "factor": {"Description": "Voxels of the result per voxel of the scan, along i, j, k"},
     "spacing": {"Description": "Voxel size of the result along i, j, k, with its unit"},
     "spacing_before": {"Description": "Voxel size of the scan along i, j, k, with its unit"},
-    "guide": {"Description": "How the guide was aligned"},
-    "noise": {
-        "Description": "Standard deviation of the scan's noise in each of the two channels, as a "
-        "share of its bright tissue (99th percentile of the foreground); n/a where none was found",
-        "Units": "1",
+    "verdict": {
+        "Description": "Agreement of the result with the scan: good, doubtful or bad; n/a for "
+        "results of earlier versions"
     },
-    "consistency_interpolation": {"Description": f"{_ERROR} cubic interpolation", "Units": "1"},
-    "consistency_result": {"Description": f"{_ERROR} the result", "Units": "1"},
+    "guide": {"Description": "How the guide was aligned"},
+    "guide_left_out": {"Description": "Whether there was a guide that was not used"},
+    **{each.name: {"Description": each.meaning, "Units": each.unit} for each in MEASURES},
     "weights": {"Description": "Names of the networks, in the order of the passes"},
-    "seconds": {"Description": "Time of computing", "Units": "s"},
     "warnings": {"Description": "Warnings, separated by semicolons; n/a without any"},
 }
 """The columns of the table of cases, as BIDS describes those of a table."""
@@ -84,17 +80,17 @@ _DESCRIPTIONS: dict[str, dict[str, str]] = {
 
 def _cells(row: CaseRow) -> tuple[str, ...]:
     before, after = row.spacing
-    agreement = (row.consistency.interpolation, row.consistency.result)
+    numbers = (row.numbers[each.name] for each in MEASURES)
     return (
-        row.name, row.factor, after, before, row.guide,
-        _NONE if row.noise is None else f"{row.noise:.6f}",
-        *(f"{share:.6f}" for share in agreement),
-        row.weights, f"{row.seconds:.1f}", "; ".join(row.warnings) or _NONE,
+        row.name, row.factor, after, before, row.level or _NONE, row.guide,
+        str(row.guide_left_out).lower(),
+        *(_NONE if value is None else f"{value:.6f}" for value in numbers),
+        row.weights, "; ".join(row.warnings) or _NONE,
     )  # fmt: skip
 
 
 def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
-    grids, agreement, noise = finished.grids, finished.consistency, finished.noise
+    grids = finished.grids
     return CaseRow(
         name=_target_name(volume),
         report=_relative(beside(volume, ".html"), out),
@@ -103,11 +99,32 @@ def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
         factor=_product(finished.factors),
         weights=finished.weights,
         guide=finished.motion,
-        consistency=Consistency(agreement.interpolation, agreement.result, agreement.noise),
-        seconds=finished.timings_seconds.total,
         warnings=finished.warnings,
-        noise=None if noise is None or noise.source == "none" else noise.share,
+        level=None if finished.verdict is None else finished.verdict.level,
+        guide_left_out=finished.guide_left_out,
+        numbers=_numbers(finished),
     )
+
+
+def _numbers(finished: Finished) -> dict[str, float | None]:
+    """Return the value of each measure; None where a sidecar has none."""
+    noise, inferred = finished.noise, finished.measured_and_inferred
+    moved, gains = finished.registration, finished.passes[0].self_validation_gain_db
+    known = dict(zip(("guided", "unguided"), gains.values(), strict=False))
+    residual = [each.value for each in finished.checks if each.name == "residual_in_head"]
+    return {
+        "noise": None if noise is None or noise.source == "none" else noise.share,
+        "residual": residual[0] if residual else None,
+        "consistency_interpolation": finished.consistency.interpolation,
+        "consistency_result": finished.consistency.result,
+        "edge_share_from_scan": None if inferred is None else inferred.edge_share_from_scan,
+        "inferred_rms": None if inferred is None else inferred.rms,
+        "guide_displacement_mm": None if moved is None else moved.displacement_mm,
+        "guide_rotation_deg": None if moved is None else moved.rotation_deg,
+        "self_validation_gain_db_guided": known.get("guided"),
+        "self_validation_gain_db_unguided": known.get("unguided"),
+        "seconds": finished.timings_seconds.total,
+    }
 
 
 def _target_name(volume: Path) -> str:

@@ -154,10 +154,9 @@ def draw_comparison(
 
 
 def _report(done: EnhancedFiles, png: bytes, scores: Mapping[str, Scores]) -> Report:
-    report = report_of(done)
-    figures = {"Beside the reference, which the method did not use": png, **report.figures}
     return replace(
-        report, title="Demonstration: a digital phantom", figures=figures,
+        report_of(done), title="Demonstration: a digital phantom",
+        scored={"Beside the reference, which the method did not use": png},
         scores={LABELS[method]: found for method, found in scores.items()}, scored_region="head",
     )  # fmt: skip
 

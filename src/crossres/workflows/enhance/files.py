@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,13 +28,12 @@ from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.joinable import check_joinable
 from crossres.workflows.enhance.report import report_of
 from crossres.workflows.enhance.request import Request
-from crossres.workflows.enhance.result import EnhancedFiles
+from crossres.workflows.enhance.result import EnhancedFiles, with_time
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
 from crossres.workflows.enhance.sidecar import (
     SCAN,
     check_own,
     record_pictures,
-    result_entry,
     with_pictures,
 )
 from crossres.workflows.enhance.target_grid import target_grid
@@ -153,18 +153,20 @@ def write_outputs(
     data = [path for path in paths if path not in reports]
     states = {path.name: PENDING for path in reports}
     earlier = [path for path in earlier_companions(paths[0]) if path not in data]
+    start = time.perf_counter()
     with staged(data, overwrite=overwrite, folder=folder, removed=earlier) as files:
         if folder:
             write_dicom(done, files[0], progress=progress)
         else:
             write(enhanced.volume, files[0])
-        content = {**done.sidecar, "result": result_entry(files[0])}
-        write_json(with_pictures(content, states), files[1])
         for file in files[2:]:
             fill_folder(enhanced, files[0], file)
-    drawings = {path: lambda file: write_report(report_of(done), file) for path in reports}
+        content = done.recorded(files[0], start)
+        write_json(with_pictures(content, states), files[1])
+    start = time.perf_counter()
+    drawings = {path: lambda file: write_report(report_of(done, content), file) for path in reports}
     found = write_optional(drawings, check=partial(check_own, content, paths[1]))
-    record_pictures(content, found, paths[1])
+    record_pictures(with_time(content, "pictures", start), found, paths[1])
 
 
 def earlier_companions(output: Path) -> list[Path]:

@@ -2,65 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import torch
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crossres.inference import Enhanced
 from crossres.inference.noise import noise_description
-from crossres.physics import Acquisition, project
-from crossres.physics.volumes import as_batch
 from crossres.registration import Inside, RigidTransform, resample
 from crossres.report import (
-    Plane,
+    Check,
+    Cut,
+    Inferred,
+    MapVolume,
+    PlaneView,
     Report,
     Slice,
+    Stage,
+    Verdict,
     comparison,
+    cuts_of,
+    draw_maps,
+    enhanced_axis,
+    guide_motion,
     histogram_picture,
-    informative_fractions,
-    layers,
-    overlay_picture,
+    image_stage,
+    map_picture,
+    overlay_stage,
     profile_picture,
-    residual,
-    residual_picture,
     slice_panel,
 )
-from crossres.volume import Grid, Pair, Volume
-from crossres.workflows.enhance.result import EnhancedFiles
+from crossres.volume import Grid, Volume
+from crossres.workflows.enhance.methods import REFERENCES
+from crossres.workflows.enhance.result import EnhancedFiles, with_time
 from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
 
 INTERPOLATED = "interpolated (cubic)"
 """Name of the baseline in pictures."""
-
-Places = Mapping[Plane, tuple[float, ...]]
-"""Fractions of the field of view at which each plane is cut."""
+_SLICES = 3
 
 
-def report_of(done: EnhancedFiles) -> Report:
+def report_of(done: EnhancedFiles, recorded: Mapping[str, Any] | None = None) -> Report:
     """Return pictures and numbers for the report.
+
+    Verdict, checks and numbers are those of the JSON file.
 
     Args:
         done: The result.
+        recorded: The content of the JSON file as written; by default the sidecar of the result.
 
     Returns:
         The content, for :func:`crossres.report.write_report`.
     """
+    start = time.perf_counter()
     enhanced = done.enhanced
-    places = informative_fractions(enhanced.result.volume)
-    middle = places["axial"][len(places["axial"]) // 2]
-    panels = _panels(enhanced, "axial", middle)
+    content: Mapping[str, Any] = done.sidecar if recorded is None else recorded
+    cuts = cuts_of(enhanced.pair.target.grid, enhanced.result.volume, count=_SLICES)
+    drawn = [(entry, volume) for entry, volume in draw_maps(enhanced) if entry.role == "map"]
+    # The difference to interpolation is part of each comparison.
+    maps = [(entry, volume) for entry, volume in drawn if entry.name != "difference"]
+    guides = _guides(enhanced)
+    views = [_view(enhanced, several, guides, maps) for several in cuts.values()]
+    figures = _figures(enhanced, next(iter(cuts.values())))
     more = f" and {len(enhanced.scans) - 1} more" if enhanced.scans else ""
     finer = " x ".join(f"{f:.3g}" for f in enhanced.factors)
+    inferred = content["measured_and_inferred"]
     return Report(
         title=f"{done.inputs['target'].name}{more}, {finer} finer",
         summary=_summary(done),
-        consistency=enhanced.consistency,
-        measured_share=measured_share(enhanced.pair, enhanced.result.volume),
+        verdict=Verdict(**content["verdict"]),
+        checks=[Check(**check) for check in content["checks"]],
+        inferred=None if inferred is None else Inferred(**inferred),
         warnings=enhanced.warnings,
-        figures={**_slices(enhanced, places), **_checks(enhanced, places)},
-        layers=layers({name: panels[name] for name in panels if name != "input"}),
-        layer_edges=panels["result"].edges,
-        metadata=done.sidecar,
+        views=views,
+        figures=figures,
+        methods=content["methods"],
+        references=REFERENCES,
+        command=content.get("command", ""),
+        metadata=with_time(content, "pictures", start),
     )
 
 
@@ -97,16 +115,14 @@ def motion(enhanced: Enhanced) -> str:
         return f"moved by the given transform: {mean:.2f} mm, {angle:.2f} degrees"
     if aligned.registration is None:
         return "not registered: its header was trusted"
-    found = aligned.registration
-    inside = found.inside
-    if found.transform.is_identity:
-        return f"already aligned{_residual(inside)}"
-    mean = (
-        found.transform.displacement(enhanced.pair.fine)[0] if inside is None else inside.moved_mm
-    )
+    found, moved = aligned.registration, guide_motion(aligned)
+    if moved is None or found.transform.is_identity:
+        return f"already aligned{_residual(found.inside)}"
     rim = ", except for the rim of the mask that it shares with the scan" * aligned.rim_kept
-    angle = found.transform.angle_degrees
-    return f"moved by {mean:.2f} mm, {angle:.2f} degrees{rim}{_residual(inside)}"
+    return (
+        f"moved by {moved.displacement_mm:.2f} mm, {moved.rotation_deg:.2f} degrees{rim}"
+        f"{_residual(found.inside)}"
+    )
 
 
 def _residual(inside: Inside | None) -> str:
@@ -117,49 +133,64 @@ def _residual(inside: Inside | None) -> str:
     return f"{left}; standard error {inside.uncertainty_mm:.2f} mm"
 
 
-def _slices(done: Enhanced, places: Places) -> dict[str, bytes]:
-    """Draw slices in every plane, with differences to interpolation."""
-    return {
-        f"{plane}, {fraction:.0%} of the field of view": comparison(
-            _panels(done, plane, fraction), difference_to=INTERPOLATED
-        )
-        for plane, fractions in places.items()
-        for fraction in fractions
-    }
+def _view(
+    done: Enhanced,
+    cuts: Sequence[Cut],
+    guides: Mapping[str, Volume],
+    maps: Sequence[tuple[MapVolume, Volume]],
+) -> PlaneView:
+    """Draw one plane: the middle slice in full, the others side by side."""
+    middle, scan = cuts[len(cuts) // 2], done.pair.target
+    panels = _panels(done, middle)
+    # The baseline of flicker and curtain comes first.
+    ordered = {name: panels[name] for name in (INTERPOLATED, "result", *panels)}
+    return PlaneView(
+        plane=middle.plane,
+        label=middle.label,
+        stage=image_stage(ordered),
+        enhanced=middle.enhanced,
+        registration=_registration(scan, guides, middle),
+        figures={
+            cut.label: comparison(_panels(done, cut), difference_to=INTERPOLATED) for cut in cuts
+        },
+        maps={
+            f"{entry.title}. {entry.meaning}": map_picture(entry, volume, scan, middle)
+            for entry, volume in maps
+        },
+    )
 
 
-def _checks(done: Enhanced, places: Places) -> dict[str, bytes]:
-    """Draw the checks of the result: residual, registration, intensities, profile."""
-    middle = {plane: fractions[len(fractions) // 2] for plane, fractions in places.items()}
-    scan, result = done.pair.target, done.result
-    contrast = {"input": scan, INTERPOLATED: result.interpolated, "result": result.volume}
-    left = residual(done.pair, result.volume)
+def _figures(done: Enhanced, cuts: Sequence[Cut]) -> dict[str, bytes]:
+    """Draw the profile along the enhanced axis, and the intensities."""
+    middle, result = cuts[len(cuts) // 2], done.result
+    contrast = {
+        "input": done.pair.target, INTERPOLATED: result.interpolated, "result": result.volume
+    }  # fmt: skip
+    axis = enhanced_axis(done.pair.target.grid, done.pair.fine)
     return {
-        "residual: the result acquired again, minus the scan": residual_picture(left, scan, middle),
-        **_registration(done, middle),
+        f"profile along the enhanced axis, {middle.label}": profile_picture(contrast, middle, axis),
         "intensities": histogram_picture(contrast),
-        "profile along a line through the detail of the axial slice": profile_picture(
-            contrast, "axial", middle["axial"]
-        ),
     }
 
 
-def _registration(done: Enhanced, middle: Mapping[Plane, float]) -> dict[str, bytes]:
-    """Draw the guide's edges over the scan, before and after it was moved, in two planes."""
+def _guides(done: Enhanced) -> dict[str, Volume]:
+    """Return the guide before and after it was moved; nothing of a guide that was not."""
     guide, unmoved = done.pair.guide, done.aligned.unmoved
-    if guide is None or unmoved is None:
+    if guide is None or unmoved is None or done.aligned.registration is None:
         return {}
     before = resample(unmoved, done.pair.fine, RigidTransform.identity())
-    guides = {"by its header": before, "as it was used": guide}
-    return {
-        f"guide's edges over the scan, {plane}": overlay_picture(
-            done.pair.target, guides, plane, middle[plane]
-        )
-        for plane in ("axial", "sagittal")
-    }
+    return {"by its header": before, "as it was used": guide}
 
 
-def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
+def _registration(scan: Volume, guides: Mapping[str, Volume], cut: Cut) -> Stage | None:
+    """Draw the edges of the guide over the scan, in both places."""
+    if not guides:
+        return None
+    panels = slice_panel({"scan": scan, **guides}, cut.plane, fraction=cut.fraction)
+    return overlay_stage(panels.pop("scan"), panels)
+
+
+def _panels(done: Enhanced, cut: Cut) -> dict[str, Slice]:
     """Cut input, interpolation, result and guide at one position."""
     volumes: dict[str, Volume] = {
         "input": done.pair.target,
@@ -168,7 +199,7 @@ def _panels(done: Enhanced, plane: Plane, fraction: float) -> dict[str, Slice]:
     }
     if done.pair.guide is not None:
         volumes["guide"] = done.pair.guide
-    return slice_panel(volumes, plane, fraction=fraction)
+    return slice_panel(volumes, cut.plane, fraction=cut.fraction)
 
 
 def _summary(files: EnhancedFiles) -> dict[str, str]:
@@ -217,22 +248,3 @@ def slices_description(slices: Slices) -> str:
         f"{slices['thickness_mm']:.3g} mm thick, {slices['distance_mm']:.3g} mm apart along "
         f"{slices['axis']}{shape} ({slices['source']})"
     )
-
-
-def measured_share(pair: Pair, estimate: Volume) -> float:
-    """Return the share of the estimate's energy that the acquisition measures.
-
-    ||P x^||^2 / ||x^||^2 with P = A^T (A A^T)^-1 A, the projection onto the row space of A; the
-    rest was added by the network.
-
-    Args:
-        pair: Target and fine grid.
-        estimate: x^ on the fine grid.
-
-    Returns:
-        0 to 1.
-    """
-    acquisition = Acquisition(pair.fine, pair.target.grid)
-    x = as_batch(estimate)
-    seen = project(acquisition, torch.zeros_like(x), acquisition.forward(x), 0.0)
-    return float(seen.square().sum() / x.square().sum().clamp_min(1e-30))

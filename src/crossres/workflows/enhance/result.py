@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 from crossres.inference import Enhanced
 from crossres.io import Input
+from crossres.workflows.enhance.command import command_of
 from crossres.workflows.enhance.request import Request
-from crossres.workflows.enhance.sidecar import sidecar_of
+from crossres.workflows.enhance.sidecar import result_entry, sidecar_of
 from crossres.workflows.enhance.target_grid import GIVEN
 
 
@@ -31,6 +35,41 @@ class EnhancedFiles:
 
     @cached_property
     def sidecar(self) -> dict[str, object]:
-        """The content of the JSON file."""
+        """The content of the JSON file, but for the result as written."""
         content = sidecar_of(self.request, self.inputs, self.enhanced)
         return {**content, "target_grid": self.grid_reason}
+
+    def recorded(self, result: Path, start: float) -> dict[str, object]:
+        """Return the content of the JSON file beside a result.
+
+        Args:
+            result: The volume as written, or the folder of slices.
+            start: When the writing began, as ``time.perf_counter`` returned it.
+
+        Returns:
+            Plain JSON values: the sidecar, the command that repeats the result, and the time of
+            writing the volume and its maps.
+
+        Raises:
+            FileFormatError: The result cannot be read for its checksum.
+        """
+        entry = result_entry(result)
+        command = command_of(self.request, self.inputs, result.name)
+        content = {**self.sidecar, "command": command, "result": entry}
+        return with_time(content, "writing", start)
+
+
+def with_time(content: Mapping[str, Any], step: str, start: float) -> dict[str, Any]:
+    """Add the time of a step to the content of a JSON file.
+
+    Args:
+        content: The content.
+        step: Name of the step, which ends now.
+        start: Its start, as ``time.perf_counter`` returned it.
+
+    Returns:
+        A copy; the total is that of all steps.
+    """
+    seconds, known = time.perf_counter() - start, content["timings_seconds"]
+    total = known["total"] + seconds
+    return {**content, "timings_seconds": {**known, step: seconds, "total": total}}

@@ -14,10 +14,18 @@ from crossres.inference.device import on_device
 from crossres.inference.method import Pass
 from crossres.inference.noise import needs_denoising
 from crossres.io import Input
-from crossres.report import sidecar
+from crossres.report import (
+    Inferred,
+    checks_of,
+    guide_motion,
+    measure_inferred,
+    sidecar,
+    verdict_of,
+)
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
 from crossres.volume import Grid, slice_axis
 from crossres.weights.choose import WeightsCandidate
+from crossres.workflows.enhance.methods import methods_text
 from crossres.workflows.enhance.request import Request
 
 SCAN = "scan_"
@@ -45,10 +53,14 @@ def sidecar_of(
         FileFormatError: An input cannot be read again for its checksum.
     """
     pair, passes = enhanced.pair, [_pass(done, enhanced) for done in enhanced.passes]
-    found, rim_kept = enhanced.aligned.registration, enhanced.aligned.rim_kept
+    checks, inferred = checks_of(enhanced), _inferred(enhanced)
     given = enhanced.aligned.given
     return {
         **_common(request, inputs, enhanced),
+        "verdict": asdict(verdict_of(enhanced, checks)),
+        "checks": [asdict(check) for check in checks],
+        "measured_and_inferred": None if inferred is None else asdict(inferred),
+        "methods": methods_text(request, inputs, enhanced, inferred),
         **({name: passes[0][name] for name in _OF_THE_ONLY_PASS} if len(passes) == 1 else {}),
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
@@ -60,10 +72,25 @@ def sidecar_of(
             for axis, found in zip("ijk", enhanced.resolution, strict=True)
         },
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
-        "registration": None if found is None else {**found.to_dict(), "rim_kept": rim_kept},
+        "registration": _registration(enhanced),
         "transform": None if given is None else given.to_dict(),
         "scans": _scans(inputs, enhanced),
     }
+
+
+def _inferred(enhanced: Enhanced) -> Inferred | None:
+    """Return what the scan decides of the result; of several scans that is not one of them."""
+    if enhanced.scans:
+        return None
+    result, noise = enhanced.result, enhanced.noise.deviation
+    return measure_inferred(enhanced.pair, result.volume, result.interpolated, noise=noise)
+
+
+def _registration(enhanced: Enhanced) -> dict[str, object] | None:
+    found, moved = enhanced.aligned.registration, guide_motion(enhanced.aligned)
+    if found is None or moved is None:
+        return None
+    return {**asdict(moved), **found.to_dict(), "rim_kept": enhanced.aligned.rim_kept}
 
 
 def _scans(inputs: Mapping[str, Input], enhanced: Enhanced) -> list[dict[str, object]]:

@@ -1,0 +1,59 @@
+"""The recorded command repeats the result, and names no folder."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from crossres.cli import app
+from crossres.inference import EnhanceSettings
+from crossres.io import Input, read, write
+from crossres.workflows.enhance import Request, enhance_files
+from crossres.workflows.enhance.command import command_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+Make = Callable[..., Request]
+
+
+def of(request: Request) -> list[str]:
+    inputs = {"target": Input(request.target)}
+    if request.guide is not None:
+        inputs["guide"] = Input(request.guide)
+    return shlex.split(command_of(request, inputs, "SR.nii.gz"))
+
+
+def test_defaults_are_left_out(make: Make) -> None:
+    request = replace(make(factor=(2, 2, 1), weights=()), settings=EnhanceSettings(device="cpu"))
+    assert of(request) == [
+        "crossres", "enhance", "T2w.nii.gz", "--guide", "T1w.nii.gz", "--factor", "2,2,1",
+        "-o", "SR.nii.gz",
+    ]  # fmt: skip
+
+
+def test_settings_are_options(make: Make) -> None:
+    settings = EnhanceSettings(
+        register=False, back_projection="iterative", iterations=3, noise=2.5, ensemble=True
+    )
+    words = of(replace(make(spacing=(1.0,), factor=None), guide=None, settings=settings))
+    assert words[3:] == [
+        "--spacing", "1", "--weights", "tiny.safetensors,tiny.safetensors", "--no-register",
+        "--back-projection", "iterative", "--iterations", "3", "--noise", "2.5", "--ensemble",
+        "-o", "SR.nii.gz",
+    ]  # fmt: skip
+
+
+def test_the_command_makes_the_same_result(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = make(factor=(2, 2, 1), weights=())
+    write(enhance_files(request).enhanced.volume, tmp_path / "expected.nii.gz")
+    monkeypatch.chdir(request.target.parent)
+    words = [*of(request)[1:-1], str(tmp_path / "SR.nii.gz")]
+    done = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    made, expected = (read(tmp_path / f"{name}.nii.gz") for name in ("SR", "expected"))
+    np.testing.assert_array_equal(made.data, expected.data)

@@ -1,0 +1,63 @@
+"""The paragraph states what was done, with versions, checksums and numbers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crossres.files import sha256
+from crossres.physics import NoiseLevel
+from crossres.registration import Registration, RigidTransform
+from crossres.report import Inferred, versions
+from crossres.weights.store import weights_path
+from crossres.workflows.enhance import EnhancedFiles, Request, enhance_files
+from crossres.workflows.enhance.methods import REFERENCES, methods_text
+
+pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+
+
+def text(done: EnhancedFiles, inferred: Inferred | None = None, **changes: Any) -> str:
+    return methods_text(done.request, done.inputs, replace(done.enhanced, **changes), inferred)
+
+
+def test_versions_weights_and_voxels_are_stated(done: EnhancedFiles) -> None:
+    found = text(done)
+    assert found.startswith("The T2w scan (voxels of 4 x 4 x 4 mm) was enhanced to voxels of 2 x 2")
+    for name in ("crossres", "torch", "python"):
+        assert versions()[name] in found
+    assert f"SHA-256 {sha256(weights_path('t1-t2-axial-x2'))[:12]}" in found
+    assert "10.1109/TETCI.2022.3215137" in REFERENCES[0]
+    numbers = {int(n) for n in ("1", "2") if f"[{n}]" in found}
+    assert max(numbers) <= len(REFERENCES)
+
+
+def test_the_guide_is_described_as_it_was_used(done: EnhancedFiles) -> None:
+    assert "The T1w scan of the same subject served as guide, placed by its header." in text(done)
+    matrix = np.eye(4)
+    matrix[0, 3] = 3.0
+    for transform, words in (
+        (RigidTransform.identity(), "rigid registration [2] kept the position of its header"),
+        (RigidTransform(matrix), "registered rigidly [2] (mean displacement in the head 3.00 mm"),
+    ):
+        found = Registration(transform, 1.1, 1.2, 0.5, 0.9, "headers", 7)
+        aligned = replace(done.enhanced.aligned, registration=found)
+        assert words in text(done, aligned=aligned)
+    left_out = replace(done.enhanced.pair, guide=None)
+    assert "was left out" in text(done, pair=left_out)
+
+
+def test_an_unguided_result_names_no_guide(make: Callable[..., Request]) -> None:
+    done = enhance_files(make(guide=None, factor=(2, 2, 1), weights=()))
+    assert "No guide was used." in text(done)
+    assert "[2]" not in text(done)
+
+
+def test_noise_and_inferred_part_are_stated_where_they_are_known(done: EnhancedFiles) -> None:
+    assert "Noise" not in text(done)
+    assert "edge energy" not in text(done)
+    found = text(done, Inferred(0.717, 0.123, 500.0), noise=NoiseLevel(20.0, 0.031, "air"))
+    assert "Noise of 3.1 % of the bright tissue was estimated" in found
+    assert "The scan decides 71.7 % of its edge energy" in found
+    assert "12.3 % of the tissue contrast" in found
