@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from crossres.cli import app
 from crossres.inference import EnhanceSettings
 from crossres.io import Input, read, write
+from crossres.registration import RigidTransform
 from crossres.workflows.enhance import Request, enhance_files
 from crossres.workflows.enhance.command import command_of
 
@@ -57,3 +58,9 @@ def test_the_command_makes_the_same_result(
     assert done.exit_code == 0, done.output
     made, expected = (read(tmp_path / f"{name}.nii.gz") for name in ("SR", "expected"))
     np.testing.assert_array_equal(made.data, expected.data)
+
+
+def test_a_given_motion_is_an_option_without_the_name_of_its_file(make: Make) -> None:
+    request = replace(make(factor=(2, 2, 1)), transform=RigidTransform.identity())
+    words = of(request)
+    assert words[words.index("--transform") + 1] == "T1.tfm"
