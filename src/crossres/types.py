@@ -86,6 +86,10 @@ class FileFormatError(CrossresError, ValueError):
     """A file is not of the format that its name states, or is damaged."""
 
 
+class MissingPackageError(CrossresError, ImportError):
+    """A package of an extra of the installation is missing."""
+
+
 class OutputExistsError(CrossresError, FileExistsError):
     """An output exists and overwriting was not requested."""
 
