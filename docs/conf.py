@@ -16,13 +16,15 @@ copyright = author
 release = version = metadata.version("crossres")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "generated_reference",
 ]
 exclude_patterns = ["_build"]
+
+nb_execution_mode = "off"
 
 smartquotes = False
 

@@ -8,13 +8,20 @@ from typing import Any, Literal, TypeAlias
 
 from crossres.types import MissingPackageError
 
-Extra: TypeAlias = Literal["bids", "dask", "dicom", "report", "view"]
+Extra: TypeAlias = Literal[
+    "bids", "dask", "dicom", "monai", "napari", "nipype", "notebook", "report", "torchio", "view"
+]
 """An extra, as in ``pip install 'crossres[dicom]'``."""
 PACKAGES: dict[Extra, tuple[str, ...]] = {
     "bids": ("ancpbids",),
     "dask": ("distributed", "cryptography"),
     "dicom": ("pydicom", "imagecodecs"),
+    "monai": ("monai",),
+    "napari": ("napari",),
+    "nipype": ("nipype",),
+    "notebook": ("ipyniivue", "ipywidgets"),
     "report": ("matplotlib",),
+    "torchio": ("torchio",),
     "view": ("starlette", "uvicorn"),
 }
 """The packages of each extra, by the names under which they are imported."""

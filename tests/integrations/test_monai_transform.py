@@ -1,0 +1,55 @@
+"""The MONAI transform returns what `crossres.enhance` returns, in the same place."""
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from crossres.inference import Enhanced, EnhanceSettings
+from crossres.integrations.channel_image import tensor_of
+from crossres.types import SettingsError
+from crossres.volume import Pair, Volume
+
+monai_data = pytest.importorskip("monai.data")
+pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
+
+
+def image(volume: Volume) -> Any:
+    affine = torch.from_numpy(volume.affine.copy())
+    return monai_data.MetaTensor(tensor_of(volume), affine=affine)
+
+
+@pytest.fixture
+def scans(pair: Pair) -> dict[str, Any]:
+    assert pair.guide is not None
+    return {"t2": image(pair.target), "t1": image(pair.guide), "name": "sub-01"}
+
+
+@pytest.fixture
+def transform() -> Any:
+    from crossres.integrations import SuperResolutiond
+
+    return SuperResolutiond("t2", "t1", factor=(2, 2, 1), settings=EnhanceSettings(register=False))
+
+
+def test_it_returns_the_result_of_enhance(
+    scans: dict[str, Any], transform: Any, enhanced: Enhanced
+) -> None:
+    from monai.transforms import Compose
+
+    done = Compose([transform])(scans)
+    np.testing.assert_array_equal(done["t2"][0].numpy(), enhanced.volume.data)
+    np.testing.assert_allclose(done["t2"].affine, enhanced.volume.affine)
+    assert done["name"] == "sub-01"
+    assert scans["t2"].shape != done["t2"].shape
+
+
+def test_it_can_be_sent_to_the_processes_of_a_loader(transform: Any) -> None:
+    assert pickle.loads(pickle.dumps(transform)).factor == transform.factor
+
+
+def test_a_tensor_without_a_place_is_refused(scans: dict[str, Any], transform: Any) -> None:
+    with pytest.raises(SettingsError, match="'t2' must be a MetaTensor"):
+        transform({**scans, "t2": torch.rand(1, 8, 8, 4)})
