@@ -19,7 +19,7 @@ PACKAGES: dict[Extra, tuple[str, ...]] = {
     "monai": ("monai",),
     "napari": ("napari",),
     "nipype": ("nipype",),
-    "notebook": ("ipyniivue", "ipywidgets"),
+    "notebook": ("ipyniivue",),
     "report": ("matplotlib",),
     "torchio": ("torchio",),
     "view": ("starlette", "uvicorn"),
