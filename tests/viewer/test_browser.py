@@ -605,6 +605,7 @@ def test_the_alignment_of_the_guide_is_listed(page: Page) -> None:
     moved = {"displacement_mm": 1.234, "rotation_deg": 0.5, "translation_mm": [30.0, 40.0, 0.0]}
     expected = "mean displacement 1.23 mm in the head, angle 0.50°"
     assert alignment(registration=moved) == expected
+    assert alignment(registration=None, transform=moved) == expected
     assert alignment(registration={"angle_degrees": 0.5}) == "guide registered"  # of 0.1
     kept = {"displacement_mm": 0.0, "rotation_deg": 0.0}
     assert alignment(registration=kept) == "already aligned"

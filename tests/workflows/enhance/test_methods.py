@@ -44,6 +44,10 @@ def test_the_guide_is_described_as_it_was_used(done: EnhancedFiles) -> None:
         found = Registration(transform, 1.1, 1.2, 0.5, 0.9, "headers", 7)
         aligned = replace(done.enhanced.aligned, registration=found)
         assert words in text(done, aligned=aligned)
+    given = replace(done.enhanced.aligned, registration=None, given=RigidTransform(matrix))
+    stated = text(done, aligned=given)
+    assert "moved by a rigid transform that was given (mean displacement in the head 3.00" in stated
+    assert "[2]" not in stated
     left_out = replace(done.enhanced.pair, guide=None)
     assert "was left out" in text(done, pair=left_out)
 

@@ -61,10 +61,11 @@ export function* facts(sidecar) {
   if (sidecar.versions?.crossres) yield ["crossres", sidecar.versions.crossres];
 }
 
-function alignment({ guide_left_out: leftOut, registration, settings }) {
+function alignment({ guide_left_out: leftOut, registration, transform, settings }) {
   if (leftOut) return "guide left out: it does not fit";
-  if (!registration) return settings?.register === false ? "not registered: its header was trusted" : "none";
-  const { displacement_mm: displacement, rotation_deg: angle } = registration;
+  const motion = registration ?? transform;
+  if (!motion) return settings?.register === false ? "not registered: its header was trusted" : "none";
+  const { displacement_mm: displacement, rotation_deg: angle } = motion;
   if (displacement === undefined || angle === undefined) return "guide registered";
   if (displacement === 0 && angle === 0) return "already aligned";
   return `mean displacement ${displacement.toFixed(2)} mm in the head, angle ${angle.toFixed(2)}°`;

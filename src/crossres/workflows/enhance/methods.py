@@ -84,12 +84,15 @@ def _guide_sentence(enhanced: Enhanced, contrast: str | None) -> str:
     moved = guide_motion(enhanced.aligned)
     if moved is None:
         return f"{named} served as guide, placed by its header."
+    words = (
+        f"mean displacement in the head {moved.displacement_mm:.2f} mm, rotation "
+        f"{moved.rotation_deg:.2f} degrees"
+    )
+    if enhanced.aligned.given is not None:
+        return f"{named} served as guide, moved by a rigid transform that was given ({words})."
     if not moved.displacement_mm:
         return f"{named} served as guide; rigid registration [2] kept the position of its header."
-    return (
-        f"{named} served as guide, registered rigidly [2] (mean displacement in the head "
-        f"{moved.displacement_mm:.2f} mm, rotation {moved.rotation_deg:.2f} degrees)."
-    )
+    return f"{named} served as guide, registered rigidly [2] ({words})."
 
 
 def _weights_sentence(enhanced: Enhanced) -> str:

@@ -110,19 +110,16 @@ def motion(enhanced: Enhanced) -> str:
         return "none"
     if enhanced.guide_left_out:
         return "left out: it does not fit"
-    if aligned.given is not None:
-        mean, angle = aligned.given.displacement(enhanced.pair.fine)[0], aligned.given.angle_degrees
-        return f"moved by the given transform: {mean:.2f} mm, {angle:.2f} degrees"
-    if aligned.registration is None:
-        return "not registered: its header was trusted"
     found, moved = aligned.registration, guide_motion(aligned)
-    if moved is None or found.transform.is_identity:
+    if moved is None:
+        return "not registered: its header was trusted"
+    distance = f"{moved.displacement_mm:.2f} mm, {moved.rotation_deg:.2f} degrees"
+    if found is None:
+        return f"moved by the given transform: {distance}"
+    if found.transform.is_identity:
         return f"already aligned{_residual(found.inside)}"
     rim = ", except for the rim of the mask that it shares with the scan" * aligned.rim_kept
-    return (
-        f"moved by {moved.displacement_mm:.2f} mm, {moved.rotation_deg:.2f} degrees{rim}"
-        f"{_residual(found.inside)}"
-    )
+    return f"moved by {distance}{rim}{_residual(found.inside)}"
 
 
 def _residual(inside: Inside | None) -> str:

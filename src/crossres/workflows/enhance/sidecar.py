@@ -54,7 +54,6 @@ def sidecar_of(
     """
     pair, passes = enhanced.pair, [_pass(done, enhanced) for done in enhanced.passes]
     checks, inferred = checks_of(enhanced), _inferred(enhanced)
-    given = enhanced.aligned.given
     return {
         **_common(request, inputs, enhanced),
         "verdict": asdict(verdict_of(enhanced, checks)),
@@ -73,7 +72,7 @@ def sidecar_of(
         },
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": _registration(enhanced),
-        "transform": None if given is None else given.to_dict(),
+        "transform": _given(enhanced),
         "scans": _scans(inputs, enhanced),
     }
 
@@ -91,6 +90,11 @@ def _registration(enhanced: Enhanced) -> dict[str, object] | None:
     if found is None or moved is None:
         return None
     return {**asdict(moved), **found.to_dict(), "rim_kept": enhanced.aligned.rim_kept}
+
+
+def _given(enhanced: Enhanced) -> dict[str, object] | None:
+    given, moved = enhanced.aligned.given, guide_motion(enhanced.aligned)
+    return None if given is None or moved is None else {**asdict(moved), **given.to_dict()}
 
 
 def _scans(inputs: Mapping[str, Input], enhanced: Enhanced) -> list[dict[str, object]]:
