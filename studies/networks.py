@@ -191,7 +191,7 @@ def main(
         str, typer.Option(help="Variant of the unguided network; each variant's own if empty.")
     ] = "",
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs/networks"),
-    results: Annotated[Path, typer.Option()] = Path("results/networks.csv"),
+    results: Annotated[Path, typer.Option()] = Path("results/variants/networks.csv"),
 ) -> None:
     """Run the variants that the result file does not have yet."""
     torch.set_num_threads(1)

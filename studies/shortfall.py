@@ -126,9 +126,10 @@ def main(
     budget_name: Annotated[BudgetName, typer.Option("--budget")] = "cpu",
     runs: Annotated[Path, typer.Option(help="Where checkpoints go.")] = Path("runs/shortfall"),
     results: Annotated[Path, typer.Option()] = Path("results/shortfall"),
+    prefix: Annotated[str, typer.Option(help="Of the run's name, for trials run again.")] = "",
 ) -> None:
     """Run the trials that are not in the result file yet."""
-    path = results / f"x{factor}-{budget_name}.csv"
+    path = results / f"{prefix}x{factor}-{budget_name}.csv"
     cases = find_cases(data)
     named = chosen(trials(factor, budget(budget_name)), only)
     for seed, (name, trial) in product(range(seeds), named.items()):

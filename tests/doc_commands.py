@@ -97,9 +97,14 @@ def command_of(words: Sequence[str]) -> tuple[Any, list[str]]:
             command = command.commands[rest.pop(0)]
         return command, rest
     assert words[:2] == ["python", "-m"], words
+    module, rest = importlib.import_module(words[2]), list(words[3:])
+    if hasattr(module, "__path__"):
+        module = importlib.import_module(f"{words[2]}.__main__")
+    if hasattr(module, "app"):
+        return typer.main.get_command(module.app).commands[rest.pop(0)], rest
     once = typer.Typer()
-    once.command()(importlib.import_module(words[2]).main)
-    return typer.main.get_command(once), list(words[3:])
+    once.command()(module.main)
+    return typer.main.get_command(once), rest
 
 
 def check(words: Sequence[str]) -> None:

@@ -60,6 +60,8 @@ def test_provenance_names_command_commit_machine_and_day(monkeypatch: pytest.Mon
 def test_a_study_is_named_as_it_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["/anywhere/studies/quality.py", "--factor", "4"])
     assert record.provenance()["command"] == "python -m studies.quality --factor 4"
+    monkeypatch.setattr("sys.argv", ["/anywhere/studies/peers/__main__.py", "run"])
+    assert record.provenance()["command"] == "python -m studies.peers run"
     monkeypatch.setattr("sys.argv", ["crossres", "reproduce", f"--data={Path.home()}/study"])
     assert record.provenance()["command"] == "crossres reproduce --data=~/study"
 

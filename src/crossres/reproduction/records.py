@@ -65,8 +65,9 @@ def provenance() -> dict[str, object]:
         Command as it is typed at the root of the repository, commit, machine and date.
     """
     program = Path(sys.argv[0])
-    study = program.parent.name == "studies"
-    name = f"python -m studies.{program.stem}" if study else program.name
+    module = program.parent if program.stem == "__main__" else program
+    study = module.parent.name == "studies"
+    name = f"python -m studies.{module.stem}" if study else program.name
     return {
         "command": " ".join([name, *sys.argv[1:]]).replace(str(Path.home()), "~"),
         "commit": commit(),

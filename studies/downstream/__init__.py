@@ -1,0 +1,1 @@
+"""What enhancing does to measurements: tissue, lesions, registration and edges."""
