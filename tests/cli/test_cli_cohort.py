@@ -130,6 +130,8 @@ def test_a_filter_file_selects_targets_and_guides(
 WITHOUT_TORCH = """
 import sys
 from crossres.cli import main
+from crossres.cli.cohort import _finish as finish
+from crossres.workflows.cohort.outcome import Outcome
 assert main(sys.argv[1:]) == 0
 assert sys.modules.keys().isdisjoint({"torch", "SimpleITK", "scipy"}), "a list needs none of them"
 """
@@ -441,3 +443,8 @@ def test_links_in_circles_and_names_that_are_not_utf8(
     assert "kept    2" in again.out
     for path in (*out.glob("*.*"), *out.rglob("*.json"), *out.rglob("*.html")):
         assert "Quintilia" not in path.read_text(encoding="utf-8"), "a folder may name a patient"
+
+
+def test_warnings_of_cases_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    finish([Outcome("sub-01", "made", warnings=("the spacing is outside",)), Outcome("b", "kept")])
+    assert capsys.readouterr().err == "crossres: warning: sub-01: the spacing is outside\n"

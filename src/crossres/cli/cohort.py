@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -260,7 +261,11 @@ def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
 
 
 def _finish(outcomes: list[Outcome]) -> None:
-    """List the failures, and exit with code 1 if there are any."""
+    """List warnings and failures, and exit with code 1 if there are failures."""
+    for outcome in outcomes:
+        for text in outcome.warnings:
+            line = f"warning: {outcome.name}: {with_options(text)}"
+            print_line(line, level=logging.WARNING)
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         typer.echo(outcome.trace, err=True, nl=False)

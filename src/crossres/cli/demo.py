@@ -36,7 +36,7 @@ def demo(
 ) -> None:
     """Train on low-resolution digital phantoms, enhance another one, compare with the reference.
 
-    Takes about a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
+    Takes less than a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
     from crossres.extras import require

@@ -63,7 +63,7 @@ def _run(job: Job) -> Outcome:
     done = enhance_files(job.request)
     job.volume.parent.mkdir(parents=True, exist_ok=True)
     _write(job, done)
-    return Outcome(job.name, "made")
+    return Outcome(job.name, "made", warnings=tuple(_warnings(done, job)))
 
 
 def _write(job: Job, done: EnhancedFiles) -> None:

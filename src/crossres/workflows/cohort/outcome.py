@@ -19,12 +19,14 @@ class Outcome:
         state: "made" now, "kept" from an earlier run, or "failed".
         reason: Reason of a failure, in one line.
         trace: Traceback, where the failure is a defect of crossres.
+        warnings: Of a case that was made, one sentence each.
     """
 
     name: str
     state: Literal["made", "kept", "failed"]
     reason: str = ""
     trace: str = ""
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def failed(cls, name: str, error: BaseException) -> Outcome:
