@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from crossres.cli.cohort import _finish as finish
 from crossres.types import SettingsError
 
 Run = Callable[..., Any]
@@ -130,7 +131,7 @@ def test_a_filter_file_selects_targets_and_guides(
 WITHOUT_TORCH = """
 import sys
 from crossres.cli import main
-from crossres.cli.cohort import _finish as finish
+
 from crossres.workflows.cohort.outcome import Outcome
 assert main(sys.argv[1:]) == 0
 assert sys.modules.keys().isdisjoint({"torch", "SimpleITK", "scipy"}), "a list needs none of them"
