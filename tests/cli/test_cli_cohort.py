@@ -92,6 +92,9 @@ def test_the_group_level_makes_page_and_tables_only(
         (out / name).unlink()
     before = made(out)
     shutil.rmtree(root / "sub-02")
+    refused = run("cohort", root, out, "group", "--dry-run")
+    assert (refused.code, "--dry-run lists cases" in refused.error) == (2, True)
+    assert not any((out / name).exists() for name in expected)
     done = run("cohort", root, out, "group")
     assert (done.code, done.err) == (0, "")
     assert "wrote" in done.out
@@ -441,3 +444,11 @@ def test_links_in_circles_and_names_that_are_not_utf8(
     assert "kept    2" in again.out
     for path in (*out.glob("*.*"), *out.rglob("*.json"), *out.rglob("*.html")):
         assert "Quintilia" not in path.read_text(encoding="utf-8"), "a folder may name a patient"
+
+
+def test_folders_may_follow_filters(run: Run, build: Build, tmp_path: Path) -> None:
+    root = build("sub-1/anat/sub-1_acq-x_T2w", "sub-1/anat/sub-1_T2w", "sub-1/anat/sub-1_T1w")
+    filters = ["--filter", "acq=x", "sub=1", root, tmp_path / "out"]
+    done = run("cohort", "--factor", "2", "--dry-run", *filters)
+    assert (done.code, done.err) == (0, "")
+    assert "1 cases" in done.out
