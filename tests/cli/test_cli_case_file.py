@@ -39,7 +39,13 @@ def test_a_column_that_is_not_used_is_noted(tmp_path: Path) -> None:
         ("target,output\nT2.nii,\n", "row 2 has no output"),
         ("target,output\nT2.nii,SR.nii\n,b.nii\n", "row 3 has no target"),
         ("target,output,factor\nT2.nii,SR.nii,4,4,1\n", "row 2 has more values than columns"),
-        ("target,output\na.nii,SR.nii\nb.nii,./SR.nii\n", "two rows with the output SR.nii"),
+        ("target,output,more\nT2.nii,SR.nii,,1\n", "row 2 has more values than columns"),
+        ("target,output\na.nii,SR.nii\nb.nii,./SR.nii\n", "two rows that would make SR.json"),
+        ("target,output\na,b.nii.gz\nc,b.mgz\n", "b.json, with the outputs b.nii.gz and b.mgz"),
+        ("target,output\na,b.nii.gz\nc,b\n", "b.json, with the outputs b.nii.gz and b; rename"),
+        ("target,output\na,b.nii\nb.nii,c.nii\n", "output b.nii is or holds a scan of the table"),
+        ("target,guide,output\na,g.nii,b.nii\nc,,g.nii\n", "output g.nii is or holds a scan"),
+        ("target,output\na,b\nb/scan,c\n", "output b is or holds a scan of the table; give it"),
     ],
 )
 def test_other_tables_are_refused(tmp_path: Path, text: str, message: str) -> None:
@@ -56,3 +62,11 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00t")
     with pytest.raises(CrossresError, match="no table in UTF-8"):
         read_cases(path)
+
+
+def test_the_same_name_in_two_folders_is_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("target,output,more\na.nii,1/SR.nii,x\nb.nii,2/SR.nii,\n")
+    cases, notes = read_cases(path)
+    assert [case.output.parent.name for case in cases] == ["1", "2"]
+    assert notes == ["cases.csv: the column 'more' is not used"]

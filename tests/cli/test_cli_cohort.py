@@ -15,6 +15,7 @@ import pytest
 
 from crossres.cli.cohort import _finish as finish
 from crossres.types import SettingsError
+from crossres.workflows.cohort.outcome import Outcome
 
 Run = Callable[..., Any]
 Build = Callable[..., Path]
@@ -93,6 +94,9 @@ def test_the_group_level_makes_page_and_tables_only(
         (out / name).unlink()
     before = made(out)
     shutil.rmtree(root / "sub-02")
+    refused = run("cohort", root, out, "group", "--dry-run")
+    assert (refused.code, "--dry-run lists cases" in refused.error) == (2, True)
+    assert not any((out / name).exists() for name in expected)
     done = run("cohort", root, out, "group")
     assert (done.code, done.err) == (0, "")
     assert "wrote" in done.out
@@ -449,3 +453,11 @@ def test_links_in_circles_and_names_that_are_not_utf8(
 def test_warnings_of_cases_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     finish([Outcome("sub-01", "made", warnings=("the spacing is outside",)), Outcome("b", "kept")])
     assert capsys.readouterr().err == "crossres: warning: sub-01: the spacing is outside\n"
+
+
+def test_folders_may_follow_filters(run: Run, build: Build, tmp_path: Path) -> None:
+    root = build("sub-1/anat/sub-1_acq-x_T2w", "sub-1/anat/sub-1_T2w", "sub-1/anat/sub-1_T1w")
+    filters = ["--filter", "acq=x", "sub=1", root, tmp_path / "out"]
+    done = run("cohort", "--factor", "2", "--dry-run", *filters)
+    assert (done.code, done.err) == (0, "")
+    assert "1 cases" in done.out

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import typer
 
 from crossres.cli import app
@@ -86,3 +87,13 @@ def test_loggers_are_as_before_afterwards(tmp_path: Path) -> None:
         logging.getLogger("crossres.somewhere").info("a step")
     assert (logger.level, logger.handlers) == before
     assert "a step" in (tmp_path / "a.log").read_text()
+
+
+def test_the_words_of_a_call_from_python_are_logged(
+    run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["notebook", "words of another program"])
+    log = files.folder / "run.log"
+    assert run("info", files.target, "--log-file", log).code == 0
+    first = log.read_text().splitlines()[0]
+    assert first.endswith(f": crossres info {files.target} --log-file {log}")

@@ -4,7 +4,8 @@ import pytest
 
 from crossres.cli.several_words import repeated
 
-LABELS = "--participant-label"
+LABELS, PAIRS = "--participant-label", "--filter"
+SEVERAL = {LABELS: False, PAIRS: True}
 
 
 @pytest.mark.parametrize(
@@ -17,9 +18,13 @@ LABELS = "--participant-label"
         (["--other_option", "1", "2"], ["--other_option", "1", "2"]),
         ([f"{LABELS}=1", "2"], [f"{LABELS}=1", "2"]),
         ([LABELS], [LABELS]),
+        ([PAIRS, "a=1", "in/", "out/"], [PAIRS, "a=1", "in/", "out/"]),
+        ([PAIRS, "a=1", "b=2", "in/"], [PAIRS, "a=1", PAIRS, "b=2", "in/"]),
+        ([PAIRS, "a=1", "in/", "b=2"], [PAIRS, "a=1", "in/", "b=2"]),
+        ([PAIRS, "a", "b=2"], [PAIRS, "a", PAIRS, "b=2"]),
         ([], []),
     ],
 )
 def test_words(words: list[str], expected: list[str]) -> None:
-    assert repeated(words, [LABELS]) == expected
-    assert repeated(expected, [LABELS]) == expected
+    assert repeated(words, SEVERAL) == expected
+    assert repeated(expected, SEVERAL) == expected

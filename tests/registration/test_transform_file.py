@@ -105,3 +105,22 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_transform(path)
     with pytest.raises(FileFormatError, match=r"ending in .tfm \(ITK\) or .json"):
         is_itk(Path("T1.lta"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"transform": None},
+        {"transform": [1, 2]},
+        {"matrix": [["a"] * 4] * 4},
+        {"matrix": {"a": 1}},
+        {"matrix": [[1, 0], [0]]},
+    ],
+)
+def test_a_json_without_a_matrix_of_numbers_is_refused(
+    tmp_path: Path, content: dict[str, object]
+) -> None:
+    path = tmp_path / "T1.json"
+    path.write_text(json.dumps({**RigidTransform.identity().to_dict(), **content}))
+    with pytest.raises(FileFormatError, match="holds no transform with a 4 x 4 matrix of"):
+        read_transform(path)

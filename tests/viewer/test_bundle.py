@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crossres.files.outputs import IMAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src" / "crossres" / "viewer" / "static"
 BUNDLE = ROOT / "viewer-bundle"
@@ -55,3 +57,10 @@ def test_the_page_loads_nothing_from_elsewhere() -> None:
             text = path.read_text("utf-8")
             assert not re.search(r"(https?:)?//[a-z0-9]", text.replace("// ", "")), path.name
             assert "innerHTML" not in text
+
+
+def test_a_screenshot_is_named_without_the_ending_of_the_image() -> None:
+    [pattern] = re.findall(
+        r"name\.replace\(/(.+?)/, \"\"\)", (STATIC / "screenshot.js").read_text()
+    )
+    assert {re.sub(pattern, "", f"SR.1{ending}") for ending in IMAGES} == {"SR.1"}

@@ -102,9 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Words after ``crossres``; those of the process by default.
 
     Returns:
-        The exit code: 0; 1 if cases of a cohort failed; 2 for any other error that the user can
-        correct, reported in one line; 128 and the number of the signal for Ctrl-C (130) and for
-        termination (143, 129).
+        The exit code: 0; 1 if cases of ``cohort`` or of ``enhance --table`` failed; 2 for any other
+        error that the user can correct, reported in one line; 128 and the number of the signal for
+        Ctrl-C (130) and for termination (143, 129).
     """
     accept_any_text()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
@@ -112,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with terminable(), one_line_warnings():
             command = typer.main.get_command(app)
             _complete(command)
-            with command.make_context("crossres", words) as context:
+            with command.make_context("crossres", words, obj=tuple(words)) as context:
                 command.invoke(context)
             return 0
     except typer.Exit as leave:

@@ -48,7 +48,8 @@ def read_cases(path: Path) -> tuple[list[Case], list[str]]:
 
     Raises:
         FileFormatError: The file is missing, no text, or has no rows.
-        SettingsError: A column or a value is missing, or two rows have the same output.
+        SettingsError: A column or a value is missing, two rows would make the same file, or an
+            output is or holds a scan of any row.
     """
     from crossres.files import read_whole
     from crossres.types import FileFormatError, SettingsError
@@ -58,8 +59,9 @@ def read_cases(path: Path) -> tuple[list[Case], list[str]]:
     except UnicodeDecodeError as error:
         raise FileFormatError(f"{path} is no table in UTF-8; save it as CSV") from error
     head = lines[0] if lines else ""
-    rows = list(csv.DictReader(lines, delimiter=max(_SEPARATORS, key=head.count), restkey="more"))
-    names = [] if not rows else [name for name in rows[0] if name is not None]
+    table = csv.DictReader(lines, delimiter=max(_SEPARATORS, key=head.count))
+    rows = list(table)
+    names = list(table.fieldnames or ()) if rows else []
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise SettingsError(
@@ -72,7 +74,7 @@ def read_cases(path: Path) -> tuple[list[Case], list[str]]:
     return cases, [f"{path.name}: the column {name!r} is not used" for name in unused]
 
 
-def _case(row: Mapping[str, str | None], path: Path, number: int) -> Case:
+def _case(row: Mapping[str | None, str | None], path: Path, number: int) -> Case:
     """Return the case of a row.
 
     Raises:
@@ -80,7 +82,7 @@ def _case(row: Mapping[str, str | None], path: Path, number: int) -> Case:
     """
     from crossres.types import SettingsError
 
-    if "more" in row:
+    if None in row:
         raise SettingsError(
             f"{path.name}, row {number} has more values than columns; quote a value that holds the "
             "separator, or write factors as 4x4x1"
@@ -101,9 +103,23 @@ def _case(row: Mapping[str, str | None], path: Path, number: int) -> Case:
 
 
 def _check_outputs(cases: list[Case], path: Path) -> None:
+    """Refuse outputs that would replace those of another row, or a scan of any row."""
+    from crossres.files.outputs import is_folder, stem
     from crossres.types import SettingsError
 
-    outputs = [case.output.resolve() for case in cases]
-    twice = next((one for one in outputs if outputs.count(one) > 1), None)
-    if twice is not None:
-        raise SettingsError(f"{path.name} has two rows with the output {twice.name}; rename one")
+    scans = {one.resolve() for case in cases for one in (*case.targets, case.guide) if one}
+    held = {folder for scan in scans for folder in (scan, *scan.parents)}
+    earlier: dict[Path, str] = {}
+    for output in (case.output.resolve() for case in cases):
+        if output in held:
+            raise SettingsError(
+                f"{path.name}: the output {output.name} is or holds a scan of the table; give it "
+                "another name"
+            )
+        start = output if is_folder(output) else stem(output)
+        if start in earlier:
+            raise SettingsError(
+                f"{path.name} has two rows that would make {start.name}.json, with the outputs "
+                f"{earlier[start]} and {output.name}; rename one"
+            )
+        earlier[start] = output.name

@@ -148,11 +148,14 @@ def cohort(
     """
     from crossres.files import temporary_files_in
     from crossres.io import BidsDataset, read_filters
+    from crossres.types import SettingsError
     from crossres.workflows import cohort as library
 
     check_maps(settings.evidence, maps)
     library.check_folders(bids_dir, output_dir)
     if analysis_level == "group":
+        if dry_run:
+            raise SettingsError("`dry_run` lists cases, and `group` has none; leave one out")
         _make_summary(output_dir, quiet)
         return
     dataset = BidsDataset(bids_dir)

@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -57,14 +57,15 @@ def logged(command: Command) -> Command:
     """
 
     @wraps(command)
-    def observed(*, verbose: bool, log_file: Path | None, **given: Any) -> None:
-        with log_to(log_file, verbose=verbose):
+    def observed(*, context: Any, verbose: bool, log_file: Path | None, **given: Any) -> None:
+        with log_to(log_file, verbose=verbose, words=context.find_root().obj):
             command(**given)
 
     own = inspect.signature(command, eval_str=True)
     kind = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         *own.parameters.values(),
+        inspect.Parameter("context", kind, annotation=typer.Context),
         inspect.Parameter("verbose", kind, default=False, annotation=Verbose),
         inspect.Parameter("log_file", kind, default=None, annotation=LogFile),
     ]
@@ -74,12 +75,15 @@ def logged(command: Command) -> Command:
 
 
 @contextmanager
-def log_to(file: Path | None, *, verbose: bool = False) -> Iterator[None]:
+def log_to(
+    file: Path | None, *, verbose: bool = False, words: Sequence[str] | None = None
+) -> Iterator[None]:
     """Write the records of the loggers ``crossres.*`` while a command runs.
 
     Args:
         file: File to which all records are appended, with their time; None for no file.
         verbose: Whether records go to stderr too, one line each.
+        words: Words after ``crossres``, for the first record; those of the process by default.
 
     Yields:
         Nothing.
@@ -94,7 +98,7 @@ def log_to(file: Path | None, *, verbose: bool = False) -> Iterator[None]:
         _ROOT.addHandler(handler)
         _ROOT.setLevel(logging.INFO)
     try:
-        with _recorded():
+        with _recorded(sys.argv[1:] if words is None else words):
             yield
     finally:
         _ROOT.setLevel(level)
@@ -104,10 +108,10 @@ def log_to(file: Path | None, *, verbose: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def _recorded() -> Iterator[None]:
+def _recorded(words: Sequence[str]) -> Iterator[None]:
     """Record command line, duration, and the failure that ends the command."""
     logger, start = logging.getLogger(__name__), time.perf_counter()
-    logger.info("%s", one_line(" ".join(["crossres", *sys.argv[1:]])))
+    logger.info("%s", one_line(" ".join(["crossres", *words])))
     try:
         yield
     except typer.Exit:

@@ -97,7 +97,16 @@ def read_transform(path: Path) -> RigidTransform:
     if is_itk(path):
         return _read_itk(path)
     content = read_json(path)
-    return RigidTransform.from_dict(content.get("transform", content))
+    stored = content.get("transform", content)
+    try:
+        if isinstance(stored, dict):
+            return RigidTransform.from_dict(stored)
+    except (TypeError, ValueError):  # a matrix of something else than numbers
+        pass
+    raise FileFormatError(
+        f"{path} holds no transform with a 4 x 4 matrix of numbers; give what `crossres register` "
+        "has written"
+    )
 
 
 def _read_itk(path: Path) -> RigidTransform:

@@ -16,6 +16,7 @@ FIELDS = {
     "space directions": "(1,0,0) (0,2,0) (0,0,3)", "endian": "little", "encoding": "raw",
     "space origin": "(10,20,30)",
 }  # fmt: skip
+NOWHERE = {"space": None, "space_directions": None, "space_origin": None}
 
 
 def written(path: Path, content: bytes | None = None, **changes: str | None) -> Path:
@@ -74,8 +75,7 @@ def test_an_axis_that_is_none_of_space_may_have_one_value(tmp_path: Path) -> Non
 
 
 def test_without_a_space_the_position_is_not_known(tmp_path: Path) -> None:
-    nowhere = {"space": None, "space_directions": None, "space_origin": None}
-    volume, notes, _ = nrrd.load(written(tmp_path / "a.nrrd", spacings="1 2 3", **nowhere))
+    volume, notes, _ = nrrd.load(written(tmp_path / "a.nrrd", spacings="1 2 3", **NOWHERE))
     assert (volume.space, volume.spacing) == ("unknown", (1.0, 2.0, 3.0))
     assert notes == ["a.nrrd states no space of the patient: left and right are not known, and a "
                      "result can be written as NIfTI only"]  # fmt: skip
@@ -96,6 +96,8 @@ def test_without_a_space_the_position_is_not_known(tmp_path: Path) -> None:
         ({"space_origin": None}, "no space origin"),
         ({"space_directions": "(1,0,0) (0,2,0)"}, "no direction for each of three axes"),
         ({"space_directions": "(1,0) (0,2) (0,3)"}, "damaged header .vector"),
+        ({**NOWHERE, "spacings": "1 2"}, "damaged header .2 spacings for 3 axes"),
+        ({**NOWHERE, "spacings": "1 2 3 4"}, "damaged header .4 spacings for 3 axes"),
         ({"space_units": '"um" "um" "um"'}, "is in um; convert its coordinates to mm"),
         ({"sizes": "3 4 4"}, "goes on after"),
         ({"sizes": "3 4 6"}, "truncated"),

@@ -1,6 +1,8 @@
 """The output is a BIDS derivative of crossres; datasets of other programs are never changed."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import Message
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -8,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from crossres.files import atomic
 from crossres.io import BidsDataset, Scan
 from crossres.types import FileFormatError, OutputWriteError, SettingsError
-from crossres.workflows.cohort import Match, check_folders, initialise_derivatives
+from crossres.workflows.cohort import Match, check_folders, derivatives, initialise_derivatives
 from crossres.workflows.cohort.derivatives import bids_metadata
 
 
@@ -237,3 +240,21 @@ def test_skull_stripping_is_stated_only_where_it_is_known(
     damaged = text in ("", '{"SkullStripped": true')
     assert len(notes) == damaged
     assert not damaged or notes[0].startswith(f"SkullStripped is not stated: {place} is no valid")
+
+
+def test_tasks_that_start_together_share_a_new_folder(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another task writes each file after this one has found it missing."""
+
+    @contextmanager
+    def late(path: Path) -> Iterator[Path]:
+        path.write_text("of another task")
+        with atomic(path) as temporary:
+            yield temporary
+
+    monkeypatch.setattr(derivatives, "atomic", late)
+    out = tmp_path / "out"
+    initialise_derivatives(BidsDataset(raw), out)
+    for name in (".bidsignore", "README.md"):
+        assert (out / name).read_text() == "of another task"

@@ -1,5 +1,6 @@
 """A result has the name of its target with the requested resolution; no other result has it."""
 
+import math
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -54,6 +55,19 @@ def test_the_meaning_of_a_label_is_the_size_of_the_voxels_and_the_request() -> N
 def test_a_request_that_fails_for_every_case_is_refused(resolution: Resolution) -> None:
     with pytest.raises(SettingsError):
         resolution.check()
+
+
+@pytest.mark.parametrize(
+    "spacing", [(0.0,), (-1.0,), (1.0, 1.0), (1.0, 1.0, math.inf), (math.nan,)]
+)
+def test_an_impossible_spacing_is_refused(spacing: tuple[float, ...]) -> None:
+    with pytest.raises(SettingsError, match="one number or three above 0 mm"):
+        Resolution(spacing=spacing).check()
+
+
+@pytest.mark.parametrize("spacing", [(0.8,), (1.0, 1.0, 4.0)])
+def test_a_spacing_that_some_scan_may_have_is_no_error(spacing: tuple[float, ...]) -> None:
+    Resolution(spacing=spacing).check()
 
 
 def test_targets_with_the_same_output_file(tmp_path: Path) -> None:

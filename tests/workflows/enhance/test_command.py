@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 from crossres.cli import app
 from crossres.inference import EnhanceSettings
-from crossres.io import Input, read, write
+from crossres.io import Input, find_input, read, write
 from crossres.registration import RigidTransform
 from crossres.workflows.enhance import Request, enhance_files
 from crossres.workflows.enhance.command import command_of
+from dicom_files import write_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -64,3 +65,27 @@ def test_a_given_motion_is_an_option_without_the_name_of_its_file(make: Make) ->
     request = replace(make(factor=(2, 2, 1)), transform=RigidTransform.identity())
     words = of(request)
     assert words[words.index("--transform") + 1] == "T1.tfm"
+
+
+def test_a_series_without_a_description_is_chosen_by_its_uid(make: Make, tmp_path: Path) -> None:
+    request = make()
+    for uid in ("1.2.3.4444", "1.2.3.5555"):
+        write_files(tmp_path, read(request.target), "", SeriesInstanceUID=uid)
+    scan = find_input(tmp_path, "5555")
+    words = shlex.split(command_of(request, {"target": scan}, "SR.nii.gz"))
+    choice = words[words.index("--series") + 1]
+    found, expected = find_input(tmp_path, choice).series, scan.series
+    assert found is not None
+    assert expected is not None
+    assert found.key == expected.key == "1.2.3.5555"
+
+
+def test_series_are_given_for_all_scans_or_for_none(make: Make, tmp_path: Path) -> None:
+    request = make()
+    write_files(tmp_path, read(request.target), "T2 tse")
+    series, file = find_input(tmp_path), Input(request.target)
+    for scans, count in (([series, series], 2), ([series, file], 0), ([file, series], 0)):
+        inputs = {"target": scans[0], "scan_2": scans[1], "guide": series}
+        words = shlex.split(command_of(request, inputs, "SR.nii.gz"))
+        assert words.count("--series") == count
+        assert words[words.index("--guide-series") + 1] == "T2 tse"

@@ -88,7 +88,7 @@ def read_header(stream: BufferedIOBase, path: Path) -> Header:
         dtype, encoding = _dtype(fields), fields["encoding"].lower()
         vectors = _vectors(fields.get("space directions", ""))
         origin = _vectors(fields.get("space origin", ""))
-        zooms = [float(size) for size in fields.get("spacings", "1 1 1").split()]
+        zooms = _spacings(fields, len(sizes))
     except (KeyError, ValueError) as error:
         raise FileFormatError(f"{path} has a damaged header ({error}); convert it anew") from error
     _check_kind(fields, encoding, path)
@@ -151,6 +151,18 @@ def _vectors(text: str) -> list[list[float] | None]:
             raise ValueError(f"vector {match[0]}")
         found.append(numbers)
     return found
+
+
+def _spacings(fields: Mapping[str, str], count: int) -> list[float]:
+    """Return the spacing of each axis, 1 where none is stated.
+
+    Raises:
+        ValueError: Another number of spacings than of axes.
+    """
+    spacings = [float(size) for size in fields.get("spacings", "1 " * count).split()]
+    if len(spacings) != count:
+        raise ValueError(f"{len(spacings)} spacings for {count} axes")
+    return spacings
 
 
 def _check_kind(fields: Mapping[str, str], encoding: str, path: Path) -> None:

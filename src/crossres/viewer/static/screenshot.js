@@ -12,7 +12,7 @@ export async function saveScreenshot(page) {
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   const link = Object.assign(document.createElement("a"), {
     href: URL.createObjectURL(blob),
-    download: `${page.description.name.replace(/\.nii(\.gz)?$/, "")}_${page.plane}.png`,
+    download: `${page.description.name.replace(/\.(nii(\.gz)?|mgz|mgh|nrrd)$/, "")}_${page.plane}.png`,
   });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

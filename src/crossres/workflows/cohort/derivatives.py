@@ -6,13 +6,14 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from crossres.files import ESCAPE, atomic, read_json, write_json
 from crossres.io import BidsDataset, Scan
-from crossres.types import FileFormatError, OutputWriteError, SettingsError
+from crossres.types import FileFormatError, OutputExistsError, OutputWriteError, SettingsError
 from crossres.workflows.cohort.pairs import Match
 
 BIDS_VERSION = "1.10.0"
@@ -114,7 +115,8 @@ def initialise_derivatives(dataset: BidsDataset, out: Path) -> None:
     readme = _README.format(name=description["Name"], version=metadata.version("crossres"))
     for name, text in ((".bidsignore", _IGNORED), ("README.md", readme)):
         if not (out / name).exists():
-            with atomic(out / name) as temporary:
+            # Tasks of an array start together: another one may have written the same text.
+            with suppress(OutputExistsError), atomic(out / name) as temporary:
                 temporary.write_text(text, encoding="utf-8", errors=ESCAPE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from crossres.io import BidsDataset
-from crossres.types import FileFormatError
+from crossres.types import FileFormatError, SettingsError
 from crossres.volume import Grid, fine_grid
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.cohort.pairs import Match, Selection, find_matches
@@ -34,10 +35,17 @@ class Resolution:
         """Refuse a request that would fail for every case.
 
         Raises:
-            SettingsError: Not exactly one of factor and spacing, or a factor out of range.
+            SettingsError: Not exactly one of factor and spacing, a factor out of range, or spacings
+                that are not one number or three above 0 mm.
         """
         if self.factor is not None or self.spacing is None:
             fine_grid(_ANY_GRID, factor=self.factor, spacing=self.spacing)
+        elif len(self.spacing) not in (1, 3) or not all(0 < d < math.inf for d in self.spacing):
+            numbers = ",".join(f"{d:g}" for d in self.spacing)
+            raise SettingsError(
+                f"`spacing` must be one number or three above 0 mm, got {numbers}; give such as 1 "
+                "or 1,1,4"
+            )
 
     @property
     def label(self) -> str:

@@ -39,8 +39,9 @@ def command_of(request: Request, inputs: Mapping[str, Input], output: str) -> st
     """
     scans = [found for role, found in inputs.items() if role != "guide"]
     words = ["crossres", "enhance", *(_place(scan) for scan in scans)]
-    for scan in scans:
-        words += _series("--series", scan)
+    if all(scan.series is not None for scan in scans):  # one for each scan, or none
+        for scan in scans:
+            words += _series("--series", scan)
     if (guide := inputs.get("guide")) is not None:
         words += ["--guide", _place(guide), *_series("--guide-series", guide)]
     if request.transform is not None:
@@ -58,7 +59,8 @@ def _place(scan: Input) -> str:
 
 
 def _series(option: str, scan: Input) -> list[str]:
-    return [] if scan.series is None else [option, scan.name]
+    """Return the choice of a series: its description, or without one the end of its UID."""
+    return [] if scan.series is None else [option, scan.series.label or scan.series.ending]
 
 
 def _numbers(numbers: Iterable[float]) -> str:
