@@ -119,10 +119,10 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
         return "kept"
     inputs, folder = (*case.targets, case.guide), is_folder(case.output)
     check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
-    report = None if options.quiet else _print_choice
+    notify = None if options.quiet else _print_choice
     with progress("reading and enhancing", quiet=options.quiet) as shown:
         request = _request(case, options)
-        done = enhance_files(request, progress=shown, report=report, output=case.output)
+        done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
     if not options.quiet:
