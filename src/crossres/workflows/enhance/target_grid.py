@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crossres.inference import Candidate
 from crossres.types import SettingsError
 from crossres.volume import Grid, fine_grid, through_plane_axis
+from crossres.volume.size_text import size_text
 from crossres.volume.target_grid import COARSER, Numbers
 from crossres.weights.defaults import KnownContrasts
 from crossres.weights.largest_factors import largest_factors
@@ -32,8 +33,8 @@ class TargetGrid:
         """A sentence on a choice that was left open; None where the user gave the grid."""
         if self.reason == GIVEN:
             return None
-        sizes = " x ".join(f"{d:.3g}" for d in self.fine.spacing)
-        return f"target grid {sizes} mm: {self.reason}; choose with `factor` or `spacing`"
+        sizes = size_text(self.fine.spacing)
+        return f"target grid {sizes}: {self.reason}; choose with `factor` or `spacing`"
 
 
 def target_grid(
