@@ -1,12 +1,14 @@
 """The MONAI transform returns what `crossres.enhance` returns, in the same place."""
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import crossres as cr
 from crossres.inference import Enhanced, EnhanceSettings
 from crossres.integrations.channel_image import tensor_of
 from crossres.types import SettingsError
@@ -46,8 +48,27 @@ def test_it_returns_the_result_of_enhance(
     assert scans["t2"].shape != done["t2"].shape
 
 
+@pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader")  # a reader of MONAI for DICOM
+def test_a_saved_result_has_the_name_of_its_scan_and_the_fine_grid(
+    pair: Pair, transform: Any, enhanced: Enhanced, tmp_path: Path
+) -> None:
+    from monai.transforms import Compose, EnsureChannelFirstd, LoadImaged, SaveImaged
+
+    assert pair.guide is not None
+    cr.write(pair.target, tmp_path / "scan.nii.gz")
+    cr.write(pair.guide, tmp_path / "guide.nii.gz")
+    keys = ["t2", "t1"]
+    save = SaveImaged("t2", output_dir=tmp_path, output_postfix="sr", separate_folder=False)
+    run = Compose([LoadImaged(keys), EnsureChannelFirstd(keys), transform, save])
+    done = run({"t2": tmp_path / "scan.nii.gz", "t1": tmp_path / "guide.nii.gz"})
+    assert tuple(done["t2"].meta["spatial_shape"]) == enhanced.volume.shape
+    saved = cr.read(tmp_path / "scan_sr.nii.gz")
+    assert saved.shape == enhanced.volume.shape
+    np.testing.assert_allclose(saved.affine, enhanced.volume.affine, atol=1e-4)
+
+
 def test_it_can_be_sent_to_the_processes_of_a_loader(transform: Any) -> None:
-    assert pickle.loads(pickle.dumps(transform)).factor == transform.factor
+    assert pickle.loads(pickle.dumps(transform)).enhancement == transform.enhancement
 
 
 def test_a_tensor_without_a_place_is_refused(scans: dict[str, Any], transform: Any) -> None:

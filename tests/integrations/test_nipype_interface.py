@@ -42,6 +42,14 @@ def test_factor_and_spacing_exclude_each_other(node: Any) -> None:
         node.inputs.spacing = [1.0]
 
 
+@pytest.mark.parametrize("name", ["SR.mgz", "SR.nii.gz", "SR.nrrd"])
+def test_sidecar_and_report_lie_beside_the_result(node: Any, tmp_path: Path, name: str) -> None:
+    node.inputs.out_file = name
+    outputs = node._list_outputs()
+    assert Path(outputs["out_json"]) == tmp_path / "SR.json"
+    assert Path(outputs["out_report"]) == tmp_path / "SR.html"
+
+
 def test_a_run_makes_the_outputs_that_it_lists(
     node: Any, enhanced: Enhanced, tmp_path: Path
 ) -> None:

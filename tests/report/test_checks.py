@@ -1,4 +1,4 @@
-"""An honest result passes all checks; each way to change what was measured fails one."""
+"""A consistent result passes all checks; each way to change what was measured fails one."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +48,7 @@ def pair() -> Pair:
 
 
 @pytest.fixture(scope="module")
-def honest(pair: Pair) -> Enhanced:
+def consistent(pair: Pair) -> Enhanced:
     return enhanced_of(pair, interpolate_volume(pair.target, pair.fine))
 
 
@@ -56,17 +56,17 @@ def failed(enhanced: Enhanced) -> set[str]:
     return {check.name for check in checks_of(enhanced) if not check.passed}
 
 
-def changed(honest: Enhanced, data: np.ndarray) -> Enhanced:
-    pair = honest.pair
-    return with_result(pair, Result.of(pair, honest.result.volume.with_data(data), 0.0))
+def changed(consistent: Enhanced, data: np.ndarray) -> Enhanced:
+    pair = consistent.pair
+    return with_result(pair, Result.of(pair, consistent.result.volume.with_data(data), 0.0))
 
 
-def test_an_honest_result_passes(honest: Enhanced) -> None:
-    assert [check.name for check in checks_of(honest)] == [
+def test_a_consistent_result_passes(consistent: Enhanced) -> None:
+    assert [check.name for check in checks_of(consistent)] == [
         "data_consistency_error", "residual_in_head", "residual_without_bounds",
         "voxels_at_bounds", "change_of_intensity", "shift",
     ]  # fmt: skip
-    assert failed(honest) == set()
+    assert failed(consistent) == set()
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,20 @@ def test_an_honest_result_passes(honest: Enhanced) -> None:
     ],
 )
 def test_each_change_of_what_was_measured_fails(
-    honest: Enhanced, change: Callable[[np.ndarray], np.ndarray], expected: set[str]
+    consistent: Enhanced, change: Callable[[np.ndarray], np.ndarray], expected: set[str]
 ) -> None:
-    assert expected <= failed(changed(honest, change(honest.result.volume.data)))
+    assert expected <= failed(changed(consistent, change(consistent.result.volume.data)))
 
 
-def test_detail_without_a_trace_in_the_scan_passes(honest: Enhanced) -> None:
+def test_detail_without_a_trace_in_the_scan_passes(consistent: Enhanced) -> None:
     """No check of agreement can tell true detail from false: that is what the verdict states."""
-    x = honest.result.volume.data
+    x = consistent.result.volume.data
     noise = np.random.default_rng(0).normal(0, 0.1 * x.max(), x.shape)
     noise -= noise.reshape(*x.shape[:2], -1, 4).mean(axis=3).repeat(4, axis=2)
-    pair = honest.pair
-    detailed = enhanced_of(pair, honest.result.volume.with_data(x + noise * (x > 0.2 * x.max())))
+    pair = consistent.pair
+    detailed = enhanced_of(
+        pair, consistent.result.volume.with_data(x + noise * (x > 0.2 * x.max()))
+    )
     assert {"data_consistency_error", "shift", "change_of_intensity"}.isdisjoint(failed(detailed))
 
 
@@ -117,15 +119,15 @@ def test_the_noise_that_was_removed_is_no_defect(pair: Pair) -> None:
     assert "residual_without_bounds" not in {check.name for check in checks_of(aware)}
 
 
-def test_a_guide_that_was_kept_although_it_is_worse_fails(honest: Enhanced) -> None:
-    (made,) = honest.passes
+def test_a_guide_that_was_kept_although_it_is_worse_fails(consistent: Enhanced) -> None:
+    (made,) = consistent.passes
     guided = replace(made.pair, guide=made.pair.target.with_data(
         np.zeros(made.pair.fine.shape), made.pair.fine))  # fmt: skip
     for gains, names in (({"a": 1.0, "b": 2.0}, {"gain_of_guide"}), ({"a": 2.0, "b": 1.0}, set())):
         worse = replace(made, pair=guided, choice=replace(made.choice, gains=gains))
-        assert failed(replace(honest, passes=(worse,))) == names
+        assert failed(replace(consistent, passes=(worse,))) == names
     none = replace(made, pair=guided, choice=replace(made.choice, gains={"a": 1.0}))
-    assert failed(replace(honest, passes=(none,))) == set()
+    assert failed(replace(consistent, passes=(none,))) == set()
 
 
 def test_a_number_that_is_none_fails() -> None:

@@ -92,6 +92,7 @@ def test_each_measure_that_is_known_has_a_distribution() -> None:
 def test_a_result_of_an_earlier_version_has_no_verdict() -> None:
     page = render_cohort_page(CohortPage("S", [replace(ROW, level=None)], {}))
     assert numbers(page, "verdict") == [""]
+    assert "<b>0</b> not in good agreement" in page
     assert "level good" not in page
 
 

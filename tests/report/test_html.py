@@ -10,11 +10,11 @@ import pytest
 
 from crossres.metrics import Scores, SliceScore
 from crossres.physics import Consistency
-from crossres.report.agreement import verdict
 from crossres.report.checks import Check
 from crossres.report.html import PlaneView, Report, render_report, write_report
 from crossres.report.inferred import Inferred
 from crossres.report.stage import Stage
+from crossres.report.verdict import judge
 from crossres.types import OutputExistsError
 
 PNG = base64.b64decode(
@@ -34,7 +34,7 @@ def report() -> Report:
     return Report(
         "A head, 4 x 4 x 1",
         {"Target": "head_T2w.nii.gz"},
-        verdict=verdict(Consistency(0.074, 0.0031), CHECKS, kind="exact"),
+        verdict=judge(Consistency(0.074, 0.0031), CHECKS, kind="exact"),
         checks=CHECKS,
         inferred=Inferred(0.717, 0.123, 532.0),
         warnings=("The guide is <coarser> than the target.",),

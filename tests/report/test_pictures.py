@@ -15,17 +15,6 @@ from crossres.types import SettingsError
 EDGES = ("R", "L", "A", "P")
 
 
-@pytest.fixture
-def panels() -> dict[str, Slice]:
-    rng = np.random.default_rng(1)
-    reference = np.zeros((48, 40))
-    reference[8:40, 8:32] = 100 + 10 * rng.random((32, 24))
-    coarse = reference.reshape(24, 2, 20, 2).mean(axis=(1, 3))
-    bicubic = coarse.repeat(2, 0).repeat(2, 1)
-    images = {"input": coarse, "bicubic": bicubic, "guide": 900 - reference, "reference": reference}
-    return {name: Slice(data, 40.0, 48.0, EDGES) for name, data in images.items()}
-
-
 def _pixels(png: bytes) -> np.ndarray:
     return imread(io.BytesIO(png), format="png")[..., :3]
 
@@ -36,7 +25,7 @@ def _cell(pixels: np.ndarray, column: int, columns: int, part: slice) -> np.ndar
 
 
 def test_a_row_of_differences_is_added_on_request(panels):
-    panels = {name: panels[name] for name in ("bicubic", "reference")}
+    panels = {name: panels[name] for name in ("interpolated", "reference")}
     without = _pixels(comparison(panels, difference_to=None))
     against = _pixels(comparison(panels, difference_to="reference"))
     assert against.shape[1] == without.shape[1]
@@ -62,9 +51,9 @@ def test_an_exact_result_differs_nowhere(panels):
 
 
 def test_captions_and_box_change_the_picture(panels):
-    panels = {"bicubic": panels["bicubic"]}
+    panels = {"interpolated": panels["interpolated"]}
     plain = comparison(panels, difference_to=None)
-    assert comparison(panels, difference_to=None, captions={"bicubic": "30 dB"}) != plain
+    assert comparison(panels, difference_to=None, captions={"interpolated": "30 dB"}) != plain
     assert comparison(panels, difference_to=None, box=Box(0, 0, 5, 5)) != plain
 
 
@@ -96,7 +85,7 @@ def test_a_thin_slab_is_as_wide_as_the_picture():
 
 def test_no_empty_slice_stops_the_picture():
     empty = Slice(np.zeros((20, 20)), 20.0, 20.0, EDGES)
-    assert comparison({"bicubic": empty, "result": empty}, difference_to="bicubic")
+    assert comparison({"interpolated": empty, "result": empty}, difference_to="interpolated")
 
 
 def test_matplotlib_is_loaded_late_and_without_pyplot():

@@ -13,17 +13,6 @@ from crossres.types import SettingsError
 EDGES = ("R", "L", "A", "P")
 
 
-@pytest.fixture
-def panels() -> dict[str, Slice]:
-    rng = np.random.default_rng(1)
-    reference = np.zeros((48, 40))
-    reference[8:40, 8:32] = 100 + 10 * rng.random((32, 24))
-    coarse = reference.reshape(24, 2, 20, 2).mean(axis=(1, 3))
-    images = {"interpolated": coarse.repeat(2, 0).repeat(2, 1), "result": reference}
-    images |= {"input": coarse, "guide": 900 - reference}
-    return {name: Slice(data, 40.0, 48.0, EDGES) for name, data in images.items()}
-
-
 def pixels(png: bytes) -> np.ndarray:
     return imread(io.BytesIO(png), format="png")
 
@@ -33,14 +22,14 @@ def test_layers_lie_on_each_other(panels):
     assert list(drawn) == list(panels)
     assert len({image.shape for image in drawn.values()}) == 1
     head = {name: image[..., 0] > 0.3 for name, image in drawn.items()}
-    assert (head["interpolated"] == head["result"]).mean() > 0.98
-    assert (head["input"] == head["result"]).mean() > 0.98
+    assert (head["interpolated"] == head["reference"]).mean() > 0.98
+    assert (head["input"] == head["reference"]).mean() > 0.98
 
 
 def test_one_contrast_has_one_window(panels):
-    half = {**panels, "interpolated": Slice(panels["result"].data / 2, 40.0, 48.0, EDGES)}
+    half = {**panels, "interpolated": Slice(panels["reference"].data / 2, 40.0, 48.0, EDGES)}
     drawn = {name: pixels(png)[..., :3] for name, png in image_stage(half).layers.items()}
-    assert drawn["interpolated"].max() == pytest.approx(drawn["result"].max() / 2, abs=0.06)
+    assert drawn["interpolated"].max() == pytest.approx(drawn["reference"].max() / 2, abs=0.06)
     assert drawn["guide"].max() > 0.95
 
 
@@ -50,7 +39,7 @@ def test_a_contrast_is_needed(panels):
 
 
 def test_edges_are_transparent_and_move_with_the_guide(panels):
-    guide = panels["result"]
+    guide = panels["reference"]
     moved = Slice(np.roll(guide.data, 5, axis=1), 40.0, 48.0, EDGES)
     stage = overlay_stage(panels["input"], {"before": moved, "after": guide})
     assert stage.under is not None

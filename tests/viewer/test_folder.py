@@ -78,7 +78,7 @@ def test_without_a_sidecar_the_description_is_shorter(result: Path) -> None:
 def test_a_result_without_maps_names_the_remedy(result: Path) -> None:
     alone = result.rename(result.with_name("alone.nii.gz"))
     assert "alone.nii.gz has no maps" in refused(alone)
-    assert "enhance the scan again with `maps` and `overwrite`" in refused(alone)
+    assert "make the result again with `maps` and `overwrite`" in refused(alone)
 
 
 def test_maps_of_another_result_are_refused(result: Path) -> None:

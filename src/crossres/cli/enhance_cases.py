@@ -119,10 +119,10 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
         return "kept"
     inputs, folder = (*case.targets, case.guide), is_folder(case.output)
     check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
-    report = None if options.quiet else _print_choice
+    notify = None if options.quiet else _print_choice
     with progress("reading and enhancing", quiet=options.quiet) as shown:
         request = _request(case, options)
-        done = enhance_files(request, progress=shown, report=report, output=case.output)
+        done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
     if not options.quiet:
@@ -178,14 +178,15 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     """Print what was done as a table."""
     from crossres.cli.tables import facts
     from crossres.inference.noise import noise_description
+    from crossres.volume.size_text import size_text
     from crossres.workflows.enhance import use_of_guide
 
-    errors, pair = enhanced.consistency, enhanced.pair
+    errors, pair, scan = enhanced.consistency, enhanced.pair, enhanced.aligned.pair.target
     before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
     if errors.noise:
         after += f" (noise of the scan: {errors.noise:.2%})"
     rows = {
-        "spacing": f"{_mm(enhanced.aligned.pair.target.grid.spacing)} -> {_mm(pair.fine.spacing)}",
+        "spacing": f"{size_text(scan.spacing)} -> {size_text(pair.fine.spacing)}",
         "noise": noise_description(enhanced.noise),
         "guide": use_of_guide(enhanced),
         "weights": enhanced.weights,
@@ -194,7 +195,3 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
         "time": f"{enhanced.timings['total']:.1f} s",
     }
     facts("Enhanced", rows, files=paths)
-
-
-def _mm(spacing: tuple[float, ...]) -> str:
-    return " x ".join(f"{d:.3g}" for d in spacing) + " mm"

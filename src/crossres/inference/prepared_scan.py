@@ -73,8 +73,8 @@ def prepare(
     resolution = resolution_of(target, level.deviation)
     notes = resolution_notes("the target", target.grid, resolution)
     scan = with_plane_profiles(target, pair.fine, resolution, plane_profile)
-    still = denoised(replace(pair, target=scan), level)
+    denoised_pair = denoised(replace(pair, target=scan), level)
     return PreparedScan(
-        apodised(still), still.target, scan, background, level, resolution,
+        apodised(denoised_pair), denoised_pair.target, scan, background, level, resolution,
         notes=(*background.notes("the target"), *noise_notes(level), *notes),
     )  # fmt: skip

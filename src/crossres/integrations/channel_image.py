@@ -17,7 +17,7 @@ def volume_of(image: Any, affine: Any, name: str) -> Volume:
     """Return an image of one channel as a volume.
 
     Args:
-        image: Tensor or array ``(1, i, j, k)``.
+        image: Tensor on any device, or array, ``(1, i, j, k)``.
         affine: 4 x 4 matrix from voxel indices to RAS+ mm.
         name: What it is, for the error.
 
@@ -31,12 +31,12 @@ def volume_of(image: Any, affine: Any, name: str) -> Volume:
         >>> volume_of(torch.ones(1, 4, 5, 6), np.eye(4), "t2").shape
         (4, 5, 6)
     """
-    data = np.asarray(image, dtype=np.float32)
+    data = _array(image).astype(np.float32)
     if data.ndim != 4 or data.shape[0] != 1:
         raise SettingsError(
             f"`{name}` must be one 3-D image of shape (1, i, j, k), got {data.shape}"
         )
-    return Volume(data[0], Grid(data.shape[1:], np.asarray(affine, dtype=np.float64)))
+    return Volume(data[0], Grid(data.shape[1:], _array(affine).astype(np.float64)))
 
 
 def tensor_of(volume: Volume) -> Float[Tensor, "1 i j k"]:
@@ -53,3 +53,8 @@ def tensor_of(volume: Volume) -> Float[Tensor, "1 i j k"]:
         torch.Size([1, 4, 5, 6])
     """
     return torch.from_numpy(np.array(volume.data, dtype=np.float32))[None]
+
+
+def _array(values: Any) -> np.ndarray:
+    """Return a tensor on any device, or an array, as an array."""
+    return np.asarray(values.detach().cpu() if isinstance(values, Tensor) else values)

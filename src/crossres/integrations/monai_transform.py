@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from monai.data import MetaTensor
 from monai.transforms import MapTransform
+from monai.utils import MetaKeys
 
 from crossres.inference.method import DEFAULTS
 from crossres.inference.settings import EnhanceSettings
 from crossres.integrations.channel_image import tensor_of, volume_of
+from crossres.integrations.enhancement import Enhancement
 from crossres.types import SettingsError
 from crossres.volume import Volume
 from crossres.volume.target_grid import Numbers
-from crossres.workflows.enhance import enhance
 from crossres.workflows.enhance.arguments import Contrasts, Weights
+
+_OF_GRID = (
+    MetaKeys.AFFINE, MetaKeys.ORIGINAL_AFFINE, MetaKeys.PIXDIM, MetaKeys.ORIGINAL_PIXDIM,
+    MetaKeys.SPATIAL_SHAPE, "dim",
+)  # fmt: skip
+"""Metadata of the grid. By ``original_affine`` SaveImaged would resample to the coarse grid."""
 
 
 class SuperResolutiond(MapTransform):  # type: ignore[misc]
@@ -55,8 +63,8 @@ class SuperResolutiond(MapTransform):  # type: ignore[misc]
         allow_missing_keys: bool = False,
     ) -> None:
         super().__init__(keys, allow_missing_keys)
-        self.guide_key, self.factor, self.spacing = guide_key, factor, spacing
-        self.weights, self.contrasts, self.settings = weights, contrasts, settings
+        self.guide_key = guide_key
+        self.enhancement = Enhancement(factor, spacing, weights, contrasts, settings)
 
     def __call__(self, data: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
         """Enhance the images of a dictionary.
@@ -65,7 +73,8 @@ class SuperResolutiond(MapTransform):  # type: ignore[misc]
             data: With images as ``MetaTensor``, ``(1, i, j, k)``.
 
         Returns:
-            A copy, with the results in the place of the images.
+            A copy, with the results in the place of the images. They keep the metadata of their
+            images, such as the name of the file, except those of the grid.
 
         Raises:
             CrossresError: An image that is no ``MetaTensor``, or cannot be used.
@@ -73,12 +82,8 @@ class SuperResolutiond(MapTransform):  # type: ignore[misc]
         found = dict(data)
         guide = None if self.guide_key is None else _volume(found, self.guide_key)
         for key in self.key_iterator(found):
-            done = enhance(
-                _volume(found, key), guide, factor=self.factor, spacing=self.spacing,
-                weights=self.weights, contrasts=self.contrasts, settings=self.settings,
-            )  # fmt: skip
-            affine = torch.from_numpy(done.volume.affine.copy())
-            found[key] = MetaTensor(tensor_of(done.volume), affine=affine)
+            done = self.enhancement.apply(_volume(found, key), guide)
+            found[key] = _image(done, found[key].meta)
         return found
 
 
@@ -90,3 +95,10 @@ def _volume(data: Mapping[Hashable, Any], key: Hashable) -> Volume:
             f"{type(image).__name__}; load it with LoadImaged and EnsureChannelFirstd"
         )
     return volume_of(image, image.affine, str(key))
+
+
+def _image(volume: Volume, meta: Mapping[str, Any]) -> MetaTensor:
+    """Return a volume with the metadata of an image, except those of the image's grid."""
+    kept = {name: value for name, value in meta.items() if name not in _OF_GRID}
+    kept[MetaKeys.SPATIAL_SHAPE] = np.array(volume.shape)
+    return MetaTensor(tensor_of(volume), affine=torch.from_numpy(volume.affine.copy()), meta=kept)

@@ -7,6 +7,8 @@ from typing import Any
 
 from nipype.interfaces.base import CommandLine, CommandLineInputSpec, File, TraitedSpec, traits
 
+from crossres.files.outputs import REPORT_ENDING, beside
+
 
 class EnhanceInputSpec(CommandLineInputSpec):  # type: ignore[misc]
     """Inputs of :class:`EnhanceInterface`: the options of ``crossres enhance``."""
@@ -59,8 +61,8 @@ class EnhanceInterface(CommandLine):  # type: ignore[misc]
 
     def _list_outputs(self) -> dict[str, Any]:
         outputs: dict[str, Any] = super()._list_outputs()
-        stem = str(Path(outputs["out_file"]).resolve()).removesuffix(".gz").removesuffix(".nii")
-        outputs["out_json"] = f"{stem}.json"
+        volume = Path(outputs["out_file"]).resolve()
+        outputs["out_json"] = str(beside(volume, ".json"))
         if self.inputs.report:
-            outputs["out_report"] = f"{stem}.html"
+            outputs["out_report"] = str(beside(volume, REPORT_ENDING))
         return outputs

@@ -10,9 +10,9 @@ import torchio
 from crossres.inference.method import DEFAULTS
 from crossres.inference.settings import EnhanceSettings
 from crossres.integrations.channel_image import tensor_of, volume_of
+from crossres.integrations.enhancement import Enhancement
 from crossres.types import SettingsError
 from crossres.volume.target_grid import Numbers
-from crossres.workflows.enhance import enhance
 from crossres.workflows.enhance.arguments import Contrasts, Weights
 
 
@@ -53,11 +53,11 @@ class SuperResolution(torchio.Transform):  # type: ignore[misc]
         **rest: Any,
     ) -> None:
         super().__init__(**rest)
-        self.target, self.guide, self.factor, self.spacing = target, guide, factor, spacing
-        self.weights, self.contrasts, self.settings = weights, contrasts, settings
-        self.args_names = [
-            "target", "guide", "factor", "spacing", "weights", "contrasts", "settings",
-        ]  # fmt: skip
+        self.target, self.guide = target, guide
+        self.enhancement = Enhancement(factor, spacing, weights, contrasts, settings)
+        # TorchIO reads the arguments of the history by name.
+        self.__dict__.update(vars(self.enhancement))
+        self.args_names = ["target", "guide", *vars(self.enhancement)]
 
     def apply_transform(self, subject: torchio.Subject) -> torchio.Subject:
         """Enhance the image of a subject.
@@ -79,10 +79,7 @@ class SuperResolution(torchio.Transform):  # type: ignore[misc]
         scan, *guide = (volume_of(subject[n].data, subject[n].affine, n) for n in names)
         # TorchIO raises where NumPy divides by zero, which is handled within.
         with np.errstate(all="ignore"):
-            done = enhance(
-                scan, *guide, factor=self.factor, spacing=self.spacing, weights=self.weights,
-                contrasts=self.contrasts, settings=self.settings,
-            )  # fmt: skip
-        result = torchio.ScalarImage(tensor=tensor_of(done.volume), affine=done.volume.affine)
+            done = self.enhancement.apply(scan, *guide)
+        result = torchio.ScalarImage(tensor=tensor_of(done), affine=done.affine)
         subject.add_image(result, self.target)
         return subject

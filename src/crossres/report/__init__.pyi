@@ -1,6 +1,5 @@
 """Reports, pictures and maps of a result."""
 
-from .agreement import Level, Verdict, verdict, verdict_of
 from .checks import Check, checks_of, residual_of
 from .cohort_page import MEASURES, CaseRow, CohortPage, write_cohort_page
 from .drawing import default_style, png
@@ -21,6 +20,7 @@ from .slices import Box, Plane, Slice, informative_fractions, slice_panel
 from .software import versions
 from .stage import Stage, image_stage, overlay_stage
 from .thumbnail import thumbnail_picture
+from .verdict import Level, Verdict, verdict_from_checks, verdict_of
 from .windows import Window, grey_range, grey_window
 
 __all__ = [
@@ -74,7 +74,7 @@ __all__ = [
     "sidecar",
     "slice_panel",
     "thumbnail_picture",
-    "verdict",
+    "verdict_from_checks",
     "verdict_of",
     "versions",
     "write_cohort_page",

@@ -22,15 +22,16 @@ AGREEMENT = 0.02
 of it at the edge of their masks."""
 OF_NOISE = 1.2
 """A residual is noise up to this multiple of it."""
-MOST_NOISE = 0.15
-"""Data-consistency error from which a result is not near its scan, whatever the noise."""
+LARGEST_ERROR = 0.15
+"""Largest limit of the data-consistency error: beyond it a result is not near its scan, whatever
+the noise."""
 UNBOUNDED = 0.002
 """Residual where no bound acts, as a share of the bright tissue: the iteration within the bounds
 leaves 0.04 %."""
 AT_BOUNDS = 0.1
-"""Share of the object at its least intensity: networks that return too little reach it."""
+"""Share of the head at its least intensity: networks that return too little reach it."""
 INTENSITY = 0.01
-"""Change of the mean intensity of the object."""
+"""Change of the mean intensity of the head."""
 SHIFT = 0.05
 """Shift in voxels of the scan: half a voxel of the finest result, of a sixteenth, is 0.03."""
 _TOUCHED = 0.05
@@ -86,14 +87,14 @@ def checks_of(enhanced: Enhanced) -> list[Check]:
         enhanced: The result.
 
     Returns:
-        The checks. Those of the residual are left out for a scan without an object.
+        The checks. Those of the residual are left out for a scan without a head.
     """
     return [_agreement(enhanced), *_of_residual(enhanced), *_of_guide(enhanced)]
 
 
 def _agreement(enhanced: Enhanced) -> Check:
     errors = enhanced.consistency
-    limit = max(AGREEMENT, min(OF_NOISE * errors.noise, MOST_NOISE))
+    limit = max(AGREEMENT, min(OF_NOISE * errors.noise, LARGEST_ERROR))
     return Check.at_most(
         "data_consistency_error", errors.result, limit,
         "The result acquired again in simulation minus the scan, relative to the scan.",
@@ -101,7 +102,7 @@ def _agreement(enhanced: Enhanced) -> Check:
 
 
 def _of_residual(enhanced: Enhanced) -> Iterator[Check]:
-    """Yield what the residual shows in the object: size, mean, shift, and what bounds explain."""
+    """Yield what the residual shows in the head: size, mean, shift, and what bounds explain."""
     pair, noise = enhanced.pair, enhanced.noise
     inside = object_mask(pair.target, noise.deviation)
     if not inside.any():

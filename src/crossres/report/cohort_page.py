@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crossres.files import ESCAPE, atomic
-from crossres.report.agreement import Level
 from crossres.report.numbers import quantity
 from crossres.report.strip_plot import StripPlot, strip_plot
+from crossres.report.verdict import Level
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ MEASURES = (
     Measure("consistency_result", "error, result", "1", f"{_ERROR} the result"),
     Measure(
         "edge_share_from_scan", "edge energy from the scan", "1",
-        "Share of the edge energy along the enhanced axes that the scan decides",
+        "Share of the edge energy along the enhanced axes that is determined by the scan",
     ),
     Measure(
         "inferred_rms", "inferred part", "1",

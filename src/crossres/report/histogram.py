@@ -1,4 +1,4 @@
-"""The histogram of the foreground, which an honest result shares with its scan."""
+"""The histogram of the foreground: that of a result should resemble that of its scan."""
 
 from __future__ import annotations
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from crossres.files import ESCAPE, atomic
 from crossres.metrics import Scores
-from crossres.report.agreement import Verdict
 from crossres.report.checks import Check
 from crossres.report.inferred import Inferred
 from crossres.report.numbers import percent, quantity
 from crossres.report.slices import Plane
 from crossres.report.stage import Stage
+from crossres.report.verdict import Verdict
 
 _GENERATOR = b'<meta name="generator" content="crossres">'
 _HEAD_BYTES = 2000
@@ -60,7 +60,7 @@ class Report:
         summary: What was done, as label and value.
         verdict: The judgement of the agreement with the scan.
         checks: The checks that it follows from.
-        inferred: What the scan decides of the result, and the size of the rest.
+        inferred: What is determined by the scan in the result, and the size of the rest.
         warnings: One sentence each; they come first.
         views: Pictures by plane, the enhanced plane first.
         figures: Further PNG pictures by title.

@@ -1,4 +1,4 @@
-"""How much of an estimate the scan decides, and how large the part is that was inferred."""
+"""What of an estimate is determined by the scan, and how large the inferred part is."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from crossres.types import Array3, FineMask, Mask3, Triple
 from crossres.volume import OBJECT_LEVEL, Pair, Volume, at_centres, intensity_scale
 
 NOISE_DEVIATIONS = 3.0
-"""Deviations of the noise that the object exceeds: Rician noise in air has a mean of 1.25."""
+"""Deviations of the noise that the head exceeds: Rician noise in air has a mean of 1.25."""
 _CONTRAST_PERCENT = (10.0, 90.0)
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """The inferred part of an estimate, inside the object.
+    """The inferred part of an estimate, inside the head.
 
     Args:
-        edge_share_from_scan: Edge energy of the part that the scan decides, as a share of the
-            energies of both parts, 0 to 1. The edge energy is the sum of squared differences of
+        edge_share_from_scan: Edge energy of the part that is determined by the scan, as a share of
+            the energies of both parts, 0 to 1. The edge energy is the sum of squared differences of
             neighbours along the axes that got finer, per mm.
         rms: Root mean square of the inferred part, as a share of the tissue contrast, at least 0.
         tissue_contrast: Difference between the 90th and the 10th percentile of the scan, in its
@@ -38,7 +38,7 @@ def inferred_part(estimate: Volume, interpolated: Volume, scan: Volume) -> Volum
     """Return what was added to interpolation and leaves no trace in the scan.
 
     That is (I - P)(x^ - U y), P = A^T (A A^T)^-1 A. The rest of the estimate, U y + P (x^ - U y),
-    is decided by the scan: it is interpolation that was made to agree with what the estimate has
+    is determined by the scan: it is interpolation that was made to agree with what the estimate has
     in common with the scan.
 
     Args:
@@ -61,7 +61,7 @@ def inferred_part(estimate: Volume, interpolated: Volume, scan: Volume) -> Volum
 def measure_inferred(
     pair: Pair, estimate: Volume, interpolated: Volume, *, noise: float = 0.0
 ) -> Inferred:
-    """Measure the inferred part of an estimate inside the object.
+    """Measure the inferred part of an estimate inside the head.
 
     Args:
         pair: The scan, and the grid of the estimate.
@@ -70,7 +70,7 @@ def measure_inferred(
         noise: Standard deviation of the scan's noise, in its intensities.
 
     Returns:
-        Both numbers; those of interpolation, and of a scan without an object, are 1 and 0.
+        Both numbers; those of interpolation, and of a scan without a head, are 1 and 0.
 
     Example:
         >>> from crossres import make_pair
@@ -100,7 +100,7 @@ def measure_inferred(
 
 
 def object_mask(scan: Volume, noise: float = 0.0) -> Mask3:
-    """Mark the object of a scan: above 0.05 of its intensity scale, and above its noise.
+    """Mark the head in a scan: above 0.05 of its intensity scale, and above its noise.
 
     Args:
         scan: The scan; air is 0.

@@ -10,7 +10,6 @@ from crossres.files import content_sha256
 from crossres.files.outputs import NIFTI
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
-from crossres.report.agreement import verdict_of
 from crossres.report.checks import checks_of, residual_of
 from crossres.report.maps import (
     Maps,
@@ -18,6 +17,7 @@ from crossres.report.maps import (
     ResultVolume,
     write_maps,
 )
+from crossres.report.verdict import verdict_of
 from crossres.report.windows import Window, grey_range, map_limit
 from crossres.volume import Pair, Volume
 

@@ -11,7 +11,7 @@ from crossres.files import parse_json, write_json
 from crossres.files.outputs import MAPS_FILE
 from crossres.types import FileFormatError
 
-_REMEDY = "enhance the scan again with `maps` and `overwrite`"
+_REMEDY = "make the result again with `maps` and `overwrite`"
 _FILE = r"^[A-Za-z0-9][A-Za-z0-9_-]*\.nii(\.gz)?$"
 
 

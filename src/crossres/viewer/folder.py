@@ -15,7 +15,7 @@ from crossres.report import Maps, parse_maps
 from crossres.types import FileFormatError
 from crossres.viewer.opened_folder import OpenedFile, OpenedFolder
 
-_REMEDY = "enhance the scan again with `maps` and `overwrite`"
+_REMEDY = "make the result again with `maps` and `overwrite`"
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from crossres.types import AnyAffine, GridError, Shape3, Space, Trust
 from crossres.volume.grid import Grid
+from crossres.volume.size_text import size_text
 
 Header: TypeAlias = Any
 """nibabel's Nifti1Header or Nifti2Header (nibabel is not followed by the type checker)."""
@@ -36,6 +38,7 @@ LARGEST_SHEAR_DEGREES = 0.5
 LARGEST_STRETCH = 0.005
 """Largest relative difference of voxel sizes; some programs round them to three digits."""
 _LAST_CODE = 5
+_sizes = partial(size_text, digits=4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +227,3 @@ def _turn(one: Grid, other: Grid) -> float:
     directions = [grid.affine[:3, :3] / np.array(grid.spacing) for grid in (one, other)]
     chords = np.linalg.norm(directions[0] - directions[1], axis=0)
     return float(np.degrees(2 * np.arcsin(np.minimum(chords / 2, 1))).max())
-
-
-def _sizes(spacing: Sequence[float]) -> str:
-    return " x ".join(f"{d:.4g}" for d in spacing) + " mm"

@@ -63,7 +63,7 @@ def test_page_and_tables(out: Path) -> None:
     assert float(rows[0]["consistency_result"]) < float(rows[0]["consistency_interpolation"])
     assert (rows[0]["guide_left_out"], rows[0]["guide_displacement_mm"]) == ("false", "n/a")
     assert 0 < float(rows[0]["edge_share_from_scan"]) < 1
-    recorded = json.loads((out / "sub-01/anat/sub-01_desc-sr_T2w.json").read_text())
+    recorded = json.loads((out / "sub-01/anat/sub-01_res-x2_desc-sr_T2w.json").read_text())
     assert rows[0]["verdict"] == recorded["verdict"]["level"]
     [residual] = [c["value"] for c in recorded["checks"] if c["name"] == "residual_in_head"]
     assert float(rows[0]["residual"]) == pytest.approx(residual, abs=1e-6)

@@ -63,5 +63,5 @@ def test_noise_and_inferred_part_are_stated_where_they_are_known(done: EnhancedF
     assert "edge energy" not in text(done)
     found = text(done, Inferred(0.717, 0.123, 500.0), noise=NoiseLevel(20.0, 0.031, "air"))
     assert "Noise of 3.1 % of the bright tissue was estimated" in found
-    assert "The scan decides 71.7 % of its edge energy" in found
+    assert "Of its edge energy 71.7 % is determined by the scan" in found
     assert "12.3 % of the tissue contrast" in found

@@ -151,7 +151,7 @@ def test_the_verdict_can_be_given_from_the_sidecar_alone(done: EnhancedFiles) ->
         assert named is not check["passed"]
 
 
-def test_what_the_scan_decides_is_recorded_for_one_scan(done: EnhancedFiles) -> None:
+def test_what_the_scan_determines_is_recorded_for_one_scan(done: EnhancedFiles) -> None:
     found = recorded(done)["measured_and_inferred"]
     assert 0 < found["edge_share_from_scan"] < 1
     assert found["rms"] > 0

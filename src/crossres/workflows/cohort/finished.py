@@ -89,7 +89,7 @@ class FinishedCheck(_Part):
 
 
 class FinishedInferred(_Part):
-    """What the scan decides of the result."""
+    """What of the result is determined by the scan."""
 
     edge_share_from_scan: float
     rms: float

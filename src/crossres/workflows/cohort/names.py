@@ -13,6 +13,7 @@ import numpy as np
 from crossres.io import BidsDataset
 from crossres.types import FileFormatError, SettingsError
 from crossres.volume import Grid, fine_grid
+from crossres.volume.size_text import size_text
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.cohort.pairs import Match, Selection, find_matches
 
@@ -87,7 +88,7 @@ def voxels_of(grid: Grid) -> str:
         >>> voxels_of(Grid((4, 4, 4), np.diag([1.0, 1.0, 2.5, 1.0])))
         'Voxels of 1 x 1 x 2.5 mm'
     """
-    return f"Voxels of {' x '.join(f'{size:.4g}' for size in grid.spacing)} mm"
+    return f"Voxels of {size_text(grid.spacing, digits=4)}"
 
 
 def output_volume(match: Match, out: Path, resolution: Resolution) -> Path:

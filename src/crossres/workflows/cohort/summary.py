@@ -9,6 +9,7 @@ from crossres.files import ESCAPE, atomic, write_json
 from crossres.files.outputs import beside
 from crossres.report import MEASURES, CaseRow, CohortPage, write_cohort_page
 from crossres.types import FileFormatError
+from crossres.volume.size_text import size_text
 from crossres.workflows.cohort.derivatives import NAME, read_description
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.outcome import Outcome
@@ -95,7 +96,7 @@ def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
         name=_target_name(volume),
         report=_relative(beside(volume, ".html"), out),
         picture=_relative(beside(volume, ".png"), out),
-        spacing=(_mm(grids.target.spacing_mm), _mm(grids.result.spacing_mm)),
+        spacing=(size_text(grids.target.spacing_mm), size_text(grids.result.spacing_mm)),
         factor=_product(finished.factors),
         weights=finished.weights,
         guide=finished.motion,
@@ -137,10 +138,6 @@ def _relative(path: Path, out: Path) -> Path | None:
 
 def _product(values: Iterable[float]) -> str:
     return " x ".join(f"{value:.3g}" for value in values)
-
-
-def _mm(values: Iterable[float]) -> str:
-    return f"{_product(values)} mm"
 
 
 def _write_table(path: Path, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

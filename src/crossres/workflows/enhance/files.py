@@ -43,7 +43,7 @@ def enhance_files(
     request: Request,
     *,
     progress: Progress | None = None,
-    report: Callable[[str], None] | None = None,
+    notify: Callable[[str], None] | None = None,
     output: Path | None = None,
 ) -> EnhancedFiles:
     """Enhance one scan, or several that become one volume, without writing anything.
@@ -51,7 +51,7 @@ def enhance_files(
     Args:
         request: Scans, grid, weights and settings.
         progress: Called with (files read, total files), then with (slices done, total slices).
-        report: Called with a sentence on the grid of the result where the request leaves it open.
+        notify: Called with a sentence on the grid of the result where the request leaves it open.
         output: The volume to be made, if it is known: what its format cannot hold is refused early.
 
     Returns:
@@ -91,8 +91,8 @@ def enhance_files(
         volumes[0].grid, None if guide is None else guide.grid, factor=request.factor,
         spacing=request.spacing, weights=request.weights, contrasts=named[0].contrasts,
     )  # fmt: skip
-    if report is not None and grid.note is not None:
-        report(grid.note)
+    if notify is not None and grid.note is not None:
+        notify(grid.note)
     enhanced = enhance_scans(
         named, guide, grid.fine, weights=request.weights, settings=request.settings, log=log,
         progress=progress, transform=request.transform,

@@ -39,7 +39,7 @@ def methods_text(
         request: The request.
         inputs: The scans by role; their names state the contrasts where the request does not.
         enhanced: The result.
-        inferred: What the scan decides of it; None where that was not measured.
+        inferred: What of it is determined by the scan; None where that was not measured.
 
     Returns:
         Sentences that end with the numbers of :data:`REFERENCES`.
@@ -117,8 +117,9 @@ def _agreement_sentence(enhanced: Enhanced, inferred: Inferred | None) -> str:
     if inferred is None:
         return text
     return (
-        f"{text} The scan decides {percent(inferred.edge_share_from_scan)} of its edge energy; the "
-        f"inferred part has a root mean square of {percent(inferred.rms)} of the tissue contrast."
+        f"{text} Of its edge energy {percent(inferred.edge_share_from_scan)} is determined by the "
+        f"scan; the inferred part has a root mean square of {percent(inferred.rms)} of the tissue "
+        "contrast."
     )
 
 

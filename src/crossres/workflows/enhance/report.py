@@ -32,6 +32,7 @@ from crossres.report import (
     slice_panel,
 )
 from crossres.volume import Grid, Volume
+from crossres.volume.size_text import size_text
 from crossres.workflows.enhance.methods import REFERENCES
 from crossres.workflows.enhance.result import EnhancedFiles, with_time
 from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
@@ -203,8 +204,7 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
     done = files.enhanced
     grids = {"input": done.aligned.pair.target.grid, "result": done.pair.fine}
     sizes = {
-        name: f"{' x '.join(map(str, g.shape))} voxels of "
-        f"{' x '.join(f'{d:.3g}' for d in g.spacing)} mm"
+        name: f"{' x '.join(map(str, g.shape))} voxels of {size_text(g.spacing)}"
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)

@@ -78,7 +78,7 @@ def sidecar_of(
 
 
 def _inferred(enhanced: Enhanced) -> Inferred | None:
-    """Return what the scan decides of the result; of several scans that is not one of them."""
+    """Return what is determined by the scan; of several scans that is not one of them."""
     if enhanced.scans:
         return None
     result, noise = enhanced.result, enhanced.noise.deviation

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from crossres.inference import Candidate
 from crossres.types import SettingsError
 from crossres.volume import Grid, fine_grid, through_plane_axis
+from crossres.volume.size_text import size_text
 from crossres.volume.target_grid import COARSER, Numbers
 from crossres.weights.defaults import KnownContrasts
 from crossres.weights.largest_factors import largest_factors
@@ -32,8 +33,8 @@ class TargetGrid:
         """A sentence on a choice that was left open; None where the user gave the grid."""
         if self.reason == GIVEN:
             return None
-        sizes = " x ".join(f"{d:.3g}" for d in self.fine.spacing)
-        return f"target grid {sizes} mm: {self.reason}; choose with `factor` or `spacing`"
+        sizes = size_text(self.fine.spacing)
+        return f"target grid {sizes}: {self.reason}; choose with `factor` or `spacing`"
 
 
 def target_grid(
@@ -77,12 +78,12 @@ def target_grid(
     if max(target.spacing) < COARSER * min(target.spacing):
         raise SettingsError(_isotropic(target, guide))
     finest = min([*target.spacing, *([] if guide is None else guide.spacing)])
-    wanted = [d / finest if d >= COARSER * finest else 1.0 for d in target.spacing]
+    requested = [d / finest if d >= COARSER * finest else 1.0 for d in target.spacing]
     plane, across = largest_factors(weights, guided=guide is not None, contrasts=contrasts)
-    factors = _limited(wanted, target, plane, across)
+    factors = _limited(requested, target, plane, across)
     images = "the scan" if guide is None else "scan and guide"
     reason = f"isotropic at the finest voxel size of {images}"
-    if factors != wanted:
+    if factors != requested:
         reason = (
             f"as near to {finest:.3g} mm, the finest voxel size of {images}, as the weights are "
             f"for (factors up to {plane:.3g} in the plane, {across:.3g} across the slices)"
@@ -90,11 +91,11 @@ def target_grid(
     return TargetGrid(fine_grid(target, factor=factors), reason)
 
 
-def _limited(wanted: Sequence[float], target: Grid, plane: float, across: float) -> list[float]:
+def _limited(requested: Sequence[float], target: Grid, plane: float, across: float) -> list[float]:
     """Return factors that the weights of each pass are for."""
-    changed = [axis for axis in range(3) if wanted[axis] > 1]
-    alone = {1: changed[0], 3: through_plane_axis(target)}.get(len(changed))
-    return [min(f, across if axis == alone else plane) for axis, f in enumerate(wanted)]
+    changed = [axis for axis in range(3) if requested[axis] > 1]
+    through_plane = {1: changed[0], 3: through_plane_axis(target)}.get(len(changed))
+    return [min(f, across if axis == through_plane else plane) for axis, f in enumerate(requested)]
 
 
 def _isotropic(target: Grid, guide: Grid | None) -> str:

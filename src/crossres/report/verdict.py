@@ -67,10 +67,10 @@ def verdict_of(enhanced: Enhanced, checks: Sequence[Check]) -> Verdict:
     last = enhanced.passes[-1:]
     kind = last[0].back_projection.kind if last else "none"
     removed = needs_denoising(enhanced.noise)
-    return verdict(enhanced.consistency, checks, kind=kind, denoised=removed)
+    return verdict_from_checks(enhanced.consistency, checks, kind=kind, denoised=removed)
 
 
-def verdict(
+def verdict_from_checks(
     errors: Consistency, checks: Sequence[Check], *, kind: Kind, denoised: bool = False
 ) -> Verdict:
     """Judge by the data-consistency errors, the checks, and what was done.

@@ -3,8 +3,8 @@
 import pytest
 
 from crossres.physics import Consistency
-from crossres.report.agreement import Kind, verdict
 from crossres.report.checks import Check
+from crossres.report.verdict import Kind, verdict_from_checks
 
 
 def checks(*values: float) -> list[Check]:
@@ -27,19 +27,19 @@ def checks(*values: float) -> list[Check]:
 def test_the_level_follows_the_checks(
     before: float, after: float, others: tuple[float, ...], level: str
 ) -> None:
-    found = verdict(Consistency(before, after), checks(after, *others), kind="exact")
+    found = verdict_from_checks(Consistency(before, after), checks(after, *others), kind="exact")
     assert found.level == level
 
 
 def test_failed_checks_are_named_with_value_and_limit() -> None:
-    found = verdict(Consistency(0.07, 0.01), checks(0.01, 0.04), kind="exact")
+    found = verdict_from_checks(Consistency(0.07, 0.01), checks(0.01, 0.04), kind="exact")
     assert "Failed: check 1 4.0 % (limit 2.0 %)." in found.meaning
 
 
 @pytest.mark.parametrize("level", [0.01, 0.03, 0.09])
 def test_back_projection_is_not_advised_where_it_was_on(level: float) -> None:
     texts: dict[Kind, str] = {
-        kind: verdict(Consistency(0.07, level), checks(level), kind=kind).meaning
+        kind: verdict_from_checks(Consistency(0.07, level), checks(level), kind=kind).meaning
         for kind in ("exact", "iterative", "none")  # type: ignore[attr-defined]
     }
     assert "back-projection" not in texts["exact"]
@@ -49,21 +49,25 @@ def test_back_projection_is_not_advised_where_it_was_on(level: float) -> None:
 
 
 def test_bounds_are_named_where_they_act() -> None:
-    bounded = verdict(Consistency(0.07, 0.01, at_bounds=0.018), checks(0.01), kind="exact")
+    bounded = verdict_from_checks(
+        Consistency(0.07, 0.01, at_bounds=0.018), checks(0.01), kind="exact"
+    )
     assert "1.8 % of the voxels of the head lie at their least" in bounded.meaning
-    free = verdict(Consistency(0.07, 0.01), checks(0.01), kind="exact")
+    free = verdict_from_checks(Consistency(0.07, 0.01), checks(0.01), kind="exact")
     assert "least admissible" not in free.meaning
 
 
 def test_removed_noise_is_named() -> None:
     errors = Consistency(0.09, 0.06, noise=0.06)
-    found = verdict(errors, [Check.at_most("x", 0.06, 0.072, "")], kind="exact", denoised=True)
+    found = verdict_from_checks(
+        errors, [Check.at_most("x", 0.06, 0.072, "")], kind="exact", denoised=True
+    )
     assert found.level == "good"
     assert "The noise of the scan alone amounts to 6.0 %" in found.meaning
     assert "kept but for its noise" in found.meaning
 
 
 def test_a_good_verdict_is_no_proof() -> None:
-    found = verdict(Consistency(0.07, 1e-7), checks(1e-7), kind="exact")
+    found = verdict_from_checks(Consistency(0.07, 1e-7), checks(1e-7), kind="exact")
     assert "does not prove" in found.meaning
     assert "less than 0.01 %" in found.meaning
