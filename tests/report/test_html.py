@@ -14,7 +14,7 @@ from crossres.report.checks import Check
 from crossres.report.html import PlaneView, Report, render_report, write_report
 from crossres.report.inferred import Inferred
 from crossres.report.stage import Stage
-from crossres.report.verdict import judge
+from crossres.report.verdict import verdict_from_checks
 from crossres.types import OutputExistsError
 
 PNG = base64.b64decode(
@@ -34,7 +34,7 @@ def report() -> Report:
     return Report(
         "A head, 4 x 4 x 1",
         {"Target": "head_T2w.nii.gz"},
-        verdict=judge(Consistency(0.074, 0.0031), CHECKS, kind="exact"),
+        verdict=verdict_from_checks(Consistency(0.074, 0.0031), CHECKS, kind="exact"),
         checks=CHECKS,
         inferred=Inferred(0.717, 0.123, 532.0),
         warnings=("The guide is <coarser> than the target.",),
