@@ -13,6 +13,7 @@ from crossres.types import CrossresError, CrossresWarning, is_out_of_memory
 
 BASES: dict[str, type[Exception]] = {
     "GridError": ValueError,
+    "MissingPackageError": ImportError,
     "VolumeError": ValueError,
     "FileFormatError": ValueError,
     "OutputExistsError": FileExistsError,

@@ -97,7 +97,7 @@ def test_the_derived_series_names_both_sources(
     header = dcmread(out / "0012.dcm")
     assert len(header.SourceImageSequence) == 2
     assert header.SeriesDescription == "T2 tse of ... crossres 2x2x1"
-    assert "weights tiny, with a guide" in header.DerivationDescription
+    assert "weights tiny@1, with a guide" in header.DerivationDescription
 
 
 def test_all_three_axes_become_a_derived_series(
@@ -109,7 +109,7 @@ def test_all_three_axes_become_a_derived_series(
     given[given.index("--weights") + 1] = f"{files.weights},{files.weights}"
     done = run(*given)
     assert done.code == 0, done.err
-    assert "tiny, then tiny" in done.out
+    assert "tiny@1, then tiny@1" in done.out
     assert read(out).grid.shape == (48, 48, 48)
     content = json.loads((files.folder / "fine.json").read_text())
     assert [made["factors"] for made in content["passes"]] == [[2, 2, 1], [1, 1, 2]]

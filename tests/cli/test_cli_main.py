@@ -29,12 +29,6 @@ def test_no_words_print_the_help(run: Run) -> None:
     assert all(verb in done.out for verb in [*VERBS, "weights"])
 
 
-def test_a_group_without_a_command_names_the_help(run: Run) -> None:
-    done = run("weights")
-    assert done.code == 2
-    assert done.error == "crossres: error: a command is missing; see `crossres weights --help`"
-
-
 @pytest.mark.parametrize("words", [[v] for v in VERBS] + [["weights", "list"], ["weights", "show"]])
 def test_every_verb_has_examples(run: Run, words: list[str]) -> None:
     done = run(*words, "--help")

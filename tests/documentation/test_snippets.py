@@ -52,6 +52,7 @@ def test_pages_can_be_followed(page: Path, tmp_path: Path, monkeypatch: pytest.M
 # The prepared scans lie outside the range of the weights.
 @pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 @pytest.mark.parametrize("page", LOOKED_UP, ids=page_id)
+@pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader")  # of MONAI, when it loads a file
 @pytest.mark.usefixtures("quick")
 def test_what_is_looked_up_works(page: Path, fresh_folder: Callable[[], None]) -> None:
     names: dict[str, Any] = {"__name__": "documentation"}

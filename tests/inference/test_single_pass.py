@@ -263,7 +263,7 @@ def test_estimates_are_clipped_at_0_unless_the_target_has_negative_values(lowest
     assert (result == 0).all() if clipped else (result < 0).all()
 
 
-@pytest.mark.parametrize("device", ["gpu", "cpu:3", "mps", ""])
+@pytest.mark.parametrize("device", ["gpu", "cpu:3", ""])
 def test_a_device_that_does_not_exist_is_refused(device):
     with pytest.raises(SettingsError, match="no device is named"):
         super_resolve(active(), scene(), device=device)

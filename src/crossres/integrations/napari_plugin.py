@@ -62,7 +62,7 @@ def layer_of(volume: Volume, name: str, **options: Any) -> Layer:
     Args:
         volume: The volume.
         name: Name of the layer.
-        **options: Further arguments of the layer.
+        options: Further arguments of the layer.
 
     Returns:
         The layer.

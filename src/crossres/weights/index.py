@@ -107,8 +107,8 @@ def read_index(folder: Path | None = None) -> list[IndexEntry]:
         Entries sorted by name and version; none for a folder without an index.
 
     Example:
-        >>> [e.release for e in read_index() if e.full_name == "t1-t2-axial-x4@1"]
-        ['0.1.0']
+        >>> [e.version for e in read_index() if e.name == "t1-t2-axial-x4"]
+        [1, 2]
     """
     path = (folder or shipped_folder()) / INDEX
     if not path.is_file():
