@@ -86,7 +86,7 @@ def test_each_change_of_what_was_measured_fails(
 
 
 def test_detail_without_a_trace_in_the_scan_passes(consistent: Enhanced) -> None:
-    """No check of agreement can tell true detail from false: that is what the verdict states."""
+    """No check of agreement distinguishes true detail from false, as the verdict states."""
     x = consistent.result.volume.data
     noise = np.random.default_rng(0).normal(0, 0.1 * x.max(), x.shape)
     noise -= noise.reshape(*x.shape[:2], -1, 4).mean(axis=3).repeat(4, axis=2)

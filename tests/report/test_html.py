@@ -51,7 +51,7 @@ def report() -> Report:
         ),
         figures={"profile": PNG},
         methods="The scan was <enhanced> [1].",
-        references=("Somebody 2023.",),
+        references=("Author 2023.",),
         command="crossres enhance 'a b.nii.gz'",
         scores={"interpolated (cubic)": Scores((ROW, replace(ROW, psnr=35.25)), 900.0, 2)},
         scored_region="brain",

@@ -12,9 +12,10 @@ from crossres.io import read, write
 from crossres.networks import GuidedRDN
 from crossres.physics import Acquisition, BackProjection, Consistency
 from crossres.registration import Aligned
-from crossres.report.checks import residual_of
+from crossres.report.checks import checks_of, residual_of
 from crossres.report.map_folder import draw_maps, fill_folder
 from crossres.report.maps import read_maps
+from crossres.report.verdict import verdict_of
 from crossres.volume import Background, Grid, Pair, Volume
 
 
@@ -46,7 +47,8 @@ def filled(pair: Pair, result: Result, folder: Path) -> Path:
     write(result.volume, folder / "SR.nii.gz")
     (folder / "SR.maps").mkdir()
     enhanced = Enhanced(pair, Aligned(pair), result, (), Evidence(), (), {})
-    fill_folder(enhanced, folder / "SR.nii.gz", folder / "SR.maps")
+    verdict = verdict_of(enhanced, checks_of(enhanced))
+    fill_folder(enhanced, folder / "SR.nii.gz", folder / "SR.maps", verdict)
     return folder / "SR.maps"
 
 

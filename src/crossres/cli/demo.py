@@ -39,7 +39,7 @@ def demo(
     Takes less than a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
-    from crossres.extras import require
+    from crossres.checks import require
     from crossres.inference import compute_device
     from crossres.weights import shipped_names
     from crossres.workflows import demo as library

@@ -131,7 +131,7 @@ def enhance(
     --spacing the result is isotropic at the finest voxel size of scan and guide, as far as the
     weights are for that.
     """
-    from crossres.extras import require
+    from crossres.checks import require
     from crossres.inference.device import on_device
     from crossres.types import SettingsError
 

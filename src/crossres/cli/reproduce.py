@@ -107,7 +107,7 @@ def reproduce(
     """
     until = None if minutes is None else time.monotonic() + 60 * minutes
     from crossres import reproduction
-    from crossres.extras import require
+    from crossres.checks import require
     from crossres.inference import compute_device
 
     chosen = reproduction.budget(budget)

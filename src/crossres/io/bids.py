@@ -16,7 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
-from crossres.extras import require
+from crossres.checks import require
 from crossres.files import read_json
 from crossres.files.outputs import NIFTI
 from crossres.io.bids_files import find_files

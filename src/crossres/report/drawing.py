@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from crossres.extras import require
+from crossres.checks import require
 from crossres.report.slices import Array2, Box, Slice
 from crossres.report.windows import Window
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_SAMPLES = 48
-"""Samples of the scan along the line: more cannot be told apart."""
+"""Samples of the scan along the line: more cannot be distinguished."""
 _COLOURS = ("#e8eaed", "#1f78d1", "#ffd34d")
 
 

@@ -10,14 +10,14 @@ from crossres.files import content_sha256
 from crossres.files.outputs import NIFTI
 from crossres.inference import Enhanced, Evidence, Result
 from crossres.io import write
-from crossres.report.checks import checks_of, residual_of
+from crossres.report.checks import residual_of
 from crossres.report.maps import (
     Maps,
     MapVolume,
     ResultVolume,
     write_maps,
 )
-from crossres.report.verdict import verdict_of
+from crossres.report.verdict import Verdict
 from crossres.report.windows import Window, grey_range, map_limit
 from crossres.volume import Pair, Volume
 
@@ -29,7 +29,7 @@ _NOTICEABLE = 0.05
 _COPY = "result.nii.gz"
 
 
-def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
+def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path, verdict: Verdict) -> None:
     """Write every image and map of a result, and ``maps.json``.
 
     Args:
@@ -37,6 +37,7 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
         result_file: The volume as written, a file or a folder of DICOM slices. The folder of maps
             of a result of another format holds it as NIfTI, too.
         folder: An empty folder.
+        verdict: From :func:`crossres.report.verdict_of`.
 
     Raises:
         OutputWriteError: A file cannot be written.
@@ -47,7 +48,7 @@ def fill_folder(enhanced: Enhanced, result_file: Path, folder: Path) -> None:
     if not result_file.name.endswith(NIFTI):
         write(enhanced.volume, folder / _COPY)
     entries = [entry for entry, _ in drawn]
-    write_maps(describe_maps(entries, enhanced, result_file), folder)
+    write_maps(describe_maps(entries, enhanced, result_file, verdict), folder)
 
 
 def draw_maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
@@ -63,13 +64,16 @@ def draw_maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     return [*_images(enhanced), *_maps(pair, result), *_evidence(pair, enhanced.evidence)]
 
 
-def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file: Path) -> Maps:
+def describe_maps(
+    entries: Sequence[MapVolume], enhanced: Enhanced, result_file: Path, verdict: Verdict
+) -> Maps:
     """Return the description of a result and its maps for a viewer.
 
     Args:
         entries: The maps, under the names of their files.
         enhanced: The result.
         result_file: The result as written.
+        verdict: From :func:`crossres.report.verdict_of`.
 
     Returns:
         The content of ``maps.json``.
@@ -77,7 +81,6 @@ def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file:
     Raises:
         FileFormatError: The result cannot be read for its checksum.
     """
-    found = asdict(verdict_of(enhanced, checks_of(enhanced)))
     entry = ResultVolume(
         title="Result",
         unit=_SCAN,
@@ -89,7 +92,7 @@ def describe_maps(entries: Sequence[MapVolume], enhanced: Enhanced, result_file:
     )
     return Maps(
         result=entry,
-        verdict={name: str(text) for name, text in found.items()},
+        verdict=asdict(verdict),
         volumes=tuple(entries),
     )
 

@@ -2,7 +2,7 @@
 
 import lazy_loader
 
-from crossres.extras import requiring
+from crossres.checks import requiring
 
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __getattr__ = requiring(_load, {"Viewer"}, "view", "the viewer")

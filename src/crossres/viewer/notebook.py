@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import TYPE_CHECKING
 
-from crossres.extras import require
+from crossres.checks import require
 from crossres.volume import Volume
 
 if TYPE_CHECKING:

@@ -76,7 +76,7 @@ def _write(job: Job, done: EnhancedFiles) -> None:
     with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
-        more = {"maps": described(drawn, done.enhanced, files[0])} if drawn else {}
+        more = {"maps": described(drawn, done, files[0])} if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}

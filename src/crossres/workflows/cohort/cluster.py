@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from crossres.extras import require
+from crossres.checks import require
 from crossres.files import recover
 from crossres.types import SettingsError
 from crossres.workflows.cohort.case import run_job

@@ -13,6 +13,7 @@ from crossres.io import write
 from crossres.report import MapVolume, describe_maps, draw_maps
 from crossres.volume import Grid, Volume
 from crossres.workflows.cohort.names import voxels_of
+from crossres.workflows.enhance import EnhancedFiles
 
 Drawn: TypeAlias = Sequence[tuple[MapVolume, Volume]]
 
@@ -106,16 +107,16 @@ def write_drawn(
         write_json({**metadata, **described}, files[sidecar_path(Path(entry.file)).name])
 
 
-def described(drawn: Drawn, enhanced: Enhanced, result_file: Path) -> dict[str, object]:
+def described(drawn: Drawn, done: EnhancedFiles, result_file: Path) -> dict[str, object]:
     """Return the entry on maps in the sidecar of the result, for ``crossres view``.
 
     Args:
         drawn: From :func:`drawn_maps`.
-        enhanced: The result.
+        done: The result.
         result_file: The volume as written.
 
     Returns:
         Plain JSON values.
     """
     entries = [entry for entry, _ in drawn]
-    return describe_maps(entries, enhanced, result_file).model_dump()
+    return describe_maps(entries, done.enhanced, result_file, done.verdict).model_dump()

@@ -15,7 +15,7 @@ GB = 1e9
 OF_THE_PROCESS = 0.6 * GB
 """Bytes of a process without a scan: Python, torch, networks, and a batch of slices."""
 OF_A_VOXEL = 60.0
-"""Bytes for each voxel of result and guide. Measured peaks were 45 to 83 % of the sum."""
+"""Bytes for each voxel of result and guide, an upper limit (studies/HISTORY.md)."""
 
 
 def estimated_memory(job: Job) -> float:

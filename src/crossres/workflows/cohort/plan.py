@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from crossres.extras import require
+from crossres.checks import require
 from crossres.files import recover
 from crossres.io import BidsDataset
 from crossres.types import CrossresWarning, Progress

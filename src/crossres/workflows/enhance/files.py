@@ -160,7 +160,7 @@ def write_outputs(
         else:
             write(enhanced.volume, files[0])
         for file in files[2:]:
-            fill_folder(enhanced, files[0], file)
+            fill_folder(enhanced, files[0], file, done.verdict)
         content = done.recorded(files[0], start)
         write_json(with_pictures(content, states), files[1])
     start = time.perf_counter()

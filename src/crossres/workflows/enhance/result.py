@@ -11,6 +11,7 @@ from typing import Any
 
 from crossres.inference import Enhanced
 from crossres.io import Input
+from crossres.report import Verdict
 from crossres.workflows.enhance.command import command_of
 from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.sidecar import result_entry, sidecar_of
@@ -38,6 +39,12 @@ class EnhancedFiles:
         """The content of the JSON file, but for the result as written."""
         content = sidecar_of(self.request, self.inputs, self.enhanced)
         return {**content, "target_grid": self.grid_reason}
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that the JSON file states."""
+        stated: Any = self.sidecar["verdict"]
+        return Verdict(**stated)
 
     def recorded(self, result: Path, start: float) -> dict[str, object]:
         """Return the content of the JSON file beside a result.

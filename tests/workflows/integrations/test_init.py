@@ -2,8 +2,9 @@
 
 import pytest
 
-from crossres import extras, integrations
+from crossres import checks
 from crossres.types import MissingPackageError
+from crossres.workflows import integrations
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,6 @@ from crossres.types import MissingPackageError
 def test_the_extra_of_a_missing_package_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, extra: str
 ) -> None:
-    monkeypatch.setattr(extras, "find_spec", lambda package: None)
+    monkeypatch.setattr(checks, "find_spec", lambda package: None)
     with pytest.raises(MissingPackageError, match=rf"crossres\[{extra}\]"):
         getattr(integrations, name)

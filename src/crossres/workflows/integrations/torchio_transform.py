@@ -9,11 +9,11 @@ import torchio
 
 from crossres.inference.method import DEFAULTS
 from crossres.inference.settings import EnhanceSettings
-from crossres.integrations.channel_image import tensor_of, volume_of
-from crossres.integrations.enhancement import Enhancement
 from crossres.types import SettingsError
 from crossres.volume.target_grid import Numbers
 from crossres.workflows.enhance.arguments import Contrasts, Weights
+from crossres.workflows.integrations.channel_image import tensor_of, volume_of
+from crossres.workflows.integrations.enhancement import Enhancement
 
 
 class SuperResolution(torchio.Transform):  # type: ignore[misc]

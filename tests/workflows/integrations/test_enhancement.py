@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from crossres.inference import Enhanced, EnhanceSettings
-from crossres.integrations.enhancement import Enhancement
 from crossres.types import SettingsError
 from crossres.volume import Pair
+from crossres.workflows.integrations.enhancement import Enhancement
 
 
 @pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")

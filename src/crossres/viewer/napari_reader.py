@@ -1,22 +1,17 @@
-"""A reader and a widget of napari (manifest ``napari.yaml``)."""
+"""A reader of napari: a scan, or a result with its maps (manifest ``napari.yaml``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from crossres.io import read
-from crossres.types import CrossresError, SettingsError
-from crossres.viewer import open_result
-from crossres.volume import Grid, Volume
-from crossres.workflows.enhance import enhance
-
-if TYPE_CHECKING:
-    import napari.layers
-    import napari.types
+from crossres.types import CrossresError
+from crossres.viewer.folder import open_result
+from crossres.volume import Volume
 
 Layer: TypeAlias = tuple[Any, dict[str, Any], str]
 """Data (i, j, k), keyword arguments of the layer, and its type."""
@@ -68,52 +63,9 @@ def layer_of(volume: Volume, name: str, **options: Any) -> Layer:
         The layer.
 
     Example:
+        >>> from crossres.volume import Grid
         >>> scan = Volume(np.ones((4, 5, 6)), Grid((4, 5, 6), np.eye(4)))
         >>> layer_of(scan, "T2")[2]
         'image'
     """
     return np.asarray(volume), {"name": name, "affine": volume.affine, **options}, "image"
-
-
-def enhance_layer(
-    target: napari.layers.Image,
-    guide: napari.layers.Image | None = None,
-    spacing: float = 1.0,
-) -> napari.types.LayerDataTuple:
-    """Enhance one layer with the guide of another, as ``crossres.enhance`` does.
-
-    Args:
-        target: The scan.
-        guide: A finer scan of the same subject.
-        spacing: Voxel size of the result along every coarser axis, mm.
-
-    Returns:
-        A new layer.
-
-    Raises:
-        CrossresError: A layer that cannot be used.
-    """
-    scans = [volume_of_layer(layer) for layer in (target, guide) if layer is not None]
-    done = enhance(*scans, spacing=spacing)
-    return layer_of(done.volume, f"{target.name} enhanced")
-
-
-def volume_of_layer(layer: napari.layers.Image) -> Volume:
-    """Return an image layer as a volume, in its place in the world.
-
-    Args:
-        layer: Of three dimensions.
-
-    Returns:
-        The volume; its place follows scale, rotation, shear, translation and affine of the layer.
-
-    Raises:
-        CrossresError: Another number of dimensions.
-    """
-    data = np.asarray(layer.data, dtype=np.float32)
-    if data.ndim != 3:
-        raise SettingsError(f"layer {layer.name!r} has {data.ndim} dimensions; 3 are required")
-    origin, *units = (np.array(layer.data_to_world(index)) for index in [np.zeros(3), *np.eye(3)])
-    affine = np.eye(4)
-    affine[:3] = np.column_stack([*(unit - origin for unit in units), origin])
-    return Volume(data, Grid(data.shape, affine))

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from crossres.extras import PACKAGES, Extra, require
+from crossres.checks import PACKAGES, Extra, require
 from crossres.io import read
 from crossres.types import MissingPackageError
 from dicom_files import write_files

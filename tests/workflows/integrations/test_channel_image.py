@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from crossres.integrations.channel_image import tensor_of, volume_of
 from crossres.types import SettingsError
+from crossres.workflows.integrations.channel_image import tensor_of, volume_of
 
 
 def test_a_round_trip_keeps_voxels_and_places() -> None:

@@ -13,12 +13,12 @@ from monai.utils import MetaKeys
 
 from crossres.inference.method import DEFAULTS
 from crossres.inference.settings import EnhanceSettings
-from crossres.integrations.channel_image import tensor_of, volume_of
-from crossres.integrations.enhancement import Enhancement
 from crossres.types import SettingsError
 from crossres.volume import Volume
 from crossres.volume.target_grid import Numbers
 from crossres.workflows.enhance.arguments import Contrasts, Weights
+from crossres.workflows.integrations.channel_image import tensor_of, volume_of
+from crossres.workflows.integrations.enhancement import Enhancement
 
 _OF_GRID = (
     MetaKeys.AFFINE, MetaKeys.ORIGINAL_AFFINE, MetaKeys.PIXDIM, MetaKeys.ORIGINAL_PIXDIM,

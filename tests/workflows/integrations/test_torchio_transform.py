@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from crossres.inference import Enhanced, EnhanceSettings
-from crossres.integrations.channel_image import tensor_of
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume
+from crossres.workflows.integrations.channel_image import tensor_of
 
 tio = pytest.importorskip("torchio")
 pytestmark = [
@@ -30,7 +30,7 @@ def subject(pair: Pair) -> Any:
 
 @pytest.fixture
 def transform() -> Any:
-    from crossres.integrations import SuperResolution
+    from crossres.workflows.integrations import SuperResolution
 
     return SuperResolution("t2", "t1", factor=(2, 2, 1), settings=EnhanceSettings(register=False))
 
@@ -53,7 +53,7 @@ def test_the_history_of_a_subject_repeats_it(
 
 
 def test_a_missing_image_is_named(subject: Any) -> None:
-    from crossres.integrations import SuperResolution
+    from crossres.workflows.integrations import SuperResolution
 
     with pytest.raises(SettingsError, match="no image 'flair'; it has 't2', 't1'"):
         SuperResolution("flair", factor=2)(subject)

@@ -17,7 +17,7 @@ pytest.importorskip("nipype")
 
 @pytest.fixture
 def node(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    from crossres.integrations import EnhanceInterface
+    from crossres.workflows.integrations import EnhanceInterface
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")

@@ -4,7 +4,7 @@ from typing import Any
 
 import lazy_loader
 
-from crossres.extras import Extra, require
+from crossres.checks import Extra, require
 
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 _EXTRAS: dict[str, Extra] = {
@@ -16,5 +16,5 @@ _EXTRAS: dict[str, Extra] = {
 
 def __getattr__(name: str) -> Any:
     if name in _EXTRAS:
-        require(_EXTRAS[name], f"crossres.integrations.{name}")
+        require(_EXTRAS[name], f"crossres.workflows.integrations.{name}")
     return _load(name)

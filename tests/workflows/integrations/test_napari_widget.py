@@ -1,7 +1,6 @@
-"""The plug-in of napari: its manifest, its reader, its widget, in the real viewer's model."""
+"""The manifest and the widget of napari, with the layers of the real viewer's model."""
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 import crossres as cr
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume
-from crossres.workflows.enhance import Request, enhance_files, output_paths, write_outputs
 
 pytest.importorskip("napari")
 pytestmark = [
@@ -36,13 +34,16 @@ def add(model: Any, layer: tuple[Any, dict[str, Any], str]) -> Any:
 def test_the_manifest_names_functions_that_exist() -> None:
     from npe2 import PluginManifest
 
-    manifest = PluginManifest.from_file(str(files("crossres.integrations") / "napari.yaml"))
+    manifest = PluginManifest.from_file(
+        str(files("crossres.workflows.integrations") / "napari.yaml")
+    )
     assert manifest.name == "crossres"
     manifest.validate_imports()
 
 
 def test_a_volume_keeps_its_place_in_the_world(model: Any) -> None:
-    from crossres.integrations.napari_plugin import layer_of, volume_of_layer
+    from crossres.viewer.napari_reader import layer_of
+    from crossres.workflows.integrations.napari_widget import volume_of_layer
 
     affine = np.array([[0, -2, 0, 5], [1.5, 0, 0, -7], [0, 0, 3, 11], [0, 0, 0, 1.0]])
     volume = Volume(np.random.default_rng(0).random((4, 5, 6)), cr.Grid((4, 5, 6), affine))
@@ -52,7 +53,7 @@ def test_a_volume_keeps_its_place_in_the_world(model: Any) -> None:
 
 
 def test_scale_and_translation_of_a_layer_count(model: Any) -> None:
-    from crossres.integrations.napari_plugin import volume_of_layer
+    from crossres.workflows.integrations.napari_widget import volume_of_layer
 
     layer = model.add_image(np.zeros((4, 5, 6)), scale=(2, 3, 4), translate=(1, 0, -1))
     assert volume_of_layer(layer).grid.spacing == (2, 3, 4)
@@ -60,26 +61,9 @@ def test_scale_and_translation_of_a_layer_count(model: Any) -> None:
         volume_of_layer(model.add_image(np.zeros((4, 5))))
 
 
-def test_a_result_is_opened_with_its_maps(pair: Pair, tmp_path: Path) -> None:
-    from crossres.integrations.napari_plugin import get_reader
-
-    cr.write(pair.target, tmp_path / "T2.nii.gz")
-    result = enhance_files(Request(target=tmp_path / "T2.nii.gz", factor=(2, 2, 1)))
-    paths = output_paths(tmp_path / "SR.nii.gz", report=False, maps=True)
-    write_outputs(result, paths, overwrite=False)
-    assert get_reader([str(tmp_path)]) is None
-    reader = get_reader(str(tmp_path / "SR.nii.gz"))
-    assert reader is not None
-    first, *maps = reader(str(tmp_path / "SR.nii.gz"))
-    assert first[1]["name"] == "SR.nii.gz"
-    assert {"residual"} < {options["name"] for _, options, _ in maps}
-    assert not any(options["visible"] for _, options, _ in maps)
-    (alone,) = reader(str(tmp_path / "T2.nii.gz"))
-    np.testing.assert_allclose(alone[1]["affine"], pair.target.affine, atol=1e-4)
-
-
 def test_the_widget_returns_the_result_of_enhance(pair: Pair, model: Any) -> None:
-    from crossres.integrations.napari_plugin import enhance_layer, layer_of
+    from crossres.viewer.napari_reader import layer_of
+    from crossres.workflows.integrations.napari_widget import enhance_layer
 
     layer = add(model, layer_of(pair.target, "T2"))
     data, options, _ = enhance_layer(layer, spacing=4.0)

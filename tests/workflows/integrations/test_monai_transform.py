@@ -10,9 +10,9 @@ import torch
 
 import crossres as cr
 from crossres.inference import Enhanced, EnhanceSettings
-from crossres.integrations.channel_image import tensor_of
 from crossres.types import SettingsError
 from crossres.volume import Pair, Volume
+from crossres.workflows.integrations.channel_image import tensor_of
 
 monai_data = pytest.importorskip("monai.data")
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -31,7 +31,7 @@ def scans(pair: Pair) -> dict[str, Any]:
 
 @pytest.fixture
 def transform() -> Any:
-    from crossres.integrations import SuperResolutiond
+    from crossres.workflows.integrations import SuperResolutiond
 
     return SuperResolutiond("t2", "t1", factor=(2, 2, 1), settings=EnhanceSettings(register=False))
 
