@@ -16,7 +16,7 @@ import crossres as cr
 t2: cr.Volume = cr.read("T2.nii.gz")
 done: cr.Enhanced = cr.enhance(t2, guide="T1.nii.gz", factor=(4, 4, 1))
 spacing: tuple[float, float, float] = done.volume.spacing
-again = cr.enhance(t2, spacing=1.0, settings=cr.EnhanceSettings(evidence=True), weights=("a",))
+again = cr.enhance(t2, spacing=1.0, settings=cr.EnhanceSettings(ensemble=True), weights=("a",))
 pair: cr.Pair = cr.align(t2, None, cr.fine_grid(t2.grid, factor=4)).pair
 result: cr.Result = cr.super_resolve(cr.load_weights("t1-t2-axial-x4"), pair)
 cr.write(result.volume, "SR.nii.gz")

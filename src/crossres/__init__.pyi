@@ -3,7 +3,7 @@
 from .inference.blend import Blend
 from .inference.cascade import Cascade
 from .inference.choice import Candidate
-from .inference.method import Enhanced
+from .inference.enhanced import Enhanced
 from .inference.settings import EnhanceSettings
 from .inference.single_pass import Result, super_resolve
 from .io.formats import write

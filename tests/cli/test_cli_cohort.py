@@ -254,7 +254,7 @@ def test_inside_the_derivatives_and_with_spaces(
         (["assistant"], "--help"),
         (["--scheduler", "tcp://x:1"], "requires --engine dask"),
         (["--workers", "0"], "--help"),
-        (["--evidence"], "add --maps"),
+        (["--guide-influence"], "add --maps"),
         (["--iterations", "2"], "requires --back-projection iterative"),
         (["--engine", "steam"], "--help"),
     ],
@@ -340,7 +340,7 @@ def test_cohort_has_the_settings_of_enhance(
     assert run(*words(build(*THREE[:2]), *chosen)).code == 0
     settings = json.loads(next((tmp_path / "out").rglob("*_T2w.json")).read_text())["settings"]
     assert settings["noise"] == 0.2
-    assert (settings["keep_guide"], settings["ensemble"], settings["evidence"]) == (1, 1, 0)
+    assert (settings["keep_guide"], settings["ensemble"], settings["guide_influence"]) == (1, 1, 0)
 
 
 # pip installs it beside the interpreter, which need not be on PATH.
@@ -358,7 +358,7 @@ def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_
     names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
     root = build(*names)
     (root / "T2w.json").write_text('{"SkullStripped": false}')  # BIDS requires it of derivatives
-    assert run(*words(root, "--report", "--maps", "--evidence")).code == 0
+    assert run(*words(root, "--report", "--maps", "--guide-influence")).code == 0
     finer = ["--spacing" if word == "--factor" else word for word in words(root)]
     assert run(*("1.5" if word == "2" else word for word in finer)).code == 0
     assert len(made(tmp_path / "out")) == 2

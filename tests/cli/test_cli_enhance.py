@@ -139,7 +139,9 @@ def test_the_maps_belong_to_the_result(run: Run, files: SimpleNamespace) -> None
     maps = read_maps(folder)
     assert maps.result.sha256 == sha256(files.output)
     shown = {entry.name: read(folder / entry.file) for entry in maps.volumes}
-    assert set(shown) == {"input", "interpolated", "guide", "difference", "residual"}
+    assert set(shown) == {
+        "input", "interpolated", "guide", "difference", "residual", "predicted_error",
+    }  # fmt: skip
     result, scan = read(files.output), read(files.target)
     added = result.data - shown["interpolated"].data
     assert np.abs(shown["difference"].data - added).max() < 1e-3 * result.data.max()
@@ -149,10 +151,11 @@ def test_the_maps_belong_to_the_result(run: Run, files: SimpleNamespace) -> None
 
 def test_maps_are_replaced_with_the_result(run: Run, files: SimpleNamespace) -> None:
     folder = files.output.with_name("SR.maps")
-    assert run(*words(files, "--factor", "2", "--maps", "--evidence")).code == 0
-    assert (folder / "uncertainty.nii.gz").exists()
-    assert run(*words(files, "--factor", "4", "--maps", "--overwrite")).code == 0
-    assert not (folder / "uncertainty.nii.gz").exists()
+    assert run(*words(files, "--factor", "2", "--maps")).code == 0
+    assert (folder / "guide.nii.gz").exists()
+    command = ["enhance", files.target, "--factor", "2", "-o", files.output, "--maps"]
+    assert run(*command, "--overwrite").code == 0
+    assert not (folder / "guide.nii.gz").exists()
     assert read_maps(folder).result.sha256 == sha256(files.output)
 
 
@@ -280,10 +283,12 @@ def test_a_guide_of_another_subject_is_left_out_unless_kept(
     assert content["self_validation_gain_db"] == {}
 
 
-def test_evidence_is_two_more_maps(run: Run, files: SimpleNamespace) -> None:
+def test_predicted_error_and_influence_of_the_guide_are_maps(
+    run: Run, files: SimpleNamespace
+) -> None:
     command = [
         "enhance", files.target, "--guide", files.guide, "--factor", "2,2,1", "-o", files.output,
-        "--no-register", "--keep-guide", "--evidence",
+        "--no-register", "--keep-guide", "--guide-influence",
     ]  # fmt: skip
     refused = run(*command)
     assert refused.code == 2
@@ -291,22 +296,29 @@ def test_evidence_is_two_more_maps(run: Run, files: SimpleNamespace) -> None:
     assert run(*command, "--maps").code == 0
     maps = json.loads((files.folder / "SR.maps" / "maps.json").read_text())
     shown = {entry["file"]: entry for entry in maps["volumes"]}
-    deviation = read(files.folder / "SR.maps" / "uncertainty.nii.gz")
+    predicted = read(files.folder / "SR.maps" / "predicted_error.nii.gz")
     influence = read(files.folder / "SR.maps" / "guide_influence.nii.gz")
-    assert deviation.grid.is_close(read(files.output).grid)
-    assert deviation.data.min() >= 0
-    assert deviation.data.max() > 0
+    assert predicted.grid.is_close(read(files.output).grid)
+    assert predicted.data.min() >= 0
+    assert predicted.data.max() > 0
     assert np.abs(influence.data).max() > 0
-    assert shown["uncertainty.nii.gz"]["range"][0] == 0
+    assert shown["predicted_error.nii.gz"]["range"][0] == 0
     low, high = shown["guide_influence.nii.gz"]["range"]
     assert low == -high
 
 
 def test_without_a_guide_there_is_no_influence_of_one(run: Run, files: SimpleNamespace) -> None:
     done = run(
-        "enhance", files.target, "--factor", "2,2,1", "-o", files.output, "--evidence", "--maps"
+        "enhance",
+        files.target,
+        "--factor",
+        "2,2,1",
+        "-o",
+        files.output,
+        "--guide-influence",
+        "--maps",
     )
     assert done.code == 0, done.err
     made = {path.name for path in (files.folder / "SR.maps").iterdir()}
-    assert "uncertainty.nii.gz" in made
+    assert "predicted_error.nii.gz" in made
     assert "guide_influence.nii.gz" not in made

@@ -44,11 +44,11 @@ def test_names_of_weights() -> None:
     assert weights_names("a,b.safetensors") == ("a", "b.safetensors")
 
 
-def test_evidence_requires_maps() -> None:
-    check_maps(evidence=True, maps=True)
-    check_maps(evidence=False, maps=False)
+def test_the_influence_of_the_guide_requires_maps() -> None:
+    check_maps(guide_influence=True, maps=True)
+    check_maps(guide_influence=False, maps=False)
     with pytest.raises(SettingsError, match="add `maps`"):
-        check_maps(evidence=True, maps=False)
+        check_maps(guide_influence=True, maps=False)
 
 
 def test_threads_are_limited_only_on_request(monkeypatch: pytest.MonkeyPatch) -> None:

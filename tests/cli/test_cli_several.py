@@ -71,7 +71,7 @@ def test_one_scan_has_no_entries(run: Run, files: SimpleNamespace) -> None:
 def test_what_makes_no_sense_is_refused(run: Run, files: SimpleNamespace, coronal: Path) -> None:
     both = words(files, files.target, coronal)
     for more, text in (
-        (("--maps", "--evidence"), "--evidence"),
+        (("--maps", "--guide-influence"), "--guide-influence"),
         (("--back-projection", "iterative"), "least squares"),
         (("--series", "T2"), "--series"),
     ):

@@ -17,6 +17,7 @@ from crossres.inference.cascade import (
     stage_count,
     stage_grids,
 )
+from crossres.inference.protocol import enhance_in_batches
 from crossres.networks import GuidedRDN
 from crossres.physics import (
     Acquisition,
@@ -161,7 +162,7 @@ def test_batches_change_nothing(guided):
     cascade = Cascade((Add(guided=guided),))
     y, g = smooth(COARSE), smooth(fine) if guided else None
     whole = cascade.enhance(y, g, COARSE, fine)
-    torch.testing.assert_close(cascade.enhance_in_batches(y, g, COARSE, fine), whole)
+    torch.testing.assert_close(enhance_in_batches(cascade, y, g, COARSE, fine), whole)
 
 
 def test_a_processor_takes_one_slice_at_once_and_a_gpu_many():

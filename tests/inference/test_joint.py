@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from crossres import make_pair
-from crossres.inference import EnhancedScan, EnhanceSettings, Evidence, RunLog, join
-from crossres.inference.method import Enhanced
+from crossres.inference import EnhancedScan, EnhanceSettings, RunLog, join
+from crossres.inference.enhanced import Enhanced
 from crossres.inference.single_pass import Result
 from crossres.physics import degrade, interpolate_volume
 from crossres.registration import (
@@ -35,7 +35,7 @@ def interpolated(scan: Volume, axis: int) -> Enhanced:
     fine = scan.grid.refined(tuple(4 if a == axis else 1 for a in range(3)))
     pair = Pair(scan, fine)
     result = Result.of(pair, interpolate_volume(scan, fine), 0.0)
-    return Enhanced(pair, Aligned(pair), result, (), Evidence(), (), {})
+    return Enhanced(pair, Aligned(pair), result, (), None, (), {})
 
 
 def scans_of(head: Volume, axes: Sequence[int]) -> list[EnhancedScan]:

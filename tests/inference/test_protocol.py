@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from crossres.inference import Blend, Cascade, GuidedRegression
-from crossres.inference.protocol import Enhancer, EnsembleEnhancer
+from crossres.inference.protocol import Enhancer
 from crossres.networks import GuidedRDN
 from crossres.physics import BackProjection
 from crossres.volume import Grid
@@ -30,7 +30,6 @@ ENHANCERS = {**ENSEMBLES, "regression": GuidedRegression()}
 def test_everything_that_enhances_satisfies_the_protocol(name: str) -> None:
     enhancer = ENHANCERS[name]
     assert isinstance(enhancer, Enhancer)
-    assert isinstance(enhancer, EnsembleEnhancer) is (name in ENSEMBLES)
     assert enhancer.guided is (name != "unguided cascade")
     assert isinstance(enhancer.back_projection, BackProjection)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crossres.inference import Candidate, Cascade, Enhanced, Evidence, Result
+from crossres.inference import Candidate, Cascade, Enhanced, Result
 from crossres.inference.agreement import constrain
 from crossres.inference.choice import Choice
 from crossres.inference.method import Pass
@@ -37,8 +37,8 @@ def enhanced_of(pair: Pair, estimate: Volume, method: BackProjection = EXACT) ->
 def with_result(pair: Pair, result: Result, method: BackProjection = EXACT) -> Enhanced:
     network = GuidedRDN(blocks=1, layers=2, width=6, guided=False, norm="none")
     choice = Choice(Candidate("untrained", Cascade((network,))))
-    made = Pass(choice, pair, method, result, Evidence())
-    return Enhanced(pair, Aligned(pair), result, (made,), Evidence(), (), {"total": 0.0})
+    made = Pass(choice, pair, method, result, None)
+    return Enhanced(pair, Aligned(pair), result, (made,), None, (), {"total": 0.0})
 
 
 @pytest.fixture(scope="module")

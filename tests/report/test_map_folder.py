@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from crossres.files import sha256
-from crossres.inference import Cascade, Enhanced, Evidence, Result, super_resolve
+from crossres.inference import Cascade, Enhanced, PredictedError, Result, super_resolve
 from crossres.io import read, write
 from crossres.networks import GuidedRDN
 from crossres.physics import Acquisition, BackProjection, Consistency
@@ -46,7 +46,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
 def filled(pair: Pair, result: Result, folder: Path) -> Path:
     write(result.volume, folder / "SR.nii.gz")
     (folder / "SR.maps").mkdir()
-    enhanced = Enhanced(pair, Aligned(pair), result, (), Evidence(), (), {})
+    enhanced = Enhanced(pair, Aligned(pair), result, (), None, (), {})
     verdict = verdict_of(enhanced, checks_of(enhanced))
     fill_folder(enhanced, folder / "SR.nii.gz", folder / "SR.maps", verdict)
     return folder / "SR.maps"
@@ -115,14 +115,17 @@ def test_without_a_guide_there_is_none(pair: Pair, tmp_path: Path) -> None:
     assert not (folder / "guide.nii.gz").exists()
 
 
-def test_evidence_is_two_more_maps(pair: Pair) -> None:
+def test_predicted_error_and_influence_are_two_more_maps(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = super_resolve(cascade("none"), pair)
-    deviation = result.volume.with_data(np.abs(result.volume.data))
-    evidence = Evidence(deviation, result.volume)
-    drawn = draw_maps(Enhanced(pair, Aligned(pair), result, (), evidence, (), {}))
+    predicted = PredictedError(result.volume.with_data(np.abs(result.volume.data)), 1.62, ())
+    monkeypatch.setattr("crossres.inference.enhanced.predict_error", lambda _: predicted)
+    drawn = draw_maps(Enhanced(pair, Aligned(pair), result, (), result.volume, (), {}))
     entries = {entry.name: entry for entry, _ in drawn}
-    assert [entry.name for entry, _ in drawn[-2:]] == ["uncertainty", "guide_influence"]
-    assert entries["uncertainty"].range[0] == 0
+    assert [entry.name for entry, _ in drawn[-2:]] == ["predicted_error", "guide_influence"]
+    assert entries["predicted_error"].range[0] == 0
+    assert "1.62 times" in entries["predicted_error"].meaning
     low, high = entries["guide_influence"].range
     assert low == -high < 0
 
@@ -131,7 +134,7 @@ def test_images_and_the_result_share_the_intensities_of_the_scan(pair: Pair) -> 
     result = super_resolve(cascade("none"), pair)
     given = Pair(pair.target.with_data(pair.target.data - 1024), pair.fine)
     both = [
-        Enhanced(pair, Aligned(one), result, (), Evidence(), (), {}, Background(air))
+        Enhanced(pair, Aligned(one), result, (), None, (), {}, Background(air))
         for one, air in ((pair, 0.0), (given, -1024.0))
     ]
     plain, moved = ({entry.name: (entry, v) for entry, v in draw_maps(one)} for one in both)

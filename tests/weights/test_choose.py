@@ -101,9 +101,9 @@ def test_weights_that_change_while_they_are_read(
     [
         ({}, (), "t2-axial-x2@2"),
         ({"keep_guide": True}, (), None),
-        ({"keep_guide": True, "evidence": True}, (), "t2-axial-x2@2"),
+        ({"keep_guide": True, "guide_influence": True}, (), "t2-axial-x2@2"),
         ({}, ("t1-t2-axial-x2",), None),
-        ({"evidence": True}, ("t1-t2-axial-x2",), "t2-axial-x2@2"),
+        ({"guide_influence": True}, ("t1-t2-axial-x2",), "t2-axial-x2@2"),
     ],
 )
 def test_unguided_weights_are_loaded_where_they_may_be_used(

@@ -151,7 +151,7 @@ def cohort(
     from crossres.types import SettingsError
     from crossres.workflows import cohort as library
 
-    check_maps(settings.evidence, maps)
+    check_maps(settings.guide_influence, maps)
     library.check_folders(bids_dir, output_dir)
     if analysis_level == "group":
         if dry_run:

@@ -135,7 +135,7 @@ def enhance(
     from crossres.inference.device import on_device
     from crossres.types import SettingsError
 
-    check_maps(settings.evidence, maps)
+    check_maps(settings.guide_influence, maps)
     if report:
         require("report", "`report`")
     set_threads(threads)

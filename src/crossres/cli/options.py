@@ -217,17 +217,17 @@ def set_threads(threads: int | None) -> None:
         torch.set_num_threads(threads)
 
 
-def check_maps(evidence: bool, maps: bool) -> None:
-    """Refuse evidence without maps.
+def check_maps(guide_influence: bool, maps: bool) -> None:
+    """Refuse the influence of the guide without maps.
 
     Args:
-        evidence: Whether evidence is required.
+        guide_influence: Whether it is required.
         maps: Whether maps are required.
 
     Raises:
-        SettingsError: Evidence is required and maps are not.
+        SettingsError: It is required and maps are not.
     """
     from crossres.types import SettingsError
 
-    if evidence and not maps:
-        raise SettingsError("`evidence` is a pair of maps; add `maps`")
+    if guide_influence and not maps:
+        raise SettingsError("`guide_influence` is a map; add `maps`")

@@ -28,7 +28,7 @@ _PANELS = {
     NETWORKS: ("ensemble",),
     ACQUISITION: ("noise", "slice_thickness", "slice_profile", "plane_profile", "trust"),
     AGREEMENT: ("back_projection", "iterations"),
-    REPORTS: ("evidence",),
+    REPORTS: ("guide_influence",),
     DEVICE: ("batch", "device", "precision"),
     GENERAL: ("seed",),
 }

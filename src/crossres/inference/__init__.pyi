@@ -4,12 +4,13 @@ from .blend import Blend
 from .cascade import Cascade
 from .choice import Candidate, Choice, PassCandidates
 from .device import compute_device
-from .evidence import Evidence, super_resolve_with_deviation
+from .enhanced import Enhanced
 from .joined_scan import JoinedScan
 from .joint import EnhancedScan, join
 from .log import RunLog
-from .method import Enhanced, enhance
-from .protocol import Enhancer, EnsembleEnhancer
+from .method import enhance
+from .predicted_error import Calibration, PredictedError
+from .protocol import Enhancer
 from .regression import GuidedRegression
 from .self_validation import SelfValidation, fits_better, self_validate
 from .settings import EnhanceSettings
@@ -18,6 +19,7 @@ from .slicing import Example, example_of, plane_example
 
 __all__ = [
     "Blend",
+    "Calibration",
     "Candidate",
     "Cascade",
     "Choice",
@@ -25,12 +27,11 @@ __all__ = [
     "Enhanced",
     "EnhancedScan",
     "Enhancer",
-    "EnsembleEnhancer",
-    "Evidence",
     "Example",
     "GuidedRegression",
     "JoinedScan",
     "PassCandidates",
+    "PredictedError",
     "Result",
     "RunLog",
     "SelfValidation",
@@ -42,5 +43,4 @@ __all__ = [
     "plane_example",
     "self_validate",
     "super_resolve",
-    "super_resolve_with_deviation",
 ]

@@ -242,26 +242,6 @@ class Cascade:
             return current
         return back_project(Acquisition(fine, coarse), current, target, self.back_projection)
 
-    def enhance_in_batches(
-        self, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid
-    ) -> Fine:
-        """Do the same for any number of slices, in batches that suit the device.
-
-        Args:
-            target: As :meth:`enhance`.
-            guide: As :meth:`enhance`.
-            coarse: As :meth:`enhance`.
-            fine: As :meth:`enhance`.
-
-        Returns:
-            x^, ``(n, 1, I, J)``, about 0-1.
-        """
-        batch = slices_at_once(target.device)
-        targets = torch.split(target, batch)
-        guides = [None] * len(targets) if guide is None else torch.split(guide, batch)
-        pairs = zip(targets, guides, strict=True)
-        return torch.cat([self.enhance(y, g, coarse, fine) for y, g in pairs])
-
     def _stage(
         self,
         network: nn.Module,

@@ -18,10 +18,10 @@ from scipy import ndimage
 from torch import Tensor
 
 from crossres.inference.agreement import MISFIT, constrain
+from crossres.inference.enhanced import Enhanced
 from crossres.inference.intensity_field import IntensityField, fit_field
 from crossres.inference.joined_scan import JoinedScan
 from crossres.inference.log import RunLog
-from crossres.inference.method import Enhanced
 from crossres.inference.noise import expected_error, needs_denoising, weighted
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result

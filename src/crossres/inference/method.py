@@ -3,126 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 
 from crossres.inference.choice import Candidate, Choice, PassCandidates, choose
 from crossres.inference.device import on_device
-from crossres.inference.evidence import Evidence, joint_evidence, super_resolve_with_evidence
-from crossres.inference.joined_scan import JoinedScan
+from crossres.inference.enhanced import Enhanced, Pass
+from crossres.inference.guide_influence import guide_influence, joint_influence
 from crossres.inference.log import RunLog
 from crossres.inference.noise import expected_error, needs_denoising, weighted
 from crossres.inference.placement import better_placed, on_grid
 from crossres.inference.prepared_scan import prepare
 from crossres.inference.settings import EnhanceSettings
 from crossres.inference.single_pass import Result, back_projected, empty_voxels, super_resolve
-from crossres.physics import AxisResolution, BackProjection, Consistency, NoiseLevel
+from crossres.physics import NoiseLevel
 from crossres.registration import Aligned
 from crossres.types import Progress, SettingsError
-from crossres.volume import Background, Pair, Volume, pass_grids
+from crossres.volume import Pair, Volume, pass_grids
 
 DEFAULTS = EnhanceSettings()
 _PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
-
-
-@dataclass(frozen=True, eq=False)
-class Pass:
-    """A finished pass.
-
-    Args:
-        choice: The networks, and their self-validation.
-        pair: Target, fine grid and guide as the networks saw them.
-        back_projection: The back-projection of the pass.
-        result: The estimate.
-        evidence: The maps beside it.
-    """
-
-    choice: Choice
-    pair: Pair
-    back_projection: BackProjection
-    result: Result
-    evidence: Evidence
-
-    @property
-    def factors(self) -> tuple[float, float, float]:
-        """Fine voxels per voxel of the pass's target along i, j, k."""
-        return self.pair.target.grid.factors_to(self.pair.fine)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Enhanced:
-    """An enhanced scan, and how it was made.
-
-    Air is 0 in ``pair``, ``result`` and ``passes``, and the targets of the passes are denoised:
-    they are the inputs of the networks; ``volume`` and ``interpolated`` are in the intensities of
-    the scan.
-
-    Args:
-        pair: Target, fine grid, and the guide on it; None for a guide that was left out.
-        aligned: The same before the choice, with the registration and the scan as it was read.
-        result: The estimate beside cubic interpolation.
-        passes: The passes, in order.
-        evidence: The maps beside the result.
-        warnings: One sentence each.
-        timings: Seconds by step, and "total".
-        background: The intensity of air in the scan.
-        noise: The noise of the scan.
-        resolution: What the scan resolves along each axis; None where that is not known.
-        scans: Of several scans that were joined, one entry each; else none.
-
-    Example:
-        >>> import crossres as cr
-        >>> t1, t2 = cr.make_pair(0, shape=(30, 34, 30), spacing=6.0)
-        >>> done = cr.enhance(cr.degrade(t2, cr.coarse_grid(t2.grid, factor=2)), factor=2)
-        >>> done.weights, len(done.passes), done.guide_left_out
-        ('any-axial-x2@1', 1, False)
-    """
-
-    pair: Pair
-    aligned: Aligned
-    result: Result
-    passes: tuple[Pass, ...]
-    evidence: Evidence
-    warnings: tuple[str, ...]
-    timings: dict[str, float]
-    background: Background = field(default_factory=Background)
-    noise: NoiseLevel = field(default_factory=NoiseLevel)
-    resolution: tuple[AxisResolution | None, ...] = (None, None, None)
-    scans: tuple[JoinedScan, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"Enhanced({self.volume!r}, weights {self.weights})"
-
-    @property
-    def volume(self) -> Volume:
-        """The estimate x^ on the fine grid, in the target's intensities."""
-        return self.background.restored(self.result.volume, self.aligned.pair.target)
-
-    @property
-    def interpolated(self) -> Volume:
-        """U y, cubic up-sampling, for comparison."""
-        return self.background.restored(self.result.interpolated, self.aligned.pair.target)
-
-    @property
-    def consistency(self) -> Consistency:
-        """Data-consistency errors of interpolation and result."""
-        return self.result.consistency
-
-    @property
-    def factors(self) -> tuple[float, float, float]:
-        """Fine voxels per voxel of the scan, as it was read, along i, j, k."""
-        return self.aligned.pair.target.grid.factors_to(self.pair.fine)
-
-    @property
-    def guide_left_out(self) -> bool:
-        """Whether there was a guide and no pass used it."""
-        return self.aligned.pair.guide is not None and self.pair.guide is None
-
-    @property
-    def weights(self) -> str:
-        """Names of the networks, in the order of the passes."""
-        return ", then ".join(done.choice.names for done in self.passes)
 
 
 def enhance(
@@ -188,10 +89,10 @@ def enhance(
         passes.append(_pass(seen, each, settings, noise, log, place, progress))
         current = _next_target(pair.target, passes[-1].result.volume)
     pair, result = _joined(passes, pair, prepared.denoised, prepared.scan, noise)
-    evidence = joint_evidence([done.evidence for done in passes], passes[-1].pair.fine)
+    influence = joint_influence([done.guide_influence for done in passes], pair.fine)
     log.lap("enhancing")
     return Enhanced(
-        pair, given, result, tuple(passes), evidence, tuple(log.warnings), log.seconds,
+        pair, given, result, tuple(passes), influence, tuple(log.warnings), log.seconds,
         background=prepared.background, noise=noise, resolution=prepared.resolution,
     )  # fmt: skip
 
@@ -236,21 +137,20 @@ def _enhanced(
     noise: NoiseLevel,
     progress: Progress | None,
 ) -> Pass:
-    """Run a pass, with evidence where the settings require it."""
-    enhancer, evidence = choice.enhancer, Evidence()
+    """Run a pass, and once more without the guide where the settings require its influence."""
+    enhancer, influence = choice.enhancer, None
     method = settings.projection or enhancer.back_projection
     if settings.projection is not None or needs_denoising(noise):
         enhancer = enhancer.with_back_projection(weighted(method, noise, pair))
     batch, device = settings.batch, settings.device
-    if settings.evidence:
-        plain = None if unguided is None else unguided.cascade
-        result, evidence = super_resolve_with_evidence(
-            enhancer, plain, pair, batch=batch, device=device, progress=progress
-        )
-    else:
-        averaged = enhancer.self_ensemble() if settings.ensemble else enhancer
-        result = super_resolve(averaged, pair, batch=batch, device=device, progress=progress)
-    return Pass(choice, pair, method, result, evidence)
+    averaged = enhancer.self_ensemble() if settings.ensemble else enhancer
+    result = super_resolve(averaged, pair, batch=batch, device=device, progress=progress)
+    if settings.guide_influence and unguided is not None:
+        influence = guide_influence(
+            result.volume, unguided.cascade, pair, enhancer.back_projection, batch=batch,
+            device=device,
+        )  # fmt: skip
+    return Pass(choice, pair, method, result, influence)
 
 
 def _next_target(scan: Volume, result: Volume) -> Volume:

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
-from crossres.networks.self_ensemble import Orientation
+from crossres.inference.cascade import slices_at_once
 from crossres.physics import BackProjection
 from crossres.types import Coarse, Fine
 from crossres.volume import Grid
@@ -48,20 +48,23 @@ class Enhancer(Protocol):
         """
 
 
-@runtime_checkable
-class EnsembleEnhancer(Enhancer, Protocol):
-    """An enhancer that can average over flips and rotations of the slices."""
+def enhance_in_batches(
+    enhancer: Enhancer, target: Coarse, guide: Fine | None, coarse: Grid, fine: Grid
+) -> Fine:
+    """Return the estimate of any number of slices, in batches that suit the device.
 
-    @property
-    def orientations(self) -> tuple[Orientation, ...]:
-        """The orientations that training treated alike."""
+    Args:
+        enhancer: Ready for inference.
+        target: y, ``(n, 1, i, j)``, slices along k of ``coarse``, about 0-1.
+        guide: g, ``(n, 1, I, J)``, on ``fine``, about 0-1; None for unguided networks.
+        coarse: Grid of the target.
+        fine: Grid of the estimate; its k axis is that of ``coarse``.
 
-    def self_ensemble(self, orientations: tuple[Orientation, ...] | None = None) -> Enhancer:
-        """Return a copy whose estimate is the mean over orientations (test-time augmentation).
-
-        Args:
-            orientations: A subset; all of :attr:`orientations` by default.
-
-        Returns:
-            The copy; the original is unchanged.
-        """
+    Returns:
+        x^, ``(n, 1, I, J)``, about 0-1.
+    """
+    batch = slices_at_once(target.device)
+    targets = torch.split(target, batch)
+    guides = [None] * len(targets) if guide is None else torch.split(guide, batch)
+    pairs = zip(targets, guides, strict=True)
+    return torch.cat([enhancer.enhance(y, g, coarse, fine) for y, g in pairs])

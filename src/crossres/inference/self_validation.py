@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
+from crossres.inference.blend import Blend
 from crossres.inference.cascade import Cascade
 from crossres.inference.cropping import bounding_window
 from crossres.inference.degraded_scan import (
@@ -19,9 +20,10 @@ from crossres.inference.degraded_scan import (
     guide_blur_of,
     guide_seen,
 )
+from crossres.inference.protocol import enhance_in_batches
 from crossres.inference.slicing import Example, example_of, plane_example, slice_orders
 from crossres.types import Coarse, SliceMask, Slices, Triple
-from crossres.volume import OBJECT_LEVEL, Pair
+from crossres.volume import OBJECT_LEVEL, Grid, Pair
 
 SLICES = 24
 """Slices of a self-validation, evenly spaced."""
@@ -99,17 +101,74 @@ def self_validate(
         GridError: No axis gets finer, or all three do.
         VolumeError: Every slice is empty.
     """
-    example = _example(pair if cascade.guided else Pair(pair.target, pair.fine), slices)
-    example = _on_scan_grid(_clipped(example), cascade, guide_blur_of(pair, detail))
+    found = restored(cascade, pair, blur=guide_blur_of(pair, detail), device=device, slices=slices)
+    away = found.estimate - found.reference, found.interpolated - found.reference
+    inner = eroded_foreground(found.reference, found.grid) & found.usable
+    return SelfValidation(*(_rms(x[where]) for where in (found.inside, inner) for x in away))
+
+
+@dataclass(frozen=True, eq=False)
+class RestoredScan:
+    """A scan that was degraded by one stage, and restored.
+
+    Args:
+        reference: The scan, deblurred as in training, ``(n, 1, i, j)``, about 0-1.
+        estimate: The degraded scan after its enhancement.
+        interpolated: The degraded scan after cubic interpolation.
+        guide: The guide as the scan's grid shows it, or None.
+        grid: The grid of the scan; slices lie along k.
+        usable: False at outliers and around them.
+    """
+
+    reference: Slices
+    estimate: Slices
+    interpolated: Slices
+    guide: Slices | None
+    grid: Grid
+    usable: SliceMask
+
+    @property
+    def inside(self) -> SliceMask:
+        """The foreground, without outliers."""
+        return (self.reference > OBJECT_LEVEL) & self.usable
+
+
+def restored(
+    enhancer: Cascade | Blend,
+    pair: Pair,
+    *,
+    blur: GuideBlur = (0.0, 0.0),
+    device: torch.device | str = "cpu",
+    slices: int = SLICES,
+) -> RestoredScan:
+    """Degrade the scan by one stage and enhance it.
+
+    Args:
+        enhancer: Guided or not.
+        pair: Target, fine grid, and the guide if the enhancer is guided.
+        blur: Blur by which the guide is less sharp than the fine grid.
+        device: Where the networks run.
+        slices: Most slices, at least 1.
+
+    Returns:
+        Slices of the scan, cropped to the foreground, on the CPU.
+
+    Raises:
+        GridError: No axis gets finer, or all three do.
+        VolumeError: Every slice is empty.
+    """
+    cascade = enhancer.guided_cascade if isinstance(enhancer, Blend) else enhancer
+    example = _example(pair if enhancer.guided else Pair(pair.target, pair.fine), slices)
+    example = _on_scan_grid(_clipped(example), cascade, blur)
     scan = DegradedScan.of(example.target, example.coarse, cascade)
-    guide, hot = example.guide, _outliers(example.target)
-    estimate = cascade.ready(device).enhance_in_batches(
-        scan.low.to(device), None if guide is None else guide.to(device), scan.grid, example.coarse
+    guide = None if example.guide is None else example.guide.to(device)
+    estimate = enhance_in_batches(
+        enhancer.ready(device), scan.low.to(device), guide, scan.grid, example.coarse
     )
-    away = estimate.cpu() - scan.reference, scan.interpolated - scan.reference
-    seen = (scan.reference > OBJECT_LEVEL) & ~hot
-    inner = eroded_foreground(scan.reference, example.coarse) & ~hot
-    return SelfValidation(*(_rms(x[where]) for where in (seen, inner) for x in away))
+    return RestoredScan(
+        scan.reference, estimate.cpu(), scan.interpolated, example.guide, example.coarse,
+        ~_outliers(example.target),
+    )  # fmt: skip
 
 
 def fits_better(

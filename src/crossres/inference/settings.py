@@ -112,7 +112,7 @@ class EnhanceSettings:
         ensemble: Whether the estimate is the mean over eight flips and rotations of each slice.
         keep_guide: Whether the guided weights are used alone, even where the self-validation is
             better without them.
-        evidence: Whether the maps of uncertainty and of the guide's influence are computed.
+        guide_influence: Whether the map of what the guide changed is computed.
         slice_thickness: Thickness of the target's slices (FWHM of their profile), mm, 0.25 to 2.5
             times their distance; None for what header or metadata state, else the distance.
         slice_profile: Shape of that profile: "gaussian", or "slab", a rectangle with smooth edges;
@@ -184,10 +184,11 @@ class EnhanceSettings:
             "The guided weights alone, even where self-validation is better without the guide."
         ),
     )
-    evidence: bool = field(
+    guide_influence: bool = field(
         default=False,
         metadata=_about(
-            "Also maps of uncertainty and of the influence of the guide; 9 times slower."
+            "Also a map of what the guide changed: the result minus one without it; half as long "
+            "again."
         ),
     )
     slice_thickness: float | None = field(

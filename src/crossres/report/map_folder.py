@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossres.files import content_sha256
 from crossres.files.outputs import NIFTI
-from crossres.inference import Enhanced, Evidence, Result
+from crossres.inference import Enhanced, Result
 from crossres.io import write
 from crossres.report.checks import residual_of
 from crossres.report.maps import (
@@ -61,7 +61,7 @@ def draw_maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
         Entries with their volumes.
     """
     pair, result = enhanced.pair, enhanced.result
-    return [*_images(enhanced), *_maps(pair, result), *_evidence(pair, enhanced.evidence)]
+    return [*_images(enhanced), *_maps(pair, result), *_predictions(enhanced)]
 
 
 def describe_maps(
@@ -146,19 +146,20 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     return [(difference, added), (unexplained, residual_of(pair, result.volume))]
 
 
-def _evidence(pair: Pair, evidence: Evidence) -> list[tuple[MapVolume, Volume]]:
-    """Return the maps of uncertainty and of the guide's influence."""
-    deviation, influence = evidence.standard_deviation, evidence.influence
-    noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
+def _predictions(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
+    """Return the maps of the predicted error and of the guide's influence, where there are any."""
+    predicted, influence = enhanced.predicted_error, enhanced.guide_influence
+    noticeable = _NOTICEABLE * grey_range(enhanced.pair.target.data)[1]
     found = []
-    if deviation is not None:
+    if predicted is not None:
+        largest = map_limit(predicted.volume.data, noticeable)
         entry = _map(
-            "uncertainty", "Standard deviation", map_limit(deviation.data, noticeable),
-            "Over the self-ensemble (flips and rotations of the slice): larger "
-            "where errors are larger, but smaller than the errors.",
+            "predicted_error", "Predicted error", largest,
+            "Predicted standard deviation of the error, calibrated on the scan itself. Errors are "
+            f"below {predicted.quantile:.2f} times it in about 90 % of the voxels of the head.",
         )  # fmt: skip
-        shown = {"colormap": "inferno", "range": (0.0, entry.range[1])}
-        found.append((entry.model_copy(update=shown), deviation))
+        shown = {"colormap": "inferno", "range": (0.0, largest)}
+        found.append((entry.model_copy(update=shown), predicted.volume))
     if influence is not None:
         meaning = "The result minus a result without the guide: what the guide changed."
         reach = map_limit(influence.data, noticeable)

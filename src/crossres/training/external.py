@@ -11,6 +11,7 @@ from torch import nn
 from crossres.checks import check_type, check_whole
 from crossres.inference import Example
 from crossres.inference.cascade import guide_at, point_spread
+from crossres.inference.protocol import enhance_in_batches
 from crossres.inference.stages import MOST_STAGES, stage_grids
 from crossres.physics import Acquisition, BackProjection
 from crossres.training.base import Fitted, MakeNetwork, PatchTraining, checkpoint_path, stack
@@ -189,7 +190,7 @@ class External:
             guide = None if example.guide is None else example.guide.to(device)
             if guide is not None:
                 guide = guide_at(guide, example.fine, fine, ready.deblur_noise)
-            estimate = ready.enhance_in_batches(target.to(device), guide, coarse, fine)
+            estimate = enhance_in_batches(ready, target.to(device), guide, coarse, fine)
             estimate = point_spread(fine).forward(estimate) if ready.deblur_noise else estimate
             enlarged.append(estimate.to(target.device))
         return enlarged

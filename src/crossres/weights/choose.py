@@ -227,7 +227,7 @@ def _pass_candidates(
 ) -> PassCandidates:
     unguided = unguided_of(chosen.weights) if guided else None
     compare = not (chosen.by_user or settings.keep_guide)
-    needed = unguided is not None and (compare or settings.evidence)
+    needed = unguided is not None and (compare or settings.guide_influence)
     first, other = load_candidate(chosen.weights, notes, reason=reason), None
     if unguided is not None and needed:
         other = load_candidate(unguided, notes, reason="of the same kind, without a guide")

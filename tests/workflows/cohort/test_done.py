@@ -69,7 +69,7 @@ def test_a_scan_was_changed(done: Job, tiny_scans: dict[str, Path], role: str) -
         ({"noise": 0.1}, "noise"),
         ({"ensemble": True}, "ensemble"),
         ({"keep_guide": True}, "keep_guide"),
-        ({"evidence": True}, "evidence"),
+        ({"guide_influence": True}, "guide_influence"),
         ({"trust": "qform"}, "trust"),
     ],
 )

@@ -82,11 +82,23 @@ def test_maps_of_a_noisy_case_refer_to_the_scan_as_it_was_given(jobs: Jobs) -> N
     assert error > 0.01
 
 
-def test_evidence(jobs: Jobs) -> None:
-    [job] = jobs("01", maps=True, enhance=EnhanceSettings(register=False, evidence=True))
+def test_the_error_is_predicted_where_the_scan_is_not_too_small(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crossres.inference.predicted_error.LEAST_VOXELS", 1)
+    [job] = jobs("01", maps=True)
     assert run_job(job).state == "made"
     made = {name for name, path in job.maps_outputs.items() if path.exists()}
-    assert made == {*IMAGES, "uncertainty"}, "no unguided weights are known for these"
+    assert made == {*IMAGES, "predicted_error"}
+    content = json.loads(job.sidecar.read_text())
+    assert content["predicted_error"]["level"] == 0.9
+
+
+def test_the_influence_of_the_guide_requires_unguided_weights(jobs: Jobs) -> None:
+    [job] = jobs("01", maps=True, enhance=EnhanceSettings(register=False, guide_influence=True))
+    assert run_job(job).state == "made"
+    made = {name for name, path in job.maps_outputs.items() if path.exists()}
+    assert made == IMAGES, "no unguided weights are known for these"
 
 
 def test_what_is_made_anew_without_maps_loses_those_of_before(

@@ -30,7 +30,7 @@ from crossres.workflows.enhance.target_grid import target_grid
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
-EVIDENCE = EnhanceSettings(register=False, device="cpu", evidence=True)
+INFLUENCE = EnhanceSettings(register=False, device="cpu", guide_influence=True)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_no_weights_are_loaded_twice_for_a_pass(
         return load_weights(name)
 
     monkeypatch.setattr("crossres.weights.choose.load_weights", load)
-    enhance_files(make(factor=(2, 2, 1), weights=(), settings=EVIDENCE))
+    enhance_files(make(factor=(2, 2, 1), weights=(), settings=INFLUENCE))
     assert sorted(loaded) == ["t1-t2-axial-x2", "t2-axial-x2"]
 
 

@@ -26,7 +26,7 @@ def scan_at(*shift: float) -> Volume:
 
 def test_settings_of_one_scan_are_refused() -> None:
     for settings, text in (
-        (EnhanceSettings(evidence=True), "evidence"),
+        (EnhanceSettings(guide_influence=True), "guide_influence"),
         (EnhanceSettings(back_projection="iterative"), "least squares"),
         (EnhanceSettings(noise=3.0), "intensities of one scan"),
     ):

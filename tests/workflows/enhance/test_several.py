@@ -94,8 +94,10 @@ def test_warnings_name_the_scan(pair: tuple[Volume, Volume]) -> None:
 
 def test_what_makes_no_sense_for_several_scans_is_refused(pair: tuple[Volume, Volume]) -> None:
     _, t2 = pair
-    with pytest.raises(SettingsError, match="evidence"):
-        cr.enhance([thick(t2, 2), t2], spacing=3.8, settings=cr.EnhanceSettings(evidence=True))
+    with pytest.raises(SettingsError, match="guide_influence"):
+        cr.enhance(
+            [thick(t2, 2), t2], spacing=3.8, settings=cr.EnhanceSettings(guide_influence=True)
+        )
     with pytest.raises(SettingsError, match="scan 2 is the same as scan 1"):
         cr.enhance([thick(t2, 2), thick(t2, 2)], spacing=3.8)
     with pytest.raises(SettingsError, match="scan 2: it is as fine"):

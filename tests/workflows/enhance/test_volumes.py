@@ -25,7 +25,11 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], dict[str, Any]]] = {
     "two passes": (("--factor", "2,2,2"), {"factor": (2, 2, 2)}, {}),
     "blend": (PLANE, {"factor": 2}, {}),
     "guide left out": (PLANE, {"factor": (2, 2, 1)}, {}),
-    "evidence": ((*PLANE, "--maps", "--evidence"), {"factor": (2, 2, 1)}, {"evidence": True}),
+    "maps": (
+        (*PLANE, "--maps", "--guide-influence"),
+        {"factor": (2, 2, 1)},
+        {"guide_influence": True},
+    ),
     "averaged": (
         ("--spacing", "4,4,8", "--ensemble"),
         {"spacing": (4.0, 4.0, 8.0)},
@@ -81,15 +85,16 @@ def test_library_and_command_give_the_same_bits(
     assert sidecar["weights"] == done.weights
     assert sidecar["guide_left_out"] is done.guide_left_out is (case == "guide left out")
     assert len(sidecar["passes"]) == len(done.passes) == (2 if case == "two passes" else 1)
-    if case == "evidence":
-        maps = tmp_path / "SR.maps"
-        for name in ("uncertainty", "guide_influence"):
-            map_of = {
-                "uncertainty": done.evidence.standard_deviation,
-                "guide_influence": done.evidence.influence,
-            }[name]
-            assert map_of is not None
-            assert np.array_equal(cr.read(maps / f"{name}.nii.gz").data, map_of.data)
+    assert ("predicted_error" in sidecar) is (case == "maps")
+    if case == "maps":
+        maps, predicted = tmp_path / "SR.maps", done.predicted_error
+        assert predicted is not None
+        assert done.guide_influence is not None
+        assert sidecar["predicted_error"]["quantile"] == predicted.quantile
+        assert sidecar["predicted_error"]["calibrations"][0]["model"] == "guided, in the plane"
+        pairs = {"predicted_error": predicted.volume, "guide_influence": done.guide_influence}
+        for name, volume in pairs.items():
+            assert np.array_equal(cr.read(maps / f"{name}.nii.gz").data, volume.data)
 
 
 def test_a_registered_guide_too(scans: dict[str, Path], tmp_path: Path) -> None:

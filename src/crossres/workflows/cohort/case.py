@@ -29,6 +29,7 @@ from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, rep
 from crossres.workflows.enhance.result import with_time
 from crossres.workflows.enhance.sidecar import (
     check_own,
+    predicted_error_entry,
     record_pictures,
     with_pictures,
 )
@@ -76,7 +77,10 @@ def _write(job: Job, done: EnhancedFiles) -> None:
     with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
-        more = {"maps": described(drawn, done, files[0])} if drawn else {}
+        more: dict[str, object] = {}
+        if drawn:
+            more = {"maps": described(drawn, done, files[0])}
+            more |= predicted_error_entry(done.enhanced)
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}

@@ -19,7 +19,8 @@ Drawn: TypeAlias = Sequence[tuple[MapVolume, Volume]]
 
 _GUIDE = "guide"
 _NAMES = (
-    "input", "interpolated", _GUIDE, "difference", "residual", "uncertainty", "guide_influence",
+    "input", "interpolated", _GUIDE, "difference", "residual", "predicted_error",
+    "guide_influence",
 )  # fmt: skip
 _RESULT = "_desc-sr_"
 

@@ -33,6 +33,7 @@ from crossres.workflows.enhance.several import NamedScan, enhance_scans
 from crossres.workflows.enhance.sidecar import (
     SCAN,
     check_own,
+    predicted_error_entry,
     record_pictures,
     with_pictures,
 )
@@ -162,6 +163,8 @@ def write_outputs(
         for file in files[2:]:
             fill_folder(enhanced, files[0], file, done.verdict)
         content = done.recorded(files[0], start)
+        if files[2:]:
+            content |= predicted_error_entry(enhanced)
         write_json(with_pictures(content, states), files[1])
     start = time.perf_counter()
     drawings = {path: lambda file: write_report(report_of(done, content), file) for path in reports}

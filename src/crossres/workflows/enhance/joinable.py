@@ -23,14 +23,14 @@ def check_joinable(settings: EnhanceSettings) -> None:
         settings: How.
 
     Raises:
-        SettingsError: Maps of evidence, the iterative back-projection, or a known noise.
+        SettingsError: The influence of the guide, the iterative back-projection, or a known noise.
 
     Example:
         >>> check_joinable(EnhanceSettings(noise=0.0))
     """
-    if settings.evidence:
+    if settings.guide_influence:
         raise SettingsError(
-            "`evidence` is about the estimate from one scan; leave it out, or give one scan"
+            "`guide_influence` is about the estimate from one scan; leave it out, or give one scan"
         )
     if settings.back_projection == "iterative":
         raise SettingsError(
