@@ -1,60 +1,131 @@
-"""Does the standard deviation over the self-ensemble predict the error? A reliability plot.
+"""Do the intervals of the predicted error contain the error? Coverage and rank correlation.
 
-python -m studies.calibration --data DATA --factor 4
+    OMP_NUM_THREADS=1 python -m studies.calibration --data DATA
+    python -m studies.collect results/calibration
+    python -m studies.calibration --data DATA --picture
+
+Scans on which neither weights nor constants were fitted are degraded, enhanced, and compared with
+the truth in the head (:func:`crossres.volume.foreground_mask` of the truth). The truth of real
+scans is the measured scan, with its noise; that of simulated heads is the simulated scan, with
+noise of 1 % of the white matter. The oracle ranks voxels by the RMS of the true errors in their
+neighbourhood of 3 x 3 voxels, with the voxel itself and without it: no prediction that varies as
+smoothly ranks them better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
 import typer
 from numpy.typing import NDArray
-from scipy import stats
-from studies.blended import SUFFIX, blend_of
-from studies.sources import unseen
+from scipy import ndimage, stats
+from studies.error_cases import ErrorCase, cases, scored_voxels
 
 from crossres.files import atomic
-from crossres.inference import super_resolve_with_deviation
+from crossres.inference.slicing import slice_orders
 from crossres.report import default_style, png
-from crossres.reproduction.records import write_rows, write_summary
-from crossres.reproduction.scoring import Row, for_case
-from crossres.volume import brain_or_head_mask, intensity_scale
-from crossres.weights import load_weights, read_card
+from crossres.reproduction.records import commit, read_rows, write_rows, write_summary
+from crossres.reproduction.scoring import Row
+from crossres.types import CrossresError
+from crossres.volume import intensity_scale
 
 BINS = 10
+SIDE = 3
+"""Voxels along each side of the oracle's neighbourhood."""
+
+_ENDS = ("predicted", "error")
 
 Values = NDArray[np.float64]
 
 
-def reliability(deviation: Values, error: Values, bins: int = BINS) -> list[Row]:
-    """Sort voxels by deviation into bins of equal size; return RMS deviation and error of each."""
-    order = np.argsort(deviation)
-    return [
-        {
-            "deviation": float(np.sqrt(np.mean(deviation[part] ** 2))),
-            "error": float(np.sqrt(np.mean(error[part] ** 2))),
-        }
-        for part in np.array_split(order, bins)
-    ]
+def reliability(predicted: Values, error: Values, bins: int = BINS) -> list[tuple[float, float]]:
+    """Return RMS prediction and error of bins of equal size, voxels sorted by prediction."""
+    parts = np.array_split(np.argsort(predicted), bins)
+    return [(_rms(predicted[part]), _rms(error[part])) for part in parts]
+
+
+def _rms(values: Values) -> float:
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def coverage(predicted: Values, error: Values, quantile: float) -> Row:
+    """Return the share of errors within the intervals: everywhere, and in the outer tenths."""
+    within = np.abs(error) <= quantile * predicted
+    low, high = np.quantile(predicted, (0.1, 0.9))
+    return {
+        "coverage": float(within.mean()),
+        "coverage_worst_tenth": float(within[predicted >= high].mean()),
+        "coverage_best_tenth": float(within[predicted <= low].mean()),
+    }
+
+
+def oracles(error: Values) -> dict[str, Values]:
+    """Return the local RMS of errors in slices along k, with the voxel itself and without."""
+    squares, count = error**2, SIDE**2
+    mean = ndimage.uniform_filter(squares, (SIDE, SIDE, 1))
+    others = (mean * count - squares).clip(0) / (count - 1)
+    return {"oracle": np.sqrt(mean), "oracle_of_others": np.sqrt(others)}
+
+
+def measured(case: ErrorCase, *, guided: bool) -> Row:
+    """Return the row of a case.
+
+    Raises:
+        CrossresError: A scan that is too small to be degraded further.
+    """
+    enhanced, reference = case.enhanced(guided=guided)
+    found, done = enhanced.predicted_error, enhanced.passes[-1]
+    if found is None:
+        raise CrossresError(f"{case.name} is too small to be degraded further")
+    cut = slice_orders(done.pair.target.grid, done.pair.fine)[0]
+    scale = intensity_scale(done.pair.target.data)
+    away = (done.result.volume.data - reference.data).astype(np.float64) / scale
+    inside = scored_voxels(reference, margins=not case.in_plane)
+    error, predicted = away[inside], found.volume.data[inside].astype(np.float64) / scale
+    ordered = reference.with_data(away.astype(np.float32)).reordered(*cut).data.astype(np.float64)
+    where = reference.with_data(inside.astype(np.float32)).reordered(*cut).data > 0
+    ranks = {"rank_correlation": _rank(predicted, error)}
+    ranks |= {name: _rank(v[where], ordered[where]) for name, v in oracles(ordered).items()}
+    bins = reliability(predicted, error)
+    return {
+        "kind": case.kind, "guided": guided, "source": case.name,
+        "truth": "measured" if case.measured else "simulated",
+        **coverage(predicted, error, found.quantile), **ranks, "quantile": found.quantile,
+        "rms_error": _rms(error), "rms_predicted": _rms(predicted),
+        **{f"predicted_{n}": f"{one:.3g}" for n, (one, _) in enumerate(bins)},
+        **{f"error_{n}": f"{one:.3g}" for n, (_, one) in enumerate(bins)},
+    }  # fmt: skip
+
+
+def _rank(predicted: Values, error: Values) -> float:
+    return float(stats.spearmanr(predicted, np.abs(error)).statistic)
 
 
 @default_style()
-def draw(found: dict[str, list[Row]], path: Path) -> None:
-    """Draw RMS error over deviation, on equal logarithmic axes, with the line of equality."""
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Draw RMS error over predicted error, on equal logarithmic axes, with the line of equality."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 5.5), dpi=120, layout="constrained")
     axes = figure.add_subplot(
-        xlabel="standard deviation over the self-ensemble, share of the scan's scale",
+        xlabel="predicted error, share of the scan's scale",
         ylabel="RMS error, share of the scan's scale", xscale="log", yscale="log",
     )  # fmt: skip
-    for name, rows in found.items():
-        points = [(float(str(r["deviation"])), float(str(r["error"]))) for r in rows]
-        axes.plot(*zip(*points, strict=True), marker="o", label=name)
-    ends = [1e-3, 0.3]
-    axes.plot(ends, ends, color="grey", linestyle="--", label="error = deviation")
+    kinds = list(dict.fromkeys(str(row["kind"]) for row in rows))
+    labelled: set[str] = set()
+    for row in rows:
+        kind = str(row["kind"])
+        points = [[float(str(row[f"{end}_{n}"])) for n in range(BINS)] for end in _ENDS]
+        axes.plot(
+            *points, marker=".", color=f"C{kinds.index(kind)}", alpha=0.6, linewidth=1,
+            label=None if kind in labelled else kind,
+        )  # fmt: skip
+        labelled.add(kind)
+    axes.plot([3e-3, 0.3], [3e-3, 0.3], color="grey", linestyle="--", label="error = prediction")
     axes.legend()
     axes.grid(visible=True, which="both", alpha=0.3)
     with atomic(path, overwrite=True) as temporary:
@@ -62,35 +133,39 @@ def draw(found: dict[str, list[Row]], path: Path) -> None:
 
 
 def main(
-    data: Annotated[Path, typer.Option(help="Folder with clinical/ and labels/.")],
-    factor: Annotated[int, typer.Option(help="In-plane factor of shipped weights.")],
-    every: Annotated[int, typer.Option(help="Keep every n-th axial slice.")] = 8,
+    data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
+    kept: Annotated[Path | None, typer.Option(help="Folder of motions found before.")] = None,
     results: Annotated[Path, typer.Option()] = Path("results/calibration"),
-    blend: Annotated[
-        bool, typer.Option("--blend", help="Blend with the unguided weights of their kind.")
-    ] = False,
+    guided: Annotated[bool, typer.Option("--guided/--unguided", help="With the guide.")] = True,
+    only: Annotated[str, typer.Option(help="Kinds of cases that begin so.")] = "",
+    picture: Annotated[bool, typer.Option("--picture", help="Draw collected runs only.")] = False,
 ) -> None:
-    """Enhance unseen scans with the self-ensemble, and compare deviation and error."""
-    name = f"t1-t2-axial-x{factor}"
-    cascade = blend_of(name) if blend else load_weights(name)
-    found, correlation = {}, {}
-    for source in unseen(data):
-        simulated = source.simulate(factor, every=every)
-        enhancer = for_case(cascade, simulated)
-        result, map_ = super_resolve_with_deviation(enhancer, simulated.pair)
-        reference, scale = simulated.reference.data, intensity_scale(simulated.pair.target.data)
-        inside = brain_or_head_mask(reference)
-        error = np.abs(result.volume.data - reference)[inside] / scale
-        deviation = map_.data[inside].astype(np.float64) / scale
-        found[source.name] = reliability(deviation, error.astype(np.float64))
-        correlation[source.name] = float(stats.spearmanr(deviation, error).statistic)
-        typer.echo(f"{source.name}: rank correlation {correlation[source.name]:.2f}")
-    rows = [{"source": s, "bin": n, **row} for s, r in found.items() for n, row in enumerate(r)]
-    kept = f"{name}{SUFFIX * blend}"
-    write_rows(rows, results / f"{kept}.csv")
-    content: Row = {"made": read_card(name).commit, "rank_correlation": correlation}
-    write_summary(content, results / f"{kept}.json")
-    draw(found, results / f"{kept}.png")
+    """Enhance every held-out scan, and compare predicted and true errors."""
+    torch.set_num_threads(1)
+    if picture:
+        known = read_rows(results.with_suffix(".csv"))
+        draw([{**row} for row in known if row["guided"] == "True"], results / "guided.png")
+        return
+    rows: list[Row] = []
+    for case in cases(data, kept, held_out=True):
+        if case.kind.startswith(only):
+            rows.append(measured(case, guided=guided))
+            typer.echo(" ".join(_text(value) for value in list(rows[-1].values())[:13]))
+    words = ["guided" if guided else "unguided", *only.replace(",", "").split()]
+    write_rows(rows, results / f"{'-'.join(words)}.csv")
+    content: Row = {"made": commit(), "scans": len(rows), **_ends(rows)}
+    write_summary(content, results / f"{'-'.join(words)}.json")
+
+
+def _text(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _ends(rows: Sequence[Row]) -> Row:
+    """Return the least and the largest coverage and rank correlation."""
+    columns = ("coverage", "coverage_worst_tenth", "rank_correlation")
+    values = {name: [float(str(row[name])) for row in rows] for name in columns}
+    return {name: [min(column), max(column)] for name, column in values.items()}
 
 
 if __name__ == "__main__":

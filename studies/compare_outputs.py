@@ -3,7 +3,7 @@
     python -m studies.compare_outputs BEFORE AFTER --work FOLDER
 
 ``BEFORE`` and ``AFTER`` are checkouts. Each runs ``degrade``, ``enhance`` (one pass, two passes,
-guide left out, blend, evidence, test-time augmentation), ``train`` (10 steps) and ``cohort`` on the
+guide left out, blend, maps, test-time augmentation), ``train`` (10 steps) and ``cohort`` on the
 same phantoms, on one thread. Images are compared as decompressed bytes, weights as tensors, JSON
 files by value. What may differ: times, versions, the names of keys and the wording of sentences;
 the renamed keys are listed in ``RENAMED``. About 10 minutes on one core.
@@ -63,8 +63,7 @@ def commands() -> dict[str, str]:
         "--factor 2,2,2 -o out/two_passes.nii.gz",
         "thick": "enhance in/thick.nii.gz --guide in/T1.nii.gz --no-register --factor 1,1,3 "
         "-o out/thick.nii.gz",
-        "evidence": f"{guided} --no-register --factor 2,2,1 --evidence --maps "
-        "-o out/evidence.nii.gz",
+        "maps": f"{guided} --no-register --factor 2,2,1 --maps -o out/maps.nii.gz",
         "train": "train in/study --factor 2,2,1 --steps 10 --no-register -o out/guided.safetensors",
         "train-paper": "train in/study --factor 2,2,1 --steps 10 --no-register --recipe paper "
         "--guide none -o out/paper.safetensors",

@@ -163,6 +163,8 @@ def _estimated(cascade: Cascade, example: Example, scale: Scale, name: str) -> t
     """Return the estimate of all slices, and the seconds of the second of two runs."""
     import torch
 
+    from crossres.inference.protocol import enhance_in_batches
+
     tf32, device = name == "tf32", scale.device
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = tf32
     guide = None if example.guide is None else example.guide.to(device)
@@ -171,8 +173,8 @@ def _estimated(cascade: Cascade, example: Example, scale: Scale, name: str) -> t
     with torch.no_grad():
         for _ in range(2):
             start = time.perf_counter()
-            estimate = used.enhance_in_batches(
-                example.target.to(device), guide, example.coarse, example.fine
+            estimate = enhance_in_batches(
+                used, example.target.to(device), guide, example.coarse, example.fine
             )
             estimate = estimate.cpu()
             seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Commands that are killed are judged by what the next command finds."""
+"""Commands that are killed are scored_voxels by what the next command finds."""
 
 import json
 from pathlib import Path
