@@ -3,6 +3,7 @@
     python -m studies.benchmark_speed                          # a phantom of 240 x 240 x 155 at 4x
     python -m studies.benchmark_speed --before OTHER_CHECKOUT  # two versions, by turns
     python -m studies.benchmark_speed --data SESSION           # also thick slices, to 1 mm
+    python -m studies.benchmark_speed --before . --option=--maps     # with an option and without
 
 Each run is a process of its own, from start to written files, with registration, self-validation
 and blend. Versions take turns; of several rounds the fastest counts. ``SESSION`` is a folder with
@@ -82,14 +83,14 @@ def session_words(session: Path) -> list[str]:
 
 
 def compared(
-    words: list[str], checkouts: dict[str, Path], rounds: int, threads: int
+    versions: dict[str, tuple[Path, list[str]]], rounds: int, threads: int
 ) -> dict[str, Measured]:
-    """Return the fastest run of each version, which take turns."""
-    runs: dict[str, list[Measured]] = {name: [] for name in checkouts}
+    """Return the fastest run of each version, a checkout and arguments; they take turns."""
+    runs: dict[str, list[Measured]] = {name: [] for name in versions}
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "out.nii.gz"
         for number in range(rounds):
-            for name, checkout in checkouts.items():
+            for name, (checkout, words) in versions.items():
                 runs[name].append(enhance_seconds(checkout, words, output, threads))
                 typer.echo(f"round {number + 1}, {name}: {runs[name][-1]}", err=True)
     return {name: min(found, key=lambda run: run["wall"]) for name, found in runs.items()}
@@ -149,6 +150,7 @@ def ratios(case: dict[str, Measured]) -> Measured:
 
 def main(
     before: Annotated[Path | None, typer.Option(help="Checkout of another version.")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="Given to this version only.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of a session, thick slices.")] = None,
     weights: Annotated[str, typer.Option(help="Whose network's rate is measured.")] = (
         "t1-t2-axial-x4"
@@ -158,14 +160,16 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/speed.json"),
 ) -> None:
     """Measure the cases and the rates, and write them."""
-    checkouts = {"now": ROOT} if before is None else {"before": before, "now": ROOT}
     cases: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
         commands = {"phantom 4x": phantom_words(Path(folder))}
         if data is not None:
             commands["thick to 1 mm"] = session_words(data)
         for name, words in commands.items():
-            found = compared(words, checkouts, rounds, threads)
+            versions = {"now": (ROOT, [*words, *(option or [])])}
+            if before is not None:
+                versions = {"before": (before, words), **versions}
+            found = compared(versions, rounds, threads)
             cases[name] = {**found, "now_over_before": ratios(found)} if before else found
     torch.set_num_threads(1)
     fine = Grid(SHAPE, torch.eye(4).numpy())

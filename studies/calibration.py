@@ -14,6 +14,7 @@ smoothly ranks them better.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -78,7 +79,9 @@ def measured(case: ErrorCase, *, guided: bool) -> Row:
         CrossresError: A scan that is too small to be degraded further.
     """
     enhanced, reference = case.enhanced(guided=guided)
+    start = time.perf_counter()
     found, done = enhanced.predicted_error, enhanced.passes[-1]
+    seconds = time.perf_counter() - start
     if found is None:
         raise CrossresError(f"{case.name} is too small to be degraded further")
     cut = slice_orders(done.pair.target.grid, done.pair.fine)[0]
@@ -96,6 +99,7 @@ def measured(case: ErrorCase, *, guided: bool) -> Row:
         "truth": "measured" if case.measured else "simulated",
         **coverage(predicted, error, found.quantile), **ranks, "quantile": found.quantile,
         "rms_error": _rms(error), "rms_predicted": _rms(predicted),
+        "seconds": enhanced.timings["total"], "seconds_predicted": seconds,
         **{f"predicted_{n}": f"{one:.3g}" for n, (one, _) in enumerate(bins)},
         **{f"error_{n}": f"{one:.3g}" for n, (_, one) in enumerate(bins)},
     }  # fmt: skip

@@ -52,17 +52,17 @@ def test_rates_of_network_and_gemm(cascade: Cascade, monkeypatch: pytest.MonkeyP
     assert steps < set(found)
 
 
-def test_two_checkouts_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    order = []
+def test_two_versions_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[tuple[str, ...]] = []
 
     def run(checkout: Path, words: list[str], output: Path, threads: int) -> speed.Measured:
-        order.append(checkout.name)
+        order.append((checkout.name, *words))
         return {"wall": float(len(order)), "cpu": 1.0}
 
     monkeypatch.setattr(speed, "enhance_seconds", run)
-    checkouts = {"before": tmp_path / "old", "now": tmp_path / "new"}
-    found = speed.compared([], checkouts, rounds=2, threads=1)
-    assert order == ["old", "new", "old", "new"]
+    versions = {"before": (tmp_path / "old", []), "now": (tmp_path / "new", ["--maps"])}
+    found = speed.compared(versions, rounds=2, threads=1)
+    assert order == 2 * [("old",), ("new", "--maps")]
     assert found["now"]["wall"] == 2
     assert speed.ratios(found)["wall"] == 2
 
