@@ -22,7 +22,7 @@ NAME = "Scans enhanced by crossres"
 _DESCRIPTION = "dataset_description.json"
 _SOURCE = "raw"
 _TITLE = "crossres"
-_CONTAINER = "CROSSRES_CONTAINER"  # "docker:crossres:0.1.0", set in the images of containers
+_CONTAINER = "CROSSRES_CONTAINER"  # "docker:crossres:0.2.0.dev0", set in the images of containers
 # Reports, thumbnails and tables are not part of BIDS.
 _IGNORED = "*.html\n*.png\n/cases.tsv\n/cases.json\n/failed.tsv\n"
 _README = """# {name}
