@@ -1,6 +1,8 @@
-"""Clinical scans enhanced to 1 mm across their slices: time, data consistency and geometry.
+"""Clinical scans enhanced to 1 mm across their slices: verdict and checks, geometry and time.
 
-python -m studies.clinical --data DATA
+    python -m studies.clinical --data DATA
+
+The pictures are of a sagittal slice.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from crossres.files import atomic
 from crossres.inference import Enhanced, EnhanceSettings
 from crossres.io import Case, find_cases
 from crossres.physics import Acquisition
-from crossres.report.pictures import comparison
-from crossres.report.slices import slice_panel
+from crossres.report import checks_of, comparison, slice_panel, verdict_of
 from crossres.reproduction.records import write_rows, write_summary
 from crossres.reproduction.scoring import Row
 from crossres.types import Array3
 from crossres.workflows.enhance import motion
+from crossres.workflows.enhance.report import INTERPOLATED
 
 CONTRASTS = ("T2w", "FLAIR")
 FRACTION = 0.46
@@ -60,6 +62,7 @@ def row_of(done: Enhanced, name: str) -> Row:
     acquisition = Acquisition(pair.fine, pair.target.grid)
     back = acquisition.forward(torch.from_numpy(result.volume.data)[None, None])[0, 0].numpy()
     away = offset(back, pair.target.data)
+    checks = checks_of(done)
     return {
         "scan": name,
         "spacing_before": "x".join(f"{d:.2f}" for d in pair.target.grid.spacing),
@@ -69,6 +72,10 @@ def row_of(done: Enhanced, name: str) -> Row:
         "consistency_interpolated": result.consistency.interpolation,
         "consistency": result.consistency.result,
         "off_by_voxels": max(abs(a) for a in away),
+        "verdict": verdict_of(done, checks).level,
+        **{check.name: check.value for check in checks},
+        "failed": ", ".join(check.name for check in checks if not check.passed),
+        "warnings": len(done.warnings),
         "seconds": done.timings["total"],
     }
 
@@ -77,12 +84,12 @@ def picture(done: Enhanced) -> bytes:
     """Draw input, cubic interpolation, result and guide of one sagittal slice."""
     volumes = {
         "input": done.pair.target,
-        "cubic": done.result.interpolated,
+        INTERPOLATED: done.result.interpolated,
         "crossres": done.result.volume,
         **({} if done.pair.guide is None else {"guide": done.pair.guide}),
     }
     panels = slice_panel(volumes, "sagittal", fraction=FRACTION)
-    return comparison(panels, difference_to="cubic")
+    return comparison(panels, difference_to=INTERPOLATED)
 
 
 def main(

@@ -39,3 +39,4 @@ def test_a_thick_scan_becomes_one_of_1_mm(tmp_path: Path) -> None:
     assert row["weights"] == "t1-t2-through-plane-x5@2"
     assert row["consistency"] < row["consistency_interpolated"]
     assert row["off_by_voxels"] < 0.3
+    assert (row["verdict"] == "good") == (row["failed"] == "")
