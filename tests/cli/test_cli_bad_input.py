@@ -300,6 +300,21 @@ def test_weights_that_need_a_guide(run: Run, files: SimpleNamespace) -> None:
     assert "guide" in refused(run, files.folder, [*given, "-o", files.output])
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--no-register"], "--no-register acts on a guide, and there is none; add a --guide"),
+        (["--start", "centres", "--keep-guide"], "--start and --keep-guide act on a guide"),
+        (["--guide-series", "T1"], "--guide-series acts on a guide"),
+    ],
+)
+def test_options_of_a_guide_that_is_missing(
+    run: Run, files: SimpleNamespace, more: list[str], message: str
+) -> None:
+    given = ["enhance", files.target, "--factor", "2", "-o", files.output, *more]
+    assert message in refused(run, files.folder, given)
+
+
 def test_weights_that_use_no_guide(run: Run, files: SimpleNamespace) -> None:
     files.weights = files.unguided
     assert "guide" in refused(run, files.folder, words(files, "--factor", "2"))

@@ -242,7 +242,8 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--target", "T2"], "it has T1w (1), T2w (1)"),
         (["--target", "*"], "no BIDS suffix"),
         (["--weights", "nothing"], "no weights 'nothing'"),
-        (["--guide", "none"], "need a T1w guide"),
+        (["--guide", "none"], "--no-register acts on a guide, and there is none"),
+        (["--guide", "none", "--any-session"], "--no-register and --any-session act on a guide"),
         (["--filter", "acq"], "give KEY=LABEL"),
         (["--filter", "colour=red"], "BIDS has no entity 'colour'"),
         (["--filter", "sub=99"], "that passes the filters"),
@@ -265,6 +266,14 @@ def test_what_is_wrong_for_all_cases_is_refused(
     done = run(*words(build(*THREE[:2]), *given))
     assert done.code == 2
     assert message in done.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_need_a_guide(
+    run: Run, build: Build, tiny_weights: SimpleNamespace, tmp_path: Path
+) -> None:
+    words = ["cohort", build(THREE[1]), tmp_path / "out", "--guide", "none", "--factor", "2"]
+    assert "need a T1w guide" in run(*words, "--weights", tiny_weights.guided).error
     assert not (tmp_path / "out").exists()
 
 

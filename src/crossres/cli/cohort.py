@@ -24,7 +24,7 @@ from crossres.cli.options import (
     optional_numbers,
     weights_names,
 )
-from crossres.cli.settings import with_enhance_settings
+from crossres.cli.settings import check_guide_settings, with_enhance_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -160,6 +160,10 @@ def cohort(
         return
     dataset = BidsDataset(bids_dir)
     contrasts = [target] if guide.lower() == "none" else [target, guide]
+    if len(contrasts) == 1:
+        of_guide = {"guide_filters": guide_filters, "any_session": any_session}
+        given = [name for name, value in of_guide.items() if value]
+        check_guide_settings(settings, given, several=join is not None)
     in_file = {}
     if bids_filter_file is not None:
         in_file = read_filters(bids_filter_file, contrasts, dataset.entities)

@@ -14,6 +14,7 @@ import typer
 from crossres.cli.case_file import Case, read_cases
 from crossres.cli.messages import failure_of, print_line, progress, warn, with_options
 from crossres.cli.options import optional_numbers, weights_names
+from crossres.cli.settings import check_guide_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def run_table(path: Path, options: Options) -> None:
 
     cases, notes = read_cases(path)
     warn(notes)
+    check_guides(cases, options)
     rows, failures = [], 0
     for number, case in enumerate(cases, start=1):
         if not options.quiet:
@@ -76,6 +78,22 @@ def run_table(path: Path, options: Options) -> None:
         columns(f"{len(cases)} scans, {failures} failed", ("target", "output", "state"), rows)
     if failures:
         raise typer.Exit(1)
+
+
+def check_guides(cases: Sequence[Case], options: Options) -> None:
+    """Refuse options that act on a guide where no case has one.
+
+    Args:
+        cases: All cases of the command.
+        options: The shared options.
+
+    Raises:
+        SettingsError: Such an option was given.
+    """
+    if all(case.guide is None for case in cases):
+        several = any(len(case.targets) > 1 for case in cases)
+        more = [] if options.transform is None else ["transform"]
+        check_guide_settings(options.settings, more, several=several)
 
 
 def _attempt(case: Case, options: Options) -> Literal["made", "kept", "failed"]:
@@ -110,6 +128,7 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
     from crossres.io import holds_dicom
     from crossres.workflows.enhance import enhance_files, output_paths, write_outputs
 
+    request = _request(case, options)
     paths = output_paths(
         case.output, report=options.report, maps=options.maps, dicom=holds_dicom(case.targets[0])
     )
@@ -121,7 +140,6 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
     check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
     notify = None if options.quiet else _print_choice
     with progress("reading and enhancing", quiet=options.quiet) as shown:
-        request = _request(case, options)
         done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
@@ -141,6 +159,8 @@ def _request(case: Case, options: Options) -> Request:
 
     own = case.factor is not None or case.spacing is not None
     grid = case if own else options
+    if case.guide is None and case.guide_series is not None:
+        check_guide_settings(EnhanceSettings(), ["guide_series"])
     series = _series(case.series, len(case.targets))
     return Request(
         target=case.targets[0],
