@@ -209,6 +209,46 @@ def test_something_else_has_the_name_of_the_maps(
     assert precious.read_text() == "precious"
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--factor", "2", "--spacing", "1"], "were both given"),
+        (["--factor", "40"], "out of range"),
+        (["--spacing", "0"], "above 0 mm"),
+        (["--factor", "2", "--transform", "gone.tfm"], "gone.tfm"),
+    ],
+)
+def test_arguments_are_checked_before_outputs(
+    run: Run, files: SimpleNamespace, more: list[str], message: str
+) -> None:
+    files.output.write_text("precious")
+    line = refused(run, files.folder, words(files, *more))
+    assert message in line
+    assert "exists" not in line
+
+
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        (["register", "{guide}", "--to", "{target}", "--factor", "40"], "out of range"),
+        (["degrade", "{reference}", "--factor", "x"], "not a list of numbers"),
+        (["train", "{folder}", "--guide", "none", "--factor", "x"], "not a list of numbers"),
+    ],
+)
+def test_other_verbs_check_arguments_before_outputs(
+    run: Run, files: SimpleNamespace, verb: list[str], message: str
+) -> None:
+    output = files.weights if verb[0] == "train" else files.reference
+    given = [word.format(**vars(files)) for word in verb]
+    assert message in refused(run, files.folder, [*given, "-o", output])
+
+
+def test_training_without_a_guide_registers_nothing(run: Run, files: SimpleNamespace) -> None:
+    given = ["train", files.folder, "--guide", "none", "--factor", "2", "--no-register"]
+    line = refused(run, files.folder, [*given, "-o", files.folder / "my.safetensors"])
+    assert "--no-register acts on a guide" in line
+
+
 def test_maps_in_the_way(run: Run, files: SimpleNamespace) -> None:
     folder = files.folder / "SR.maps"
     folder.mkdir()

@@ -238,7 +238,7 @@ def test_inside_the_derivatives_and_with_spaces(
     ("given", "message"),
     [
         (["--factor", "0.5"], "out of range"),
-        (["--spacing", "1"], "both were given"),
+        (["--spacing", "1"], "were both given"),
         (["--target", "T2"], "it has T1w (1), T2w (1)"),
         (["--target", "*"], "no BIDS suffix"),
         (["--weights", "nothing"], "no weights 'nothing'"),

@@ -13,7 +13,7 @@ import typer
 
 from crossres.cli.case_file import Case, read_cases
 from crossres.cli.messages import failure_of, print_line, progress, warn, with_options
-from crossres.cli.options import optional_numbers, weights_names
+from crossres.cli.options import checked_resolution, weights_names
 from crossres.cli.settings import check_guide_settings
 from crossres.inference.settings import EnhanceSettings
 
@@ -155,19 +155,28 @@ def _print_choice(text: str) -> None:
 def _request(case: Case, options: Options) -> Request:
     """Return the request of a case; its own factor or spacing comes before the shared one."""
     from crossres.registration.transform_file import read_transform
+    from crossres.weights import read_card
+    from crossres.weights.choose import check_guide
     from crossres.workflows.enhance import Request
+    from crossres.workflows.enhance.joinable import check_joinable
 
     own = case.factor is not None or case.spacing is not None
     grid = case if own else options
     if case.guide is None and case.guide_series is not None:
         check_guide_settings(EnhanceSettings(), ["guide_series"])
     series = _series(case.series, len(case.targets))
+    factor, spacing = checked_resolution(grid.factor, grid.spacing)
+    weights = weights_names(options.weights)
+    for name in weights:
+        check_guide(read_card(name), guided=case.guide is not None)
+    if len(case.targets) > 1:
+        check_joinable(options.settings)
     return Request(
         target=case.targets[0],
         guide=case.guide,
-        factor=optional_numbers(grid.factor, "factor"),
-        spacing=optional_numbers(grid.spacing, "spacing"),
-        weights=weights_names(options.weights),
+        factor=factor,
+        spacing=spacing,
+        weights=weights,
         others=case.targets[1:],
         series=series[0],
         other_series=series[1:],

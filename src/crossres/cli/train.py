@@ -24,7 +24,8 @@ from crossres.cli.options import (
     set_threads,
 )
 from crossres.cli.panels import ACQUISITION, FILES, GENERAL, GRID, NETWORKS
-from crossres.inference.settings import PlaneProfileName
+from crossres.cli.settings import check_guide_settings
+from crossres.inference.settings import EnhanceSettings, PlaneProfileName
 
 if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
@@ -192,11 +193,14 @@ def train(
     from crossres.workflows import train as workflow
 
     paths = workflow.training_paths(output)
-    if not dry_run:
-        check_outputs(paths, overwrite=overwrite)
     requested = numbers(factor, "factor")
     noise = numbers(added_noise, "added_noise", "0,0.03")
     contrast = None if guide.lower() == "none" else guide
+    if contrast is None:
+        of_guide = [] if guide_series is None else ["guide_series"]
+        check_guide_settings(EnhanceSettings(register=not no_register), of_guide)
+    if not dry_run:
+        check_outputs(paths, overwrite=overwrite)
     set_threads(threads)
     place = compute_device(device)
     with progress("looking through folders", quiet=quiet) as shown:
