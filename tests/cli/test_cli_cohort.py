@@ -151,11 +151,28 @@ def test_a_list_is_made_without_torch(build: Build, tmp_path: Path) -> None:
         assert column in done.stdout
 
 
-def test_a_list_marks_results_that_exist(run: Run, build: Build, words: Words) -> None:
+def test_a_list_states_what_a_run_would_do(run: Run, build: Build, words: Words) -> None:
+    """The same settings keep a case, others fail as in a run, and --overwrite makes it again."""
     root = build(*THREE[:4])
     assert run(*words(root, "--participant-label", "01")).code == 0
-    listed = run(*words(root, "--dry-run")).out.splitlines()
-    assert [line.count("(exists)") for line in listed if "sub-0" in line] == [1, 0]
+
+    def actions(*more: object) -> list[str]:
+        lines = run(*words(root, "--dry-run", *more)).out.splitlines()
+        return [line.split("nii.gz")[-1].strip() for line in lines if "sub-0" in line]
+
+    assert actions() == ["keep", "make"]
+    assert actions("--ensemble") == ["fail", "make"]
+    assert actions("--ensemble", "--overwrite") == ["make again", "make"]
+    listed = run(*words(root, "--dry-run", "--report"))
+    assert listed.code == 1
+    assert "has no report" in listed.error
+    assert listed.error == run(*words(root, "--report", "--participant-label", "01")).error
+
+
+def test_one_case_is_not_a_plural(run: Run, build: Build, words: Words) -> None:
+    root = build(*THREE[:2])
+    assert run(*words(root, "--dry-run")).out.startswith("1 case ")
+    assert run(*words(root)).out.startswith("1 case ")
 
 
 def test_temporary_files_go_where_they_are_sent(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli.dry_run import list_cases
 from crossres.cli.engines import engine_of
 from crossres.cli.filters import combined, parsed
 from crossres.cli.messages import print_line, progress, with_options
@@ -28,14 +29,7 @@ from crossres.cli.settings import check_guide_settings, with_enhance_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
-    from crossres.io import BidsDataset
-    from crossres.workflows.cohort import (
-        Engine,
-        Outcome,
-        Plan,
-        Resolution,
-        Selection,
-    )
+    from crossres.workflows.cohort import Engine, Outcome, Plan
 
 EXAMPLES = examples(
     "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
@@ -130,7 +124,11 @@ def cohort(
         typer.Option("--work-dir", "-w", metavar="FOLDER", help="Folder of temporary files."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list the cases; write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Only list the cases, and what a run would do; write nothing.",
+        ),
     ] = False,
     overwrite: Annotated[
         bool,
@@ -191,7 +189,7 @@ def cohort(
     if not dry_run or weights or join:  # the check of weights loads torch
         library.check_settings(selection, cohort_settings)
     if dry_run:
-        _finish(_listed(dataset, output_dir, selection, cohort_settings.resolution))
+        _finish(list_cases(dataset, output_dir, selection, cohort_settings))
         return
     plan = library.plan(dataset, output_dir, selection, cohort_settings)
     with nullcontext() if work_dir is None else temporary_files_in(work_dir):
@@ -202,28 +200,6 @@ def cohort(
 def _labels(texts: Sequence[str] | None, prefix: str) -> tuple[str, ...]:
     """Return labels without their prefix, each once."""
     return tuple(dict.fromkeys(text.removeprefix(prefix) for text in texts or []))
-
-
-def _listed(
-    dataset: BidsDataset, out: Path, selection: Selection, resolution: Resolution
-) -> list[Outcome]:
-    """Print the cases as a table; return the targets without a case."""
-    from crossres.cli.tables import columns
-    from crossres.workflows.cohort import distinct_matches, output_volume
-
-    resolution.check()
-    matches, failures = distinct_matches(dataset, selection)
-    results = [output_volume(match, out, resolution) for match in matches]
-    rows = [
-        (
-            ", ".join(scan.path.name for scan in (match.target, *match.others)),
-            "none" if match.guide is None else match.guide.path.name,
-            f"{result.name}{' (exists)' if result.exists() else ''}",
-        )
-        for match, result in zip(matches, results, strict=True)
-    ]
-    columns(f"{len(rows)} cases", ("target", "guide", "result"), rows)
-    return failures
 
 
 def _make_summary(out: Path, quiet: bool) -> None:
@@ -258,13 +234,13 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
 
 def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
     """Print how many cases were made, kept and failed."""
-    from crossres.cli.tables import facts
+    from crossres.cli.tables import counted, facts
 
     counts = {
         state: sum(outcome.state == state for outcome in outcomes)
         for state in ("made", "kept", "failed")
     }
-    facts(f"{len(outcomes)} cases", counts, files=paths)
+    facts(counted(len(outcomes), "case"), counts, files=paths)
 
 
 def _finish(outcomes: list[Outcome]) -> None:

@@ -62,7 +62,7 @@ def run_table(path: Path, options: Options) -> None:
         CrossresError: The table cannot be used.
         Exit: With code 1, if a case failed.
     """
-    from crossres.cli.tables import columns
+    from crossres.cli.tables import columns, counted
 
     cases, notes = read_cases(path)
     warn(notes)
@@ -75,7 +75,9 @@ def run_table(path: Path, options: Options) -> None:
         failures += state == "failed"
         rows.append((case.targets[0].name, case.output.name, state))
     if not options.quiet:
-        columns(f"{len(cases)} scans, {failures} failed", ("target", "output", "state"), rows)
+        columns(
+            f"{counted(len(cases), 'scan')}, {failures} failed", ("target", "output", "state"), rows
+        )
     if failures:
         raise typer.Exit(1)
 

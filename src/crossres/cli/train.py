@@ -188,6 +188,7 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
+    from crossres.cli.tables import counted
     from crossres.files import check_outputs
     from crossres.inference import compute_device
     from crossres.workflows import train as workflow
@@ -236,7 +237,7 @@ def train(
         )
     entries = workflow.CardEntries(
         name=output.stem, target=target, guide=contrast,
-        data=f"{len(cases)} cases", version=weights_version,
+        data=counted(len(cases), "case"), version=weights_version,
         command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
@@ -257,11 +258,11 @@ def _resumable(folder: Path) -> Iterator[None]:
 
 def _list(cases: Sequence[Case | SeriesCase]) -> None:
     """Print the cases as a table."""
-    from crossres.cli.tables import columns
+    from crossres.cli.tables import columns, counted
 
     named = [(case.name, *case.inputs) for case in cases]
     rows = [(name, y.name, "none" if g is None else g.name) for name, y, g in named]
-    columns(f"{len(rows)} cases", ("case", "target", "guide"), rows)
+    columns(counted(len(rows), "case"), ("case", "target", "guide"), rows)
 
 
 def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -> None:
