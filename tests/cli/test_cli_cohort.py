@@ -48,7 +48,7 @@ def test_past_a_bad_case_and_again(run: Run, build: Build, words: Words, tmp_pat
     assert first.code == 1
     assert first.err.splitlines()[-1] == (
         "crossres: failed: sub-02: sub-02/anat/sub-02_T1w.nii.gz is not a NIfTI file; "
-        "give a .nii or .nii.gz (see dcm2niix)"
+        "give a .nii, .nii.gz, .mgz or .nrrd file, or a folder of DICOM files"
     )
     assert "made    2" in first.out
     assert made(tmp_path / "out") == [f"sub-{s}_res-x2_desc-sr_T2w.nii.gz" for s in ("01", "03")]
@@ -239,6 +239,8 @@ def test_changed_settings_are_not_mixed(
     refused = run(*changed)
     assert refused.code == 1
     assert "was made with another noise; set --overwrite" in refused.error
+    for name in ("failed.tsv", "index.html"):
+        assert "set --overwrite" in (tmp_path / "out" / name).read_text()
     assert run(*changed, "--overwrite").code == 0
 
 

@@ -210,7 +210,7 @@ def _make_summary(out: Path, quiet: bool) -> None:
 
     if not read_description(out):
         raise SettingsError(f"{out} holds no results; run the participant level first")
-    paths = write_summary(out.absolute(), [])
+    paths = write_summary(out.absolute(), [], reworded=with_options)
     if not quiet:
         facts("Summary", {}, files=paths)
 
@@ -226,7 +226,7 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
     except KeyboardInterrupt as error:
         error.args = ("interrupted; finished cases are kept, and the same command makes the rest",)
         raise
-    paths = write_summary(plan.out, outcomes)
+    paths = write_summary(plan.out, outcomes, reworded=with_options)
     if not quiet:
         _summarise(outcomes, paths)
     return outcomes

@@ -75,9 +75,8 @@ def run_table(path: Path, options: Options) -> None:
         failures += state == "failed"
         rows.append((case.targets[0].name, case.output.name, state))
     if not options.quiet:
-        columns(
-            f"{counted(len(cases), 'scan')}, {failures} failed", ("target", "output", "state"), rows
-        )
+        title = f"{counted(len(cases), 'scan')}, {failures} failed"
+        columns(title, ("target", "output", "state"), rows)
     if failures:
         raise typer.Exit(1)
 

@@ -65,8 +65,8 @@ def _refusal(name: str, found: Sequence[str]) -> str:
         )
     differing = [f"choice of `{each}`" if each in _DRAWN else each for each in found]
     return (
-        f"{name} was made with another {', '.join(differing)}; set `overwrite` to make it again, or choose "
-        "another folder"
+        f"{name} was made with another {', '.join(differing)}; set `overwrite` to make it "
+        "again, or choose another folder"
     )
 
 
