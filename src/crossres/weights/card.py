@@ -130,6 +130,18 @@ class WeightCard(BaseModel):
             found.extend(_contrast_warnings(pair))
         return found
 
+    def fits(self, coarse: Grid, fine: Grid) -> bool:
+        """Return whether factors, spacing and coarse axes are those of the training.
+
+        Args:
+            coarse: Grid of the target.
+            fine: Grid of the result.
+
+        Returns:
+            False where :meth:`warnings_for` would name one of them.
+        """
+        return not self._spacing_warnings(coarse, fine)
+
     def contrast_warnings(self, target: str, guide: str | None) -> list[str]:
         """Return a warning where the weights were made for other contrasts than these.
 
