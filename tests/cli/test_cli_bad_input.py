@@ -178,7 +178,7 @@ def test_a_guide_that_shows_another_place_without_registration(
     affine[2, 3] += 500
     write(guide.with_data(guide.data, Grid(guide.grid.shape, affine)), files.guide, overwrite=True)
     line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
-    assert "covers 0%" in line
+    assert "covers 0 %" in line
     assert "(without --no-register)" in line
 
 

@@ -212,9 +212,9 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     from crossres.workflows.enhance import use_of_guide
 
     errors, pair, scan = enhanced.consistency, enhanced.pair, enhanced.aligned.pair.target
-    before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
+    before, after = f"{100 * errors.interpolation:.2f} %", f"{100 * errors.result:.2f} %"
     if errors.noise:
-        after += f" (noise of the scan: {errors.noise:.2%})"
+        after += f" (noise of the scan: {100 * errors.noise:.2f} %)"
     rows = {
         "spacing": f"{size_text(scan.spacing)} -> {size_text(pair.fine.spacing)}",
         "noise": noise_description(enhanced.noise),

@@ -143,7 +143,7 @@ def _summary(found: Registration, grid: Grid) -> dict[str, str]:
         "distinctness": f"{found.distinctness:.4f} (shared fine detail; of two subjects near 0)",
         "rotation": f"{found.transform.angle_degrees:.3f} degrees",
         "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
-        "overlap": f"{found.overlap:.1%} of the target's head",
+        "overlap": f"{100 * found.overlap:.1f} % of the target's head",
     }
     if inside is None:
         return before_after
