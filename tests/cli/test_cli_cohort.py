@@ -169,6 +169,12 @@ def test_a_list_states_what_a_run_would_do(run: Run, build: Build, words: Words)
     assert listed.error == run(*words(root, "--report", "--participant-label", "01")).error
 
 
+def test_the_help_names_the_tables(run: Run) -> None:
+    shown = " ".join(run("cohort", "--help").out.split())
+    assert "index.html and cases.tsv over all cases" in shown
+    assert "failed.tsv over those of this run that failed" in shown
+
+
 def test_one_case_is_not_a_plural(run: Run, build: Build, words: Words) -> None:
     root = build(*THREE[:2])
     assert run(*words(root, "--dry-run")).out.startswith("1 case ")

@@ -68,8 +68,12 @@ def cohort(
             "--session-label", metavar="LABEL...", help="Only these, with or without ses-."
         ),
     ] = None,
-    target: Annotated[str, typer.Option("--target", help="Contrast to enhance.")] = "T2w",
-    guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    target: Annotated[
+        str, typer.Option("--target", metavar="SUFFIX", help="Contrast to enhance.")
+    ] = "T2w",
+    guide: Annotated[
+        str, typer.Option("--guide", metavar="SUFFIX", help="Contrast of the guide, or none.")
+    ] = "T1w",
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
@@ -141,8 +145,9 @@ def cohort(
 ) -> None:
     """Enhance every target of a BIDS dataset with the guide of its subject and session.
 
-    Makes BIDS derivatives, a page of all cases and two tables. Finished cases are kept. A case that
-    fails does not stop the others; it is listed at the end, and the exit code is 1.
+    Makes BIDS derivatives; index.html and cases.tsv over all cases; and failed.tsv over those of
+    this run that failed. Finished cases are kept. A case that fails does not stop the others; it is
+    listed at the end, and the exit code is 1.
     """
     from crossres.files import temporary_files_in
     from crossres.io import BidsDataset, read_filters

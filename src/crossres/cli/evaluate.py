@@ -39,6 +39,7 @@ def evaluate(
         Path | None,
         typer.Option(
             "--mask",
+            metavar="MASK.nii.gz",
             help="The brain, not 0 inside; by default the foreground.",
             rich_help_panel=FILES,
         ),

@@ -47,8 +47,9 @@ def train(
     folder: Annotated[
         Path,
         typer.Argument(
+            metavar="FOLDER",
             help="Scans named as in BIDS (sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz), or a folder "
-            "of DICOM files for each subject."
+            "of DICOM files for each subject.",
         ),
     ],
     factor: Annotated[
@@ -72,11 +73,18 @@ def train(
     ],
     target: Annotated[
         str,
-        typer.Option("--target", help="Contrast to enhance.", rich_help_panel=FILES),
+        typer.Option(
+            "--target", metavar="SUFFIX", help="Contrast to enhance.", rich_help_panel=FILES
+        ),
     ] = "T2w",
     guide: Annotated[
         str,
-        typer.Option("--guide", help="Contrast of the guide, or none.", rich_help_panel=FILES),
+        typer.Option(
+            "--guide",
+            metavar="SUFFIX",
+            help="Contrast of the guide, or none.",
+            rich_help_panel=FILES,
+        ),
     ] = "T1w",
     target_series: Annotated[
         str | None,
@@ -157,7 +165,10 @@ def train(
     work: Annotated[
         Path | None,
         typer.Option(
-            "--work", help="Folder of checkpoints; OUT.train by default.", rich_help_panel=FILES
+            "--work",
+            metavar="FOLDER",
+            help="Folder of checkpoints; OUT.train by default.",
+            rich_help_panel=FILES,
         ),
     ] = None,
     weights_version: Annotated[
