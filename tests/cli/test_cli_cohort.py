@@ -495,4 +495,4 @@ def test_folders_may_follow_filters(run: Run, build: Build, tmp_path: Path) -> N
     filters = ["--filter", "acq=x", "sub=1", root, tmp_path / "out"]
     done = run("cohort", "--factor", "2", "--dry-run", *filters)
     assert (done.code, done.err) == (0, "")
-    assert "1 cases" in done.out
+    assert "1 case " in done.out

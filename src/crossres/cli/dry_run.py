@@ -64,4 +64,4 @@ def _action(settled: Outcome | None, result: Path) -> str:
     """Return what a run would do for a case, as one verb."""
     if settled is None:
         return "make again" if os.path.lexists(result) else "make"
-    return {"made": "make", "kept": "keep", "failed": "fail"}[settled.state]
+    return "keep" if settled.state == "kept" else "fail"

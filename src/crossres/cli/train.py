@@ -209,8 +209,7 @@ def train(
     noise = numbers(added_noise, "added_noise", "0,0.03")
     contrast = None if guide.lower() == "none" else guide
     if contrast is None:
-        of_guide = [] if guide_series is None else ["guide_series"]
-        check_guide_settings(EnhanceSettings(register=not no_register), of_guide)
+        check_guide_settings(EnhanceSettings(register=not no_register))
     if not dry_run:
         check_outputs(paths, overwrite=overwrite)
     set_threads(threads)
