@@ -189,7 +189,7 @@ def test_score_refuses_what_cannot_be_scored(ball):
     mask = foreground_mask(ball)
     with pytest.raises(GridError, match="one shape"):
         score(ball[1:], ball, mask=mask)
-    with pytest.raises(VolumeError, match="more than 5%"):
+    with pytest.raises(VolumeError, match="more than 5 %"):
         score(ball, ball, mask=np.zeros(ball.shape, dtype=bool))
     with pytest.raises(VolumeError, match="maximum"):
         score(ball, ball * 0, mask=mask)

@@ -145,10 +145,10 @@ def require(extra: Extra, use: str) -> None:
     Example:
         >>> require("dicom", "reading DICOM files")
     """
-    missing = [package for package in PACKAGES[extra] if find_spec(package) is None]
-    if missing:
-        needed = " and ".join(missing)
-        raise MissingPackageError(f"{use} needs {needed}: pip install 'crossres[{extra}]'")
+    if any(find_spec(package) is None for package in PACKAGES[extra]):
+        raise MissingPackageError(
+            f"{use} needs the extra {extra!r}: pip install 'crossres[{extra}]'"
+        )
 
 
 def requiring(

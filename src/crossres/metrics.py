@@ -252,9 +252,10 @@ def score(
     fractions = np.moveaxis(mask, axis, 0).mean(axis=(1, 2))
     chosen = np.flatnonzero(fractions > minimum_inside)
     if len(chosen) == 0:
+        most = 100 * fractions.max()
         raise VolumeError(
-            f"no slice along axis {axis} has more than {minimum_inside:.0%} of its pixels in the "
-            f"mask (most: {fractions.max():.1%}); check the mask, or lower the minimum"
+            f"no slice along axis {axis} has more than {100 * minimum_inside:.0f} % of its pixels "
+            f"in the mask (most: {most:.1f} %); check the mask, or lower the minimum"
         )
     x, y, inside = (_slices(a, axis, chosen) for a in (estimate, reference, mask))
     rows = zip(

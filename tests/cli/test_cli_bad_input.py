@@ -178,7 +178,7 @@ def test_a_guide_that_shows_another_place_without_registration(
     affine[2, 3] += 500
     write(guide.with_data(guide.data, Grid(guide.grid.shape, affine)), files.guide, overwrite=True)
     line = refused(run, files.folder, words(files, "--factor", "2", "--no-register"))
-    assert "covers 0%" in line
+    assert "covers 0 %" in line
     assert "(without --no-register)" in line
 
 
@@ -207,6 +207,46 @@ def test_something_else_has_the_name_of_the_maps(
     line = refused(run, files.folder, words(files, "--factor", "2", "--maps", "--overwrite"))
     assert "SR.maps" in line
     assert precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--factor", "2", "--spacing", "1"], "were both given"),
+        (["--factor", "40"], "out of range"),
+        (["--spacing", "0"], "above 0 mm"),
+        (["--factor", "2", "--transform", "gone.tfm"], "gone.tfm"),
+    ],
+)
+def test_arguments_are_checked_before_outputs(
+    run: Run, files: SimpleNamespace, more: list[str], message: str
+) -> None:
+    files.output.write_text("precious")
+    line = refused(run, files.folder, words(files, *more))
+    assert message in line
+    assert "exists" not in line
+
+
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        (["register", "{guide}", "--to", "{target}", "--factor", "40"], "out of range"),
+        (["degrade", "{reference}", "--factor", "x"], "not a list of numbers"),
+        (["train", "{folder}", "--guide", "none", "--factor", "x"], "not a list of numbers"),
+    ],
+)
+def test_other_verbs_check_arguments_before_outputs(
+    run: Run, files: SimpleNamespace, verb: list[str], message: str
+) -> None:
+    output = files.weights if verb[0] == "train" else files.reference
+    given = [word.format(**vars(files)) for word in verb]
+    assert message in refused(run, files.folder, [*given, "-o", output])
+
+
+def test_training_without_a_guide_registers_nothing(run: Run, files: SimpleNamespace) -> None:
+    given = ["train", files.folder, "--guide", "none", "--factor", "2", "--no-register"]
+    line = refused(run, files.folder, [*given, "-o", files.folder / "my.safetensors"])
+    assert "--no-register acts on a guide" in line
 
 
 def test_maps_in_the_way(run: Run, files: SimpleNamespace) -> None:
@@ -298,6 +338,21 @@ def test_weights_that_are_none(run: Run, files: SimpleNamespace, name: str) -> N
 def test_weights_that_need_a_guide(run: Run, files: SimpleNamespace) -> None:
     given = ["enhance", files.target, "--weights", files.weights, "--factor", 2]
     assert "guide" in refused(run, files.folder, [*given, "-o", files.output])
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--no-register"], "--no-register acts on a guide, and there is none; add a --guide"),
+        (["--start", "centres", "--keep-guide"], "--start and --keep-guide act on a guide"),
+        (["--guide-series", "T1"], "--guide-series acts on a guide"),
+    ],
+)
+def test_options_of_a_guide_that_is_missing(
+    run: Run, files: SimpleNamespace, more: list[str], message: str
+) -> None:
+    given = ["enhance", files.target, "--factor", "2", "-o", files.output, *more]
+    assert message in refused(run, files.folder, given)
 
 
 def test_weights_that_use_no_guide(run: Run, files: SimpleNamespace) -> None:

@@ -48,7 +48,7 @@ def test_past_a_bad_case_and_again(run: Run, build: Build, words: Words, tmp_pat
     assert first.code == 1
     assert first.err.splitlines()[-1] == (
         "crossres: failed: sub-02: sub-02/anat/sub-02_T1w.nii.gz is not a NIfTI file; "
-        "give a .nii or .nii.gz (see dcm2niix)"
+        "give a .nii, .nii.gz, .mgz or .nrrd file, or a folder of DICOM files"
     )
     assert "made    2" in first.out
     assert made(tmp_path / "out") == [f"sub-{s}_res-x2_desc-sr_T2w.nii.gz" for s in ("01", "03")]
@@ -151,11 +151,34 @@ def test_a_list_is_made_without_torch(build: Build, tmp_path: Path) -> None:
         assert column in done.stdout
 
 
-def test_a_list_marks_results_that_exist(run: Run, build: Build, words: Words) -> None:
+def test_a_list_states_what_a_run_would_do(run: Run, build: Build, words: Words) -> None:
+    """The same settings keep a case, others fail as in a run, and --overwrite makes it again."""
     root = build(*THREE[:4])
     assert run(*words(root, "--participant-label", "01")).code == 0
-    listed = run(*words(root, "--dry-run")).out.splitlines()
-    assert [line.count("(exists)") for line in listed if "sub-0" in line] == [1, 0]
+
+    def actions(*more: object) -> list[str]:
+        lines = run(*words(root, "--dry-run", *more)).out.splitlines()
+        return [line.split("nii.gz")[-1].strip() for line in lines if "sub-0" in line]
+
+    assert actions() == ["keep", "make"]
+    assert actions("--ensemble") == ["fail", "make"]
+    assert actions("--ensemble", "--overwrite") == ["make again", "make"]
+    listed = run(*words(root, "--dry-run", "--report"))
+    assert listed.code == 1
+    assert "has no report" in listed.error
+    assert listed.error == run(*words(root, "--report", "--participant-label", "01")).error
+
+
+def test_the_help_names_the_tables(run: Run) -> None:
+    shown = " ".join(run("cohort", "--help").out.split())
+    assert "index.html and cases.tsv over all cases" in shown
+    assert "failed.tsv over those of this run that failed" in shown
+
+
+def test_one_case_is_not_a_plural(run: Run, build: Build, words: Words) -> None:
+    root = build(*THREE[:2])
+    assert run(*words(root, "--dry-run")).out.startswith("1 case ")
+    assert run(*words(root)).out.startswith("1 case ")
 
 
 def test_temporary_files_go_where_they_are_sent(
@@ -222,6 +245,8 @@ def test_changed_settings_are_not_mixed(
     refused = run(*changed)
     assert refused.code == 1
     assert "was made with another noise; set --overwrite" in refused.error
+    for name in ("failed.tsv", "index.html"):
+        assert "set --overwrite" in (tmp_path / "out" / name).read_text()
     assert run(*changed, "--overwrite").code == 0
 
 
@@ -238,11 +263,12 @@ def test_inside_the_derivatives_and_with_spaces(
     ("given", "message"),
     [
         (["--factor", "0.5"], "out of range"),
-        (["--spacing", "1"], "both were given"),
+        (["--spacing", "1"], "were both given"),
         (["--target", "T2"], "it has T1w (1), T2w (1)"),
         (["--target", "*"], "no BIDS suffix"),
         (["--weights", "nothing"], "no weights 'nothing'"),
-        (["--guide", "none"], "need a T1w guide"),
+        (["--guide", "none"], "--no-register acts on a guide, and there is none"),
+        (["--guide", "none", "--any-session"], "--no-register and --any-session act on a guide"),
         (["--filter", "acq"], "give KEY=LABEL"),
         (["--filter", "colour=red"], "BIDS has no entity 'colour'"),
         (["--filter", "sub=99"], "that passes the filters"),
@@ -265,6 +291,14 @@ def test_what_is_wrong_for_all_cases_is_refused(
     done = run(*words(build(*THREE[:2]), *given))
     assert done.code == 2
     assert message in done.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_need_a_guide(
+    run: Run, build: Build, tiny_weights: SimpleNamespace, tmp_path: Path
+) -> None:
+    words = ["cohort", build(THREE[1]), tmp_path / "out", "--guide", "none", "--factor", "2"]
+    assert "need a T1w guide" in run(*words, "--weights", tiny_weights.guided).error
     assert not (tmp_path / "out").exists()
 
 
@@ -461,4 +495,4 @@ def test_folders_may_follow_filters(run: Run, build: Build, tmp_path: Path) -> N
     filters = ["--filter", "acq=x", "sub=1", root, tmp_path / "out"]
     done = run("cohort", "--factor", "2", "--dry-run", *filters)
     assert (done.code, done.err) == (0, "")
-    assert "1 cases" in done.out
+    assert "1 case " in done.out

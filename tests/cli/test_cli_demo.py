@@ -16,7 +16,8 @@ from demonstrations import small_demonstration
 
 Run = Callable[..., Any]
 FILES = {
-    "unseen_T1w.nii.gz", "unseen_T2w.nii.gz", "unseen_reference.nii.gz", "unseen_bicubic.nii.gz",
+    "unseen_T1w.nii.gz", "unseen_T2w.nii.gz", "unseen_reference.nii.gz",
+    "unseen_interpolated.nii.gz",
     "unseen_learned-here.nii.gz", "unseen_learned-here.json", "unseen_learned-here.maps",
     "learned.safetensors", "loss.png", "comparison.png",
     "report.html", "cohort", "checkpoints",

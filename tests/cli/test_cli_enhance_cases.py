@@ -74,6 +74,15 @@ def test_a_table_is_carried_through_whatever_fails(run: Run, files: SimpleNamesp
     assert [line.split()[-1] for line in again.out.splitlines()[-3:-1]] == ["kept", "made"]
 
 
+def test_options_of_a_guide_need_one_row_with_a_guide(run: Run, files: SimpleNamespace) -> None:
+    path = files.folder / "cases.csv"
+    words = ["enhance", "--table", path, "--factor", "2", "--no-register"]
+    path.write_text("target,output,guide\nT2.nii.gz,a.nii.gz,\n")
+    assert "--no-register acts on a guide, and there is none" in run(*words).error
+    path.write_text("target,output,guide\nT2.nii.gz,a.nii.gz,\nT2.nii.gz,b.nii.gz,T1.nii.gz\n")
+    assert run(*words).code == 0
+
+
 def test_a_defect_does_not_stop_the_others(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,4 +149,4 @@ def test_a_motion_and_a_registration_exclude_each_other(
     done = run(*words, "--guide", files.guide, "--weights", files.weights, *more)
     assert (done.code, "leave out --start and --no-register" in done.error) == (2, True)
     done = run(*words, "--weights", files.unguided)
-    assert (done.code, "is the motion of a guide; add a --guide" in done.error) == (2, True)
+    assert (done.code, "--transform acts on a guide, and there is none" in done.error) == (2, True)

@@ -16,8 +16,8 @@ Run = Callable[..., Any]
 def test_a_perfect_estimate_scores_perfectly(run: Run, files: SimpleNamespace) -> None:
     output = files.folder / "scores.json"
     done = run(
-        "evaluate", files.reference, "--reference", files.reference, "--bicubic", files.target,
-        "-o", output,
+        "evaluate", files.reference, "--reference", files.reference,
+        "--low-resolution", files.target, "-o", output,
     )  # fmt: skip
     assert done.code == 0, done.err
     scores = json.loads(output.read_text())["scores"]
@@ -26,6 +26,7 @@ def test_a_perfect_estimate_scores_perfectly(run: Run, files: SimpleNamespace) -
     assert 10 < scores["cubic"]["mean"]["psnr"] < 60
     assert scores["estimate"]["slices"] == len(scores["estimate"]["rows"])
     assert "axial slices" in done.out
+    assert "interpolated (cubic)" in done.out
 
 
 def test_the_order_of_voxels_does_not_change_scores(run: Run, files: SimpleNamespace) -> None:
@@ -69,7 +70,7 @@ def test_other_voxels_are_refused(run: Run, files: SimpleNamespace, role: str) -
             elsewhere,
             overwrite=True,
         )
-        given += ["--bicubic", elsewhere]
+        given += ["--low-resolution", elsewhere]
     done = run(*given)
     assert done.code == 2
     assert "; " in done.error

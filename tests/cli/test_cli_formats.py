@@ -50,7 +50,7 @@ def test_the_other_verbs(run: Run, files: SimpleNamespace, ending: str) -> None:
     assert run("degrade", scan, "--factor", "2", "-o", low).code == 0
     assert run("register", files.guide, "--to", low, "-o", moved).code == 0
     assert read(moved).grid.is_close(read(low).grid, tolerance=1e-3)
-    assert run("evaluate", scan, "--reference", files.reference, "--bicubic", low).code == 0
+    assert run("evaluate", scan, "--reference", files.reference, "--low-resolution", low).code == 0
     shown = run("info", low)
     assert shown.code == 0
     assert "4 x 4 x 2" in shown.out

@@ -77,7 +77,7 @@ def test_another_file_is_no_log(run: Run, files: SimpleNamespace) -> None:
 def test_a_missing_folder_of_the_log_is_an_error(run: Run, files: SimpleNamespace) -> None:
     done = run("info", files.target, "--log-file", files.folder / "none" / "run.log")
     assert done.code == 2
-    assert "No such file" in done.error
+    assert "none does not exist; make it, or give --log-file another name" in done.error
 
 
 def test_loggers_are_as_before_afterwards(tmp_path: Path) -> None:

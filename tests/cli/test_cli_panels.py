@@ -22,6 +22,16 @@ def test_h_is_help_without_types_of_switches(run: Run, words: list[str]) -> None
     short, long = run(*words, "-h"), run(*words, "--help")
     assert (short.code, short.out) == (0, long.out)
     assert "bool" not in short.out
+    assert not re.search(r"<\w|<=|>=|(int|float) range", short.out), "no types of Python"
+
+
+def test_values_are_choices_ranges_or_words(run: Run) -> None:
+    shown = " ".join(run("enhance", "--help").out.split())
+    for text in (
+        "--start headers|centres ", "--iterations 1-100 ", "--noise NUMBER ", "--batch N ",
+        "--slice-thickness MM ", "--seed N ", "T2.nii.gz... The scan",
+    ):  # fmt: skip
+        assert text in shown
 
 
 @pytest.mark.parametrize("verb", ["enhance", "train"])

@@ -33,8 +33,9 @@ def coronal(files: SimpleNamespace) -> Path:
 
 
 def words(files: SimpleNamespace, *scans: object) -> list[object]:
+    trusted = ["--no-register"] * (len(scans) > 1)  # one scan alone is registered with nothing
     return [
-        "enhance", *scans, "--weights", files.unguided, "--factor", "2", "--no-register",
+        "enhance", *scans, "--weights", files.unguided, "--factor", "2", *trusted,
         "-o", files.output,
     ]  # fmt: skip
 

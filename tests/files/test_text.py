@@ -6,8 +6,35 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ValidationError, field_validator
 
 from crossres.files import ESCAPE, escaped
+from crossres.files.text import problem_of
+
+
+class Half(BaseModel):
+    size: int
+
+    @field_validator("size")
+    @classmethod
+    def _check_even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("an even number was expected")
+        return value
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"size": 3}, "size: an even number was expected"),
+        ({}, "size: Field required"),
+        (5, "Input should be a valid dictionary or instance of Half"),
+    ],
+)
+def test_a_problem_is_stated_without_words_of_the_checker(content: object, expected: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Half.model_validate(content)
+    assert problem_of(caught.value) == expected
 
 
 @pytest.mark.parametrize(

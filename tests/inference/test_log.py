@@ -37,6 +37,20 @@ def test_laps_are_differences_and_add_up(monkeypatch: pytest.MonkeyPatch) -> Non
     assert log.seconds == {"total": 50.0, "reading": 25.0 + 23.5, "enhancing": 1.5}
 
 
+def test_each_part_of_a_step_has_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    log = RunLog("scan 2: ")
+    for step in ("self_validation", "self_validation", "enhancing", "self_validation"):
+        log.lap(step)
+    names = [record.getMessage().rpartition(": ")[0] for record in caplog.records]
+    assert names == [
+        f"scan 2: {name}"
+        for name in (
+            "self-validation", "self-validation, part 2", "enhancing", "self-validation, part 3"
+        )
+    ]  # fmt: skip
+
+
 @pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 def test_the_log_of_a_part_names_it_and_is_taken_over() -> None:
     whole, part = RunLog(), RunLog("scan 2: ")

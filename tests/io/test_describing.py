@@ -82,6 +82,8 @@ def test_a_series_is_described_like_a_file(folder: Path, file: Path) -> None:
     assert sources == ["DICOM header", "BIDS metadata"]
 
 
-def test_a_thickness_that_is_not_stated_is_not_described(file: Path) -> None:
+def test_a_thickness_that_is_not_stated_is_described_as_not_known(file: Path) -> None:
     file.with_name("T2.json").unlink()
-    assert not any(name.startswith("slice") for name in describe(file))
+    found = {name: text for name, text in describe(file).items() if name.startswith("slice")}
+    assert list(found) == ["slice_thickness"]
+    assert str(found["slice_thickness"]).startswith("not known; their distance is assumed (")

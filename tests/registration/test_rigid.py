@@ -68,7 +68,7 @@ def test_fields_of_view_apart_start_from_the_centres_with_a_warning() -> None:
     assert distance(found.transform, expected) < 0.3
     assert found.start == "centres"
     (note,) = found.warnings
-    assert "covers 0% of the target's head" in note
+    assert "covers 0 % of the target's head" in note
     required = register_rigid(away, to=target("same"), start="centres")
     assert distance(required.transform, found.transform) < 1e-4
     assert (required.start, required.warnings) == ("centres", ())

@@ -130,6 +130,11 @@ def test_a_guide_that_was_kept_although_it_is_worse_fails(consistent: Enhanced) 
     assert failed(replace(consistent, passes=(none,))) == set()
 
 
+def test_labels_are_names_in_plain_text() -> None:
+    checks = [Check.at_most(name, 0.0, 1.0, "") for name in ("data_consistency_error", "a_shift")]
+    assert [check.label for check in checks] == ["data-consistency error", "a shift"]
+
+
 def test_a_number_that_is_none_fails() -> None:
     assert not Check.at_most("a", float("nan"), 1.0, "").passed
     assert Check.at_most("a", 1.0, 1.0, "").passed

@@ -114,7 +114,7 @@ def test_everything_given_is_in_the_report(report):
 
 def test_each_check_states_its_value_its_limit_and_its_outcome(report):
     text = _text(render_report(report))
-    assert "data consistency error 0.31 % ≤ 2.0 % ✓ passed The error." in text
+    assert "data-consistency error 0.31 % ≤ 2.0 % ✓ passed The error." in text
     assert "shift 0.20 voxels ≤ 0.05 voxels ✗ failed The shift." in text
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crossres.types import SettingsError
 from crossres.volume import Grid, coarse_grid, fine_grid, pass_grids
+from crossres.volume.target_grid import check_resolution
 
 
 def grid(spacing: tuple[float, float, float], extent: float = 48.0) -> Grid:
@@ -62,11 +63,33 @@ def test_impossible_spacings_are_refused(spacing: tuple[float, ...]) -> None:
         fine_grid(grid((2.0, 2.0, 2.0)), spacing=spacing)
 
 
+@pytest.mark.parametrize(
+    ("factor", "spacing", "message"),
+    [
+        (None, None, "neither"),
+        ((2.0,), (1.0,), "both"),
+        ((17.0,), None, "out of range"),
+        ((1.0, 1.0, 1.0), None, "changes nothing"),
+        (None, (1.0, 1.0), "above 0 mm, got 1,1"),
+    ],
+)
+def test_what_no_scan_allows_is_refused(
+    factor: tuple[float, ...] | None, spacing: tuple[float, ...] | None, message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        check_resolution(factor, spacing)
+
+
+@pytest.mark.parametrize("factor", [(1.01, 1.0, 1.0), (16.0,), (1.0, 1.0, 1.02)])
+def test_a_factor_that_some_scan_allows_is_none(factor: tuple[float, ...]) -> None:
+    check_resolution(factor, None)
+
+
 def test_an_error_repeats_the_spacing_that_was_given() -> None:
     thick = grid((1.0, 1.0, 4.0))
-    with pytest.raises(SettingsError, match=r"spacing 4 mm, a factor 1,1,1, changes nothing"):
+    with pytest.raises(SettingsError, match=r"`spacing` 4 mm makes no axis finer than the voxels"):
         fine_grid(thick, spacing=(4,))
-    with pytest.raises(SettingsError, match=r"spacing 2,2,2 mm, a factor 0\.5,0\.5,2, is out of"):
+    with pytest.raises(SettingsError, match=r"2,2,2 mm is coarser along an axis"):
         fine_grid(thick, spacing=(2, 2, 2))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli.dry_run import list_cases
 from crossres.cli.engines import engine_of
 from crossres.cli.filters import combined, parsed
 from crossres.cli.messages import print_line, progress, with_options
@@ -24,18 +25,11 @@ from crossres.cli.options import (
     optional_numbers,
     weights_names,
 )
-from crossres.cli.settings import with_enhance_settings
+from crossres.cli.settings import check_guide_settings, with_enhance_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
-    from crossres.io import BidsDataset
-    from crossres.workflows.cohort import (
-        Engine,
-        Outcome,
-        Plan,
-        Resolution,
-        Selection,
-    )
+    from crossres.workflows.cohort import Engine, Outcome, Plan
 
 EXAMPLES = examples(
     "crossres cohort study/ study/derivatives/crossres --factor 4,4,1 --report",
@@ -74,8 +68,12 @@ def cohort(
             "--session-label", metavar="LABEL...", help="Only these, with or without ses-."
         ),
     ] = None,
-    target: Annotated[str, typer.Option("--target", help="Contrast to enhance.")] = "T2w",
-    guide: Annotated[str, typer.Option("--guide", help="Contrast of the guide, or none.")] = "T1w",
+    target: Annotated[
+        str, typer.Option("--target", metavar="SUFFIX", help="Contrast to enhance.")
+    ] = "T2w",
+    guide: Annotated[
+        str, typer.Option("--guide", metavar="SUFFIX", help="Contrast of the guide, or none.")
+    ] = "T1w",
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
@@ -130,7 +128,11 @@ def cohort(
         typer.Option("--work-dir", "-w", metavar="FOLDER", help="Folder of temporary files."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list the cases; write nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Only list the cases, and what a run would do; write nothing.",
+        ),
     ] = False,
     overwrite: Annotated[
         bool,
@@ -143,8 +145,9 @@ def cohort(
 ) -> None:
     """Enhance every target of a BIDS dataset with the guide of its subject and session.
 
-    Makes BIDS derivatives, a page of all cases and two tables. Finished cases are kept. A case that
-    fails does not stop the others; it is listed at the end, and the exit code is 1.
+    Makes BIDS derivatives; index.html and cases.tsv over all cases; and failed.tsv over those of
+    this run that failed. Finished cases are kept. A case that fails does not stop the others; it is
+    listed at the end, and the exit code is 1.
     """
     from crossres.files import temporary_files_in
     from crossres.io import BidsDataset, read_filters
@@ -160,6 +163,10 @@ def cohort(
         return
     dataset = BidsDataset(bids_dir)
     contrasts = [target] if guide.lower() == "none" else [target, guide]
+    if len(contrasts) == 1:
+        of_guide = {"guide_filters": guide_filters, "any_session": any_session}
+        given = [name for name, value in of_guide.items() if value]
+        check_guide_settings(settings, given, several=join is not None)
     in_file = {}
     if bids_filter_file is not None:
         in_file = read_filters(bids_filter_file, contrasts, dataset.entities)
@@ -187,7 +194,7 @@ def cohort(
     if not dry_run or weights or join:  # the check of weights loads torch
         library.check_settings(selection, cohort_settings)
     if dry_run:
-        _finish(_listed(dataset, output_dir, selection, cohort_settings.resolution))
+        _finish(list_cases(dataset, output_dir, selection, cohort_settings))
         return
     plan = library.plan(dataset, output_dir, selection, cohort_settings)
     with nullcontext() if work_dir is None else temporary_files_in(work_dir):
@@ -200,28 +207,6 @@ def _labels(texts: Sequence[str] | None, prefix: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.removeprefix(prefix) for text in texts or []))
 
 
-def _listed(
-    dataset: BidsDataset, out: Path, selection: Selection, resolution: Resolution
-) -> list[Outcome]:
-    """Print the cases as a table; return the targets without a case."""
-    from crossres.cli.tables import columns
-    from crossres.workflows.cohort import distinct_matches, output_volume
-
-    resolution.check()
-    matches, failures = distinct_matches(dataset, selection)
-    results = [output_volume(match, out, resolution) for match in matches]
-    rows = [
-        (
-            ", ".join(scan.path.name for scan in (match.target, *match.others)),
-            "none" if match.guide is None else match.guide.path.name,
-            f"{result.name}{' (exists)' if result.exists() else ''}",
-        )
-        for match, result in zip(matches, results, strict=True)
-    ]
-    columns(f"{len(rows)} cases", ("target", "guide", "result"), rows)
-    return failures
-
-
 def _make_summary(out: Path, quiet: bool) -> None:
     """Make page and tables of the existing results."""
     from crossres.cli.tables import facts
@@ -230,7 +215,7 @@ def _make_summary(out: Path, quiet: bool) -> None:
 
     if not read_description(out):
         raise SettingsError(f"{out} holds no results; run the participant level first")
-    paths = write_summary(out.absolute(), [])
+    paths = write_summary(out.absolute(), [], reworded=with_options)
     if not quiet:
         facts("Summary", {}, files=paths)
 
@@ -246,7 +231,7 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
     except KeyboardInterrupt as error:
         error.args = ("interrupted; finished cases are kept, and the same command makes the rest",)
         raise
-    paths = write_summary(plan.out, outcomes)
+    paths = write_summary(plan.out, outcomes, reworded=with_options)
     if not quiet:
         _summarise(outcomes, paths)
     return outcomes
@@ -254,13 +239,13 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
 
 def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
     """Print how many cases were made, kept and failed."""
-    from crossres.cli.tables import facts
+    from crossres.cli.tables import counted, facts
 
     counts = {
         state: sum(outcome.state == state for outcome in outcomes)
         for state in ("made", "kept", "failed")
     }
-    facts(f"{len(outcomes)} cases", counts, files=paths)
+    facts(counted(len(outcomes), "case"), counts, files=paths)
 
 
 def _finish(outcomes: list[Outcome]) -> None:

@@ -76,6 +76,7 @@ def degrade(
         float,
         typer.Option(
             "--noise",
+            min=0,
             help="Standard deviation of the noise to add, in intensities of the scan.",
             rich_help_panel=ACQUISITION,
         ),
@@ -97,14 +98,14 @@ def degrade(
     from crossres.report import versions
     from crossres.volume import background_of, coarse_grid
 
-    paths = [output, beside(output, ".json")]
+    paths, factors = [output, beside(output, ".json")], numbers(factor, "factor")
     check_outputs(paths, overwrite=overwrite, inputs=(reference,))
     scan = find_input(reference, series, parameter="series")
     fine = scan.read(trust=trust)
     check_place(fine, output)
     warn(background_of(fine.data).notes("the scan"))
     coarse = coarse_grid(
-        fine.grid, factor=numbers(factor, "factor"),
+        fine.grid, factor=factors,
         slice_thickness=slice_thickness, slice_profile=slice_profile,
     )  # fmt: skip
     settings = _settings(fine.grid, coarse, noise, seed)

@@ -19,7 +19,9 @@ EXAMPLES = examples("crossres demo", "crossres demo -o /tmp/demo --steps 600")
 def demo(
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", help="Folder to fill.", rich_help_panel=FILES),
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Folder to fill.", rich_help_panel=FILES
+        ),
     ] = Path("crossres-demo"),
     steps: Annotated[
         int,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crossres.cli.case_file import Case
-from crossres.cli.enhance_cases import Options, run_case, run_table
+from crossres.cli.enhance_cases import Options, check_guides, run_case, run_table
 from crossres.cli.options import (
     Factor,
     Overwrite,
@@ -157,7 +157,9 @@ def enhance(
         )
     else:
         scans = tuple(targets)
-        run_case(Case(scans, output, guide, None, None, tuple(series or ()), guide_series), options)
+        case = Case(scans, output, guide, None, None, tuple(series or ()), guide_series)
+        check_guides([case], options)
+        run_case(case, options)
 
 
 def _check_alone(targets: Sequence[Path] | None, options: dict[str, object]) -> None:

@@ -13,7 +13,8 @@ import typer
 
 from crossres.cli.case_file import Case, read_cases
 from crossres.cli.messages import failure_of, print_line, progress, warn, with_options
-from crossres.cli.options import optional_numbers, weights_names
+from crossres.cli.options import checked_resolution, weights_names
+from crossres.cli.settings import check_guide_settings
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -61,10 +62,11 @@ def run_table(path: Path, options: Options) -> None:
         CrossresError: The table cannot be used.
         Exit: With code 1, if a case failed.
     """
-    from crossres.cli.tables import columns
+    from crossres.cli.tables import columns, counted
 
     cases, notes = read_cases(path)
     warn(notes)
+    check_guides(cases, options)
     rows, failures = [], 0
     for number, case in enumerate(cases, start=1):
         if not options.quiet:
@@ -73,9 +75,26 @@ def run_table(path: Path, options: Options) -> None:
         failures += state == "failed"
         rows.append((case.targets[0].name, case.output.name, state))
     if not options.quiet:
-        columns(f"{len(cases)} scans, {failures} failed", ("target", "output", "state"), rows)
+        title = f"{counted(len(cases), 'scan')}, {failures} failed"
+        columns(title, ("target", "output", "state"), rows)
     if failures:
         raise typer.Exit(1)
+
+
+def check_guides(cases: Sequence[Case], options: Options) -> None:
+    """Refuse options that act on a guide where no case has one.
+
+    Args:
+        cases: All cases of the command.
+        options: The shared options.
+
+    Raises:
+        SettingsError: Such an option was given.
+    """
+    if all(case.guide is None for case in cases):
+        several = any(len(case.targets) > 1 for case in cases)
+        more = [] if options.transform is None else ["transform"]
+        check_guide_settings(options.settings, more, several=several)
 
 
 def _attempt(case: Case, options: Options) -> Literal["made", "kept", "failed"]:
@@ -110,6 +129,7 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
     from crossres.io import holds_dicom
     from crossres.workflows.enhance import enhance_files, output_paths, write_outputs
 
+    request = _request(case, options)
     paths = output_paths(
         case.output, report=options.report, maps=options.maps, dicom=holds_dicom(case.targets[0])
     )
@@ -121,7 +141,6 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
     check_outputs(paths, overwrite=options.overwrite, inputs=inputs, folder=folder)
     notify = None if options.quiet else _print_choice
     with progress("reading and enhancing", quiet=options.quiet) as shown:
-        request = _request(case, options)
         done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
@@ -137,17 +156,28 @@ def _print_choice(text: str) -> None:
 def _request(case: Case, options: Options) -> Request:
     """Return the request of a case; its own factor or spacing comes before the shared one."""
     from crossres.registration.transform_file import read_transform
+    from crossres.weights import read_card
+    from crossres.weights.choose import check_guide
     from crossres.workflows.enhance import Request
+    from crossres.workflows.enhance.joinable import check_joinable
 
     own = case.factor is not None or case.spacing is not None
     grid = case if own else options
+    if case.guide is None and case.guide_series is not None:
+        check_guide_settings(EnhanceSettings(), ["guide_series"])
     series = _series(case.series, len(case.targets))
+    factor, spacing = checked_resolution(grid.factor, grid.spacing)
+    weights = weights_names(options.weights)
+    for name in weights:
+        check_guide(read_card(name), guided=case.guide is not None)
+    if len(case.targets) > 1:
+        check_joinable(options.settings)
     return Request(
         target=case.targets[0],
         guide=case.guide,
-        factor=optional_numbers(grid.factor, "factor"),
-        spacing=optional_numbers(grid.spacing, "spacing"),
-        weights=weights_names(options.weights),
+        factor=factor,
+        spacing=spacing,
+        weights=weights,
         others=case.targets[1:],
         series=series[0],
         other_series=series[1:],
@@ -182,9 +212,9 @@ def _summarise(enhanced: Enhanced, paths: list[Path]) -> None:
     from crossres.workflows.enhance import use_of_guide
 
     errors, pair, scan = enhanced.consistency, enhanced.pair, enhanced.aligned.pair.target
-    before, after = f"{errors.interpolation:.2%}", f"{errors.result:.2%}"
+    before, after = f"{100 * errors.interpolation:.2f} %", f"{100 * errors.result:.2f} %"
     if errors.noise:
-        after += f" (noise of the scan: {errors.noise:.2%})"
+        after += f" (noise of the scan: {100 * errors.noise:.2f} %)"
     rows = {
         "spacing": f"{size_text(scan.spacing)} -> {size_text(pair.fine.spacing)}",
         "noise": noise_description(enhanced.noise),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crossres.workflows.evaluate import Evaluation
 
 EXAMPLES = examples(
-    "crossres evaluate SR.nii.gz --reference HR.nii.gz --bicubic LR.nii.gz",
+    "crossres evaluate SR.nii.gz --reference HR.nii.gz --low-resolution LR.nii.gz",
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --mask brain.nii.gz -o scores.json",
     "crossres evaluate SR.nii.gz --reference HR.nii.gz --json",
 )
@@ -39,16 +39,17 @@ def evaluate(
         Path | None,
         typer.Option(
             "--mask",
+            metavar="MASK.nii.gz",
             help="The brain, not 0 inside; by default the foreground.",
             rich_help_panel=FILES,
         ),
     ] = None,
-    bicubic: Annotated[
+    low_resolution: Annotated[
         Path | None,
         typer.Option(
-            "--bicubic",
+            "--low-resolution",
             metavar="LR.nii.gz",
-            help="Also score it interpolated (cubic).",
+            help="Also score this scan, interpolated (cubic).",
             rich_help_panel=FILES,
         ),
     ] = None,
@@ -78,8 +79,10 @@ def evaluate(
     from crossres.workflows.evaluate import compare
 
     if output is not None:
-        check_outputs([output], overwrite=overwrite, inputs=(estimate, reference, mask, bicubic))
-    found = compare(estimate, reference, mask=mask, low_resolution=bicubic, trust=trust)
+        check_outputs(
+            [output], overwrite=overwrite, inputs=(estimate, reference, mask, low_resolution)
+        )
+    found = compare(estimate, reference, mask=mask, low_resolution=low_resolution, trust=trust)
     if output is not None:
         write_json(found.to_dict(), output, overwrite=overwrite)
     if as_json:
@@ -97,15 +100,24 @@ def _print(found: Evaluation, per_slice: bool) -> None:
     if per_slice:
         columns("Axial slices", ("slice", *names), _slice_rows(found.scores))
     rows = [
-        [name, *(f"{s.mean[c]:.{n}f} ± {s.sd[c]:.{n}f}" for c, n in _COLUMNS)]
+        [_label(name), *(f"{s.mean[c]:.{n}f} ± {s.sd[c]:.{n}f}" for c, n in _COLUMNS)]
         for name, s in found.scores.items()
     ]
     columns(title, names, rows)
 
 
+def _label(method: str) -> str:
+    """Return the name of a method in tables; JSON files have a shorter one."""
+    return "interpolated (cubic)" if method == "cubic" else method
+
+
 def _slice_rows(scores: Mapping[str, Scores]) -> list[list[str]]:
     return [
-        [str(row.index), name, *(f"{getattr(row, c):.{n}f}" for c, n in _COLUMNS)]
+        [
+            str(row.index),
+            _label(name),
+            *(f"{getattr(row, c):.{n}f}" for c, n in _COLUMNS),
+        ]
         for name, found in scores.items()
         for row in found.rows
     ]

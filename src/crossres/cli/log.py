@@ -90,6 +90,7 @@ def log_to(
 
     Raises:
         FileFormatError: The file exists and is no log.
+        OutputWriteError: Its folder does not exist.
         OSError: The file cannot be opened.
     """
     handlers = ([_Lines()] if verbose else []) + ([] if file is None else [_file_handler(file)])
@@ -135,8 +136,13 @@ class _Lines(logging.Handler):
 
 def _file_handler(path: Path) -> logging.Handler:
     """Open a log; another file of that name, such as a scan, must not be appended to."""
-    from crossres.types import FileFormatError
+    from crossres.types import FileFormatError, OutputWriteError
 
+    if not path.parent.is_dir():
+        raise OutputWriteError(
+            f"cannot write the log {path}: the folder {path.parent} does not exist; make it, or "
+            "give `log_file` another name"
+        )
     if path.exists() and path.is_file() and path.stat().st_size:
         with path.open("rb") as stream:
             first = stream.read(19).decode("ascii", "replace")

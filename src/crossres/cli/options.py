@@ -189,6 +189,29 @@ def optional_numbers(text: str | None, parameter: str) -> tuple[float, ...] | No
     return None if text is None else numbers(text, parameter)
 
 
+def checked_resolution(
+    factor: str | None, spacing: str | None
+) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
+    """Return factor and spacing as numbers, after the checks that need no scan.
+
+    Args:
+        factor: Such as ``4,4,1``, or None.
+        spacing: Such as ``1,1,4``, or None.
+
+    Returns:
+        The numbers of each, or None; both None leave the grid open.
+
+    Raises:
+        SettingsError: The texts hold something else, or what no scan allows.
+    """
+    from crossres.volume.target_grid import check_resolution
+
+    found = optional_numbers(factor, "factor"), optional_numbers(spacing, "spacing")
+    if found != (None, None):
+        check_resolution(*found)
+    return found
+
+
 def weights_names(text: str | None) -> tuple[str, ...]:
     """Return the names or files of weights in a text, which are separated by commas.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 from typer.core import TyperCommand, TyperGroup
 
@@ -17,8 +18,14 @@ DEVICE = "Device and speed"
 GENERAL = "General"
 
 
+_WORDS = {Path: "PATH", int: "N", float: "NUMBER"}
+"""How the help writes a value of a type."""
+_LONGEST_RANGE = 1e6
+"""Limits beyond this are there for the sake of the computer."""
+
+
 class Command(TyperCommand):
-    """A command whose help shows no type of switches."""
+    """A command whose help shows no types of Python."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters as the help shows them.
@@ -27,13 +34,13 @@ class Command(TyperCommand):
             ctx: The context of typer.
 
         Returns:
-            The parameters; switches have an empty type, and ``--help`` is a general option.
+            The parameters; values are choices, ranges or words, and ``--help`` is a general option.
         """
         return _shown(super().get_params(ctx))
 
 
 class Group(TyperGroup):
-    """A group of commands whose help shows no type of switches."""
+    """A group of commands whose help shows no types of Python."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters as :meth:`Command.get_params`.
@@ -65,8 +72,24 @@ def paragraphs(text: str) -> str:
 
 def _shown(parameters: list[Any]) -> list[Any]:
     for each in parameters:
-        if getattr(each, "is_flag", False) and each.metavar is None:
-            each.metavar = ""
+        text = _value_text(each)
+        if each.param_type_name == "argument":  # its name says what it is
+            each.display_type_rich = lambda ctx, text=text: text
+        elif each.metavar is None:
+            each.metavar = text
+        each._get_number_range_help_str = lambda: None
         if "--help" in each.opts:
             each.rich_help_panel = GENERAL
     return parameters
+
+
+def _value_text(parameter: Any) -> str:
+    """Return how the help writes a value: choices, a short range, or a word, but no type."""
+    kind, argument = parameter.type_descriptor.annotation, parameter.param_type_name == "argument"
+    if get_origin(kind) is Literal:
+        return "|".join(str(choice) for choice in get_args(kind))
+    if argument or getattr(parameter, "is_flag", False):
+        return ""
+    if parameter.max is not None and parameter.max < _LONGEST_RANGE:
+        return f"{parameter.min}-{parameter.max}"
+    return _WORDS.get(kind, "TEXT")

@@ -19,8 +19,8 @@ from crossres.cli.options import (
     Series,
     Spacing,
     Trust,
+    checked_resolution,
     examples,
-    optional_numbers,
 )
 from crossres.cli.panels import FILES, GUIDE
 from crossres.inference.settings import StartName
@@ -92,6 +92,7 @@ def register(
     from crossres.volume import background_of
 
     stem(output)
+    resolution = checked_resolution(factor, spacing)
     paths = [output] if transform is None else [output, transform]
     check_outputs(paths, overwrite=overwrite, inputs=(guide, target))
     itk = transform is not None and is_itk(transform)
@@ -101,7 +102,7 @@ def register(
     )
     moved, still = scan.read(trust=trust), fixed.read(trust=trust)
     check_place(still, output)
-    grid = _grid(still.grid, factor, spacing)
+    grid = _grid(still.grid, *resolution)
     background = background_of(moved.data)
     loose = background.removed(moved)
     warn(background.notes("the scan"))
@@ -123,14 +124,15 @@ def register(
         facts("Registered", _summary(found, grid), files=paths)
 
 
-def _grid(target: Grid, factor: str | None, spacing: str | None) -> Grid:
+def _grid(
+    target: Grid, factor: tuple[float, ...] | None, spacing: tuple[float, ...] | None
+) -> Grid:
     """Return the grid of the target, or the finer one that is requested."""
     from crossres.volume import fine_grid
 
     if factor is None and spacing is None:
         return target
-    factors = optional_numbers(factor, "factor")
-    return fine_grid(target, factor=factors, spacing=optional_numbers(spacing, "spacing"))
+    return fine_grid(target, factor=factor, spacing=spacing)
 
 
 def _summary(found: Registration, grid: Grid) -> dict[str, str]:
@@ -141,7 +143,7 @@ def _summary(found: Registration, grid: Grid) -> dict[str, str]:
         "distinctness": f"{found.distinctness:.4f} (shared fine detail; of two subjects near 0)",
         "rotation": f"{found.transform.angle_degrees:.3f} degrees",
         "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
-        "overlap": f"{found.overlap:.1%} of the target's head",
+        "overlap": f"{100 * found.overlap:.1f} % of the target's head",
     }
     if inside is None:
         return before_after

@@ -44,6 +44,7 @@ def reproduce(
         Path | None,
         typer.Option(
             "--data",
+            metavar="FOLDER",
             help="BIDS folder of co-registered T2w and T1w; smoke needs none.",
             rich_help_panel=FILES,
         ),
@@ -64,11 +65,21 @@ def reproduce(
     ] = None,
     runs: Annotated[
         Path,
-        typer.Option("--runs", help="Trainings, checkpoints, charts.", rich_help_panel=FILES),
+        typer.Option(
+            "--runs",
+            metavar="FOLDER",
+            help="Trainings, checkpoints, charts.",
+            rich_help_panel=FILES,
+        ),
     ] = Path("runs/reproduction"),
     results: Annotated[
         Path,
-        typer.Option("--results", help="Scores, tables, figures.", rich_help_panel=FILES),
+        typer.Option(
+            "--results",
+            metavar="FOLDER",
+            help="Scores, tables, figures.",
+            rich_help_panel=FILES,
+        ),
     ] = Path("results/reproduction"),
     workers: Annotated[
         int | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
@@ -72,6 +72,40 @@ def panel_of(name: str) -> str | None:
         The title of the group; None for the general options.
     """
     return next((panel for panel, names in _PANELS.items() if name in names), None)
+
+
+def check_guide_settings(
+    settings: EnhanceSettings, more: Sequence[str] = (), *, several: bool = False
+) -> None:
+    """Refuse options that act on a guide, for a command without one.
+
+    Args:
+        settings: Those of the group "Guide and registration" must be the defaults.
+        more: Names of further parameters of that kind that were given.
+        several: Whether there are several scans, which are registered too.
+
+    Raises:
+        SettingsError: Such an option was given.
+
+    Example:
+        >>> check_guide_settings(EnhanceSettings(register=False), several=True)
+    """
+    from crossres.types import SettingsError
+
+    chosen = [
+        field.name if field.metadata["name"] is None else f"{field.name}={not field.default}"
+        for field in fields(EnhanceSettings)
+        if panel_of(field.name) == GUIDE and getattr(settings, field.name) != field.default
+    ]
+    given = [
+        f"`{name}`" for name in (*chosen, *more) if not (several and name.startswith("register"))
+    ]
+    if given:
+        act, them = ("acts", "it") if len(given) == 1 else ("act", "them")
+        raise SettingsError(
+            f"{' and '.join(given)} {act} on a guide, and there is none; add a `guide`, or leave "
+            f"{them} out"
+        )
 
 
 def _parameter_name(field: Field[Any]) -> str:

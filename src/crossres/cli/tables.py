@@ -39,6 +39,23 @@ def facts(title: str, rows: Mapping[str, object], *, files: Sequence[Path] = ())
         print(f"wrote {one_line(str(path))}", flush=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which is a plural unless there is one.
+
+    Args:
+        number: How many.
+        noun: In the singular, such as "case".
+
+    Returns:
+        Both.
+
+    Example:
+        >>> counted(1, "case"), counted(2, "case")
+        ('1 case', '2 cases')
+    """
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def document(content: Mapping[str, object]) -> None:
     """Print one JSON document, with the version of crossres first.
 

@@ -24,7 +24,8 @@ from crossres.cli.options import (
     set_threads,
 )
 from crossres.cli.panels import ACQUISITION, FILES, GENERAL, GRID, NETWORKS
-from crossres.inference.settings import PlaneProfileName
+from crossres.cli.settings import check_guide_settings
+from crossres.inference.settings import EnhanceSettings, PlaneProfileName
 
 if TYPE_CHECKING:
     from crossres.io import Case, SeriesCase
@@ -46,8 +47,9 @@ def train(
     folder: Annotated[
         Path,
         typer.Argument(
+            metavar="FOLDER",
             help="Scans named as in BIDS (sub-01_T2w.nii.gz beside sub-01_T1w.nii.gz), or a folder "
-            "of DICOM files for each subject."
+            "of DICOM files for each subject.",
         ),
     ],
     factor: Annotated[
@@ -71,11 +73,18 @@ def train(
     ],
     target: Annotated[
         str,
-        typer.Option("--target", help="Contrast to enhance.", rich_help_panel=FILES),
+        typer.Option(
+            "--target", metavar="SUFFIX", help="Contrast to enhance.", rich_help_panel=FILES
+        ),
     ] = "T2w",
     guide: Annotated[
         str,
-        typer.Option("--guide", help="Contrast of the guide, or none.", rich_help_panel=FILES),
+        typer.Option(
+            "--guide",
+            metavar="SUFFIX",
+            help="Contrast of the guide, or none.",
+            rich_help_panel=FILES,
+        ),
     ] = "T1w",
     target_series: Annotated[
         str | None,
@@ -156,7 +165,10 @@ def train(
     work: Annotated[
         Path | None,
         typer.Option(
-            "--work", help="Folder of checkpoints; OUT.train by default.", rich_help_panel=FILES
+            "--work",
+            metavar="FOLDER",
+            help="Folder of checkpoints; OUT.train by default.",
+            rich_help_panel=FILES,
         ),
     ] = None,
     weights_version: Annotated[
@@ -187,16 +199,19 @@ def train(
     The same command resumes where it was interrupted. Makes the weights with their card, and the
     loss curve as CSV and PNG.
     """
+    from crossres.cli.tables import counted
     from crossres.files import check_outputs
     from crossres.inference import compute_device
     from crossres.workflows import train as workflow
 
     paths = workflow.training_paths(output)
-    if not dry_run:
-        check_outputs(paths, overwrite=overwrite)
     requested = numbers(factor, "factor")
     noise = numbers(added_noise, "added_noise", "0,0.03")
     contrast = None if guide.lower() == "none" else guide
+    if contrast is None:
+        check_guide_settings(EnhanceSettings(register=not no_register))
+    if not dry_run:
+        check_outputs(paths, overwrite=overwrite)
     set_threads(threads)
     place = compute_device(device)
     with progress("looking through folders", quiet=quiet) as shown:
@@ -232,7 +247,7 @@ def train(
         )
     entries = workflow.CardEntries(
         name=output.stem, target=target, guide=contrast,
-        data=f"{len(cases)} cases", version=weights_version,
+        data=counted(len(cases), "case"), version=weights_version,
         command=workflow.command_without_folders(["crossres", *sys.argv[1:]], folder),
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
@@ -253,11 +268,11 @@ def _resumable(folder: Path) -> Iterator[None]:
 
 def _list(cases: Sequence[Case | SeriesCase]) -> None:
     """Print the cases as a table."""
-    from crossres.cli.tables import columns
+    from crossres.cli.tables import columns, counted
 
     named = [(case.name, *case.inputs) for case in cases]
     rows = [(name, y.name, "none" if g is None else g.name) for name, y, g in named]
-    columns(f"{len(rows)} cases", ("case", "target", "guide"), rows)
+    columns(counted(len(rows), "case"), ("case", "target", "guide"), rows)
 
 
 def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -> None:

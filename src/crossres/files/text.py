@@ -7,6 +7,10 @@ surrogate, which no UTF-8 file may contain. It is written as an escape: ``\xe4``
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 ESCAPE = "crossres-escape"
 """Name of the handler of characters that an encoding lacks, for ``open`` and ``encode``."""
@@ -55,3 +59,18 @@ def escaped(text: str) -> str:
     if not any(ord(character) in _SURROGATES for character in text):
         return text
     return text.replace("\\", "\\\\").encode("utf-8", ESCAPE).decode("utf-8")
+
+
+def problem_of(error: ValidationError) -> str:
+    """Return the first entry of a file that is not possible, with the reason.
+
+    Args:
+        error: Of pydantic.
+
+    Returns:
+        Such as "factors.0: Input should be a valid number"; the reason alone for the whole file.
+    """
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    text = str(first["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text

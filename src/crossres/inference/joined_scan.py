@@ -65,5 +65,5 @@ class JoinedScan:
         return (
             f"moved by {self.moved_mm:.2f} mm, {self.transform.angle_degrees:.2f} degrees; "
             f"intensities x {self.ratio:.3g} (field {low:.2f} to {high:.2f}); residual "
-            f"{self.residual:.2%}"
-        ).replace("%", " %")
+            f"{100 * self.residual:.2f} %"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable
 from warnings import warn
 
@@ -29,6 +30,7 @@ class RunLog:
         self._prefix = prefix
         self.warnings: list[str] = []
         self.seconds: dict[str, float] = {"total": 0.0}
+        self._laps: Counter[str] = Counter()
         self._start = self._last = time.perf_counter()
 
     def warn(self, texts: Iterable[str]) -> None:
@@ -43,13 +45,16 @@ class RunLog:
                 self.warnings.append(text)
 
     def lap(self, step: str) -> None:
-        """Add the seconds since the last call to a step.
+        """Add the seconds since the last call to a step, which may end several times.
 
         Args:
             step: Name of the step that ends now.
         """
         now = time.perf_counter()
-        _LOGGER.info("%s%s: %.2f s", self._prefix, step.replace("_", " "), now - self._last)
+        self._laps[step] += 1
+        part = f", part {self._laps[step]}" if self._laps[step] > 1 else ""
+        name = step.replace("self_", "self-").replace("_", " ")
+        _LOGGER.info("%s%s%s: %.2f s", self._prefix, name, part, now - self._last)
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
         self.seconds["total"] = now - self._start
         self._last = now

@@ -72,14 +72,14 @@ def _check_given(deviation: float, scale: float, signed: bool) -> None:
     if deviation > MOST * scale or (signed and deviation > 0):
         image = "an image with negative values" if signed else f"one as bright as {scale:.3g}"
         raise SettingsError(
-            f"{unit}, a magnitude image, at most {MOST:.0%} of its bright tissue; got "
+            f"{unit}, a magnitude image, at most {100 * MOST:.0f} % of its bright tissue; got "
             f"{deviation:g} for {image}"
         )
     if 0 < deviation < LEAST_GIVEN * scale:
         raise SettingsError(
             f"{unit}, got {deviation:g} for one as bright as {scale:.3g}; give such as "
-            f"{TYPICAL * scale:.2g}, or 0 to use the scan as it is (in crossres 0.1 it was the "
-            "Tikhonov parameter of the projection: `BackProjection(noise=...)` in Python)"
+            f"{TYPICAL * scale:.2g}, or 0 to use the scan as it is; the "
+            "Tikhonov parameter of the projection is `BackProjection(noise=...)` in Python"
         )
 
 
@@ -95,8 +95,8 @@ def noise_notes(noise: NoiseLevel) -> list[str]:
     if noise.source != "given" or noise.deviation == 0 or needs_denoising(noise):
         return []
     return [
-        f"a noise of {noise.deviation:g} is {noise.share:.2%} of the bright tissue, too little to "
-        "have an effect: `noise` is a standard deviation in intensities of the scan"
+        f"a noise of {noise.deviation:g} is {100 * noise.share:.2f} % of the bright tissue, too "
+        "little to have an effect: `noise` is a standard deviation in intensities of the scan"
     ]
 
 
@@ -188,4 +188,4 @@ def noise_description(noise: NoiseLevel) -> str:
         return "none found"
     source = "given by the user" if noise.source == "given" else f"measured in the {noise.source}"
     done = "denoised" if needs_denoising(noise) else "used as it is"
-    return f"{noise.share:.1%} of the bright tissue ({source}), {done}".replace("%", " %")
+    return f"{100 * noise.share:.1f} % of the bright tissue ({source}), {done}"

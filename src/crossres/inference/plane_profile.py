@@ -1,4 +1,7 @@
-"""Scans with truncated k-space: the networks are given Gaussian voxels, the scan decides last."""
+"""Scans with truncated k-space: the networks are given Gaussian voxels.
+
+The result is then made to agree with the scan as it was measured.
+"""
 
 from __future__ import annotations
 

@@ -196,6 +196,7 @@ class EnhanceSettings:
         metadata=_about(
             "Thickness of the target's slices, mm, where header or metadata state none, or a wrong "
             "one; their distance by default.",
+            metavar="MM",
             minimum=0.01,
             maximum=100,
         ),

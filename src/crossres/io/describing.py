@@ -37,8 +37,8 @@ def describe(
         (scaled) and ``zero_percent``; of files ``space``, of NIfTI ``sform_code`` and
         ``qform_code``; of DICOM ``series``, ``modality`` and ``files``; where a slice thickness is
         stated, ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and
-        ``slice_thickness_from``; and ``resolved`` where the spectrum shows less detail than the
-        voxels promise.
+        ``slice_thickness_from``, else ``slice_thickness``, a text; and ``resolved`` where the
+        spectrum shows less detail than the voxels promise.
 
     Raises:
         FileFormatError: Missing, damaged, or of another format.

@@ -100,11 +100,13 @@ class StatedSlices:
 
         Returns:
             ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` (i, j or k) and
-            ``slice_thickness_from``; nothing where no thickness holds on the grid.
+            ``slice_thickness_from``; where no thickness holds on the grid ``slice_thickness``, a
+            text with what is assumed.
         """
-        if not self.holds_on(grid):
-            return {}
         axis = self.axis_on(grid)
+        if not self.holds_on(grid):
+            distance = f"{grid.spacing[axis]:.4g} mm along {'ijk'[axis]}"
+            return {"slice_thickness": f"not known; their distance is assumed ({distance})"}
         return {
             "slice_thickness_mm": self.thickness,
             "slice_distance_mm": grid.spacing[axis],

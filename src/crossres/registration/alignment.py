@@ -214,11 +214,12 @@ def _mixing_notes(detail: Triple, target: Grid, changed: Sequence[int]) -> list[
 
 
 def _coverage_notes(covered: float) -> list[str]:
+    share = f"{100 * covered:.0f} %"
     if covered < MIN_OVERLAP:
         raise RegistrationError(
-            f"the guide covers {covered:.0%} of the target's head; give scans of one subject and "
-            "session, or search for the motion between them (`register=True`)"
+            f"the guide covers {share} of the target's head; give scans of one subject "
+            "and session, or search for the motion between them (`register=True`)"
         )
     if covered < _COVERED:
-        return [f"the guide shows {covered:.0%} of the head; beyond it the result is unguided"]
+        return [f"the guide shows {share} of the head; beyond it the result is unguided"]
     return []

@@ -98,9 +98,9 @@ def _checked(found: Registration) -> Registration:
     """Return a registration that shows one subject, and refuse any other."""
     if found.overlap < MIN_OVERLAP:
         raise RegistrationError(
-            f"the guide's field of view covers {found.overlap:.0%} of the target's head after "
-            f"registration (at least {MIN_OVERLAP:.0%} needed); give scans of one subject and "
-            "session"
+            f"the guide's field of view covers {100 * found.overlap:.0f} % of the target's head "
+            f"after registration (at least {100 * MIN_OVERLAP:.0f} % needed); give scans of one "
+            "subject and session"
         )
     if not found.plausible:
         raise RegistrationError(
@@ -148,7 +148,7 @@ def _from_headers(guide: Volume, target: Volume, seed: int) -> Registration:
             found = _best(guide, target, "headers", seed)
     if found is not None and found.plausible and found.overlap >= MIN_OVERLAP:
         return found
-    reason = f"the guide covers {covered:.0%} of the target's head"
+    reason = f"the guide covers {100 * covered:.0f} % of the target's head"
     if covered >= MIN_OVERLAP:
         reason = "nothing plausible was found from there"
     note = (

@@ -59,6 +59,11 @@ class Check:
     relation: Literal["≤", "≥"]
     meaning: str
 
+    @property
+    def label(self) -> str:
+        """The name as text, such as "data-consistency error"."""
+        return self.name.replace("data_consistency", "data-consistency").replace("_", " ")
+
     @classmethod
     def at_most(cls, name: str, value: float, limit: float, meaning: str, unit: str = "1") -> Check:
         """Return a check of a number that must not exceed its limit.

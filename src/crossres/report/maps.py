@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crossres.files import parse_json, write_json
 from crossres.files.outputs import MAPS_FILE
+from crossres.files.text import problem_of
 from crossres.types import FileFormatError
 
 _REMEDY = "make the result again with `maps` and `overwrite`"
@@ -120,7 +121,5 @@ def parse_maps(text: str | bytes, name: str) -> Maps:
     try:
         return Maps.model_validate(parse_json(text, name, remedy=_REMEDY))
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in found["loc"])
-        problem = f"{where or 'the whole'}: {found['msg']}"
+        problem = problem_of(error)
         raise FileFormatError(f"{name} is damaged ({problem}); {_REMEDY}") from error

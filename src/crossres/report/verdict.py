@@ -116,7 +116,7 @@ def _bounds(errors: Consistency, kind: Kind) -> str:
 
 def _failed(checks: Sequence[Check]) -> str:
     failed = [
-        f"{check.name.replace('_', ' ')} {quantity(check.value, check.unit)} (limit "
+        f"{check.label} {quantity(check.value, check.unit)} (limit "
         f"{quantity(check.limit, check.unit)})"
         for check in checks
         if not check.passed

@@ -81,7 +81,7 @@ def external_cascade(unit: Unit, runs: Path, device: str = "cpu") -> Cascade:
     with locked(folder, wait=True):
         if not (folder / NETWORKS).exists():
             _train(unit, folder, device)
-        # Networks of crossres 0.1 have no checksum; to train them again takes up to hours.
+        # Networks of earlier versions have no checksum; to train them again takes up to hours.
         states = read_checkpoint(folder / NETWORKS, sealed=False)
     return unit.plan.restored(states, unit.factor)
 

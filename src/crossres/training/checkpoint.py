@@ -156,7 +156,7 @@ def read_checkpoint(path: Path, *, sealed: bool = True) -> Any:
 
     Args:
         path: A file of :func:`write_checkpoint`.
-        sealed: Whether one without a checksum, as crossres 0.1 wrote them, is refused.
+        sealed: Whether one without a checksum, as earlier versions wrote them, is refused.
 
     Returns:
         The content.
@@ -172,7 +172,7 @@ def read_checkpoint(path: Path, *, sealed: bool = True) -> Any:
             if _sealed(original) != data:
                 raise ValueError("its checksum differs")
         elif sealed:
-            raise ValueError("no checksum: changed since, or of crossres 0.1")
+            raise ValueError("no checksum: changed since, or of an earlier version")
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         if not is_finite(content):
             raise ValueError("a weight is not finite")

@@ -11,6 +11,7 @@ import numpy as np
 from crossres.types import SettingsError, Triple
 from crossres.volume.grid import Grid
 from crossres.volume.profile import ProfileShape
+from crossres.volume.size_text import size_text
 from crossres.volume.slices import through_plane_axis, with_slice_profile
 
 Numbers: TypeAlias = float | Sequence[float]
@@ -22,6 +23,31 @@ COARSER = 1.05
 """A spacing this much above another counts as coarser."""
 _SAME = 0.01
 """Factors this near to 1 are rounding in a header."""
+_ANY_GRID = Grid((600, 600, 200), np.diag([4.0, 4.0, 5.0, 1.0]))
+"""A scan of so many voxels that any factor above 1 changes their number."""
+
+
+def check_resolution(factor: Sequence[float] | None, spacing: Sequence[float] | None) -> None:
+    """Refuse a factor or a spacing that no scan allows, before any scan is read.
+
+    Args:
+        factor: One or three factors, or None.
+        spacing: Instead: one or three spacings in mm.
+
+    Raises:
+        SettingsError: Not exactly one of factor and spacing, a factor out of range, or spacings
+            that are not one number or three above 0 mm.
+
+    Example:
+        >>> check_resolution(None, (1.0, 1.0, 4.0))
+    """
+    if factor is not None or spacing is None:
+        fine_grid(_ANY_GRID, factor=factor, spacing=spacing)
+    elif len(spacing) not in (1, 3) or not all(0 < d < math.inf for d in spacing):
+        raise SettingsError(
+            f"`spacing` must be one number or three above 0 mm, got {_text(spacing)}; give such "
+            "as 1 or 1,1,4"
+        )
 
 
 def fine_grid(
@@ -53,6 +79,8 @@ def fine_grid(
     factors = tuple(1.0 if abs(f - 1) < _SAME else f for f in per_axis)
     request = f"factor {_text(per_axis)}"
     request = request if spacing is None else f"spacing {_text(spacing)} mm, a {request},"
+    if spacing is not None and (min(factors) < 1 or max(factors) == 1):
+        raise SettingsError(_not_finer(spacing, target))
     _check_range(factors, request)
     fine = target.refined(factors)
     if fine.shape == target.shape:
@@ -154,8 +182,15 @@ def _requested(
     if factor is not None and spacing is None:
         return _per_axis(factor, target)
     if spacing is None or factor is not None:
-        given = "neither factor nor spacing was given" if factor is None else "both were given"
-        raise SettingsError(f"{given}; give either a factor, such as 4,4,1, or a spacing in mm")
+        if factor is None:
+            raise SettingsError(
+                "neither `factor` nor `spacing` was given; give a factor, such as 4,4,1, or a "
+                "spacing in mm"
+            )
+        raise SettingsError(
+            f"`factor` {_text(factor)} and `spacing` {_text(spacing or ())} were both given; give "
+            "one of them"
+        )
     if len(spacing) == 1:
         spacing = [d if d < spacing[0] * COARSER else spacing[0] for d in target.spacing]
     sizes = _three(spacing)
@@ -189,6 +224,20 @@ def _check_range(factors: Sequence[float], request: str) -> None:
             f"{request} is out of range; give a factor of 1 (unchanged) to {LARGEST_FACTOR:g} "
             "per axis, above 1 where an axis changes, such as 4,4,1"
         )
+
+
+def _not_finer(spacing: Sequence[float], target: Grid) -> str:
+    """Return the error for a spacing that makes an axis coarser, or none finer."""
+    scan = f"the voxels of the scan, {size_text(target.spacing)}"
+    if len(spacing) == 3 and any(d > e for d, e in zip(spacing, target.spacing, strict=True)):
+        return (
+            f"`spacing` {_text(spacing)} mm is coarser along an axis than {scan}; give at most "
+            "their size along each axis"
+        )
+    return (
+        f"`spacing` {_text(spacing)} mm makes no axis finer than {scan}; give less than "
+        f"{max(target.spacing):.4g} mm"
+    )
 
 
 def _text(values: Sequence[float]) -> str:

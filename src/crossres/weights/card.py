@@ -35,7 +35,7 @@ class WeightCard(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
-    # Cards of crossres 0.1 state no version: theirs are the first ones.
+    # Cards of earlier versions state no version: theirs are the first ones.
     version: bounds.Version = 1
     changes: str = Field(default="", description="What changed since the version before.")
     description: str
@@ -48,7 +48,7 @@ class WeightCard(BaseModel):
         default=1, description="1: shared by all stages; else one per stage."
     )
     stage_factor: bounds.StageFactor = Field(description="Factor of one stage.")
-    # Cards of crossres 0.1 call it "sharpening"; weights outlive the words of the code.
+    # Cards of earlier versions call it "sharpening"; weights outlive the words of the code.
     deblur_noise: bounds.NoiseRatio = Field(
         validation_alias=AliasChoices("deblur_noise", "sharpening"),
         description="Noise ratio of the deblurring of training images; 0 for none.",
@@ -101,7 +101,7 @@ class WeightCard(BaseModel):
             WeightsError: The card describes none.
         """
         described: dict[str, Any] = dict(self.back_projection)
-        # Cards of crossres 0.1 hold the number 1 for true.
+        # Cards of earlier versions hold the number 1 for true.
         if described.get("between") in (0, 1):
             described["between"] = bool(described["between"])
         try:
@@ -129,6 +129,18 @@ class WeightCard(BaseModel):
         if pair.guide is not None and self.guide is not None and not same:
             found.extend(_contrast_warnings(pair))
         return found
+
+    def fits(self, coarse: Grid, fine: Grid) -> bool:
+        """Return whether factors, spacing and coarse axes are those of the training.
+
+        Args:
+            coarse: Grid of the target.
+            fine: Grid of the result.
+
+        Returns:
+            False where :meth:`warnings_for` would name one of them.
+        """
+        return not self._spacing_warnings(coarse, fine)
 
     def contrast_warnings(self, target: str, guide: str | None) -> list[str]:
         """Return a warning where the weights were made for other contrasts than these.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from crossres.weights.defaults import (
     reason_for,
     unguided_of,
 )
+from crossres.weights.fitting import limits_of
 from crossres.weights.index import shipped_names, weights_path
 from crossres.weights.store import load_weights, read_card
 
@@ -162,7 +164,7 @@ def load_candidate(weights: str, notes: Notes = _no_notes, *, reason: str = "") 
     more = tuple(notes(card))
     _LOGGER.info("weights %s (SHA-256 %s): %s", card.name, checksum, reason)
     return WeightsCandidate(
-        card.full_name, cascade, card.warnings_for, more, weights, card, checksum, reason
+        card.full_name, cascade, partial(limits_of, card), more, weights, card, checksum, reason
     )
 
 

@@ -159,7 +159,7 @@ def weights_path(name: str | Path) -> Path:
     path = shipped_path(name) or Path(name)
     if not path.is_file():
         base, version = split_version(str(name))
-        if version is not None and shipped_path(base) is not None:
+        if version is not None and _versions(base):
             raise WeightsError(_other_version(base, version))
         known = ", ".join(shipped_names()) or "none"
         raise WeightsError(f"no weights {str(name)!r}: give a .safetensors file or one of {known}")
@@ -171,13 +171,17 @@ def _versions(name: str) -> list[IndexEntry]:
 
 
 def _other_version(name: str, version: int) -> str:
-    """Return the message for a version that is not in the package: which is, and the remedy."""
+    """Return the message for a version that is not in the package: which are, and the remedy."""
     versions = {entry.version: entry for entry in _versions(name)}
-    here = f"weights {with_version(name, version)!r} are not in the package"
-    if versions:
-        here += f", which has {versions[max(versions)].full_name!r}"
-    file = f"`weights` as the .safetensors file of version {version}"
-    if version in versions:
-        release = versions[version].release
-        file += f" (weights/shipped/{name}.safetensors in crossres {release})"
-    return f"{here}; give the name without a version, or {file}"
+    newest, wrong = versions[max(versions)].full_name, with_version(name, version)
+    if version not in versions:
+        known = ", ".join(str(number) for number in versions)
+        return (
+            f"there are no weights {wrong!r}: the versions of {name!r} are {known}; give "
+            f"{newest!r}, or the name without a version"
+        )
+    return (
+        f"weights {wrong!r} are not in the package, which has {newest!r}; give the name without a "
+        f"version, or `weights` as the .safetensors file of version {version} "
+        f"(weights/shipped/{name}.safetensors in crossres {versions[version].release})"
+    )

@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from crossres.files import atomic
+from crossres.files.text import problem_of
 from crossres.inference import Cascade
 from crossres.networks import NETWORKS
 from crossres.types import CrossresError, WeightsError
@@ -64,17 +65,9 @@ def _described(path: Path) -> tuple[WeightCard, Shapes, str | None]:
         checksum = card.pop(CHECKSUM, None) if isinstance(card, dict) else None
         return WeightCard.model_validate(card), shapes, checksum
     except ValidationError as error:
-        _refuse(path, _reason(error), error)
+        _refuse(path, problem_of(error), error)
     except _DAMAGE as error:
         _refuse(path, str(error) if type(error) is ValueError else "", error)
-
-
-def _reason(error: ValidationError) -> str:
-    """Return the first entry of a card that is not possible, with the reason."""
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    text = str(first["msg"]).removeprefix("Value error, ")
-    return f"{place}: {text}" if place else text
 
 
 def _refuse(path: Path, reason: str, error: Exception | None = None) -> NoReturn:

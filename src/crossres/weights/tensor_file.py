@@ -21,7 +21,7 @@ from crossres.types import FileFormatError
 CARD = "crossres-card"
 """Name of the card in the metadata of the file."""
 CHECKSUM = "tensors_sha256"
-"""Name of the checksum beside the entries of the card; weights of crossres 0.1 have none."""
+"""Name of the checksum beside the entries of the card; weights of earlier versions have none."""
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 """Shapes of tensors by name."""
 

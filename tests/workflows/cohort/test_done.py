@@ -136,11 +136,16 @@ def test_other_weights_of_the_same_name_are_another_set(done: Job, tmp_path: Pat
 
 
 def test_a_report_is_required_now(done: Job) -> None:
-    refused(replace(done, report=True), "choice of `report`")
+    refused(replace(done, report=True), "has no report, drawn only while")
 
 
 def test_maps_are_required_now(done: Job) -> None:
-    refused(replace(done, maps=True), "choice of `maps`")
+    refused(replace(done, maps=True), "has no maps, drawn only while")
+
+
+def test_a_report_is_required_with_other_settings(done: Job) -> None:
+    request = replace(done.request, settings=replace(done.request.settings, seed=5))
+    refused(replace(done, request=request, report=True), "another seed, choice of `report`")
 
 
 def test_a_map_is_gone(done: Job) -> None:
@@ -149,7 +154,7 @@ def test_a_map_is_gone(done: Job) -> None:
     assert is_done(mapped)
     assert is_done(done), "maps that are not required do not matter"
     mapped.maps_outputs["residual"].unlink()
-    refused(replace(mapped, overwrite=False), "choice of `maps`")
+    refused(replace(mapped, overwrite=False), "has no maps")
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"factors": []}'])

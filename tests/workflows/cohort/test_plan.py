@@ -165,8 +165,8 @@ def test_leaving_early_closes_the_engine(planned: Plan) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({}, "neither factor nor spacing was given"),
-        ({"factor": (2.0,), "spacing": (1.0,)}, "both were given"),
+        ({}, "neither `factor` nor `spacing` was given"),
+        ({"factor": (2.0,), "spacing": (1.0,)}, "were both given"),
         ({"factor": (0.5,)}, "out of range"),
         ({"factor": (1.0, 1.0, 1.0)}, "changes nothing"),
         ({"factor": (2.0, 2.0)}, "three numbers"),

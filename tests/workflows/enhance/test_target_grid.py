@@ -63,5 +63,5 @@ def test_what_is_given_is_used_without_a_note() -> None:
     found = target_grid(scan, None, factor=(1, 1, 2), spacing=None)
     assert (found.reason, found.note) == (GIVEN, None)
     assert found.fine.is_close(fine_grid(scan, factor=(1, 1, 2)))
-    with pytest.raises(SettingsError, match="both were given"):
+    with pytest.raises(SettingsError, match="were both given"):
         target_grid(scan, None, factor=2, spacing=1)

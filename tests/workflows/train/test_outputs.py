@@ -43,7 +43,9 @@ def test_without_matplotlib_the_picture_alone_is_missing(
     card = weight_card(scans, plan, cascade, curves, CardEntries("m", "T2w", "T1w", "", ""))
     paths = training_paths(tmp_path / "my.safetensors")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    missing = r"my_loss.png was not made: .* needs matplotlib: pip install 'crossres\[report\]'"
+    missing = (
+        r"loss.png was not made: .* needs the extra 'report': pip install 'crossres\[report\]'"
+    )
     with pytest.warns(CrossresWarning, match=missing):
         write_training(cascade, card, curves, paths)
     assert [path.exists() for path in paths] == [True, True, False]

@@ -28,7 +28,9 @@ million; the method holds several arrays of the size of a scan in float32."""
 _KINDS = {348: (nib.Nifti1Header, b"n+1", b"ni1"), 540: (nib.Nifti2Header, b"n+2", b"ni2")}
 _ORDERS: dict[str, Literal["little", "big"]] = {"<": "little", ">": "big"}
 _FLAG_BYTES = 4
-_NOT_NIFTI = "is not a NIfTI file; give a .nii or .nii.gz (see dcm2niix)"
+_NOT_NIFTI = (
+    "is not a NIfTI file; give a .nii, .nii.gz, .mgz or .nrrd file, or a folder of DICOM files"
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from .memory import workers_within
 from .names import Resolution, distinct_matches, output_volume
 from .outcome import Outcome, Outcomes
 from .pairs import Match, Selection, find_matches
-from .plan import Engine, Plan, check_settings, plan, run
+from .plan import Engine, Plan, check_settings, plan, run, settled_cases
 from .settings import CohortSettings
 from .summary import write_summary
 
@@ -36,6 +36,7 @@ __all__ = [
     "run",
     "run_job",
     "serially",
+    "settled_cases",
     "workers_within",
     "write_summary",
 ]

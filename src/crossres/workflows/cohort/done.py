@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
@@ -23,6 +24,8 @@ from crossres.workflows.enhance.request import (
 )
 
 _OTHER_VOLUME = "volume (it is not the one that its .json describes)"
+_DRAWN = ("report", "maps")
+"""What is drawn while a result is made, by the settings that require it."""
 _INTERRUPTED = "end (its pictures were never made)"
 
 
@@ -48,11 +51,23 @@ def is_done(job: Job) -> bool:
     if found == [_INTERRUPTED]:
         return False
     if found and not job.overwrite:
-        raise OutputExistsError(
-            f"{job.volume.name} was made with another {', '.join(found)}; set `overwrite` to make "
-            "it again, or choose another folder"
-        )
+        raise OutputExistsError(_refusal(job.volume.name, found))
     return not found
+
+
+def _refusal(name: str, found: Sequence[str]) -> str:
+    """Return the error for files that differ from those that a job would make."""
+    if set(found) <= set(_DRAWN):
+        options = " and ".join(f"`{each}`" for each in found)
+        return (
+            f"{name} has no {' and no '.join(found)}, drawn only while a result is made; set "
+            f"`overwrite` to make the case again, or leave {options} out"
+        )
+    differing = [f"choice of `{each}`" if each in _DRAWN else each for each in found]
+    return (
+        f"{name} was made with another {', '.join(differing)}; set `overwrite` to make it "
+        "again, or choose another folder"
+    )
 
 
 def _differences(job: Job) -> list[str]:
@@ -77,8 +92,8 @@ def _differences(job: Job) -> list[str]:
     lacking = [
         path for path in missing if job.overwrite or escaped(path.name) not in finished.pictures
     ]
-    found += ["choice of `report`" for _ in lacking]
-    return found + ["choice of `maps`"] * (job.maps and not _has_maps(job, finished))
+    found += ["report"] * bool(lacking)
+    return found + ["maps"] * (job.maps and not _has_maps(job, finished))
 
 
 def _has_maps(job: Job, finished: Finished) -> bool:

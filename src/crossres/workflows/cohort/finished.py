@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crossres.files import read_json
+from crossres.files.text import problem_of
 from crossres.report import Level
 from crossres.types import FileFormatError, Triple
 
@@ -174,8 +175,6 @@ def read_finished(path: Path) -> Finished:
     try:
         return Finished.model_validate(content)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in found["loc"])
         raise FileFormatError(
-            f"{path} is no sidecar of a result ({where}: {found['msg']}); {_REMEDY}"
+            f"{path} is no sidecar of a result ({problem_of(error)}); {_REMEDY}"
         ) from error

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-import numpy as np
-
 from crossres.io import BidsDataset
-from crossres.types import FileFormatError, SettingsError
-from crossres.volume import Grid, fine_grid
+from crossres.types import FileFormatError
+from crossres.volume import Grid
 from crossres.volume.size_text import size_text
+from crossres.volume.target_grid import check_resolution
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.cohort.pairs import Match, Selection, find_matches
-
-_ANY_GRID = Grid((60, 60, 20), np.diag([4.0, 4.0, 5.0, 1.0]))
 
 
 @dataclass(frozen=True)
@@ -39,14 +35,7 @@ class Resolution:
             SettingsError: Not exactly one of factor and spacing, a factor out of range, or spacings
                 that are not one number or three above 0 mm.
         """
-        if self.factor is not None or self.spacing is None:
-            fine_grid(_ANY_GRID, factor=self.factor, spacing=self.spacing)
-        elif len(self.spacing) not in (1, 3) or not all(0 < d < math.inf for d in self.spacing):
-            numbers = ",".join(f"{d:g}" for d in self.spacing)
-            raise SettingsError(
-                f"`spacing` must be one number or three above 0 mm, got {numbers}; give such as 1 "
-                "or 1,1,4"
-            )
+        check_resolution(self.factor, self.spacing)
 
     @property
     def label(self) -> str:
@@ -85,6 +74,7 @@ def voxels_of(grid: Grid) -> str:
         The size along i, j and k.
 
     Example:
+        >>> import numpy as np
         >>> voxels_of(Grid((4, 4, 4), np.diag([1.0, 1.0, 2.5, 1.0])))
         'Voxels of 1 x 1 x 2.5 mm'
     """

@@ -148,10 +148,25 @@ def run(plan: Plan, engine: Engine, *, progress: Progress) -> list[Outcome]:
     return sorted(shown, key=lambda outcome: outcome.name)
 
 
-def _finished(job: Job) -> Outcome | None:
+def settled_cases(plan: Plan) -> list[Outcome]:
+    """Return the outcomes of the cases that need no computing, without writing anything.
+
+    Args:
+        plan: The jobs.
+
+    Returns:
+        An outcome for each case that would be kept, or that fails since its files were made from
+        other inputs or settings.
+    """
+    found = [_finished(job, writing=False) for job in plan.jobs]
+    return [_without_folders(outcome, plan) for outcome in found if outcome is not None]
+
+
+def _finished(job: Job, *, writing: bool = True) -> Outcome | None:
     """Return the outcome of a case that needs no computing; None for the others."""
     try:
-        recover(job.volume.parent)  # a killed run may have left a set between old and new
+        if writing:
+            recover(job.volume.parent)  # a killed run may have left a set between old and new
         return Outcome(job.name, "kept") if is_done(job) else None
     except Exception as error:  # of one case; it stops no other
         return Outcome.failed(job.name, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from crossres.files import ESCAPE, atomic, write_json
@@ -18,13 +18,17 @@ PAGE, CASES, COLUMNS, FAILED = "index.html", "cases.tsv", "cases.json", "failed.
 _NONE = "n/a"
 
 
-def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
+def write_summary(
+    out: Path, outcomes: Sequence[Outcome], *, reworded: Callable[[str], str] = str
+) -> list[Path]:
     """Write the tables and the page of all cases in the folder, including those of earlier runs.
 
     Args:
         out: Folder of the derivatives.
         outcomes: Outcomes of this run. Its failures are listed, and the results of earlier runs
             whose sidecars cannot be read.
+        reworded: Returns the reason of a failure in the words of the user's program, such as
+            options for parameters.
 
     Returns:
         The files.
@@ -40,6 +44,7 @@ def write_summary(out: Path, outcomes: Sequence[Outcome]) -> list[Path]:
         except FileFormatError as error:
             failed[_target_name(volume)] = str(error).replace(f"{out}/", "")
     failed |= {outcome.name: outcome.reason for outcome in outcomes if outcome.state == "failed"}
+    failed = {name: reworded(reason) for name, reason in failed.items()}
     _write_table(out / CASES, tuple(_DESCRIPTIONS), map(_cells, rows))
     write_json(_DESCRIPTIONS, out / COLUMNS, overwrite=True)
     _write_table(out / FAILED, ("case", "reason"), failed.items())

@@ -25,7 +25,7 @@ from crossres.workflows.enhance import (
     write_outputs,
 )
 
-INTERPOLATED, TRAINED, SHIPPED = "bicubic", "learned-here", "shipped-weights"
+INTERPOLATED, TRAINED, SHIPPED = "interpolated", "learned-here", "shipped-weights"
 """Methods, as in the names of their files."""
 LABELS = {
     INTERPOLATED: "interpolated (cubic)",
