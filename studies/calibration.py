@@ -69,7 +69,7 @@ def oracles(error: Values) -> dict[str, Values]:
     squares, count = error**2, SIDE**2
     mean = ndimage.uniform_filter(squares, (SIDE, SIDE, 1))
     others = (mean * count - squares).clip(0) / (count - 1)
-    return {"oracle": np.sqrt(mean), "oracle_of_others": np.sqrt(others)}
+    return {"oracle": np.sqrt(mean.clip(0)), "oracle_of_others": np.sqrt(others)}
 
 
 def measured(case: ErrorCase, *, guided: bool) -> Row:
@@ -147,6 +147,7 @@ def main(
     """Enhance every held-out scan, and compare predicted and true errors."""
     torch.set_num_threads(1)
     if picture:
+        results.mkdir(parents=True, exist_ok=True)
         known = read_rows(results.with_suffix(".csv"))
         draw([{**row} for row in known if row["guided"] == "True"], results / "guided.png")
         return
