@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,9 +25,11 @@ import torch
 import typer
 from numpy.typing import NDArray
 from scipy import ndimage, stats
-from studies.error_cases import ErrorCase, cases, scored_voxels
+from studies.error_cases import SETTINGS, ErrorCase, cases, scored_voxels
 
 from crossres.files import atomic
+from crossres.inference import EnhanceSettings
+from crossres.inference.settings import PlaneProfileName
 from crossres.inference.slicing import slice_orders
 from crossres.report import default_style, png
 from crossres.reproduction.records import commit, read_rows, write_rows, write_summary
@@ -72,13 +75,13 @@ def oracles(error: Values) -> dict[str, Values]:
     return {"oracle": np.sqrt(mean.clip(0)), "oracle_of_others": np.sqrt(others)}
 
 
-def measured(case: ErrorCase, *, guided: bool) -> Row:
+def measured(case: ErrorCase, settings: EnhanceSettings = SETTINGS, *, guided: bool) -> Row:
     """Return the row of a case.
 
     Raises:
         CrossresError: A scan that is too small to be degraded further.
     """
-    enhanced, reference = case.enhanced(guided=guided)
+    enhanced, reference = case.enhanced(guided=guided, settings=settings)
     start = time.perf_counter()
     found, done = enhanced.predicted_error, enhanced.passes[-1]
     seconds = time.perf_counter() - start
@@ -142,6 +145,9 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/calibration"),
     guided: Annotated[bool, typer.Option("--guided/--unguided", help="With the guide.")] = True,
     only: Annotated[str, typer.Option(help="Kinds of cases that begin so.")] = "",
+    profile: Annotated[PlaneProfileName, typer.Option(help="Of the voxels in the plane.")] = (
+        "gaussian"
+    ),
     picture: Annotated[bool, typer.Option("--picture", help="Draw collected runs only.")] = False,
 ) -> None:
     """Enhance every held-out scan, and compare predicted and true errors."""
@@ -154,9 +160,10 @@ def main(
     rows: list[Row] = []
     for case in cases(data, kept, held_out=True):
         if case.kind.startswith(only):
-            rows.append(measured(case, guided=guided))
+            rows.append(measured(case, replace(SETTINGS, plane_profile=profile), guided=guided))
             typer.echo(" ".join(_text(value) for value in list(rows[-1].values())[:13]))
     words = ["guided" if guided else "unguided", *only.replace(",", "").split()]
+    words += [profile] * (profile != SETTINGS.plane_profile)
     write_rows(rows, results / f"{'-'.join(words)}.csv")
     content: Row = {"made": commit(), "scans": len(rows), **_ends(rows)}
     write_summary(content, results / f"{'-'.join(words)}.json")

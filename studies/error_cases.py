@@ -14,8 +14,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from studies.sources import HELD_OUT, Source, clinical_sources, label_sources, phantom_sources
-from studies.thick_slices import thick_case, thick_head
+from studies.thick_slices import thick, thick_case, thick_head
 
 from crossres.inference import Enhanced, EnhanceSettings, PassCandidates, enhance
 from crossres.inference.predicted_error import fine_features, restored_scan, scan_features
@@ -25,7 +26,7 @@ from crossres.physics import degrade
 from crossres.registration import Aligned
 from crossres.reproduction.simulated import FOLD_1, Simulated, simulate
 from crossres.types import CrossresError
-from crossres.volume import Pair, Volume, foreground_mask, intensity_scale
+from crossres.volume import Pair, Volume, eroded, foreground_mask, intensity_scale
 from crossres.weights.choose import load_candidate
 
 Values = NDArray[np.float32]
@@ -45,6 +46,9 @@ PLANE = 2
 Axes: TypeAlias = Literal["in the plane", "across slices", "along all axes"]
 SETTINGS = EnhanceSettings(device="cpu", plane_profile="gaussian")
 """Few slices of a scan show its profile less reliably than all; the degradation is Gaussian."""
+STRIPPED, DEPTH, CLOSED = " stripped", 18.0, 6
+"""Ending of the name of a head that is 0 outside a mask; the depth of the mask in mm below the head
+after dilation by so many voxels, which fills the skull."""
 SLAB = 40
 """Sagittal slices of a head with thick slices; the outer ``MARGIN`` on each side are context."""
 MARGIN = 10
@@ -78,7 +82,9 @@ class ErrorCase:
         """Whether the slices are axial ones; else sagittal ones of a slab."""
         return self.axes == "in the plane"
 
-    def enhanced(self, *, guided: bool = True) -> tuple[Enhanced, Volume]:
+    def enhanced(
+        self, *, guided: bool = True, settings: EnhanceSettings = SETTINGS
+    ) -> tuple[Enhanced, Volume]:
         """Return the result and the truth."""
         found = self.degrade(self.factor)
         pair = found.pair if guided else Pair(found.pair.target, found.pair.fine)
@@ -89,7 +95,7 @@ class ErrorCase:
             "along all axes": [f"axial-x{PLANE:g}", f"through-plane-x{self.factor:g}"],
         }[self.axes]
         candidates = [_candidates(name, guided=guided) for name in weights]
-        return enhance(aligned, candidates, SETTINGS), found.reference
+        return enhance(aligned, candidates, settings), found.reference
 
 
 def _candidates(weights: str, *, guided: bool) -> PassCandidates:
@@ -110,6 +116,9 @@ def cases(data: Path, kept: Path | None, *, held_out: bool) -> Iterator[ErrorCas
         for source in sources:
             head = partial(_thick_head, source)
             yield ErrorCase(source.name, factor, "across slices", head, False)
+            if source.labels is not None and not held_out:
+                head = partial(_thick_head, source, stripped=True)
+                yield ErrorCase(source.name + STRIPPED, factor, "across slices", head, False)
         for case in sharp:
             yield ErrorCase(case.name, factor, "across slices", partial(_thick, case, kept), True)
     for source in sources:
@@ -143,8 +152,21 @@ def _coarse_case(case: Case, kept: Path | None, factor: float) -> Simulated:
     return simulate(case, factor, every=10, kept=kept)
 
 
-def _thick_head(source: Source, factor: float) -> Simulated:
-    return slab(thick_head(source, factor))
+def _thick_head(source: Source, factor: float, *, stripped: bool = False) -> Simulated:
+    """Return a slab of a head with thick slices; no real scan for a fit is sharp across slices.
+
+    Real ones are often skull-stripped: they end at the edge of a mask that target and guide share.
+    """
+    if not stripped:
+        return slab(thick_head(source, factor))
+    guide, reference = source.images()
+    spacing = reference.grid.spacing
+    head = ndimage.binary_fill_holes(
+        ndimage.binary_dilation(foreground_mask(reference.data), iterations=CLOSED)
+    )
+    inside = eroded(head, spacing, DEPTH).astype(np.float32)
+    reference, guide = (x.with_data(x.data * inside) for x in (reference, guide))
+    return slab(thick(reference, guide, factor))
 
 
 def coarse_head(source: Source, factor: float) -> Simulated:

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 import typer
 from scipy import stats
-from studies.error_cases import ErrorCase, Values, cases, samples
+from studies.error_cases import STRIPPED, ErrorCase, Values, cases, samples
 from torch import nn
 
 from crossres.files import atomic
@@ -146,22 +146,28 @@ def left_out(name: str, scans: Scans, folds: int = 4) -> Iterator[tuple[str, flo
 
     Also yields the rank correlations of prediction and error of the subjects that were left out.
     """
-    names = sorted({subject for subject, _ in scans})
+    names = sorted({_subject(name) for name, _ in scans})
     missed: dict[tuple[str, float], list[float]] = {}
     for out in (set(names[fold::folds]) for fold in range(folds)):
-        model = fitted(name, {key: one for key, one in scans.items() if key[0] not in out})
+        known = {key: one for key, one in scans.items() if _subject(key[0]) not in out}
+        model = fitted(name, known)
         for factor in model.transfers:
             own = {key: ratios(model, one) for key, one in scans.items() if key[1] == factor}
-            known = [one for key, one in own.items() if key[0] not in out]
+            others = [own[key] for key in known if key in own]
             for label, power in POWERS.items():
-                transfer = transfer_of(known, power)
+                transfer = transfer_of(others, power)
                 missed.setdefault((label, factor), []).extend(
-                    _missed(transfer, one) for key, one in own.items() if key[0] in out
+                    _missed(transfer, one) for key, one in own.items() if _subject(key[0]) in out
                 )
             missed.setdefault(("rank correlation", factor), []).extend(
-                _rank(model, scans[key]) for key in own if key[0] in out
+                _rank(model, scans[key]) for key in own if _subject(key[0]) in out
             )
     yield from ((label, factor, values) for (label, factor), values in sorted(missed.items()))
+
+
+def _subject(name: str) -> str:
+    """Return whose scan it is: a head is there as a whole and stripped."""
+    return name.removesuffix(STRIPPED)
 
 
 def _missed(transfer: Transfer, one: Ratios) -> float:

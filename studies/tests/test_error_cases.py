@@ -4,12 +4,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studies.error_cases import MARGIN, SLAB, cases, coarse_head, scored_voxels, slab
+from studies.error_cases import (
+    MARGIN,
+    SLAB,
+    STRIPPED,
+    cases,
+    coarse_head,
+    scored_voxels,
+    slab,
+)
 from studies.sources import HELD_OUT, Source
 from studies.thick_slices import thick
 
 from crossres.phantom import make_pair
 from crossres.reproduction.simulated import FOLD_1
+from crossres.volume import foreground_mask
 
 
 @pytest.mark.realdata
@@ -23,6 +32,16 @@ def test_no_training_scan_is_held_out(data_root: Path) -> None:
     assert set(FOLD_1) <= names
     assert any(HELD_OUT in name for name in names)
     assert not any(HELD_OUT in name for name, _ in fit if "clinical" in name)
+
+
+@pytest.mark.realdata
+def test_a_stripped_head_ends_at_a_mask_that_its_guide_shares(data_root: Path) -> None:
+    found = {one.name: one for one in cases(data_root, None, held_out=False) if one.factor == 3}
+    whole, stripped = (found[f"labels 09{end}"].degrade(3) for end in ("", STRIPPED))
+    assert stripped.pair.guide is not None
+    inside, guide = (x.data != 0 for x in (stripped.reference, stripped.pair.guide))
+    assert (inside == guide).all()
+    assert 0.4 < inside.sum() / foreground_mask(whole.reference.data).sum() < 0.9
 
 
 def test_a_slab_stays_where_it_was() -> None:
@@ -41,7 +60,7 @@ def test_a_slab_stays_where_it_was() -> None:
     )
 
 
-def test_margins_of_a_slab_are_not_judged() -> None:
+def test_margins_of_a_slab_are_not_scored() -> None:
     guide, reference = make_pair(3, shape=(80, 30, 30), spacing=4.0)
     part = slab(thick(reference, guide, 3)).reference
     inside = scored_voxels(part, margins=True)
