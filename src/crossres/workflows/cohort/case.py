@@ -17,7 +17,6 @@ from crossres.report import (
     slice_panel,
     thumbnail_picture,
     write_optional,
-    write_report,
 )
 from crossres.report.optional import PENDING
 from crossres.types import CrossresWarning
@@ -25,8 +24,8 @@ from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
-from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, report_of
-from crossres.workflows.enhance.result import with_time
+from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion
+from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.sidecar import (
     check_own,
     predicted_error_entry,
@@ -69,31 +68,30 @@ def _run(job: Job) -> Outcome:
 
 def _write(job: Job, done: EnhancedFiles) -> None:
     """Write volume, sidecar and maps, all or none, instead of an earlier result; then pictures."""
+    start = time.perf_counter()
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
     data = [job.volume, job.sidecar, *maps, *(sidecar_path(path) for path in maps)]
-    start = time.perf_counter()
     pending = {path.name: PENDING for path in (*job.reports, job.thumbnail)}
     with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
-        more: dict[str, object] = {}
-        if drawn:
-            more = {"maps": described(drawn, done, files[0])}
-            more |= predicted_error_entry(done.enhanced)
+        listed = {"maps": described(drawn, done, files[0])} if drawn else {}
+        predicted = predicted_error_entry(done.enhanced) if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}
         write_drawn(drawn, named, metadata, grid)
-        content = {**metadata, **done.recorded(files[0], start), **noted, **more}
+        recorded = done.recorded(files[0], start, report=bool(job.reports), maps=job.maps)
+        content = {**metadata, **recorded, **noted, **listed, **predicted}
         write_json(with_pictures(content, pending), files[1])
-    start = time.perf_counter()
     drawings: Drawings = {
-        path: lambda file: write_report(report_of(done, content), file) for path in job.reports
-    } | {job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced))}
+        **dict.fromkeys(job.reports, partial(draw_report, done, content)),
+        job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced)),
+    }
     check = partial(check_own, content, job.sidecar)
     states = write_optional(drawings, overwrite=True, check=check)
-    record_pictures(with_time(content, "pictures", start), states, job.sidecar)
+    record_pictures(content, states, job.sidecar)
 
 
 def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
