@@ -51,7 +51,7 @@ def test_another_failed_check_leaves_the_agreement() -> None:
 
 def test_failed_checks_are_named_with_value_and_limit() -> None:
     found = verdict_from_checks(Consistency(0.07, 0.01), checks(0.01, 0.04), kind="exact")
-    assert "Failed: check 1 4.0 % (limit 2.0 %)." in found.meaning
+    assert "Failed: check 1 4.0\u00a0% (limit 2.0\u00a0%)." in found.meaning
 
 
 @pytest.mark.parametrize("level", [0.01, 0.03, 0.09])
@@ -70,7 +70,7 @@ def test_bounds_are_named_where_they_act() -> None:
     bounded = verdict_from_checks(
         Consistency(0.07, 0.01, at_bounds=0.018), checks(0.01), kind="exact"
     )
-    assert "1.8 % of the voxels of the head lie at their least" in bounded.meaning
+    assert "1.8\u00a0% of the voxels of the head lie at their least" in bounded.meaning
     free = verdict_from_checks(Consistency(0.07, 0.01), checks(0.01), kind="exact")
     assert "least admissible" not in free.meaning
 
@@ -88,11 +88,11 @@ def test_removed_noise_is_named() -> None:
         errors, [Check.at_most("x", 0.06, 0.072, "")], kind="exact", denoised=True
     )
     assert found.level == "good"
-    assert "The noise of the scan alone amounts to 6.0 %" in found.meaning
+    assert "The noise of the scan alone amounts to 6.0\u00a0%" in found.meaning
     assert "kept but for its noise" in found.meaning
 
 
 def test_a_good_verdict_is_no_proof() -> None:
     found = verdict_from_checks(Consistency(0.07, 1e-7), checks(1e-7), kind="exact")
     assert "does not prove" in found.meaning
-    assert "less than 0.01 %" in found.meaning
+    assert "less than 0.01\u00a0%" in found.meaning
