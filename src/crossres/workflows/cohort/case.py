@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from functools import partial
+from pathlib import Path
 
 import torch
 
@@ -26,6 +27,7 @@ from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, 
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion
 from crossres.workflows.enhance.report import draw_report
+from crossres.workflows.enhance.result import with_time
 from crossres.workflows.enhance.sidecar import (
     check_own,
     predicted_error_entry,
@@ -86,8 +88,8 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         content = {**metadata, **recorded, **noted, **listed, **predicted}
         write_json(with_pictures(content, pending), files[1])
     drawings: Drawings = {
+        job.thumbnail: partial(_draw_thumbnail, done.enhanced, content),
         **dict.fromkeys(job.reports, partial(draw_report, done, content)),
-        job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced)),
     }
     check = partial(check_own, content, job.sidecar)
     states = write_optional(drawings, overwrite=True, check=check)
@@ -98,9 +100,11 @@ def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
     return [*done.enhanced.warnings, *job.notes]
 
 
-def _thumbnail(enhanced: Enhanced) -> bytes:
-    """Draw the scan beside the result, in the enhanced plane."""
+def _draw_thumbnail(enhanced: Enhanced, content: dict[str, object], file: Path) -> None:
+    """Draw the scan beside the result, in the enhanced plane, and add the time to the content."""
+    start = time.perf_counter()
     volumes = {"scan": enhanced.pair.target, "result": enhanced.result.volume}
     (middle,) = next(iter(cuts_of(enhanced.pair.target.grid, enhanced.result.volume).values()))
     panels = slice_panel(volumes, middle.plane, fraction=middle.fraction)
-    return thumbnail_picture(list(panels.values()))
+    file.write_bytes(thumbnail_picture(list(panels.values())))
+    content.update(with_time(content, "pictures", start))

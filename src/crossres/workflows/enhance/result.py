@@ -79,8 +79,8 @@ def with_time(content: Mapping[str, Any], step: str, start: float) -> dict[str, 
         start: Its start, as ``time.perf_counter`` returned it.
 
     Returns:
-        A copy; the total is that of all steps.
+        A copy; the time is added to that of an earlier part of the step, and to the total.
     """
     seconds, known = time.perf_counter() - start, content["timings_seconds"]
-    total = known["total"] + seconds
-    return {**content, "timings_seconds": {**known, step: seconds, "total": total}}
+    added = {name: known.get(name, 0.0) + seconds for name in (step, "total")}
+    return {**content, "timings_seconds": {**known, **added}}
