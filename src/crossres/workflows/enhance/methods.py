@@ -49,7 +49,7 @@ def methods_text(
     sentences = [
         _scan_sentence(enhanced, target), _noise_sentence(enhanced),
         _guide_sentence(enhanced, guide), _weights_sentence(enhanced),
-        _agreement_sentence(enhanced, inferred), _software_sentence(),
+        _agreement_sentence(enhanced, inferred), _software_sentence(inputs, enhanced),
     ]  # fmt: skip
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -123,9 +123,16 @@ def _agreement_sentence(enhanced: Enhanced, inferred: Inferred | None) -> str:
     )
 
 
-def _software_sentence() -> str:
-    found = versions()
-    return f"Software: Python {found['python']}, PyTorch {found['torch']}, NumPy {found['numpy']}."
+def _software_sentence(inputs: Mapping[str, Input], enhanced: Enhanced) -> str:
+    """Return the versions of Python, and of the libraries that were used."""
+    registered = enhanced.aligned.registration is not None
+    files = [found.path for found in inputs.values() if found.series is None]
+    read = any(path.suffix.lower() != ".nrrd" for path in files)
+    used = [
+        "PyTorch {torch}", "NumPy {numpy}",
+        *["SimpleITK {SimpleITK}"] * registered, *["NiBabel {nibabel}"] * read,
+    ]  # fmt: skip
+    return f"Software: Python {{python}}, {', '.join(used)}.".format(**versions())
 
 
 def _mm(values: Iterable[float]) -> str:
