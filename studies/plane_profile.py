@@ -14,7 +14,7 @@ that are sampled 3x and 4x, as far as their voxels are then of 2.1 to 3 mm.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -101,6 +101,13 @@ def large_voxel_rows(name: str, reference: Volume) -> Iterator[Row]:
         if fine.largest < factor * max(reference.spacing[:2]) <= coarse.largest:
             part = divisible(reference, factor)
             yield from detection_rows(f"{name} {factor}x", part, factor, ("Gaussian", "none"))
+
+
+SPECTRA: dict[str, Callable[[str, Volume], Iterator[Row]]] = {
+    "plane-detection": detection_rows,
+    "plane-detection-large": large_voxel_rows,
+}
+"""What measures the spectra alone, by the name of the run."""
 
 
 def divisible(volume: Volume, factor: int) -> Volume:
@@ -200,23 +207,21 @@ def main(
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
 ) -> None:
     """Measure on all scans whether profiles are found, and on some what they are worth."""
-    spectra = large_voxel_rows if large_voxels else detection_rows if detection else None
-    run = {large_voxel_rows: "plane-detection-large", detection_rows: "plane-detection"}
-    tables: dict[str, list[Row]] = {"plane-profile" if spectra is None else run[spectra]: []}
-    (rows,) = tables.values()
-    if spectra is not None:
+    run = "plane-detection" if detection else "plane-profile"
+    run = "plane-detection-large" if large_voxels else run
+    rows: list[Row] = []
+    if run in SPECTRA:
         for name, reference in scans(data):
-            rows += spectra(name, reference)
-            typer.echo(f"{name}: {rows[-1] if rows else None}")
+            rows += SPECTRA[run](name, reference)
+            typer.echo(f"{name}: {rows[-1:]}")
     else:
         for name, reference in references(data):
             rows += zero_filled_rows(name, reference)
             for factor in (2, 4):
                 rows += enhanced_rows(name, reference, factor)
             typer.echo(f"{name}: {rows[-1]}")
-    for table in tables:
-        write_rows(rows, results / f"{table}.csv")
-        write_summary({"rows": len(rows)}, results / f"{table}.json")
+    write_rows(rows, results / f"{run}.csv")
+    write_summary({"rows": len(rows)}, results / f"{run}.json")
 
 
 def references(data: Path) -> Iterator[tuple[str, Volume]]:
