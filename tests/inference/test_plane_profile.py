@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import crossres as cr
+from crossres.inference.assumed_profile import plane_axes
 from crossres.inference.plane_profile import (
     apodised,
-    plane_axes,
     profile_notes,
     with_plane_profiles,
     without_zero_filling,

@@ -33,6 +33,13 @@ def test_what_is_stated_turns_with_the_axes_and_ends_with_another_size() -> None
     assert not any(one.stated for one in stated.refined((2, 2, 1)).profiles)
 
 
+def test_slices_keep_what_is_stated_unless_their_profile_is_given() -> None:
+    cube = with_stated_profiles(grid_of(1.0, 1.0, 1.0), ("gaussian",) * 3)
+    assert all(one.stated for one in with_slice_profile(cube).profiles)
+    for given in (with_slice_profile(cube, 2.0), with_slice_profile(cube, shape="slab")):
+        assert sum(one.stated for one in given.profiles) == 2
+
+
 def test_shapes_in_words() -> None:
     assert shapes_text((None, None, None)) == ""
     assert shapes_text((SINC, "gaussian", SINC)) == "band-limited along i, k, Gaussian along j"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -118,29 +118,48 @@ def assumed_profile(
     Returns:
         Shapes and source.
     """
-    finer = [fine.shape[axis] > grid.shape[axis] for axis in range(3)]
-    axes = [axis for axis in axes_in_k_space(grid) if finer[axis]]
+    axes = plane_axes(grid, fine)
     own = [axis for axis in axes if not grid.profiles[axis].stated]
-    acquired = [
-        axis for axis in range(3)
-        if finer[axis] and axis not in axes and grid.profiles[axis].shape == "band-limited"
-    ]  # fmt: skip
     attenuation, separation = _attenuation(grid, own, found)
     seen = AssumedProfile(attenuation=attenuation, separation=separation)
-    shapes: list[ProfileShape | None] = [None, None, None]
-    for axis in (*axes, *acquired):
-        shapes[axis] = grid.profiles[axis].shape
-    for axis in own:
-        shapes[axis] = seen.measured or "gaussian"
-    source: Source = "assumed" if seen.measured is None else "measured"
-    if not own:
-        source = "recorded" if axes else "zero-filling" if acquired else "assumed"
-    if choice != "measured":
-        source = "given"
-        for axis in axes:
+    shapes: list[ProfileShape | None] = _acquired(grid, fine)
+    for axis in axes:
+        stated = None if axis in own else grid.profiles[axis].shape
+        shapes[axis] = stated or seen.measured or "gaussian"
+        if choice != "measured":
             shapes[axis] = choice
     i, j, k = shapes
-    return AssumedProfile((i, j, k), source, attenuation, separation)
+    source = "given" if choice != "measured" else _source(axes, own, seen, any(shapes))
+    return replace(seen, shapes=(i, j, k), source=source)
+
+
+def plane_axes(grid: Grid, fine: Grid) -> list[int]:
+    """Return the axes that get finer and are sampled in k-space, as far as the grid states it.
+
+    Args:
+        grid: Of the scan.
+        fine: Of the result.
+
+    Returns:
+        Numbers of the axes.
+    """
+    return [axis for axis in axes_in_k_space(grid) if fine.shape[axis] > grid.shape[axis]]
+
+
+def _acquired(grid: Grid, fine: Grid) -> list[ProfileShape | None]:
+    """Return the profiles of the axes along which zero-filling was undone."""
+    return [
+        one.shape if one.shape == "band-limited" and fine.shape[axis] > grid.shape[axis] else None
+        for axis, one in enumerate(grid.profiles)
+    ]
+
+
+def _source(axes: list[int], own: list[int], seen: AssumedProfile, known: bool) -> Source:
+    if own:
+        return "assumed" if seen.measured is None else "measured"
+    if axes:
+        return "recorded"
+    return "zero-filling" if known else "assumed"
 
 
 def assumed_profile_notes(grid: Grid, profile: AssumedProfile) -> list[str]:
@@ -157,9 +176,8 @@ def assumed_profile_notes(grid: Grid, profile: AssumedProfile) -> list[str]:
         return [_uncertain(profile)]
     if profile.source != "given":
         return []
-    pairs = list(zip(profile.shapes, grid.profiles, strict=True))
     given = next((shape for shape in profile.shapes if shape is not None), None)
-    for shape, own in pairs:
+    for shape, own in zip(profile.shapes, grid.profiles, strict=True):
         if shape is not None and own.stated and own.shape != shape:
             return [_contradicts(given, f"the metadata of the target state {own.shape}")]
     if given is None or profile.uncertain or profile.measured in (None, given):

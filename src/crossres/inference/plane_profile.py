@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from crossres.inference.assumed_profile import assumed_profile
+from crossres.inference.assumed_profile import assumed_profile, plane_axes
 from crossres.inference.settings import PlaneProfileName
 from crossres.physics import AxisResolution, acquired_samples, apodise, resolution_of
 from crossres.volume import Grid, Pair, Profile, Volume, background_of
-from crossres.volume.plane import axes_in_k_space
 
 NEAR = 0.05
 """Uncertainty of the number of acquired samples, as a share. Networks are trained for whole
@@ -105,19 +104,6 @@ def profile_notes(grid: Grid, fine: Grid, choice: PlaneProfileName) -> list[str]
         "the plane profile band-limited has no effect: no axis of the plane gets finer, or their "
         "profile is known"
     ]
-
-
-def plane_axes(grid: Grid, fine: Grid) -> list[int]:
-    """Return the axes that get finer and are sampled in k-space, as far as the grid states it.
-
-    Args:
-        grid: Of the scan.
-        fine: Of the result.
-
-    Returns:
-        Numbers of the axes.
-    """
-    return [axis for axis in axes_in_k_space(grid) if fine.shape[axis] > grid.shape[axis]]
 
 
 def apodised(pair: Pair) -> Pair:

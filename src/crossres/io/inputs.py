@@ -139,7 +139,7 @@ class Input:
         if self.series is None:
             stated = {
                 "slice_thickness_mm": self.slices.thickness,
-                "voxel_profiles": self.profiles.shapes if any(self.profiles.shapes) else None,
+                "voxel_profiles": list(self.profiles.shapes) if any(self.profiles.shapes) else None,
             }
             known = {name: value for name, value in stated.items() if value is not None}
             return {"file": self.name, "sha256": digests[0], **known}
