@@ -35,7 +35,7 @@ class Separation(NamedTuple):
 SEPARATIONS = (Separation(2.1, 4.3, 3.1, 4.7), Separation(3.05, 3.2, 2.2, 3.6))
 """Ideal Gaussian voxels have 5 dB, truncated k-space 0. The spectra of heads are less steep at the
 scale of larger voxels, which lowers both; above 3 mm simulated heads differ too much from real ones
-(``python -m studies.plane_profile``)."""
+(``python -m studies.plane_profile --large-voxels``)."""
 
 
 @dataclass(frozen=True)
