@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from crossres.files import sha256
+from crossres.inference.assumed_profile import SEPARATIONS, AssumedProfile
 from crossres.io import Input
 from crossres.physics import NoiseLevel
 from crossres.registration import Registration, RigidTransform
@@ -71,6 +72,15 @@ def test_an_unguided_result_names_no_guide(make: Callable[..., Request]) -> None
     done = enhance_files(make(guide=None, factor=(2, 2, 1), weights=()))
     assert "No guide was used." in text(done)
     assert "[2]" not in text(done)
+
+
+def test_the_profile_of_the_plane_is_stated_with_its_source(done: EnhancedFiles) -> None:
+    separation = SEPARATIONS[0]
+    found = AssumedProfile(("gaussian", "gaussian", None), "measured", 5.25, separation)
+    words = "Gaussian along i, j (measured: attenuation 5.2 dB, Gaussian from 4.3 dB)"
+    assert f"The profile of its voxels in the plane was {words}." in text(done, plane_profile=found)
+    assert "(assumed, not measurable)" in text(done)
+    assert "profile" not in text(done, plane_profile=AssumedProfile())
 
 
 def test_noise_and_inferred_part_are_stated_where_they_are_known(done: EnhancedFiles) -> None:

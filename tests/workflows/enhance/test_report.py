@@ -128,6 +128,7 @@ def test_a_guided_report_shows_the_guide(done: EnhancedFiles) -> None:
     assert [len(view.figures) for view in report.views] == [3, 1, 1]
     assert report.title == "T2w.nii.gz, 2 x 2 x 1 times finer"
     assert report.summary["result"] == "24 x 24 x 6 voxels of 2 x 2 x 4 mm"
+    assert report.summary["voxels in the plane"] == "Gaussian along i, j (assumed, not measurable)"
 
 
 def test_a_registered_guide_is_shown_in_both_places(done: EnhancedFiles) -> None:

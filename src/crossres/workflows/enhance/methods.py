@@ -47,7 +47,7 @@ def methods_text(
     names = {role: found.name for role, found in inputs.items()}
     target, guide = known_contrasts(request.contrasts, names)
     sentences = [
-        _scan_sentence(enhanced, target), _noise_sentence(enhanced),
+        _scan_sentence(enhanced, target), _profile_sentence(enhanced), _noise_sentence(enhanced),
         _guide_sentence(enhanced, guide), _weights_sentence(enhanced),
         _agreement_sentence(enhanced, inferred), _software_sentence(inputs, enhanced),
     ]  # fmt: skip
@@ -64,6 +64,11 @@ def _scan_sentence(enhanced: Enhanced, contrast: str | None) -> str:
         f"{_mm(fine.spacing)} with crossres {versions()['crossres']}, an implementation of guided "
         "unsupervised super-resolution [1]."
     )
+
+
+def _profile_sentence(enhanced: Enhanced) -> str:
+    found = enhanced.plane_profile.description
+    return f"The profile of its voxels in the plane was {found}." if found else ""
 
 
 def _noise_sentence(enhanced: Enhanced) -> str:

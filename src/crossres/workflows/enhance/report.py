@@ -35,7 +35,7 @@ from crossres.report import (
     slice_panel,
     write_report,
 )
-from crossres.volume import Grid, Volume
+from crossres.volume import Volume
 from crossres.volume.size_text import size_text
 from crossres.workflows.enhance.result import EnhancedFiles, with_time
 from crossres.workflows.enhance.sidecar import (
@@ -242,10 +242,11 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
+    profile = done.plane_profile.description
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
         **sizes, "slices": slices_description(slices), "noise": noise_description(done.noise),
-        **_resolution(done), **_plane_profile(done.pair.target.grid),
+        **_resolution(done), **({"voxels in the plane": profile} if profile else {}),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
         **{f"scan {n}": scan.description for n, scan in enumerate(done.scans, start=1)},
@@ -269,12 +270,6 @@ def _error_size(content: Mapping[str, Any]) -> dict[str, str]:
         f"{100 * found['level']:.0f} % intervals: ± {found['quantile']:.2f} times the map"
     )
     return {"predicted error": text}
-
-
-def _plane_profile(grid: Grid) -> dict[str, str]:
-    """Return that the scan counts as truncated k-space, where it does."""
-    axes = [a for a, one in zip("ijk", grid.profiles, strict=True) if one.shape == "band-limited"]
-    return {"voxels": f"band-limited along {', '.join(axes)} (truncated k-space)"} if axes else {}
 
 
 def slices_description(slices: Slices) -> str:

@@ -80,6 +80,7 @@ def sidecar_of(
             axis: None if found is None else asdict(found)
             for axis, found in zip("ijk", enhanced.resolution, strict=True)
         },
+        "plane_profile": enhanced.plane_profile.entry,
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": _registration(enhanced),
         "transform": _given(enhanced),
