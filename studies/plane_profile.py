@@ -2,17 +2,19 @@
 
     python -m studies.plane_profile --data DATA
     python -m studies.plane_profile --data DATA --detection
+    python -m studies.plane_profile --data DATA --large-voxels
 
 References are sampled 2x and 4x in the plane: with Gaussian voxels, or from truncated k-space that
 was filtered in different ways. Each scan is enhanced as if its voxels were Gaussian, as if they
 were band-limited, and with the profile that its spectrum shows. Scans that were interpolated by
 zero-filling are enhanced as they are, from the acquired samples that are found, and from the true
-ones. ``--detection`` measures the spectra alone, on all scans.
+ones. ``--detection`` measures the spectra alone, on all scans. ``--large-voxels`` does so on scans
+that are sampled 3x and 4x, as far as their voxels are then of 2.1 to 3 mm.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +25,7 @@ from studies.resolution import scans
 from studies.sources import label_sources, unseen
 
 from crossres import EnhanceSettings, enhance
+from crossres.inference.assumed_profile import SEPARATIONS
 from crossres.inference.plane_profile import with_plane_profiles, without_zero_filling
 from crossres.inference.settings import PlaneProfileName
 from crossres.io import find_cases, read
@@ -68,11 +71,13 @@ def sampled(reference: Volume, factor: int, kind: str) -> Volume | None:
     return scan.with_data(np.where(empty, 0, np.abs(data)).astype(np.float32))
 
 
-def detection_rows(name: str, reference: Volume) -> Iterator[Row]:
+def detection_rows(
+    name: str, reference: Volume, factor: int = 2, kinds: Sequence[str] = ("Gaussian", *FILTERS)
+) -> Iterator[Row]:
     """Yield the attenuation of each kind of scan, and whether its profile is found."""
     rng = np.random.default_rng(0)
-    for kind in ("Gaussian", *FILTERS):
-        scan = sampled(reference, 2, kind)
+    for kind in kinds:
+        scan = sampled(reference, factor, kind)
         if scan is None:
             continue
         for noise in (0.0, NOISE):
@@ -87,6 +92,29 @@ def detection_rows(name: str, reference: Volume) -> Iterator[Row]:
                 "scan": name, "kind": kind, "noise": noise, "found": profile.shape,
                 "attenuation": float(np.mean(axes)),
             }  # fmt: skip
+
+
+def large_voxel_rows(name: str, reference: Volume) -> Iterator[Row]:
+    """Yield the same of scans with large voxels, of which spectra still show a profile."""
+    fine, coarse = SEPARATIONS
+    for factor in (3, 4):
+        if fine.largest < factor * max(reference.spacing[:2]) <= coarse.largest:
+            part = divisible(reference, factor)
+            yield from detection_rows(f"{name} {factor}x", part, factor, ("Gaussian", "none"))
+
+
+SPECTRA: dict[str, Callable[[str, Volume], Iterator[Row]]] = {
+    "plane-detection": detection_rows,
+    "plane-detection-large": large_voxel_rows,
+}
+"""What measures the spectra alone, by the name of the run."""
+
+
+def divisible(volume: Volume, factor: int) -> Volume:
+    """Return a scan without the last voxels of its plane, so that a factor divides the rest."""
+    i, j = (slice(size - size % factor) for size in volume.shape[:2])
+    part = (i, j, slice(None))
+    return Volume(volume.data[part], volume.grid.cropped(part))
 
 
 def enhanced_rows(name: str, reference: Volume, factor: int) -> Iterator[Row]:
@@ -173,24 +201,27 @@ def _gains(scan: Volume, reference: Volume, choice: PlaneProfileName) -> Row:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     detection: Annotated[bool, typer.Option("--detection", help="The spectra alone.")] = False,
+    large_voxels: Annotated[
+        bool, typer.Option("--large-voxels", help="The spectra alone, of voxels above 2.1 mm.")
+    ] = False,
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
 ) -> None:
     """Measure on all scans whether profiles are found, and on some what they are worth."""
-    tables: dict[str, list[Row]] = {"plane-detection" if detection else "plane-profile": []}
-    (rows,) = tables.values()
-    if detection:
+    run = "plane-detection" if detection else "plane-profile"
+    run = "plane-detection-large" if large_voxels else run
+    rows: list[Row] = []
+    if run in SPECTRA:
         for name, reference in scans(data):
-            rows += detection_rows(name, reference)
-            typer.echo(f"{name}: {rows[-1]}")
+            rows += SPECTRA[run](name, reference)
+            typer.echo(f"{name}: {rows[-1:]}")
     else:
         for name, reference in references(data):
             rows += zero_filled_rows(name, reference)
             for factor in (2, 4):
                 rows += enhanced_rows(name, reference, factor)
             typer.echo(f"{name}: {rows[-1]}")
-    for table in tables:
-        write_rows(rows, results / f"{table}.csv")
-        write_summary({"rows": len(rows)}, results / f"{table}.json")
+    write_rows(rows, results / f"{run}.csv")
+    write_summary({"rows": len(rows)}, results / f"{run}.json")
 
 
 def references(data: Path) -> Iterator[tuple[str, Volume]]:

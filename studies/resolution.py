@@ -96,7 +96,8 @@ def _found(axis: int, scan: Volume) -> Row:
     one, spacing = resolution_of(scan)[axis], scan.grid.spacing[axis]
     assert one is not None  # axes of the plane are long
     return {
-        "axis": "ijk"[axis], "fwhm": one.fwhm / spacing, "uncertainty": one.uncertainty / spacing,
+        "axis": "ijk"[axis], "fwhm": (one.fwhm or 0.0) / spacing,
+        "uncertainty": one.uncertainty / spacing,
         "zero_filling": one.zero_filling,
     }  # fmt: skip
 

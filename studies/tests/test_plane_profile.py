@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from studies.plane_profile import FILTERS, filtered, interpolated, sampled
+from studies.plane_profile import FILTERS, divisible, filtered, interpolated, sampled
 
 from crossres.phantom import make_pair
 
@@ -32,3 +32,6 @@ def test_kinds_share_a_grid_and_odd_planes_are_left_out() -> None:
     scans = [sampled(truth, 2, kind) for kind in ("Gaussian", *FILTERS)]
     assert {scan.shape for scan in scans if scan is not None} == {(24, 27, 6)}
     assert sampled(truth, 4, "none") is None
+    part = sampled(divisible(truth, 4), 4, "none")
+    assert part is not None
+    assert part.shape == (12, 13, 6)

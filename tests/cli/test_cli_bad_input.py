@@ -300,8 +300,8 @@ def _full(*_: object, **__: object) -> None:
 def test_a_full_disk_leaves_no_output_at_all(
     run: Run, files: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", lambda *_: None)
-    monkeypatch.setattr("crossres.workflows.enhance.files.write_report", lambda *_: None)
+    monkeypatch.setattr("crossres.workflows.enhance.report.report_of", lambda *_: None)
+    monkeypatch.setattr("crossres.workflows.enhance.report.write_report", lambda *_: None)
     monkeypatch.setattr(place, _full)
     given = words(files, "--factor", "2", "--report", "--maps", "--no-register")
     assert "space" in refused(run, files.folder, given)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +24,29 @@ def test_degrade_makes_and_records_the_scan(run: Run, files: SimpleNamespace) ->
     assert content["fwhm_mm"] == [4.0, 4.0, 0.0]
     assert content["factors"] == [2.0, 2.0, 1.0]
     assert content["noise"] is None
+    assert content["VoxelProfiles"] == ["gaussian", "gaussian", None]
     assert "FWHM" in done.out
+
+
+def test_enhance_reads_the_profiles_that_degrade_records(
+    run: Run, files: SimpleNamespace, tmp_path: Path
+) -> None:
+    coarse, fine = tmp_path / "coarse.nii.gz", tmp_path / "back.nii.gz"
+    run("degrade", files.reference, "--factor", "2,2,1", "-o", coarse)
+    again = tmp_path / "again.nii.gz"
+    run("degrade", coarse, "--factor", "1,1,2", "-o", again)
+    known = json.loads(again.with_name("again.json").read_text())["VoxelProfiles"]
+    assert known == ["gaussian"] * 3
+    line = ("enhance", coarse, "--factor", "2,2,1", "-o", fine, "--overwrite")
+    assert run(*line).code == 0
+    found = json.loads(fine.with_name("back.json").read_text())
+    assert found["plane_profile"]["source"] == "recorded"
+    assert found["plane_profile"]["shapes"] == {"i": "gaussian", "j": "gaussian"}
+    assert "Gaussian along i, j (recorded in the metadata)" in found["methods"]
+    done = run(*line, "--plane-profile", "band-limited")
+    assert "the metadata of the target state gaussian" in " ".join(done.err.split())
+    found = json.loads(fine.with_name("back.json").read_text())
+    assert found["plane_profile"]["source"] == "given"
 
 
 def test_slices_of_a_degraded_scan_are_read_as_thick_as_they_are(

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 import crossres as cr
+from crossres.inference.assumed_profile import plane_axes
 from crossres.inference.plane_profile import (
-    COARSEST,
     apodised,
-    plane_axes,
     profile_notes,
     with_plane_profiles,
     without_zero_filling,
@@ -59,13 +58,6 @@ def test_the_mean_of_both_axes_decides(found, choice, shape) -> None:
     profiles = with_plane_profiles(scan, grid.refined((2, 2, 1)), found, choice).grid.profiles
     assert [one.shape for one in profiles] == [shape, shape, "gaussian"]
     assert [one.fwhm for one in profiles] == [1.0, 1.0, 4.0]
-
-
-def test_large_voxels_show_no_profile() -> None:
-    grid = grid_of((COARSEST + 0.1,) * 2 + (4.0,), (16, 16, 8))
-    scan = Volume(np.ones(grid.shape), grid)
-    found = (SHARP, SHARP, None)
-    assert with_plane_profiles(scan, grid.refined((2, 2, 1)), found, "measured") is scan
 
 
 @pytest.mark.parametrize("shape", ["gaussian", "band-limited"])

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from crossres.phantom import make_pair
 from crossres.physics import AxisResolution, resolution_notes, resolution_of, resolved_grid
-from crossres.physics.resolution import clearly_wider
+from crossres.physics.resolution import _fitted, clearly_wider
 from crossres.types import Array3
 from crossres.volume import Grid, Volume
 
@@ -83,6 +83,23 @@ def test_masks_and_labels_have_no_spectrum(sharp: Volume) -> None:
     assert resolution_of(Volume(block, Grid(block.shape, MM))) == (None, None, None)
 
 
+def test_a_width_below_its_standard_error_is_not_measurable() -> None:
+    found = AxisResolution(None, 8.5)
+    assert found.description == "not measurable"
+    grid = Grid((80, 80, 80), MM)
+    assert clearly_wider(grid, (None, found, None)) == {}
+    assert resolved_grid(grid, (None, found, None)) == grid
+
+
+@pytest.mark.parametrize("slope", [1.3, 1.9, 2.6])
+def test_a_spectrum_without_blur_gives_no_width(slope: float) -> None:
+    k = np.linspace(0.03, 0.5, 60)
+    noise = np.random.default_rng(0).normal(scale=0.05, size=k.size)
+    found = _fitted(k, -slope * np.log(k) + noise, 1.2)
+    assert found.fwhm is None
+    assert found.description == "not measurable"
+
+
 def test_the_note_names_axis_found_and_assumed_widths() -> None:
     grid = Grid((80, 80, 80), MM)
     found = (AxisResolution(1.3, 0.1), None, AxisResolution(4.3, 0.2))
@@ -90,3 +107,7 @@ def test_the_note_names_axis_found_and_assumed_widths() -> None:
         "the guide resolves 4.30 mm along its axis k, not the 1.20 mm of its voxels: it was "
         "blurred or interpolated"
     ]
+    both = (AxisResolution(5.0, 0.1), None, AxisResolution(4.3, 0.2))
+    (note,) = resolution_notes("the guide", grid, both)
+    assert "5.00 mm along its axis i" in note
+    assert "4.30 mm along its axis k" in note

@@ -21,7 +21,7 @@ from crossres.physics import (
 )
 from crossres.physics.volumes import back_project_volume
 from crossres.registration import Aligned
-from crossres.report.checks import Check, checks_of, residual_of
+from crossres.report.checks import AGREEMENT_CHECKS, Check, checks_of, residual_of
 from crossres.volume import Pair, Volume
 
 EXACT = BackProjection("exact")
@@ -59,6 +59,10 @@ def failed(enhanced: Enhanced) -> set[str]:
 def changed(consistent: Enhanced, data: np.ndarray) -> Enhanced:
     pair = consistent.pair
     return with_result(pair, Result.of(pair, consistent.result.volume.with_data(data), 0.0))
+
+
+def test_checks_of_the_agreement_are_among_all(consistent: Enhanced) -> None:
+    assert {check.name for check in checks_of(consistent)} >= AGREEMENT_CHECKS
 
 
 def test_a_consistent_result_passes(consistent: Enhanced) -> None:

@@ -38,10 +38,10 @@ def test_a_good_case() -> None:
     for text in (
         "Study",
         "<b>1</b> case made",
-        "2 x 2 x 1 finer",
+        "2 x 2 x 1 times finer",
         "already aligned",
-        "12.30 s",
-        "1.23 mm",
+        "12.30\u00a0s",
+        "1.23\u00a0mm",
     ):
         assert text in page
     assert 'href="sub-01/a%20b.html"' in page
@@ -74,7 +74,7 @@ def test_columns_are_sorted_by_numbers_and_missing_ones_are_named() -> None:
     page = render_cohort_page(CohortPage("S", [ROW, noisy], {}))
     assert numbers(page, "noise") == ["", "0.031"]
     assert numbers(page, "guide moved") == ["1.234", "1.234"]
-    assert "3.1 %" in page
+    assert "3.1\u00a0%" in page
     assert '<span class="soft">n/a</span>' in page
 
 
@@ -85,7 +85,7 @@ def test_each_measure_that_is_known_has_a_distribution() -> None:
     ]
     page = render_cohort_page(CohortPage("S", cases, {}))
     assert page.count("<svg") == 4
-    assert "<title>case 3: 3.00 mm</title>" in page
+    assert "<title>case 3: 3.00\u00a0mm</title>" in page
     assert page.count('<a href="sub-01/a%20b.html"><circle') == 4 * 5
 
 

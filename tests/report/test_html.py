@@ -1,4 +1,4 @@
-"""A report needs no other file, and shows warnings and the verdict first."""
+"""A report needs no other file, and shows the verdict, warnings and pictures first."""
 
 import base64
 import re
@@ -25,7 +25,7 @@ CHECKS = (
     Check.at_most("shift", 0.2, 0.05, "The shift.", "voxels"),
 )
 STAGE = Stage({"interpolated (cubic)": PNG, "result": PNG}, bar=(50.0, 0.25))
-OVERLAY = Stage({"by its header": PNG, "as it was used": PNG}, under=PNG)
+OVERLAY = Stage({"before registration": PNG, "after registration": PNG}, under=PNG)
 ROW = SliceScore(40, 0.3, 33.25, 0.951, 27.5, 0.85)
 
 
@@ -92,8 +92,8 @@ def test_the_report_is_whole_and_loads_nothing(report):
     tags = _Tags()
     tags.feed(page)
     assert tags.open == []
-    assert len(tags.addresses) == 2 * 2 + 3 + 1 + 1 + 1 + 1
-    assert all(address.startswith("data:image/png;base64,") for address in tags.addresses)
+    pictures = [address for address in tags.addresses if not address.startswith("#")]
+    assert all(address.startswith("data:image/png;base64,") for address in pictures)
     assert "default-src 'none'" in page
     assert not re.search(r"https?://|@import|url\(", page)
 
@@ -134,11 +134,36 @@ def test_what_is_shown_above_is_not_listed_again(report):
     assert "again and again" not in page
 
 
-def test_warnings_come_before_all_findings_and_are_escaped(report):
+def test_the_page_begins_with_verdict_warnings_and_pictures(report):
+    page = render_report(report)
+    parts = (
+        "<h1>", report.verdict.headline, "1 warning", 'id="pictures"', 'id="checks"',
+        "What was measured and what was inferred", "What was done", "For a methods section",
+        "<h2>Details",
+    )  # fmt: skip
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "1 of 2 checks passed" in page
+
+
+def test_warnings_are_escaped_and_many_are_folded(report):
     page = render_report(report)
     assert "&lt;coarser&gt;" in page
     assert "<coarser>" not in page
-    assert page.index("&lt;coarser&gt;") < page.index(report.verdict.headline)
+    assert '<details class="box warning" open>' in page
+    many = render_report(replace(report, warnings=("One.", "Two.", "Three.")))
+    assert '<details class="box warning">\n<summary>3 warnings</summary>' in many
+
+
+def test_keys_are_shown_in_words(report):
+    keys = {"self_validation_gain_db": 1.0, "weights_sha256": "0", "transform": None}
+    text = _text(render_report(replace(report, metadata=keys)))
+    assert "self-validation gain, dB 1 weights SHA-256 0" in text
+    assert "transform" not in text.split("Details")[1]
+
+
+def test_names_without_folders_are_explained_beside_the_command(report):
+    assert "Names of files are given without their folders" in render_report(report)
 
 
 def test_absent_parts_are_left_out():

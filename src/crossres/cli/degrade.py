@@ -123,8 +123,10 @@ def degrade(
 def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:
     """Return the formula of the simulated acquisition and its parameters.
 
-    Thickness and distance of the slices have the names of BIDS, by which they are read again.
+    Thickness and distance of the slices have the names of BIDS, and the profiles a name of that
+    form: by these they are read again.
     """
+    from crossres.io.stated_profile import KEY
     from crossres.volume import through_plane_axis
 
     changed = [c < f for c, f in zip(coarse.shape, fine.shape, strict=True)]
@@ -133,6 +135,10 @@ def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, ob
     return {
         "SliceThickness": coarse.fwhm[across],
         "SpacingBetweenSlices": coarse.spacing[across],
+        KEY: [
+            one.shape if coarser or one.stated else None
+            for one, coarser in zip(coarse.profiles, changed, strict=True)
+        ],
         "formula": _FORMULA.format(_WEIGHTS[coarse.profiles[across].shape]),
         "profile": coarse.profiles[across].shape,
         "fwhm_mm": fwhm,
@@ -147,6 +153,7 @@ def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, ob
 
 def _readable(settings: dict[str, object]) -> dict[str, str]:
     """Return the settings as text, with rounded numbers."""
+    from crossres.io.stated_profile import KEY
 
     def text(value: object) -> str:
         if isinstance(value, list | tuple):
@@ -155,4 +162,4 @@ def _readable(settings: dict[str, object]) -> dict[str, str]:
             return ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in value.items())
         return "none" if value is None else str(value)
 
-    return {name.replace("_", " "): text(value) for name, value in settings.items()}
+    return {name.replace("_", " "): text(v) for name, v in settings.items() if name != KEY}

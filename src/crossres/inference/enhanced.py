@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from crossres.inference.assumed_profile import AssumedProfile
 from crossres.inference.choice import Choice
 from crossres.inference.joined_scan import JoinedScan
 from crossres.inference.predicted_error import PredictedError, predict_error
@@ -59,6 +60,7 @@ class Enhanced:
         noise: The noise of the scan.
         resolution: What the scan resolves along each axis; None where that is not known.
         scans: Of several scans that were joined, one entry each; else none.
+        plane_profile: The profile of the scan's voxels in the plane, and where it comes from.
 
     Example:
         >>> import crossres as cr
@@ -79,6 +81,7 @@ class Enhanced:
     noise: NoiseLevel = field(default_factory=NoiseLevel)
     resolution: tuple[AxisResolution | None, ...] = (None, None, None)
     scans: tuple[JoinedScan, ...] = ()
+    plane_profile: AssumedProfile = field(default_factory=AssumedProfile)
 
     def __repr__(self) -> str:
         return f"Enhanced({self.volume!r}, weights {self.weights})"

@@ -94,6 +94,7 @@ def enhance(
     return Enhanced(
         pair, given, result, tuple(passes), influence, tuple(log.warnings), log.seconds,
         background=prepared.background, noise=noise, resolution=prepared.resolution,
+        plane_profile=prepared.plane_profile,
     )  # fmt: skip
 
 

@@ -6,27 +6,16 @@ The result is then made to agree with the scan as it was measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
+from crossres.inference.assumed_profile import assumed_profile, plane_axes
 from crossres.inference.settings import PlaneProfileName
 from crossres.physics import AxisResolution, acquired_samples, apodise, resolution_of
-from crossres.volume import Grid, Pair, Profile, ProfileShape, Volume, background_of, slice_axis
-
-ALIKE = 1.3
-"""Slices whose distance is at most this multiple of the spacing in their plane are those of a
-three-dimensional k-space."""
-GAUSSIAN = 4.3
-"""Attenuation at the end of the spectrum, dB, from which voxels are Gaussian ones, which have 5;
-truncated k-space has 0 (``python -m studies.plane_profile``)."""
+from crossres.volume import Grid, Pair, Profile, Volume, background_of
 
 NEAR = 0.05
 """Uncertainty of the number of acquired samples, as a share. Networks are trained for whole
 factors: 2 % beside one cost 0.4 to 1.4 dB (studies/HISTORY.md)."""
-COARSEST = 3.0
-"""Voxels, mm, above which heads have too little fine detail for their spectra to show a profile."""
 
 
 def with_plane_profiles(
@@ -41,28 +30,21 @@ def with_plane_profiles(
         scan: The scan.
         fine: Grid of the result. Axes that do not get finer have no profile that counts.
         found: What the scan resolves along its axes.
-        choice: "measured" for what the mean of their spectra shows, which is a Gaussian where none
-            is known; or the shape.
+        choice: As :func:`crossres.inference.assumed_profile.assumed_profile` takes it.
 
     Returns:
-        The scan; the same object where the profile is a Gaussian. Profiles of slices, and those
-        that are not the default ones, stay.
+        The scan; the same object where the profile is the one of its grid. Profiles of slices stay.
     """
-    grid, axes = scan.grid, plane_axes(scan.grid, fine)
-    fitted = [found[axis] for axis in axes if grid.spacing[axis] <= COARSEST]
-    shape = _measured(fitted) if choice == "measured" else choice
-    if shape == "gaussian":
+    grid = scan.grid
+    shapes = assumed_profile(grid, fine, found, choice).shapes
+    profiles = [
+        own if shape in (None, own.shape) else Profile(math.nan, shape)
+        for shape, own in zip(shapes, grid.profiles, strict=True)
+    ]
+    if profiles == list(grid.profiles):
         return scan
-    i, j, k = (
-        Profile(math.nan, shape) if axis in axes else own for axis, own in enumerate(grid.profiles)
-    )
+    i, j, k = profiles
     return scan.with_data(scan.data, replace(grid, profiles=(i, j, k)))
-
-
-def _measured(found: Sequence[AxisResolution | None]) -> ProfileShape:
-    """Return which profile the mean spectrum of some axes shows."""
-    known = [one.attenuation for one in found if one is not None]
-    return "band-limited" if known and np.mean(known) < GAUSSIAN else "gaussian"
 
 
 def without_zero_filling(
@@ -73,13 +55,15 @@ def without_zero_filling(
     Args:
         scan: The scan.
         fine: Grid of the result.
-        choice: "measured" undoes zero-filling; a profile that is given leaves the scan as it is.
+        choice: "measured" undoes zero-filling; a profile that is given or that metadata state
+            leaves the scan as it is.
 
     Returns:
         The scan, with fewer voxels along each axis of the plane that gets finer and was zero-filled
         by a factor of at least 1.2; and a note for each of them.
     """
     axes = plane_axes(scan.grid, fine) if choice == "measured" else []
+    axes = [axis for axis in axes if not scan.grid.profiles[axis].stated]
     found = resolution_of(background_of(scan.data).removed(scan)) if axes else ()
     filled = {
         axis: one.zero_filling
@@ -122,28 +106,6 @@ def profile_notes(grid: Grid, fine: Grid, choice: PlaneProfileName) -> list[str]
     return [
         "the plane profile band-limited has no effect: no axis of the plane gets finer, or their "
         "profile is known"
-    ]
-
-
-def plane_axes(grid: Grid, fine: Grid) -> list[int]:
-    """Return the axes that get finer and are sampled in k-space, as far as the grid states it.
-
-    Args:
-        grid: Of the scan.
-        fine: Of the result.
-
-    Returns:
-        Numbers of the axes of the plane whose profile is the default one, and the one across slices
-        where these are as thin.
-    """
-    across = slice_axis(grid)
-    longest = ALIKE * max(size for axis, size in enumerate(grid.spacing) if axis != across)
-    return [
-        axis
-        for axis in range(3)
-        if fine.shape[axis] > grid.shape[axis]
-        and grid.profiles[axis] == Profile(grid.spacing[axis])
-        and (axis != across or grid.spacing[axis] <= longest)
     ]
 
 

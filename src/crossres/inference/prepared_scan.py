@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from crossres.inference.assumed_profile import (
+    AssumedProfile,
+    assumed_profile,
+    assumed_profile_notes,
+)
 from crossres.inference.noise import denoised, noise_notes, noise_of
 from crossres.inference.plane_profile import apodised, with_plane_profiles
 from crossres.inference.settings import PlaneProfileName
@@ -24,6 +29,7 @@ class PreparedScan:
         noise: The noise of the scan.
         resolution: What the scan resolves along each axis; None where that is not known.
         notes: Warnings, one sentence each.
+        plane_profile: The profile of its voxels in the plane, and where it comes from.
     """
 
     pair: Pair
@@ -33,6 +39,7 @@ class PreparedScan:
     noise: NoiseLevel
     resolution: tuple[AxisResolution | None, ...]
     notes: tuple[str, ...]
+    plane_profile: AssumedProfile
 
     @property
     def apodised_axes(self) -> str:
@@ -72,9 +79,12 @@ def prepare(
     level = noise_of(target, noise)
     resolution = resolution_of(target, level.deviation)
     notes = resolution_notes("the target", target.grid, resolution)
+    profile = assumed_profile(target.grid, pair.fine, resolution, plane_profile)
+    notes += assumed_profile_notes(target.grid, profile)
     scan = with_plane_profiles(target, pair.fine, resolution, plane_profile)
     denoised_pair = denoised(replace(pair, target=scan), level)
     return PreparedScan(
         apodised(denoised_pair), denoised_pair.target, scan, background, level, resolution,
         notes=(*background.notes("the target"), *noise_notes(level), *notes),
+        plane_profile=profile,
     )  # fmt: skip

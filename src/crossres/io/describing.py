@@ -14,6 +14,7 @@ from crossres.physics import resolution_of
 from crossres.physics.resolution import clearly_wider
 from crossres.types import Trust
 from crossres.volume import Grid, Volume
+from crossres.volume.plane import shapes_text
 
 
 def describe(
@@ -37,8 +38,9 @@ def describe(
         (scaled) and ``zero_percent``; of files ``space``, of NIfTI ``sform_code`` and
         ``qform_code``; of DICOM ``series``, ``modality`` and ``files``; where a slice thickness is
         stated, ``slice_thickness_mm``, ``slice_distance_mm``, ``slice_axis`` and
-        ``slice_thickness_from``, else ``slice_thickness``, a text; and ``resolved`` where the
-        spectrum shows less detail than the voxels promise.
+        ``slice_thickness_from``, else ``slice_thickness``, a text; where metadata state them,
+        ``voxel_profiles`` (a text); and ``resolved`` where the spectrum shows less detail than the
+        voxels promise.
 
     Raises:
         FileFormatError: Missing, damaged, or of another format.
@@ -49,7 +51,9 @@ def describe(
     scan = find_input(path, series, parameter=parameter)
     volume = scan.read(trust=trust)
     slices = scan.slices.described(volume.grid)
-    grid = {**place(volume.grid), **slices, **resolution(volume)}
+    stated = shapes_text(scan.profiles.shapes)
+    profiles = {"voxel_profiles": stated} if stated else {}
+    grid = {**place(volume.grid), **slices, **profiles, **resolution(volume)}
     if scan.series is None:
         codes = nifti.read_codes(scan.path, trust=trust) if is_nifti(scan.path) else {}
         return {**grid, "space": volume.space, **codes, **contents(volume)}

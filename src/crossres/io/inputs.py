@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from crossres.files import Snapshot, sha256
 from crossres.io import formats
 from crossres.io.slice_thickness import StatedSlices, stated_in_metadata
+from crossres.io.stated_profile import StatedProfiles, stated_profiles
 from crossres.types import (
     CrossresWarning,
     FileFormatError,
@@ -102,10 +103,11 @@ class Input:
             volume, notes, self._read[:] = load_series(self.series, progress=progress)
             _ = self.series.source_header  # a derived series needs it when the files may be gone
         _LOGGER.info("read %s: %r", self.name, volume)
-        if not stated_slices:
-            return volume, notes
-        volume, more = self.slices.applied(volume)
-        return volume, [*notes, *(f"{self.name} {note}" for note in more)]
+        more: list[str] = []
+        if stated_slices:
+            volume, more = self.slices.applied(volume)
+        more = [*more, *self.profiles.notes]
+        return self.profiles.applied(volume), [*notes, *(f"{self.name} {note}" for note in more)]
 
     @cached_property
     def slices(self) -> StatedSlices:
@@ -114,13 +116,19 @@ class Input:
             return stated_in_metadata(self.path)
         return StatedSlices("DICOM header", self.series.thickness, axis=2)
 
+    @cached_property
+    def profiles(self) -> StatedProfiles:
+        """The profiles of the voxels that the metadata of the file state; DICOM has no field."""
+        return StatedProfiles() if self.series is not None else stated_profiles(self.path)
+
     def fingerprint(self) -> dict[str, object]:
         """Return the name and checksum of the scan: of the bytes that were read, if it was read.
 
         Returns:
-            ``file`` and ``sha256`` of a NIfTI file, and ``slice_thickness_mm`` where its metadata
-            state one. Of a series its description as ``series``, the
-            number of ``files``, and the SHA-256 of the sorted SHA-256 of its files, one per line.
+            ``file`` and ``sha256`` of a NIfTI file, and ``slice_thickness_mm`` and
+            ``voxel_profiles`` where its metadata state them. Of a series its description as
+            ``series``, the number of ``files``, and the SHA-256 of the sorted SHA-256 of its files,
+            one per line.
 
         Raises:
             FileFormatError: A file cannot be read.
@@ -129,9 +137,12 @@ class Input:
         read = [snapshot.sha256 for snapshot in self._read]
         digests = sorted(read or [sha256(path) for path in paths])
         if self.series is None:
-            thickness = self.slices.thickness
-            stated = {} if thickness is None else {"slice_thickness_mm": thickness}
-            return {"file": self.name, "sha256": digests[0], **stated}
+            stated = {
+                "slice_thickness_mm": self.slices.thickness,
+                "voxel_profiles": list(self.profiles.shapes) if any(self.profiles.shapes) else None,
+            }
+            known = {name: value for name, value in stated.items() if value is not None}
+            return {"file": self.name, "sha256": digests[0], **known}
         whole = hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode())
         return {"series": self.name, "files": len(digests), "sha256": whole.hexdigest()}
 

@@ -42,7 +42,8 @@ class AxisResolution:
     """What a scan resolves along one axis.
 
     Args:
-        fwhm: Width of the blur, FWHM of a Gaussian with the same decrease of the spectrum, mm.
+        fwhm: Width of the blur, FWHM of a Gaussian with the same decrease of the spectrum, mm. None
+            where it is not measurable: its standard error exceeds it.
         uncertainty: Its standard error, mm.
         zero_filling: Voxels per acquired sample, 1 where no interpolation by zero-filling is found;
             then ``fwhm`` is the width of the acquired samples.
@@ -53,14 +54,19 @@ class AxisResolution:
         1.4
     """
 
-    fwhm: float
+    fwhm: float | None
     uncertainty: float
     zero_filling: float = 1.0
     attenuation: float = 0.0
 
     @property
     def description(self) -> str:
-        """The width, and the zero-filling if there is any: "0.84 mm (zero-filled 1.40 times)"."""
+        """The width, and the zero-filling if there is any: "0.84 mm (zero-filled 1.40 times)".
+
+        Of a width that is not measurable: "not measurable".
+        """
+        if self.fwhm is None:
+            return "not measurable"
         filled = f" (zero-filled {self.zero_filling:.2f} times)" * (self.zero_filling > 1)
         return f"{self.fwhm:.2f} mm{filled}"
 
@@ -115,6 +121,7 @@ def clearly_wider(
         axis: each
         for axis, each in enumerate(found)
         if each is not None
+        and each.fwhm is not None
         and (each.zero_filling > 1 or each.fwhm - 2 * each.uncertainty > CLEARLY * grid.fwhm[axis])
     }
 
@@ -129,16 +136,16 @@ def resolved_grid(grid: Grid, found: tuple[AxisResolution | None, ...]) -> Grid:
     Returns:
         The grid; with its own profiles along axes that are not clearly wider.
     """
-    wider = clearly_wider(grid, found)
+    wider = {axis: each.fwhm for axis, each in clearly_wider(grid, found).items()}
     i, j, k = (
-        Profile(wider[axis].fwhm, own.shape) if axis in wider else own
+        own if (width := wider.get(axis)) is None else Profile(width, own.shape)
         for axis, own in enumerate(grid.profiles)
     )
     return Grid(grid.shape, grid.affine, (i, j, k))
 
 
 def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, ...]) -> list[str]:
-    """Return a warning for each axis along which a scan resolves less than its voxels promise.
+    """Return a warning of the axes along which a scan resolves less than its voxels promise.
 
     Args:
         name: Of the scan, such as "the guide".
@@ -146,13 +153,14 @@ def resolution_notes(name: str, grid: Grid, found: tuple[AxisResolution | None, 
         found: From :func:`resolution_of`.
 
     Returns:
-        One sentence each.
+        One sentence for all axes, or none.
     """
-    return [
-        f"{name} resolves {each.description} along its axis {'ijk'[axis]}, not the "
-        f"{grid.fwhm[axis]:.2f} mm of its voxels: it was blurred or interpolated"
+    parts = [
+        f"{each.description} along its axis {'ijk'[axis]}, not the {grid.fwhm[axis]:.2f} mm of its "
+        "voxels"
         for axis, each in clearly_wider(grid, found).items()
     ]
+    return [f"{name} resolves {'; '.join(parts)}: it was blurred or interpolated"] * bool(parts)
 
 
 def _fitted(k: Numbers, level: Numbers, spacing: float) -> AxisResolution:
@@ -167,7 +175,9 @@ def _fitted(k: Numbers, level: Numbers, spacing: float) -> AxisResolution:
             break
         blur = _best_blur(k[k <= top], level[k <= top])
     width, error = float(np.sqrt(blur.x[2])), _standard_error(blur)
-    return AxisResolution(spacing * width, spacing * error, 1.0, attenuation(k, level))
+    # Within one standard error of 0 the spectrum is that of a head without any blur.
+    known = spacing * width if error < width else None
+    return AxisResolution(known, spacing * error, 1.0, attenuation(k, level))
 
 
 def _best_blur(k: Numbers, level: Numbers) -> OptimizeResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from crossres.physics import resolution_notes, resolution_of, resolved_grid
@@ -193,23 +192,18 @@ def _check_resolution(guide: Grid, target: Grid, fine: Grid) -> None:
 
 
 def _detail_notes(detail: Triple, target: Grid, fine: Grid) -> list[str]:
-    """Return a warning for what the guide does not resolve, and for what it shows mixed."""
+    """Return a warning where the guide does not resolve the detail of the fine grid.
+
+    Along axes that do not get finer no detail is inferred.
+    """
     changed = _finer_axes(target, fine)
-    unresolved = [detail[n] for n in changed if detail[n] > COARSER * fine.spacing[n]]
-    notes = _mixing_notes(detail, target, changed)
-    if unresolved:
-        least = f"detail below {max(unresolved):.2f} mm"
-        notes.insert(0, f"{least} is inferred without guidance: the guide does not resolve it")
-    return notes
-
-
-def _mixing_notes(detail: Triple, target: Grid, changed: Sequence[int]) -> list[str]:
-    """Return a warning for each unchanged axis along which the guide is coarser."""
+    unresolved = {n: detail[n] for n in changed if detail[n] > COARSER * fine.spacing[n]}
+    if not unresolved:
+        return []
+    axes = " and ".join("ijk"[n] for n in unresolved)
     return [
-        f"the guide is coarser than the target along axis {'ijk'[n]} ({detail[n]:.2f} mm against "
-        f"{target.spacing[n]:.2f} mm): it shows neighbouring structures mixed"
-        for n in range(3)
-        if n not in changed and detail[n] > COARSER * target.spacing[n]
+        f"detail below {max(unresolved.values()):.2f} mm is inferred without guidance along {axes}:"
+        " the guide does not resolve it"
     ]
 
 

@@ -3,6 +3,7 @@
 from .checks import Check, checks_of, residual_of
 from .cohort_page import MEASURES, CaseRow, CohortPage, write_cohort_page
 from .drawing import default_style, png
+from .error_size import ErrorSize, measure_error_size
 from .guide_motion import GuideMotion, guide_motion
 from .histogram import histogram_picture
 from .html import PlaneView, Report, is_report, write_report
@@ -31,6 +32,7 @@ __all__ = [
     "CohortPage",
     "Cut",
     "Drawings",
+    "ErrorSize",
     "GuideMotion",
     "Inferred",
     "Level",
@@ -61,6 +63,7 @@ __all__ = [
     "informative_fractions",
     "is_report",
     "map_picture",
+    "measure_error_size",
     "measure_inferred",
     "overlay_stage",
     "parse_maps",

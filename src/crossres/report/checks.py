@@ -34,6 +34,13 @@ INTENSITY = 0.01
 """Change of the mean intensity of the head."""
 SHIFT = 0.05
 """Shift in voxels of the scan: half a voxel of the finest result, of a sixteenth, is 0.03."""
+AGREEMENT_CHECKS = frozenset(
+    {
+        "data_consistency_error", "residual_in_head", "residual_without_bounds",
+        "change_of_intensity", "shift",
+    }
+)  # fmt: skip
+"""Checks that measure the difference between scan and result."""
 _TOUCHED = 0.05
 
 

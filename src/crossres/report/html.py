@@ -12,7 +12,7 @@ from crossres.files import ESCAPE, atomic
 from crossres.metrics import Scores
 from crossres.report.checks import Check
 from crossres.report.inferred import Inferred
-from crossres.report.numbers import percent, quantity
+from crossres.report.numbers import percent, quantity, unbroken
 from crossres.report.slices import Plane
 from crossres.report.stage import Stage
 from crossres.report.verdict import Verdict
@@ -26,6 +26,10 @@ _COLUMNS = (
     ("psnr_inside", "PSNR, dB", 2),
     ("ssim_inside", "SSIM", 4),
 )
+
+
+_UNITS = {"_mm": ", mm", "_db": ", dB", "_seconds": ", s", "_deg": ", degrees"}
+_WORDS = {"_": " ", "sha256": "SHA-256", "self validation": "self-validation"}
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,12 @@ class Report:
     """The content of a report.
 
     Args:
-        title: Title (``"sub-01 T2w, 4 x 4 x 1"``).
+        title: Title (``"sub-01 T2w, 4 x 4 x 1 times finer"``).
         summary: What was done, as label and value.
         verdict: The judgement of the agreement with the scan.
         checks: The checks that it follows from.
         inferred: What is determined by the scan in the result, and the size of the rest.
-        warnings: One sentence each; they come first.
+        warnings: One sentence each; they come before the pictures.
         views: Pictures by plane, the enhanced plane first.
         figures: Further PNG pictures by title.
         scores: Scores against a reference by method.
@@ -138,7 +142,8 @@ def render_report(report: Report) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(embedded=lambda png: _PNG + base64.b64encode(png).decode("ascii"))
-    environment.filters.update(percent=percent, quantity=quantity, number=_number)
+    environment.filters.update(percent=percent, quantity=quantity, unbroken=unbroken)
+    environment.filters.update(number=_number, label=_label)
     source = resources.files("crossres.report").joinpath("report.html.j2").read_text("utf-8")
     return environment.from_string(source).render(
         report=report,
@@ -161,3 +166,14 @@ def _number(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _label(name: object) -> str:
+    """Return a key of the metadata in words, with its unit."""
+    text = str(name)
+    for suffix, unit in _UNITS.items():
+        if text.endswith(suffix):
+            text = text.removesuffix(suffix) + unit
+    for part, word in _WORDS.items():
+        text = text.replace(part, word)
+    return text

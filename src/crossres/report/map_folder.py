@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crossres.files import content_sha256
 from crossres.files.outputs import NIFTI
-from crossres.inference import Enhanced, Result
+from crossres.inference import Enhanced
 from crossres.io import write
 from crossres.report.checks import residual_of
 from crossres.report.maps import (
@@ -19,7 +19,7 @@ from crossres.report.maps import (
 )
 from crossres.report.verdict import Verdict
 from crossres.report.windows import Window, grey_range, map_limit
-from crossres.volume import Pair, Volume
+from crossres.volume import Volume, has_empty_background
 
 _SCAN, _GUIDE = "intensity of the scan", "intensity of the guide"
 # A residual above this share of the scan's brightest tissue is not noise. With a range of its own,
@@ -60,8 +60,7 @@ def draw_maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     Returns:
         Entries with their volumes.
     """
-    pair, result = enhanced.pair, enhanced.result
-    return [*_images(enhanced), *_maps(pair, result), *_predictions(enhanced)]
+    return [*_images(enhanced), *_maps(enhanced), *_predictions(enhanced)]
 
 
 def describe_maps(
@@ -129,8 +128,9 @@ def _image(name: str, title: str, unit: str, window: Window, meaning: str) -> Ma
     )  # fmt: skip
 
 
-def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
+def _maps(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
     """Return the difference to interpolation and the residual."""
+    pair, result = enhanced.pair, enhanced.result
     added = result.volume.with_data(result.volume.data - result.interpolated.data)
     noticeable = _NOTICEABLE * grey_range(pair.target.data)[1]
     difference = _map(
@@ -140,10 +140,20 @@ def _maps(pair: Pair, result: Result) -> list[tuple[MapVolume, Volume]]:
     unexplained = _map(
         "residual", "Residual", noticeable,
         "The result, acquired again in simulation, minus the scan. The colours reach to 5 % of the "
-        "scan's brightest tissue. After the exact projection what remains lies where a bound on "
-        "the intensities acts, as at the edge of a mask.",
+        f"intensity shown as white.{_rest(enhanced)}",
     )  # fmt: skip
     return [(difference, added), (unexplained, residual_of(pair, result.volume))]
+
+
+def _rest(enhanced: Enhanced) -> str:
+    """Return in words where the exact projection leaves a residual."""
+    if not enhanced.passes or enhanced.passes[-1].back_projection.kind != "exact":
+        return ""
+    edge = ", as at the edge of the mask" * has_empty_background(enhanced.pair.target.data)
+    return (
+        " After the exact projection what remains lies where a bound on the intensities "
+        f"acts{edge}."
+    )
 
 
 def _predictions(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
@@ -155,8 +165,9 @@ def _predictions(enhanced: Enhanced) -> list[tuple[MapVolume, Volume]]:
         largest = map_limit(predicted.volume.data, noticeable)
         entry = _map(
             "predicted_error", "Predicted error", largest,
-            "Predicted standard deviation of the error, calibrated on the scan itself. Errors are "
-            f"below {predicted.quantile:.2f} times it in about 90 % of the voxels of the head.",
+            "Predicted standard deviation of the error, calibrated on the scan itself. The "
+            f"half-width of the 90 % intervals is {predicted.quantile:.2f} times it: about 90 % of "
+            "the errors in the head are smaller.",
         )  # fmt: skip
         shown = {"colormap": "inferno", "range": (0.0, largest)}
         found.append((entry.model_copy(update=shown), predicted.volume))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-_VERSIONED = ("crossres", "torch", "numpy")
+_VERSIONED = ("crossres", "torch", "numpy", "SimpleITK", "nibabel")
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of crossres, Python, torch and numpy, without importing any of them.
+    """Return the versions of crossres, Python and the libraries, without importing any of them.
 
     Returns:
         Versions by name, and the platform.

@@ -34,6 +34,7 @@ class Stage:
         edges: The patient's side at the left, right, top and bottom.
         width: Width on a page, pixels; less on a small screen.
         bar: Length of the scale bar, mm, and as a share of the width.
+        aspect: Width over height.
     """
 
     layers: Mapping[str, bytes]
@@ -41,6 +42,7 @@ class Stage:
     edges: tuple[str, str, str, str] = ("R", "L", "A", "P")
     width: int = 560
     bar: tuple[float, float] | None = None
+    aspect: float = 1.0
 
     @property
     def wide(self) -> bool:
@@ -81,7 +83,7 @@ def overlay_stage(target: Slice, guides: Mapping[str, Slice]) -> Stage:
 
     Args:
         target: Drawn in grey.
-        guides: The guide by caption (``"by its header"``, ``"as it was used"``).
+        guides: The guide by caption (``"before registration"``, ``"after registration"``).
 
     Returns:
         A picture per position.
@@ -139,4 +141,5 @@ def _empty(view: Box, paper: str = PAPER) -> tuple[Figure, Axes]:
 def _stage(drawn: Mapping[str, bytes], under: bytes | None, picture: Slice, view: Box) -> Stage:
     length = scale_length(view)
     width = round(picture_size(view)[0] * _PIXELS_PER_INCH)
-    return Stage(drawn, under, picture.edges, width, (length, length / view.width))
+    bar, aspect = (length, length / view.width), view.width / view.height
+    return Stage(drawn, under, picture.edges, width, bar, aspect)

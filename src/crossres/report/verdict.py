@@ -9,8 +9,9 @@ from typing import Literal, TypeAlias
 from crossres.inference import Enhanced
 from crossres.inference.noise import needs_denoising
 from crossres.physics import Consistency
-from crossres.report.checks import Check
+from crossres.report.checks import AGREEMENT_CHECKS, Check
 from crossres.report.numbers import percent, quantity
+from crossres.volume import has_empty_background
 
 Level: TypeAlias = Literal["good", "doubtful", "bad"]
 Kind: TypeAlias = Literal["none", "iterative", "exact"]
@@ -20,9 +21,10 @@ BAD = 0.05
 few percent of its signal."""
 _HEADLINES: dict[Level, str] = {
     "good": "The result agrees with the scan",
-    "doubtful": "The result agrees with the scan, except for the checks that failed",
+    "doubtful": "The result agrees with the scan, but another check failed",
     "bad": "The result contradicts the scan",
 }
+_IN_PART = "The result agrees with the scan only in part"
 _KINDS: dict[Kind, str] = {
     "exact": "It was projected onto the scan in closed form, within bounds on its intensities.",
     "iterative": "It was brought near the scan by iterative back-projection, which ends before "
@@ -66,12 +68,19 @@ def verdict_of(enhanced: Enhanced, checks: Sequence[Check]) -> Verdict:
     """
     last = enhanced.passes[-1:]
     kind = last[0].back_projection.kind if last else "none"
-    removed = needs_denoising(enhanced.noise)
-    return verdict_from_checks(enhanced.consistency, checks, kind=kind, denoised=removed)
+    return verdict_from_checks(
+        enhanced.consistency, checks, kind=kind, denoised=needs_denoising(enhanced.noise),
+        masked=has_empty_background(enhanced.pair.target.data),
+    )  # fmt: skip
 
 
 def verdict_from_checks(
-    errors: Consistency, checks: Sequence[Check], *, kind: Kind, denoised: bool = False
+    errors: Consistency,
+    checks: Sequence[Check],
+    *,
+    kind: Kind,
+    denoised: bool = False,
+    masked: bool = False,
 ) -> Verdict:
     """Judge by the data-consistency errors, the checks, and what was done.
 
@@ -80,20 +89,24 @@ def verdict_from_checks(
         checks: The checks of the result; the first is that of its data-consistency error.
         kind: Kind of the back-projection.
         denoised: Whether noise was removed from the scan.
+        masked: Whether the scan is exactly 0 around the head.
 
     Returns:
         The judgement in words.
     """
     level: Level = "good"
-    if not all(check.passed for check in checks):
+    failed = {check.name for check in checks if not check.passed}
+    if failed:
         contradicts = not errors.result < min(BAD, errors.interpolation)
         level = "bad" if contradicts and not checks[0].passed else "doubtful"
+    in_part = level == "doubtful" and failed & AGREEMENT_CHECKS
     noise = " but for its noise, most of which was removed" if denoised else ""
     sentences = [
-        _errors(errors), _KINDS[kind], _bounds(errors, kind), _failed(checks),
+        _errors(errors), _KINDS[kind], _bounds(errors, kind, masked=masked), _failed(checks),
         _MEANINGS[level].format(noise=noise),
     ]  # fmt: skip
-    return Verdict(level, _HEADLINES[level], " ".join(each for each in sentences if each))
+    headline = _IN_PART if in_part else _HEADLINES[level]
+    return Verdict(level, headline, " ".join(each for each in sentences if each))
 
 
 def _errors(errors: Consistency) -> str:
@@ -105,12 +118,13 @@ def _errors(errors: Consistency) -> str:
     )
 
 
-def _bounds(errors: Consistency, kind: Kind) -> str:
+def _bounds(errors: Consistency, kind: Kind, *, masked: bool) -> str:
     if kind != "exact" or not errors.at_bounds:
         return ""
+    edge = ", and at the edge of the mask," * masked
     return (
         f"{percent(errors.at_bounds)} of the voxels of the head lie at their least admissible "
-        "intensity: there, and at the edge of a mask, a difference remains."
+        f"intensity: there{edge} a difference remains."
     )
 
 

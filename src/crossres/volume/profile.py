@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -34,6 +34,7 @@ class Profile:
             band-limited profile it is the nominal resolution: the distance of the samples that hold
             all its frequencies, 1/1.21 of the width of the sinc function.
         shape: "gaussian", "slab" or "band-limited".
+        stated: Whether the metadata of the file state it for the voxels in the plane.
 
     Raises:
         GridError: A width that is not above 0.
@@ -45,6 +46,7 @@ class Profile:
 
     fwhm: float = math.nan
     shape: ProfileShape = "gaussian"
+    stated: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         if not (math.isnan(self.fwhm) or 0 < self.fwhm < math.inf):

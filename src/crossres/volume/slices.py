@@ -93,6 +93,11 @@ def with_slice_profile(
         )
     rounded = abs(thickness / distance - 1) < _SAME
     profiles = list(grid.profiles)
-    profiles[axis] = Profile(math.nan if rounded else thickness, shape or profiles[axis].shape)
+    own = profiles[axis]
+    profiles[axis] = Profile(
+        math.nan if rounded else thickness,
+        shape or own.shape,
+        stated=own.stated and rounded and shape is None,
+    )
     i, j, k = profiles
     return replace(grid, profiles=(i, j, k))

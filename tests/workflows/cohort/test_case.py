@@ -143,7 +143,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_result(
     def fail(*_: object) -> None:
         raise RuntimeError("Failed to process string\nwith tex")
 
-    monkeypatch.setattr("crossres.workflows.cohort.case.report_of", fail)
+    monkeypatch.setattr("crossres.workflows.enhance.report.report_of", fail)
     [job] = jobs("01", report=True)
     assert run_job(job).state == "made"
     assert read(job.volume).data.any()

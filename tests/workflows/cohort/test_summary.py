@@ -23,7 +23,10 @@ Jobs = Callable[..., list[Job]]
 @pytest.fixture
 def out(jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with two cases, one of them with an empty report."""
-    monkeypatch.setattr("crossres.workflows.cohort.case.report_of", lambda *_: Report("Empty", {}))
+    monkeypatch.setattr(
+        "crossres.workflows.enhance.report.report_of",
+        lambda _, content: Report("Empty", {}, metadata=content),
+    )
     [plain], [paged] = jobs("01"), [jobs("01", "02", report=True)[1]]
     assert [run_job(job).state for job in (plain, paged)] == ["made", "made"]
     (tmp_path / "out" / "dataset_description.json").write_text(json.dumps({"Name": "A & B"}))

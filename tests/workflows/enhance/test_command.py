@@ -36,6 +36,13 @@ def test_defaults_are_left_out(make: Make) -> None:
     ]  # fmt: skip
 
 
+def test_report_and_maps_are_options(make: Make) -> None:
+    request = make(factor=(2, 2, 1), weights=())
+    inputs = {"target": Input(request.target)}
+    words = shlex.split(command_of(request, inputs, "SR.nii.gz", report=True, maps=True))
+    assert words[-2:] == ["--report", "--maps"]
+
+
 def test_settings_are_options(make: Make) -> None:
     settings = EnhanceSettings(
         register=False, back_projection="iterative", iterations=3, noise=2.5, ensemble=True

@@ -102,13 +102,44 @@ def test_the_json_file_describes_the_volume_beside_it(done: EnhancedFiles, tmp_p
     assert {"writing", "pictures"} <= set(content["timings_seconds"])
 
 
+def test_all_totals_are_one_number_that_includes_pictures_and_maps(
+    done: EnhancedFiles, tmp_path: Path
+) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True, maps=True)
+    returned = write_outputs(done, paths, overwrite=False)["timings_seconds"]
+    recorded = json.loads(paths[1].read_text())["timings_seconds"]
+    assert recorded == pytest.approx(returned)
+    steps = sum(seconds for step, seconds in recorded.items() if step != "total")
+    assert recorded["total"] == pytest.approx(steps)
+    assert f"<td>{recorded['total']:.1f}\u00a0s (without" in paths[2].read_text("utf-8")
+
+
+def test_the_command_has_the_options_for_report_and_maps(
+    done: EnhancedFiles, tmp_path: Path
+) -> None:
+    paths = output_paths(tmp_path / "SR.nii.gz", report=True, maps=True)
+    write_outputs(done, paths, overwrite=False)
+    command = json.loads(paths[1].read_text())["command"]
+    assert command.endswith("-o SR.nii.gz --report --maps")
+
+
+def test_a_report_without_maps_has_the_predicted_error_too(
+    done: EnhancedFiles, tmp_path: Path
+) -> None:
+    for report, maps in ((True, False), (False, True), (False, False)):
+        paths = output_paths(tmp_path / "SR.nii.gz", report=report, maps=maps)
+        write_outputs(done, paths, overwrite=True)
+        content = json.loads(paths[1].read_text())
+        assert ("predicted_error" in content) == (report or maps)
+
+
 def test_a_report_that_cannot_be_drawn_costs_no_result(
     done: EnhancedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("latex was not found")
 
-    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", fail)
+    monkeypatch.setattr("crossres.workflows.enhance.report.report_of", fail)
     paths = output_paths(tmp_path / "SR.nii.gz", report=True)
     with pytest.warns(CrossresWarning, match=r"SR\.html was not made: latex was not found"):
         write_outputs(done, paths, overwrite=False)
@@ -129,7 +160,7 @@ def test_volume_and_json_file_are_complete_before_anything_is_drawn(
         assert content["result"]["sha256"] == sha256(paths[0])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crossres.workflows.enhance.files.report_of", look)
+    monkeypatch.setattr("crossres.workflows.enhance.report.report_of", look)
     with pytest.raises(KeyboardInterrupt):
         write_outputs(done, paths, overwrite=False)
     assert read(paths[0]).data.any()
@@ -145,7 +176,7 @@ def test_a_result_that_was_replaced_meanwhile_has_no_report_of_this_one(
         file.write_text("a report")
         paths[1].write_text(json.dumps(theirs))  # by another process
 
-    monkeypatch.setattr("crossres.workflows.enhance.files.write_report", draw)
+    monkeypatch.setattr("crossres.workflows.enhance.report.write_report", draw)
     with pytest.warns(CrossresWarning, match="replaced by another process"):
         write_outputs(done, paths, overwrite=False)
     assert json.loads(paths[1].read_text()) == theirs

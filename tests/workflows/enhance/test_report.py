@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from crossres.inference import Enhanced
+from crossres.physics import AxisResolution
 from crossres.registration import Registration, RigidTransform
 from crossres.report import Inferred, Verdict
 from crossres.volume import Pair
@@ -87,6 +88,20 @@ def test_the_time_includes_the_pictures(done: EnhancedFiles) -> None:
     assert seconds["total"] == pytest.approx(done.enhanced.timings["total"] + seconds["pictures"])
 
 
+def test_the_summary_states_predicted_errors_and_unmeasurable_widths(done: EnhancedFiles) -> None:
+    found = (AxisResolution(2.5, 0.1), AxisResolution(None, 8.5), None)
+    changed = replace(done, enhanced=replace(done.enhanced, resolution=found))
+    assert changed.sidecar["resolution"]["j"]["fwhm"] is None  # type: ignore[index]
+    entry = {"level": 0.9, "quantile": 1.58, "median": 20.0, "median_share": 0.021, "white": 950.0}
+    summary = report_of(changed, {**changed.sidecar, "predicted_error": entry}).summary
+    assert summary["resolution found"] == "i 2.50 mm, j not measurable"
+    assert summary["predicted error"] == (
+        "median 2.1\u00a0% of the intensity shown as white, in the head; 90 % intervals: ± 1.58 "
+        "times the map"
+    )
+    assert "predicted error" not in report_of(done).summary
+
+
 def test_the_report_is_about_the_result_as_written(done: EnhancedFiles) -> None:
     recorded = {**done.sidecar, "command": "crossres enhance T2w.nii.gz"}
     assert report_of(done, recorded).command == "crossres enhance T2w.nii.gz"
@@ -111,8 +126,9 @@ def test_a_guided_report_shows_the_guide(done: EnhancedFiles) -> None:
         assert list(view.stage.layers) == [INTERPOLATED, "result", "input", "guide"]
         assert view.registration is None
     assert [len(view.figures) for view in report.views] == [3, 1, 1]
-    assert report.title == "T2w.nii.gz, 2 x 2 x 1 finer"
+    assert report.title == "T2w.nii.gz, 2 x 2 x 1 times finer"
     assert report.summary["result"] == "24 x 24 x 6 voxels of 2 x 2 x 4 mm"
+    assert report.summary["voxels in the plane"] == "Gaussian along i, j (assumed, not measurable)"
 
 
 def test_a_registered_guide_is_shown_in_both_places(done: EnhancedFiles) -> None:
@@ -120,7 +136,7 @@ def test_a_registered_guide_is_shown_in_both_places(done: EnhancedFiles) -> None
     for view in report_of(moved).views:
         assert view.registration is not None
         before, after = view.registration.layers.values()
-        assert list(view.registration.layers) == ["by its header", "as it was used"]
+        assert list(view.registration.layers) == ["before registration", "after registration"]
         assert before.startswith(PNG)
         assert after.startswith(PNG)
 

@@ -51,3 +51,6 @@ def test_the_time_of_a_step_is_added_to_the_total() -> None:
     assert found["timings_seconds"]["writing"] == pytest.approx(5, abs=1)
     assert found["timings_seconds"]["total"] == pytest.approx(6, abs=1)
     assert content["timings_seconds"] == {"reading": 1.0, "total": 1.0}
+    again = with_time(found, "writing", time.perf_counter() - 5)["timings_seconds"]
+    assert again["writing"] == pytest.approx(10, abs=2)
+    assert again["total"] == pytest.approx(11, abs=2)

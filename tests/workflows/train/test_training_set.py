@@ -147,6 +147,12 @@ def both(scan: Volume, folder: Path, **options: Any) -> tuple[Any, Any]:
 
 def test_an_apodised_scan_is_that_of_inference(truth: Volume, tmp_path: Path) -> None:
     loaded, done = both(truncated(truth), tmp_path, plane_profile="band-limited")
+    (tmp_path / "sub-7_T2w.json").write_text(
+        '{"VoxelProfiles": ["band-limited", "band-limited", null]}'
+    )
+    recorded, _ = both(truncated(truth), tmp_path)
+    assert torch.equal(recorded.examples[0].target, loaded.examples[0].target)
+    (tmp_path / "sub-7_T2w.json").unlink()
     given = example_of(done.passes[0].pair)
     assert torch.equal(loaded.examples[0].target, given.target)
     assert loaded.examples[0].coarse == given.coarse

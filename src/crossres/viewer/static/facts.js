@@ -4,7 +4,7 @@ import { number } from "./volumes.js";
 
 const percent = (share) => {
   const value = 100 * share;
-  return value > 0 && value < 0.01 ? "< 0.01 %" : `${number(Number(value.toFixed(value < 1 ? 2 : 1)))} %`;
+  return value > 0 && value < 0.01 ? "< 0.01\u00a0%" : `${number(Number(value.toFixed(value < 1 ? 2 : 1)))}\u00a0%`;
 };
 const times = (values, unit = "") => values.map((value) => number(value)).join(" × ") + unit;
 

@@ -75,7 +75,7 @@ export class Overlay {
   }
 
   #describe(chosen) {
-    $("opacity-value").textContent = `${$("opacity").value} %`;
+    $("opacity-value").textContent = `${$("opacity").value}\u00a0%`;
     $("threshold").disabled = !chosen || !hasThreshold(chosen);
     $("threshold-value").textContent =
       chosen && hasThreshold(chosen) ? number(this.#colours.share * extent(chosen)) : "";

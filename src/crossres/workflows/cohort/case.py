@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from functools import partial
+from pathlib import Path
 
 import torch
 
@@ -17,7 +18,6 @@ from crossres.report import (
     slice_panel,
     thumbnail_picture,
     write_optional,
-    write_report,
 )
 from crossres.report.optional import PENDING
 from crossres.types import CrossresWarning
@@ -25,7 +25,8 @@ from crossres.workflows.cohort.done import is_done
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
-from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion, report_of
+from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion
+from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.result import with_time
 from crossres.workflows.enhance.sidecar import (
     check_own,
@@ -69,40 +70,41 @@ def _run(job: Job) -> Outcome:
 
 def _write(job: Job, done: EnhancedFiles) -> None:
     """Write volume, sidecar and maps, all or none, instead of an earlier result; then pictures."""
+    start = time.perf_counter()
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
     data = [job.volume, job.sidecar, *maps, *(sidecar_path(path) for path in maps)]
-    start = time.perf_counter()
     pending = {path.name: PENDING for path in (*job.reports, job.thumbnail)}
     with staged(data, overwrite=True, removed=job.companions(but=data)) as files:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
-        more: dict[str, object] = {}
-        if drawn:
-            more = {"maps": described(drawn, done, files[0])}
-            more |= predicted_error_entry(done.enhanced)
+        listed = {"maps": described(drawn, done, files[0])} if drawn else {}
+        predicted = predicted_error_entry(done.enhanced) if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}
         write_drawn(drawn, named, metadata, grid)
-        content = {**metadata, **done.recorded(files[0], start), **noted, **more}
+        recorded = done.recorded(files[0], start, report=bool(job.reports), maps=job.maps)
+        content = {**metadata, **recorded, **noted, **listed, **predicted}
         write_json(with_pictures(content, pending), files[1])
-    start = time.perf_counter()
     drawings: Drawings = {
-        path: lambda file: write_report(report_of(done, content), file) for path in job.reports
-    } | {job.thumbnail: lambda file: file.write_bytes(_thumbnail(done.enhanced))}
+        job.thumbnail: partial(_draw_thumbnail, done.enhanced, content),
+        **dict.fromkeys(job.reports, partial(draw_report, done, content)),
+    }
     check = partial(check_own, content, job.sidecar)
     states = write_optional(drawings, overwrite=True, check=check)
-    record_pictures(with_time(content, "pictures", start), states, job.sidecar)
+    record_pictures(content, states, job.sidecar)
 
 
 def _warnings(done: EnhancedFiles, job: Job) -> list[str]:
     return [*done.enhanced.warnings, *job.notes]
 
 
-def _thumbnail(enhanced: Enhanced) -> bytes:
-    """Draw the scan beside the result, in the enhanced plane."""
+def _draw_thumbnail(enhanced: Enhanced, content: dict[str, object], file: Path) -> None:
+    """Draw the scan beside the result, in the enhanced plane, and add the time to the content."""
+    start = time.perf_counter()
     volumes = {"scan": enhanced.pair.target, "result": enhanced.result.volume}
     (middle,) = next(iter(cuts_of(enhanced.pair.target.grid, enhanced.result.volume).values()))
     panels = slice_panel(volumes, middle.plane, fraction=middle.fraction)
-    return thumbnail_picture(list(panels.values()))
+    file.write_bytes(thumbnail_picture(list(panels.values())))
+    content.update(with_time(content, "pictures", start))

@@ -19,17 +19,27 @@ TRANSFORM = "T1.tfm"
 """Stands for a file of the motion of the guide, whose name is not recorded."""
 
 
-def command_of(request: Request, inputs: Mapping[str, Input], output: str) -> str:
+def command_of(
+    request: Request,
+    inputs: Mapping[str, Input],
+    output: str,
+    *,
+    report: bool = False,
+    maps: bool = False,
+) -> str:
     """Return the command that makes this result from these scans.
 
     Args:
         request: The request, from the command line, from Python, or from a cohort.
         inputs: The scans by role.
         output: Name of the result.
+        report: Whether a report was required.
+        maps: Whether maps were required.
 
     Returns:
-        The command, quoted for a shell: of files only the names, ``SCANS`` for folders of DICOM
-        files, and options for all settings that are not the default.
+        The command, quoted for a shell: of files only the names, since folders of a clinical
+        archive often contain the patient's name; ``SCANS`` for folders of DICOM files; and options
+        for all settings that are not the default.
 
     Example:
         >>> scan, guide = Path("/me/T2 w.nii.gz"), Path("/me/T1.nii.gz")
@@ -50,7 +60,7 @@ def command_of(request: Request, inputs: Mapping[str, Input], output: str) -> st
         words += [] if numbers is None else [name, _numbers(numbers)]
     if request.weights:
         words += ["--weights", ",".join(Path(name).name for name in request.weights)]
-    words += [*_options(request.settings), "-o", output]
+    words += [*_options(request.settings), "-o", output, *["--report"] * report, *["--maps"] * maps]
     return " ".join(shlex.quote(escaped(word)) for word in words)
 
 

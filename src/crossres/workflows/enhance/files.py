@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from crossres.files import staged, write_json
 from crossres.files.output_checks import holds_only
@@ -21,14 +22,14 @@ from crossres.files.outputs import (
 )
 from crossres.inference import RunLog
 from crossres.io import Input, check_place, find_input, write
-from crossres.report import fill_folder, is_report, write_optional, write_report
+from crossres.report import fill_folder, is_report, write_optional
 from crossres.report.optional import PENDING
 from crossres.types import Progress
 from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.joinable import check_joinable
-from crossres.workflows.enhance.report import report_of
+from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.request import Request
-from crossres.workflows.enhance.result import EnhancedFiles, with_time
+from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
 from crossres.workflows.enhance.sidecar import (
     SCAN,
@@ -133,7 +134,7 @@ def write_outputs(
     *,
     overwrite: bool,
     progress: Progress | None = None,
-) -> None:
+) -> dict[str, Any]:
     """Write the volume, its JSON file and the maps, all or none; then the report.
 
     Report and maps of an earlier result are removed together with it. A report that cannot be drawn
@@ -144,6 +145,9 @@ def write_outputs(
         paths: From :func:`output_paths`.
         overwrite: Whether existing outputs may be replaced.
         progress: Called with (slices written, total slices), of DICOM.
+
+    Returns:
+        The content of the JSON file, but for the states of the pictures; its times include them.
 
     Raises:
         OutputExistsError: An output exists and ``overwrite`` is False.
@@ -162,14 +166,14 @@ def write_outputs(
             write(enhanced.volume, files[0])
         for file in files[2:]:
             fill_folder(enhanced, files[0], file, done.verdict)
-        content = done.recorded(files[0], start)
-        if files[2:]:
-            content |= predicted_error_entry(enhanced)
+        predicted = predicted_error_entry(enhanced) if files[2:] else {}
+        recorded = done.recorded(files[0], start, report=bool(reports), maps=bool(files[2:]))
+        content = {**recorded, **predicted}
         write_json(with_pictures(content, states), files[1])
-    start = time.perf_counter()
-    drawings = {path: lambda file: write_report(report_of(done, content), file) for path in reports}
+    drawings = dict.fromkeys(reports, partial(draw_report, done, content))
     found = write_optional(drawings, check=partial(check_own, content, paths[1]))
-    record_pictures(with_time(content, "pictures", start), found, paths[1])
+    record_pictures(content, found, paths[1])
+    return content
 
 
 def earlier_companions(output: Path) -> list[Path]:

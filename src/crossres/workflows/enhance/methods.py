@@ -47,9 +47,9 @@ def methods_text(
     names = {role: found.name for role, found in inputs.items()}
     target, guide = known_contrasts(request.contrasts, names)
     sentences = [
-        _scan_sentence(enhanced, target), _noise_sentence(enhanced),
+        _scan_sentence(enhanced, target), _profile_sentence(enhanced), _noise_sentence(enhanced),
         _guide_sentence(enhanced, guide), _weights_sentence(enhanced),
-        _agreement_sentence(enhanced, inferred), _software_sentence(),
+        _agreement_sentence(enhanced, inferred), _software_sentence(inputs, enhanced),
     ]  # fmt: skip
     return " ".join(sentence for sentence in sentences if sentence)
 
@@ -64,6 +64,11 @@ def _scan_sentence(enhanced: Enhanced, contrast: str | None) -> str:
         f"{_mm(fine.spacing)} with crossres {versions()['crossres']}, an implementation of guided "
         "unsupervised super-resolution [1]."
     )
+
+
+def _profile_sentence(enhanced: Enhanced) -> str:
+    found = enhanced.plane_profile.description
+    return f"The profile of its voxels in the plane was {found}." if found else ""
 
 
 def _noise_sentence(enhanced: Enhanced) -> str:
@@ -123,9 +128,16 @@ def _agreement_sentence(enhanced: Enhanced, inferred: Inferred | None) -> str:
     )
 
 
-def _software_sentence() -> str:
-    found = versions()
-    return f"Software: Python {found['python']}, PyTorch {found['torch']}, NumPy {found['numpy']}."
+def _software_sentence(inputs: Mapping[str, Input], enhanced: Enhanced) -> str:
+    """Return the versions of Python, and of the libraries that were used."""
+    registered = enhanced.aligned.registration is not None
+    files = [found.path for found in inputs.values() if found.series is None]
+    read = any(path.suffix.lower() != ".nrrd" for path in files)
+    used = [
+        "PyTorch {torch}", "NumPy {numpy}",
+        *["SimpleITK {SimpleITK}"] * registered, *["NiBabel {nibabel}"] * read,
+    ]  # fmt: skip
+    return f"Software: Python {{python}}, {', '.join(used)}.".format(**versions())
 
 
 def _mm(values: Iterable[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from crossres.inference import Enhanced
@@ -23,23 +24,31 @@ from crossres.report import (
     cuts_of,
     draw_maps,
     enhanced_axis,
+    grey_range,
     guide_motion,
     histogram_picture,
     image_stage,
     map_picture,
     overlay_stage,
+    percent,
     profile_picture,
     slice_panel,
+    write_report,
 )
-from crossres.volume import Grid, Volume
+from crossres.volume import Volume
 from crossres.volume.size_text import size_text
-from crossres.workflows.enhance.methods import REFERENCES
 from crossres.workflows.enhance.result import EnhancedFiles, with_time
-from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
+from crossres.workflows.enhance.sidecar import (
+    Slices,
+    predicted_error_entry,
+    reason_of,
+    slices_of,
+)
 
 INTERPOLATED = "interpolated (cubic)"
 """Name of the baseline in pictures."""
 _SLICES = 3
+_COVERED = " (without the writing of this page)"
 
 
 def report_of(done: EnhancedFiles, recorded: Mapping[str, Any] | None = None) -> Report:
@@ -64,12 +73,13 @@ def report_of(done: EnhancedFiles, recorded: Mapping[str, Any] | None = None) ->
     guides = _guides(enhanced)
     views = [_view(enhanced, several, guides, maps) for several in cuts.values()]
     figures = _figures(enhanced, next(iter(cuts.values())))
+    content = with_time(content, "pictures", start)
     more = f" and {len(enhanced.scans) - 1} more" if enhanced.scans else ""
     finer = " x ".join(f"{f:.3g}" for f in enhanced.factors)
-    inferred = content["measured_and_inferred"]
+    inferred, total = content["measured_and_inferred"], content["timings_seconds"]["total"]
     return Report(
-        title=f"{done.inputs['target'].name}{more}, {finer} finer",
-        summary=_summary(done),
+        title=f"{done.inputs['target'].name}{more}, {finer} times finer",
+        summary={**_summary(done), **_error_size(content), "time": f"{total:.1f} s{_COVERED}"},
         verdict=Verdict(**content["verdict"]),
         checks=[Check(**check) for check in content["checks"]],
         inferred=None if inferred is None else Inferred(**inferred),
@@ -77,10 +87,32 @@ def report_of(done: EnhancedFiles, recorded: Mapping[str, Any] | None = None) ->
         views=views,
         figures=figures,
         methods=content["methods"],
-        references=REFERENCES,
+        references=content["references"],
         command=content.get("command", ""),
-        metadata=with_time(content, "pictures", start),
+        metadata=content,
     )
+
+
+def draw_report(done: EnhancedFiles, content: dict[str, object], file: Path) -> None:
+    """Write the report, and add what it states to the content of the JSON file.
+
+    Args:
+        done: The result.
+        content: The content of the JSON file as written, to which the predicted error is added
+            where there are no maps. Its times are then those that the report states: with the
+            drawing of all pictures, without the writing of the HTML file.
+        file: The HTML file to be made.
+
+    Raises:
+        OutputWriteError: It cannot be written.
+    """
+    if "predicted_error" not in content:
+        start = time.perf_counter()
+        predicted = predicted_error_entry(done.enhanced)
+        content.update(with_time({**content, **predicted}, "predicted_error", start))
+    report = report_of(done, content)
+    write_report(report, file)
+    content["timings_seconds"] = report.metadata["timings_seconds"]
 
 
 def use_of_guide(enhanced: Enhanced) -> str:
@@ -152,7 +184,9 @@ def _view(
             cut.label: comparison(_panels(done, cut), difference_to=INTERPOLATED) for cut in cuts
         },
         maps={
-            f"{entry.title}. {entry.meaning}": map_picture(entry, volume, scan, middle)
+            f"{entry.title}. {entry.meaning}": map_picture(
+                entry, volume, done.result.interpolated, middle, white=grey_range(scan.data)[1]
+            )
             for entry, volume in maps
         },
     )
@@ -177,7 +211,7 @@ def _guides(done: Enhanced) -> dict[str, Volume]:
     if guide is None or unmoved is None or done.aligned.registration is None:
         return {}
     before = resample(unmoved, done.pair.fine, RigidTransform.identity())
-    return {"by its header": before, "as it was used": guide}
+    return {"before registration": before, "after registration": guide}
 
 
 def _registration(scan: Volume, guides: Mapping[str, Volume], cut: Cut) -> Stage | None:
@@ -208,10 +242,11 @@ def _summary(files: EnhancedFiles) -> dict[str, str]:
         for name, g in grids.items()
     }
     reasons = ", then ".join(reason_of(one.choice.candidate) for one in done.passes)
+    profile = done.plane_profile.description
     slices = slices_of(files.request, files.inputs["target"], grids["input"])
     return {
         **sizes, "slices": slices_description(slices), "noise": noise_description(done.noise),
-        **_resolution(done), **_plane_profile(done.pair.target.grid),
+        **_resolution(done), **({"voxels in the plane": profile} if profile else {}),
         "guide": use_of_guide(done),
         "weights": done.weights, "choice of weights": reasons,
         **{f"scan {n}": scan.description for n, scan in enumerate(done.scans, start=1)},
@@ -225,10 +260,16 @@ def _resolution(done: Enhanced) -> dict[str, str]:
     return {"resolution found": ", ".join(texts)} if texts else {}
 
 
-def _plane_profile(grid: Grid) -> dict[str, str]:
-    """Return that the scan counts as truncated k-space, where it does."""
-    axes = [a for a, one in zip("ijk", grid.profiles, strict=True) if one.shape == "band-limited"]
-    return {"voxels": f"band-limited along {', '.join(axes)} (truncated k-space)"} if axes else {}
+def _error_size(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return how large the predicted errors are, where they were predicted."""
+    found = content.get("predicted_error", {})
+    if found.get("median_share") is None:
+        return {}
+    text = (
+        f"median {percent(found['median_share'])} of the intensity shown as white, in the head; "
+        f"{100 * found['level']:.0f} % intervals: ± {found['quantile']:.2f} times the map"
+    )
+    return {"predicted error": text}
 
 
 def slices_description(slices: Slices) -> str:

@@ -46,12 +46,16 @@ class EnhancedFiles:
         stated: Any = self.sidecar["verdict"]
         return Verdict(**stated)
 
-    def recorded(self, result: Path, start: float) -> dict[str, object]:
+    def recorded(
+        self, result: Path, start: float, *, report: bool = False, maps: bool = False
+    ) -> dict[str, object]:
         """Return the content of the JSON file beside a result.
 
         Args:
             result: The volume as written, or the folder of slices.
             start: When the writing began, as ``time.perf_counter`` returned it.
+            report: Whether a report is required.
+            maps: Whether maps are required.
 
         Returns:
             Plain JSON values: the sidecar, the command that repeats the result, and the time of
@@ -61,7 +65,7 @@ class EnhancedFiles:
             FileFormatError: The result cannot be read for its checksum.
         """
         entry = result_entry(result)
-        command = command_of(self.request, self.inputs, result.name)
+        command = command_of(self.request, self.inputs, result.name, report=report, maps=maps)
         content = {**self.sidecar, "command": command, "result": entry}
         return with_time(content, "writing", start)
 
@@ -75,8 +79,8 @@ def with_time(content: Mapping[str, Any], step: str, start: float) -> dict[str, 
         start: Its start, as ``time.perf_counter`` returned it.
 
     Returns:
-        A copy; the total is that of all steps.
+        A copy; the time is added to that of an earlier part of the step, and to the total.
     """
     seconds, known = time.perf_counter() - start, content["timings_seconds"]
-    total = known["total"] + seconds
-    return {**content, "timings_seconds": {**known, step: seconds, "total": total}}
+    added = {name: known.get(name, 0.0) + seconds for name in (step, "total")}
+    return {**content, "timings_seconds": {**known, **added}}

@@ -19,6 +19,7 @@ from crossres.report import (
     Inferred,
     checks_of,
     guide_motion,
+    measure_error_size,
     measure_inferred,
     sidecar,
     verdict_of,
@@ -26,7 +27,7 @@ from crossres.report import (
 from crossres.types import CrossresError, CrossresWarning, OutputWriteError
 from crossres.volume import Grid, slice_axis
 from crossres.weights.choose import WeightsCandidate
-from crossres.workflows.enhance.methods import methods_text
+from crossres.workflows.enhance.methods import REFERENCES, methods_text
 from crossres.workflows.enhance.request import Request
 
 SCAN = "scan_"
@@ -68,6 +69,7 @@ def sidecar_of(
         "checks": [asdict(check) for check in checks],
         "measured_and_inferred": None if inferred is None else asdict(inferred),
         "methods": methods_text(request, inputs, enhanced, inferred),
+        "references": REFERENCES,
         **({name: passes[0][name] for name in _OF_THE_ONLY_PASS} if len(passes) == 1 else {}),
         "passes": passes,
         "guide_left_out": enhanced.guide_left_out,
@@ -78,6 +80,7 @@ def sidecar_of(
             axis: None if found is None else asdict(found)
             for axis, found in zip("ijk", enhanced.resolution, strict=True)
         },
+        "plane_profile": enhanced.plane_profile.entry,
         "noise": {**asdict(enhanced.noise), "denoised": needs_denoising(enhanced.noise)},
         "registration": _registration(enhanced),
         "transform": _given(enhanced),
@@ -237,18 +240,21 @@ def predicted_error_entry(enhanced: Enhanced) -> dict[str, object]:
         enhanced: The result.
 
     Returns:
-        ``predicted_error``: ``quantile`` and ``level`` of the intervals and the ``calibrations`` of
-        the passes; or ``not_predicted``, the reason.
+        ``predicted_error``: ``quantile`` and ``level`` of the intervals, the ``calibrations`` of
+        the passes, and the size of the error in the head (:class:`crossres.report.ErrorSize`); or
+        ``not_predicted``, the reason.
     """
     found = enhanced.predicted_error
     if found is None:
         reason = "several scans were joined" if enhanced.scans else _TOO_SMALL
         return {"predicted_error": {"not_predicted": reason}}
     calibrations = [asdict(one) for one in found.calibrations]
+    target, noise = enhanced.pair.target, enhanced.noise.deviation
+    size = measure_error_size(found.volume, target, noise=noise)
     return {
         "predicted_error": {
             "level": LEVEL, "quantile": found.quantile, "calibrations": calibrations,
-            "limits": _LIMITS,
+            "limits": _LIMITS, **({} if size is None else asdict(size)),
         }
     }  # fmt: skip
 
