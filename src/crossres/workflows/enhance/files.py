@@ -33,8 +33,10 @@ from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
 from crossres.workflows.enhance.sidecar import (
     SCAN,
-    check_own,
     predicted_error_entry,
+)
+from crossres.workflows.enhance.sidecar_file import (
+    check_own,
     record_pictures,
     with_pictures,
 )
