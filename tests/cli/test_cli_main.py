@@ -65,6 +65,8 @@ def test_verbs_options_and_choices_are_completed() -> None:
     assert complete("crossres enh") == ["enhance"]
     assert complete("crossres enhance --back-p") == ["--back-projection"]
     assert complete("crossres enhance --start ") == ["headers", "centres"]
+    assert complete("crossres demo --device ") == ["auto", "cpu", "cuda", "mps"]
+    assert complete("crossres enhance --weights t2-ax") == ["t2-axial-x2", "t2-axial-x4"]
 
 
 def test_the_script_of_completion_is_shown_and_installed(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossres.cli.completion import complete_weights
 from crossres.cli.options import Json, examples
 from crossres.cli.panels import Group
 
@@ -68,7 +69,11 @@ def _span(values: tuple[float, float]) -> str:
 def show(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME|FILE", help="Shipped weights, also as NAME@2, or a file."),
+        typer.Argument(
+            metavar="NAME|FILE",
+            autocompletion=complete_weights,
+            help="Shipped weights, also as NAME@2, or a file.",
+        ),
     ],
     as_json: Json = False,
 ) -> None:
