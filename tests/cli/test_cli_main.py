@@ -37,8 +37,10 @@ def test_every_verb_has_examples(run: Run, words: list[str]) -> None:
     assert f"crossres {' '.join(words)}" in done.out.split("Examples")[1]
 
 
-def test_the_version(run: Run) -> None:
-    done = run("--version")
+@pytest.mark.parametrize("words", [["--version"], ["cohort", "--version"]])
+def test_the_version(run: Run, words: list[str]) -> None:
+    """The image of the container runs ``crossres cohort``."""
+    done = run(*words)
     assert done.code == 0
     here = f"Python {platform.python_version()}, torch {metadata.version('torch')}"
     assert done.out == f"crossres {metadata.version('crossres')} ({here})\n"

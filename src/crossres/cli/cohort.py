@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli import cohort_options as options
 from crossres.cli.dry_run import list_cases
 from crossres.cli.engines import engine_of
 from crossres.cli.filters import combined, parsed
@@ -26,6 +27,7 @@ from crossres.cli.options import (
     weights_names,
 )
 from crossres.cli.settings import check_guide_settings, with_enhance_settings
+from crossres.cli.version import Version
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ EXAMPLES = examples(
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
 )
 
-_FILTER = "KEY=LABEL, such as acq=highres; labels by commas, with * or none (without the key)."
-
 
 @with_enhance_settings
 def cohort(
@@ -56,92 +56,31 @@ def cohort(
         typer.Argument(help="Enhance cases; or make only page and tables of existing results."),
     ] = "participant",
     *,
-    participant_label: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--participant-label", metavar="LABEL...", help="Only these, with or without sub-."
-        ),
-    ] = None,
-    session_label: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--session-label", metavar="LABEL...", help="Only these, with or without ses-."
-        ),
-    ] = None,
-    target: Annotated[
-        str, typer.Option("--target", metavar="SUFFIX", help="Contrast to enhance.")
-    ] = "T2w",
-    guide: Annotated[
-        str, typer.Option("--guide", metavar="SUFFIX", help="Contrast of the guide, or none.")
-    ] = "T1w",
+    participant_label: options.ParticipantLabels = None,
+    session_label: options.SessionLabels = None,
+    target: options.Target = "T2w",
+    guide: options.Guide = "T1w",
+    filters: options.FilterWords = None,
+    guide_filters: options.GuideFilterWords = None,
+    bids_filter_file: options.FilterFile = None,
+    any_session: options.AnySession = False,
+    join: options.Join = None,
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="KEY=LABEL...", help=f"Targets: {_FILTER}"),
-    ] = None,
-    guide_filters: Annotated[
-        list[str] | None,
-        typer.Option("--guide-filter", metavar="KEY=LABEL...", help="The same for guides."),
-    ] = None,
-    bids_filter_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--bids-filter-file",
-            metavar="FILE",
-            help="Filters of both as JSON, by contrast, as fMRIPrep takes them.",
-        ),
-    ] = None,
-    any_session: Annotated[
-        bool, typer.Option("--any-session", help="Allow guides of other sessions.")
-    ] = False,
-    join: Annotated[
-        str | None,
-        typer.Option(
-            "--join",
-            metavar="KEY",
-            help="Scans that differ in this entity only become one volume, such as acq.",
-        ),
-    ] = None,
     settings: EnhanceSettings,
-    report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
+    report: options.CaseReports = False,
     maps: WithMaps = False,
-    workers: Annotated[
-        int,
-        typer.Option("--n-procs", "--workers", min=1, help="Cases in parallel on this machine."),
-    ] = 1,
-    mem: Annotated[
-        float | None,
-        typer.Option("--mem", metavar="GB", help="Memory of all cases in parallel, by estimate."),
-    ] = None,
-    engine: Annotated[
-        Literal["local", "dask"],
-        typer.Option("--engine", help="Local processes, or Dask."),
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="ADDRESS|FILE", help="Dask scheduler to connect to."),
-    ] = None,
-    work_dir: Annotated[
-        Path | None,
-        typer.Option("--work-dir", "-w", metavar="FOLDER", help="Folder of temporary files."),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            help="Only list the cases, and what a run would do; write nothing.",
-        ),
-    ] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace cases made from other inputs or settings."),
-    ] = False,
-    threads: Annotated[
-        int, typer.Option("--threads", min=1, help="Processor threads per case.")
-    ] = 1,
+    workers: options.Workers = 1,
+    mem: options.Memory = None,
+    threads: options.CaseThreads = 1,
+    engine: options.EngineName = "local",
+    scheduler: options.Scheduler = None,
+    work_dir: options.WorkFolder = None,
+    overwrite: options.OverwriteCases = False,
+    dry_run: options.DryRun = False,
     quiet: Quiet = False,
+    version: Version = False,
 ) -> None:
     """Enhance every target of a BIDS dataset with the guide of its subject and session.
 

@@ -31,7 +31,7 @@ def demo(
         int,
         typer.Option("--subjects", min=1, help="Phantoms to train on.", rich_help_panel=NETWORKS),
     ] = 6,
-    device: Device = "cpu",
+    device: Device = "auto",
     threads: Threads = None,
     seed: Seed = 0,
     quiet: Quiet = False,
