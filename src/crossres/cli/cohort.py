@@ -76,6 +76,7 @@ def cohort(
     threads: options.CaseThreads = 1,
     engine: options.EngineName = "local",
     scheduler: options.Scheduler = None,
+    skull_stripped: options.SkullStripped = None,
     work_dir: options.WorkFolder = None,
     overwrite: options.OverwriteCases = False,
     dry_run: options.DryRun = False,
@@ -86,7 +87,8 @@ def cohort(
 
     Makes BIDS derivatives; index.html and cases.tsv over all cases; and failed.tsv over those of
     this run that failed. Finished cases are kept. A case that fails does not stop the others; it is
-    listed at the end, and the exit code is 1.
+    listed at the end, and the exit code is 1. Without --factor and --spacing each result is
+    isotropic at the finest voxel size of scan and guide, as far as the weights are for that.
     """
     from crossres.files import temporary_files_in
     from crossres.io import BidsDataset, read_filters
@@ -128,6 +130,7 @@ def cohort(
         maps=maps,
         overwrite=overwrite,
         threads=threads,
+        skull_stripped=None if skull_stripped is None else skull_stripped == "yes",
     )
     runner = engine_of(engine, workers, scheduler, mem)
     if not dry_run or weights or join:  # the check of weights loads torch
@@ -172,19 +175,26 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
         raise
     paths = write_summary(plan.out, outcomes, reworded=with_options)
     if not quiet:
-        _summarise(outcomes, paths)
+        _summarise(outcomes, paths, plan)
     return outcomes
 
 
-def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
-    """Print how many cases were made, kept and failed."""
+def _summarise(outcomes: list[Outcome], paths: list[Path], plan: Plan) -> None:
+    """Print how many cases were made, kept and failed, and what their sidecars lack."""
     from crossres.cli.tables import counted, facts
+    from crossres.workflows.cohort import SKULL_STRIPPED
 
     counts = {
         state: sum(outcome.state == state for outcome in outcomes)
         for state in ("made", "kept", "failed")
     }
     facts(counted(len(outcomes), "case"), counts, files=paths)
+    unknown = sum(SKULL_STRIPPED not in job.metadata for job in plan.jobs)
+    if unknown:
+        typer.echo(
+            f"{counted(unknown, 'case')} without {SKULL_STRIPPED}, which the BIDS validator "
+            "requires: add --skull-stripped yes or no to this command"
+        )
 
 
 def _finish(outcomes: list[Outcome]) -> None:

@@ -125,6 +125,15 @@ Scheduler = Annotated[
         help="Dask scheduler to connect to.",
     ),
 ]
+SkullStripped = Annotated[
+    Literal["yes", "no"] | None,
+    typer.Option(
+        "--skull-stripped",
+        rich_help_panel=FILES,
+        help="Whether the skull was removed from the scans, which BIDS requires results to state; "
+        "for scans whose own metadata do not state it.",
+    ),
+]
 WorkFolder = Annotated[
     Path | None,
     typer.Option(
