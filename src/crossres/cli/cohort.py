@@ -158,8 +158,7 @@ def _make_summary(out: Path, quiet: bool) -> None:
     if not read_description(out):
         raise SettingsError(f"{out} holds no results; run the participant level first")
     paths = write_summary(out.absolute(), [], reworded=with_options)
-    if not quiet:
-        facts("Summary", {}, files=paths)
+    facts("Summary", {}, files=paths, quiet=quiet)
 
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
@@ -174,12 +173,11 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
         error.args = ("interrupted; finished cases are kept, and the same command makes the rest",)
         raise
     paths = write_summary(plan.out, outcomes, reworded=with_options)
-    if not quiet:
-        _summarise(outcomes, paths, plan)
+    _summarise(outcomes, paths, plan, quiet=quiet)
     return outcomes
 
 
-def _summarise(outcomes: list[Outcome], paths: list[Path], plan: Plan) -> None:
+def _summarise(outcomes: list[Outcome], paths: list[Path], plan: Plan, *, quiet: bool) -> None:
     """Print how many cases were made, kept and failed, and what their sidecars lack."""
     from crossres.cli.tables import counted, facts
     from crossres.workflows.cohort import SKULL_STRIPPED
@@ -188,9 +186,9 @@ def _summarise(outcomes: list[Outcome], paths: list[Path], plan: Plan) -> None:
         state: sum(outcome.state == state for outcome in outcomes)
         for state in ("made", "kept", "failed")
     }
-    facts(counted(len(outcomes), "case"), counts, files=paths)
+    facts(counted(len(outcomes), "case"), counts, files=paths, quiet=quiet)
     unknown = sum(SKULL_STRIPPED not in job.metadata for job in plan.jobs)
-    if unknown:
+    if unknown and not quiet:
         typer.echo(
             f"{counted(unknown, 'case')} without {SKULL_STRIPPED}, which the BIDS validator "
             "requires: add --skull-stripped yes or no to this command"
@@ -206,6 +204,7 @@ def _finish(outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         typer.echo(outcome.trace, err=True, nl=False)
-        print_line(f"failed: {outcome.name}: {with_options(outcome.reason)}")
+        line = f"failed: {outcome.name}: {with_options(outcome.reason)}"
+        print_line(line, level=logging.ERROR)
     if failed:
         raise typer.Exit(1)

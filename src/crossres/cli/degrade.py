@@ -116,8 +116,7 @@ def degrade(
         result = {"file": output.name, "sha256": sha256(files[0])}
         content = {"input": scan.fingerprint(), "result": result, **settings}
         write_json({**content, "versions": versions()}, files[1])
-    if not quiet:
-        facts("Degraded", _readable(settings), files=paths)
+    facts("Degraded", _readable(settings), files=paths, quiet=quiet)
 
 
 def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:

@@ -124,8 +124,7 @@ def register(
             write_itk(found.transform, file) if itk else write_json(content, file)
     if as_json:
         document({**content, "warnings": found.warnings})
-    elif not quiet:
-        facts("Registered", _summary(found, motion), files=paths)
+    facts("Registered", _summary(found, motion), files=paths, quiet=quiet or as_json)
 
 
 def _grid(
