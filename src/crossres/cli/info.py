@@ -68,6 +68,8 @@ def _list(folder: Path, as_json: bool, *, quiet: bool) -> None:
 
 def _listed(listing: Listing) -> dict[str, object]:
     """Return the series of a folder as values for JSON."""
+    from crossres.volume.size_text import rounded
+
     series = [
         {
             "series": one.label,
@@ -77,7 +79,11 @@ def _listed(listing: Listing) -> dict[str, object]:
             "positions": len(one.places),
             "uid_ending": one.ending,
             "problem": one.problem or None,
-            **({} if one.problem else {"shape": one.grid.shape, "spacing_mm": one.grid.spacing}),
+            **(
+                {}
+                if one.problem
+                else {"shape": one.grid.shape, "spacing_mm": rounded(one.grid.spacing)}
+            ),
         }
         for one in listing.series
     ]
