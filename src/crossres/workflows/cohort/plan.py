@@ -55,8 +55,8 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
         settings: The settings of all cases.
 
     Raises:
-        SettingsError: Both factor and spacing, a factor out of range, or a setting
-            that makes no sense for scans that are joined.
+        SettingsError: Both factor and spacing, a factor out of range, or a setting that makes no
+            sense for scans that are joined.
         WeightsError: Unknown or damaged weights, or weights that do not match the guide.
         MissingPackageError: A report is required, and what draws it is not installed.
     """
