@@ -29,7 +29,7 @@ def descriptor() -> dict[str, Any]:
     inputs = [
         _input(parameter, get_args(annotations[parameter.name].annotation)[0])
         for parameter in group.commands["cohort"].params
-        if parameter.name in annotations
+        if parameter.name in annotations and not parameter.is_eager  # which end the program
     ]
     return {
         "name": "crossres",

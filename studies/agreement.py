@@ -10,7 +10,7 @@ and a floor of 0 is clipping, a misfit of 0 the exact projection within bounds.
 
     python -m studies.agreement --data DATA --inferred
 
-measures what the scan decides of interpolation, of the estimate and of the reference instead, of
+measures which part of interpolation, estimate and reference is determined by the scan instead, of
 the scans whose profile is known.
 """
 
@@ -114,7 +114,7 @@ def _psnr(away: Array3, truth: Array3) -> float:
 
 
 def inferred_rows(name: str, scan: Simulated, weights: str) -> list[Row]:
-    """Return what the scan decides of interpolation, of the estimate, and of the reference."""
+    """Return the part determined by the scan: of interpolation, estimate and reference."""
     result = super_resolve(load_weights(weights), scan.pair)
     images = {
         "interpolated": result.interpolated, "result": result.volume, "reference": scan.reference
@@ -136,9 +136,11 @@ def inferred_rows(name: str, scan: Simulated, weights: str) -> list[Row]:
 def main(
     data: Annotated[Path, typer.Option(help="Folder with cohort/, clinical/ and labels/.")],
     results: Annotated[Path, typer.Option()] = Path("results/through_plane"),
-    inferred: Annotated[bool, typer.Option("--inferred", help="What the scan decides.")] = False,
+    inferred: Annotated[
+        bool, typer.Option("--inferred", help="The part determined by the scan.")
+    ] = False,
 ) -> None:
-    """Make the estimates agree with each floor and misfit, or measure what the scan decides."""
+    """Make the estimates agree with each floor and misfit; or measure the part from the scan."""
     rows: list[Row] = []
     if inferred:
         for name, assumption, scan, weights in scans(data):

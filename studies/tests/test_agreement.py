@@ -30,7 +30,7 @@ def test_truncated_images_keep_constants_and_their_place():
     np.testing.assert_allclose(np.abs(truncated(wave, 0, 2))[:, 0, 0], expected, rtol=1e-6)
 
 
-def test_what_the_scan_decides_is_ordered_by_detail():
+def test_the_part_determined_by_the_scan_is_ordered_by_detail():
     _, truth = make_pair(0, shape=(40, 46, 6), spacing=4.0)
     scan = Simulated(Pair(degrade(truth, truth.grid.coarsened((2, 2, 1))), truth.grid), truth)
     cubic, result, reference = inferred_rows("head", scan, "t2-axial-x2")

@@ -118,6 +118,38 @@ def test_two_resolutions_lie_beside_each_other(
     assert len((out / "cases.tsv").read_text().splitlines()) == 3
 
 
+def test_without_a_resolution_each_result_is_isotropic(
+    run: Run, build: Build, tiny_weights: SimpleNamespace, tmp_path: Path
+) -> None:
+    root = build("sub-1/anat/sub-1_T1w")  # voxels of 2 x 2 x 4 mm
+    words = ["cohort", root, tmp_path / "out", "--target", "T1w", "--guide", "none"]
+    assert run(*words, "--weights", tiny_weights.unguided).code == 0
+    [path] = (tmp_path / "out").rglob("*_res-iso_desc-sr_T1w.json")
+    content = json.loads(path.read_text())
+    assert content["grids"]["result"]["spacing_mm"] == [2, 2, 2]
+    assert content["Resolution"].startswith("Voxels of 2 x 2 x 2 mm (requested: isotropic")
+    again = run(*words, "--weights", tiny_weights.unguided)
+    assert (again.code, "kept    1" in again.out) == (0, True)
+
+
+def test_skull_stripping_is_hinted_at_and_stated_by_an_option(
+    run: Run, build: Build, words: Words, tmp_path: Path
+) -> None:
+    root = build(*THREE[:4])
+    first = run(*words(root))
+    assert "2 cases without SkullStripped" in first.out
+    assert "add --skull-stripped yes or no" in first.out
+    second = run(*words(root, "--skull-stripped", "no"))
+    assert (second.code, "kept    2" in second.out) == (0, True)
+    assert "SkullStripped" not in second.out
+    sidecars = [json.loads(p.read_text()) for p in (tmp_path / "out").rglob("*_T2w.json")]
+    assert [content["SkullStripped"] for content in sidecars] == [False, False]
+    (root / "sub-01" / "sub-01_T2w.json").write_text('{"SkullStripped": true}')
+    refused = run(*words(root, "--skull-stripped", "no"))
+    assert refused.code == 2
+    assert "--skull-stripped contradicts the metadata of sub-01_T2w.nii.gz" in refused.error
+
+
 def test_a_filter_file_selects_targets_and_guides(
     run: Run, build: Build, words: Words, tmp_path: Path
 ) -> None:
@@ -391,9 +423,9 @@ VALIDATOR = shutil.which(
 def test_the_validator_finds_no_error(run: Run, build: Build, words: Words, tmp_path: Path) -> None:
     names = ("sub-1/ses-a/anat/sub-1_ses-a_acq-x_run-1_T2w", "sub-1/ses-a/anat/sub-1_ses-a_T1w")
     root = build(*names)
-    (root / "T2w.json").write_text('{"SkullStripped": false}')  # BIDS requires it of derivatives
-    assert run(*words(root, "--report", "--maps", "--guide-influence")).code == 0
-    finer = ["--spacing" if word == "--factor" else word for word in words(root)]
+    stated = ("--skull-stripped", "no")  # BIDS requires it of derivatives
+    assert run(*words(root, *stated, "--report", "--maps", "--guide-influence")).code == 0
+    finer = ["--spacing" if word == "--factor" else word for word in words(root, *stated)]
     assert run(*("1.5" if word == "2" else word for word in finer)).code == 0
     assert len(made(tmp_path / "out")) == 2
     command = [str(VALIDATOR), str(tmp_path / "out"), "--json"]

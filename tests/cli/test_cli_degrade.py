@@ -49,6 +49,17 @@ def test_enhance_reads_the_profiles_that_degrade_records(
     assert found["plane_profile"]["source"] == "given"
 
 
+def test_the_factor_obtained_is_stated(run: Run, files: SimpleNamespace) -> None:
+    """24 slices of 2 mm make 5 of 9.6 mm, since no slice can be cut."""
+    done = run("degrade", files.reference, "--factor", "1,1,5", "-o", files.output)
+    assert "24 slices became 5, 4.8 times as far apart" in " ".join(done.out.split())
+    content = json.loads(files.output.with_name("SR.json").read_text())
+    assert (content["SliceThickness"], content["factors"]) == (9.6, [1.0, 1.0, 4.8])
+    both = run("degrade", files.reference, "--factor", "2", "-o", files.output, "--overwrite")
+    shown = " ".join(both.out.split())
+    assert "48 along i became 24, 2 times larger; 48 along j became 24, 2 times larger" in shown
+
+
 def test_slices_of_a_degraded_scan_are_read_as_thick_as_they_are(
     run: Run, files: SimpleNamespace
 ) -> None:

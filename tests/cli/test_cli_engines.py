@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from crossres.cli.engines import engine_of
-from crossres.types import SettingsError
+from crossres.types import MissingPackageError, SettingsError
 from crossres.workflows import cohort
 
 
@@ -58,3 +58,10 @@ def test_settings_that_contradict_each_other(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         engine_of(*given)
+
+
+def test_dask_is_required_before_anything_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The containers have no Dask."""
+    monkeypatch.setattr("crossres.checks.find_spec", lambda name: None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'crossres\[dask\]'"):
+        engine_of("dask", 1, None, None)

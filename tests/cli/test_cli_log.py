@@ -15,7 +15,7 @@ from crossres.cli.log import log_to
 
 Run = Callable[..., Any]
 STAMP = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} (INFO|WARNING|ERROR) crossres\.[\w.]+: "
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} (INFO|WARNING|ERROR) crossres\.[\w.]+: (?!warn|err)"
 )
 
 
@@ -55,7 +55,23 @@ def test_the_log_has_the_time_of_each_message(run: Run, files: SimpleNamespace) 
     assert all(STAMP.match(line) for line in lines)
     assert any("weights " in line for line in lines)
     assert sum(" ERROR " in line for line in lines) == 1
-    assert again.error.removeprefix("crossres: ") in lines[-2]
+    assert again.error.removeprefix("crossres: error: ") in lines[-2]
+
+
+@pytest.mark.parametrize("quiet", [[], ["-q"]])
+def test_the_log_has_the_summary_and_the_files_that_were_written(
+    run: Run, files: SimpleNamespace, quiet: list[str]
+) -> None:
+    log = files.folder / "run.log"
+    done = run(*enhance(files), "-v", "--log-file", log, *quiet)
+    lines = log.read_text().splitlines()
+    written = [line for line in lines if " crossres.cli: wrote " in line]
+    assert [line.rpartition("/")[2] for line in written] == ["SR.nii.gz", "SR.json"]
+    [spacing] = [line for line in lines if ": Enhanced, spacing: " in line]
+    assert spacing.endswith("4 x 4 x 2 mm -> 2 x 2 x 2 mm")
+    assert "wrote" not in done.err, "the summary is on stdout already"
+    steps = [line.split(": ")[1] for line in lines if " crossres.inference: " in line]
+    assert len(steps) == len(set(steps)), "each step once"
 
 
 def test_warnings_are_logged_once(run: Run, files: SimpleNamespace) -> None:
@@ -63,7 +79,7 @@ def test_warnings_are_logged_once(run: Run, files: SimpleNamespace) -> None:
     done = run(*enhance(files), "--noise", "1", "-v", "--log-file", log)
     for text in (done.err, log.read_text()):
         assert text.count("too little to have an effect") == 1
-    assert "WARNING" in log.read_text()
+    assert "WARNING crossres.cli: a noise of 1 is" in log.read_text()
 
 
 def test_another_file_is_no_log(run: Run, files: SimpleNamespace) -> None:

@@ -37,8 +37,10 @@ def test_every_verb_has_examples(run: Run, words: list[str]) -> None:
     assert f"crossres {' '.join(words)}" in done.out.split("Examples")[1]
 
 
-def test_the_version(run: Run) -> None:
-    done = run("--version")
+@pytest.mark.parametrize("words", [["--version"], ["cohort", "--version"]])
+def test_the_version(run: Run, words: list[str]) -> None:
+    """The image of the container runs ``crossres cohort``."""
+    done = run(*words)
     assert done.code == 0
     here = f"Python {platform.python_version()}, torch {metadata.version('torch')}"
     assert done.out == f"crossres {metadata.version('crossres')} ({here})\n"
@@ -65,6 +67,8 @@ def test_verbs_options_and_choices_are_completed() -> None:
     assert complete("crossres enh") == ["enhance"]
     assert complete("crossres enhance --back-p") == ["--back-projection"]
     assert complete("crossres enhance --start ") == ["headers", "centres"]
+    assert complete("crossres demo --device ") == ["auto", "cpu", "cuda", "mps"]
+    assert complete("crossres enhance --weights t2-ax") == ["t2-axial-x2", "t2-axial-x4"]
 
 
 def test_the_script_of_completion_is_shown_and_installed(

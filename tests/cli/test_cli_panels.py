@@ -34,10 +34,14 @@ def test_values_are_choices_ranges_or_words(run: Run) -> None:
         assert text in shown
 
 
-@pytest.mark.parametrize("verb", ["enhance", "train"])
-def test_every_option_is_in_a_named_group(run: Run, verb: str) -> None:
+@pytest.mark.parametrize("words", [*([verb] for verb in VERBS), ["weights", "list"]])
+def test_every_option_is_in_a_named_group(run: Run, words: list[str]) -> None:
+    assert "\u2500 Options \u2500" not in run(*words, "--help").out
+
+
+@pytest.mark.parametrize("verb", ["enhance", "cohort", "train"])
+def test_groups_have_the_same_names(run: Run, verb: str) -> None:
     shown = run(verb, "--help").out
-    assert "\u2500 Options \u2500" not in shown
     for panel in ("Inputs and outputs", "Target grid", "Networks", "Device and speed", "General"):
         assert f"\u2500 {panel} \u2500" in shown
 
@@ -58,3 +62,17 @@ def test_the_help_of_an_option_has_one_or_two_sentences() -> None:
 
 def test_every_setting_has_a_group() -> None:
     assert [each.name for each in fields(EnhanceSettings) if panel_of(each.name) is None] == []
+
+
+def test_every_verb_can_be_quiet() -> None:
+    group = typer.main.get_command(app)
+    inner = [getattr(one, "commands", {"": one}) for one in group.commands.values()]  # type: ignore[attr-defined]
+    verbs = [command for each in inner for command in each.values()]
+    assert [v.name for v in verbs if not any("-q" in one.opts for one in v.params)] == []
+
+
+def test_a_device_is_chosen_automatically_everywhere() -> None:
+    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
+    devices = [one.default for each in commands for one in each.params if one.name == "device"]
+    assert len(devices) == 5
+    assert set(devices) == {"auto"}

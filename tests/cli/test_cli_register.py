@@ -58,3 +58,27 @@ def test_register_keeps_the_offset_of_the_guide(run: Run, files: SimpleNamespace
         made.append(read(out).data)
     assert "warning: the background of the scan is -1024, not 0" in done.err
     assert np.abs(made[1] - (made[0] - 1024)).max() < 1
+
+
+def test_register_and_enhance_state_the_same_motion(
+    run: Run, files: SimpleNamespace, shifted_guide: Path
+) -> None:
+    moved = files.folder / "moved.nii.gz"
+    done = run("register", shifted_guide, "--to", files.target, "-o", moved)
+    as_json = run(
+        "register", shifted_guide, "--to", files.target, "-o", moved, "--json", "--overwrite"
+    )
+    enhanced = run(
+        "enhance", files.target, "--guide", shifted_guide, "--factor", "2", "-o", files.output,
+        "--weights", files.weights, "--keep-guide",
+    )  # fmt: skip
+    stored = json.loads(files.output.with_name("SR.json").read_text())["registration"]
+    printed = json.loads(as_json.out)
+    names = ("displacement_mm", "rotation_deg")
+    assert [stored[name] for name in names] == pytest.approx([printed[name] for name in names])
+    assert stored["displacement_mm"] == pytest.approx(4, abs=0.5)
+    assert not {"angle_degrees"} & (stored.keys() | printed.keys())
+    distance, angle = (f"{stored[name]:.2f}" for name in names)
+    assert f"{distance} mm, {angle} degrees" in enhanced.out
+    assert f"{distance} mm, mean over the head" in done.out
+    assert f"{angle} degrees" in done.out

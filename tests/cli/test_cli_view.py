@@ -72,6 +72,11 @@ def test_a_browser_is_given_a_ticket_and_not_the_token(
     assert address not in done.out
 
 
+def test_quiet_prints_the_address_alone(run: Run, enhanced: Path, opened: list[str]) -> None:
+    (address,) = run("view", enhanced, "--no-browser", "-q").out.splitlines()
+    assert address.startswith("http://127.0.0.1:")
+
+
 @pytest.mark.parametrize("why", ["option", "no screen"])
 def test_no_browser_is_opened(
     run: Run, enhanced: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch, why: str

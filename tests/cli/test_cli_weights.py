@@ -49,6 +49,12 @@ def test_the_list_has_a_row_for_each_of_the_shipped_weights(
     assert "t1-t2-axial-x4@2" in rows
 
 
+def test_quiet_prints_names_with_versions_alone(run: Run) -> None:
+    listed = run("weights", "-q").out.splitlines()
+    assert [name.partition("@")[0] for name in listed] == shipped_names()
+    assert run("weights", "show", shipped_names()[0], "-q").out == f"{listed[0]}\n"
+
+
 def test_the_list_as_json_has_earlier_versions_too(run: Run) -> None:
     text = run("weights", "--json").out
     assert run("weights", "list", "--json").out == text

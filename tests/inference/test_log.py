@@ -40,15 +40,16 @@ def test_laps_are_differences_and_add_up(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_each_part_of_a_step_has_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     log = RunLog("scan 2: ")
-    for step in ("self_validation", "self_validation", "enhancing", "self_validation"):
-        log.lap(step)
+    for part in ("in the plane", "across the slices"):
+        log.lap("self_validation", part)
+    log.lap("noise_and_resolution")
     names = [record.getMessage().rpartition(": ")[0] for record in caplog.records]
     assert names == [
-        f"scan 2: {name}"
-        for name in (
-            "self-validation", "self-validation, part 2", "enhancing", "self-validation, part 3"
-        )
+        "scan 2: self-validation in the plane", "scan 2: self-validation across the slices",
+        "scan 2: noise and resolution",
     ]  # fmt: skip
+    assert {record.name for record in caplog.records} == {"crossres.inference"}
+    assert log.seconds.keys() == {"total", "self_validation", "noise_and_resolution"}
 
 
 @pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")

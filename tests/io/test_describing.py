@@ -87,3 +87,10 @@ def test_a_thickness_that_is_not_stated_is_described_as_not_known(file: Path) ->
     found = {name: text for name, text in describe(file).items() if name.startswith("slice")}
     assert list(found) == ["slice_thickness"]
     assert str(found["slice_thickness"]).startswith("not known; their distance is assumed (")
+
+
+def test_numbers_have_no_digits_of_float32() -> None:
+    sizes = np.float32([0.9, 1.1, 3.3]).astype(float)
+    facts = place(Grid((10, 10, 10), np.diag([*sizes, 1.0])))
+    assert facts["spacing_mm"] == (0.9, 1.1, 3.3)
+    assert facts["fov_mm"] == (9.0, 11.0, 33.0)

@@ -13,6 +13,7 @@ from crossres.report.cohort_page import (
     render_cohort_page,
     write_cohort_page,
 )
+from crossres.report.verdict import Level
 from crossres.types import OutputExistsError
 
 ROW = CaseRow(
@@ -64,7 +65,7 @@ def test_warnings_failures_and_bad_agreement() -> None:
 def numbers(page: str, column: str) -> list[str]:
     """Return the values by which a column is sorted."""
     heads = re.findall(r"<th scope=\"col\"[^>]*>([^<]*)</th>", page)
-    rows = re.findall(r"<tr>\n<td>.*?</tr>", page, re.DOTALL)
+    rows = re.findall(r"<tbody>\n<tr>\n.*?</tr>", page, re.DOTALL)
     cells = [re.findall(r"<t[dh]( [^>]*)?>", row)[heads.index(column)] for row in rows]
     return [re.findall(r'data-value="([^"]*)"', cell)[0] for cell in cells]
 
@@ -94,6 +95,23 @@ def test_a_result_of_an_earlier_version_has_no_verdict() -> None:
     assert numbers(page, "verdict") == [""]
     assert "<b>0</b> not in good agreement" in page
     assert "level good" not in page
+    assert '<div class="level ">n/a</div>' in page
+
+
+@pytest.mark.parametrize("level", ["good", "doubtful", "bad"])
+def test_the_verdict_has_the_word_of_table_and_sidecar(level: Level) -> None:
+    page = render_cohort_page(CohortPage("S", [replace(ROW, level=level)], {}))
+    assert f'<div class="level {level}">{level}</div>' in page
+    assert f'<g class="{level}">' in page
+
+
+def test_words_of_a_case_are_in_a_second_line() -> None:
+    page = render_cohort_page(CohortPage("S", [replace(ROW, warnings=("odd", "dark"))], {}))
+    first, second = re.findall(r"<tr>\n(?:<th scope=.row|<td class=.case).*?</tr>", page, re.DOTALL)
+    for text in ("already aligned", "tiny", "<li>odd</li><li>dark</li>", "2 x 2 x 4 mm"):
+        assert text in second
+        assert text not in first
+    assert numbers(page, "warnings") == ["2"]
 
 
 def test_no_cases_and_no_picture() -> None:

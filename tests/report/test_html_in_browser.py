@@ -1,7 +1,5 @@
 """In a browser the report begins with the pictures, and an enlarged one fits the window."""
 
-import shutil
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,6 @@ from typing import Any
 import pytest
 from PIL import Image
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from crossres.physics import Consistency
 from crossres.report.checks import Check
@@ -25,22 +22,6 @@ def picture(width: int, height: int) -> bytes:
     stream = BytesIO()
     Image.new("RGB", (width, height), "gray").save(stream, format="PNG")
     return stream.getvalue()
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    browser, own = shutil.which("chromium"), shutil.which("chromedriver")
-    if browser is None or own is None:
-        pytest.skip("NO CHROMIUM: install chromium and chromium-driver (docs/how-to/viewer.md)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage"):
-        options.add_argument(f"--{flag}")
-    found = webdriver.Chrome(options=options, service=Service(own))
-    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
-    found.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)  # type: ignore[no-untyped-call]
-    yield found
-    found.quit()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -31,9 +31,10 @@ from crossres.cli.messages import (
     print_line,
 )
 from crossres.cli.options import examples
-from crossres.cli.panels import GENERAL, Command, Group, paragraphs
+from crossres.cli.panels import Command, Group, paragraphs
 from crossres.cli.several_words import SeveralWordsCommand
 from crossres.cli.signals import terminable
+from crossres.cli.version import Version
 
 app = typer.Typer(
     cls=Group,
@@ -66,32 +67,8 @@ _COMPLETION = "_CROSSRES_COMPLETE"
 """Variable of the environment by which the shell requires completions."""
 
 
-def _version(requested: bool) -> bool:
-    """Print the versions of crossres, Python and torch, and exit."""
-    if requested:
-        import platform
-        from importlib import metadata
-
-        torch = metadata.version("torch")  # importing it takes seconds
-        here = f"Python {platform.python_version()}, torch {torch}"
-        typer.echo(f"crossres {metadata.version('crossres')} ({here})")
-        raise typer.Exit
-    return requested
-
-
 @app.callback()
-def crossres(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            callback=_version,
-            is_eager=True,
-            rich_help_panel=GENERAL,
-            help="Print the versions of crossres, Python and torch.",
-        ),
-    ] = False,
-) -> None:
+def crossres(version: Version = False) -> None:
     """Enhance a low-resolution MRI contrast with a high-resolution one of the same subject."""
 
 

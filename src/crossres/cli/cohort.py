@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from crossres.cli import cohort_options as options
 from crossres.cli.dry_run import list_cases
 from crossres.cli.engines import engine_of
 from crossres.cli.filters import combined, parsed
@@ -26,6 +27,7 @@ from crossres.cli.options import (
     weights_names,
 )
 from crossres.cli.settings import check_guide_settings, with_enhance_settings
+from crossres.cli.version import Version
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ EXAMPLES = examples(
     "crossres cohort study/ out/ --factor 2 --engine dask --scheduler scheduler.json",
 )
 
-_FILTER = "KEY=LABEL, such as acq=highres; labels by commas, with * or none (without the key)."
-
 
 @with_enhance_settings
 def cohort(
@@ -56,98 +56,39 @@ def cohort(
         typer.Argument(help="Enhance cases; or make only page and tables of existing results."),
     ] = "participant",
     *,
-    participant_label: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--participant-label", metavar="LABEL...", help="Only these, with or without sub-."
-        ),
-    ] = None,
-    session_label: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--session-label", metavar="LABEL...", help="Only these, with or without ses-."
-        ),
-    ] = None,
-    target: Annotated[
-        str, typer.Option("--target", metavar="SUFFIX", help="Contrast to enhance.")
-    ] = "T2w",
-    guide: Annotated[
-        str, typer.Option("--guide", metavar="SUFFIX", help="Contrast of the guide, or none.")
-    ] = "T1w",
+    participant_label: options.ParticipantLabels = None,
+    session_label: options.SessionLabels = None,
+    target: options.Target = "T2w",
+    guide: options.Guide = "T1w",
+    filters: options.FilterWords = None,
+    guide_filters: options.GuideFilterWords = None,
+    bids_filter_file: options.FilterFile = None,
+    any_session: options.AnySession = False,
+    join: options.Join = None,
     factor: Factor = None,
     spacing: Spacing = None,
     weights: WeightsName = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option("--filter", metavar="KEY=LABEL...", help=f"Targets: {_FILTER}"),
-    ] = None,
-    guide_filters: Annotated[
-        list[str] | None,
-        typer.Option("--guide-filter", metavar="KEY=LABEL...", help="The same for guides."),
-    ] = None,
-    bids_filter_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--bids-filter-file",
-            metavar="FILE",
-            help="Filters of both as JSON, by contrast, as fMRIPrep takes them.",
-        ),
-    ] = None,
-    any_session: Annotated[
-        bool, typer.Option("--any-session", help="Allow guides of other sessions.")
-    ] = False,
-    join: Annotated[
-        str | None,
-        typer.Option(
-            "--join",
-            metavar="KEY",
-            help="Scans that differ in this entity only become one volume, such as acq.",
-        ),
-    ] = None,
     settings: EnhanceSettings,
-    report: Annotated[bool, typer.Option("--report", help="Also make a report per case.")] = False,
+    report: options.CaseReports = False,
     maps: WithMaps = False,
-    workers: Annotated[
-        int,
-        typer.Option("--n-procs", "--workers", min=1, help="Cases in parallel on this machine."),
-    ] = 1,
-    mem: Annotated[
-        float | None,
-        typer.Option("--mem", metavar="GB", help="Memory of all cases in parallel, by estimate."),
-    ] = None,
-    engine: Annotated[
-        Literal["local", "dask"],
-        typer.Option("--engine", help="Local processes, or Dask."),
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="ADDRESS|FILE", help="Dask scheduler to connect to."),
-    ] = None,
-    work_dir: Annotated[
-        Path | None,
-        typer.Option("--work-dir", "-w", metavar="FOLDER", help="Folder of temporary files."),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run",
-            help="Only list the cases, and what a run would do; write nothing.",
-        ),
-    ] = False,
-    overwrite: Annotated[
-        bool,
-        typer.Option("--overwrite", help="Replace cases made from other inputs or settings."),
-    ] = False,
-    threads: Annotated[
-        int, typer.Option("--threads", min=1, help="Processor threads per case.")
-    ] = 1,
+    workers: options.Workers = 1,
+    mem: options.Memory = None,
+    threads: options.CaseThreads = 1,
+    engine: options.EngineName = "local",
+    scheduler: options.Scheduler = None,
+    skull_stripped: options.SkullStripped = None,
+    work_dir: options.WorkFolder = None,
+    overwrite: options.OverwriteCases = False,
+    dry_run: options.DryRun = False,
     quiet: Quiet = False,
+    version: Version = False,
 ) -> None:
     """Enhance every target of a BIDS dataset with the guide of its subject and session.
 
     Makes BIDS derivatives; index.html and cases.tsv over all cases; and failed.tsv over those of
     this run that failed. Finished cases are kept. A case that fails does not stop the others; it is
-    listed at the end, and the exit code is 1.
+    listed at the end, and the exit code is 1. Without --factor and --spacing each result is
+    isotropic at the finest voxel size of scan and guide, as far as the weights are for that.
     """
     from crossres.files import temporary_files_in
     from crossres.io import BidsDataset, read_filters
@@ -189,6 +130,7 @@ def cohort(
         maps=maps,
         overwrite=overwrite,
         threads=threads,
+        skull_stripped=None if skull_stripped is None else skull_stripped == "yes",
     )
     runner = engine_of(engine, workers, scheduler, mem)
     if not dry_run or weights or join:  # the check of weights loads torch
@@ -216,8 +158,7 @@ def _make_summary(out: Path, quiet: bool) -> None:
     if not read_description(out):
         raise SettingsError(f"{out} holds no results; run the participant level first")
     paths = write_summary(out.absolute(), [], reworded=with_options)
-    if not quiet:
-        facts("Summary", {}, files=paths)
+    facts("Summary", {}, files=paths, quiet=quiet)
 
 
 def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
@@ -232,20 +173,26 @@ def _done(plan: Plan, engine: Engine, quiet: bool) -> list[Outcome]:
         error.args = ("interrupted; finished cases are kept, and the same command makes the rest",)
         raise
     paths = write_summary(plan.out, outcomes, reworded=with_options)
-    if not quiet:
-        _summarise(outcomes, paths)
+    _summarise(outcomes, paths, plan, quiet=quiet)
     return outcomes
 
 
-def _summarise(outcomes: list[Outcome], paths: list[Path]) -> None:
-    """Print how many cases were made, kept and failed."""
+def _summarise(outcomes: list[Outcome], paths: list[Path], plan: Plan, *, quiet: bool) -> None:
+    """Print how many cases were made, kept and failed, and what their sidecars lack."""
     from crossres.cli.tables import counted, facts
+    from crossres.workflows.cohort import SKULL_STRIPPED
 
     counts = {
         state: sum(outcome.state == state for outcome in outcomes)
         for state in ("made", "kept", "failed")
     }
-    facts(counted(len(outcomes), "case"), counts, files=paths)
+    facts(counted(len(outcomes), "case"), counts, files=paths, quiet=quiet)
+    unknown = sum(SKULL_STRIPPED not in job.metadata for job in plan.jobs)
+    if unknown and not quiet:
+        typer.echo(
+            f"{counted(unknown, 'case')} without {SKULL_STRIPPED}, which the BIDS validator "
+            "requires: add --skull-stripped yes or no to this command"
+        )
 
 
 def _finish(outcomes: list[Outcome]) -> None:
@@ -257,6 +204,7 @@ def _finish(outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     for outcome in failed:
         typer.echo(outcome.trace, err=True, nl=False)
-        print_line(f"failed: {outcome.name}: {with_options(outcome.reason)}")
+        line = f"failed: {outcome.name}: {with_options(outcome.reason)}"
+        print_line(line, level=logging.ERROR)
     if failed:
         raise typer.Exit(1)

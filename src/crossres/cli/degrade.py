@@ -116,8 +116,8 @@ def degrade(
         result = {"file": output.name, "sha256": sha256(files[0])}
         content = {"input": scan.fingerprint(), "result": result, **settings}
         write_json({**content, "versions": versions()}, files[1])
-    if not quiet:
-        facts("Degraded", _readable(settings), files=paths)
+    rows = {"voxels": _obtained(fine.grid, coarse), **_readable(settings)}
+    facts("Degraded", rows, files=paths, quiet=quiet)
 
 
 def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, object]:
@@ -128,27 +128,42 @@ def _settings(fine: Grid, coarse: Grid, noise: float, seed: int) -> dict[str, ob
     """
     from crossres.io.stated_profile import KEY
     from crossres.volume import through_plane_axis
+    from crossres.volume.size_text import rounded
 
     changed = [c < f for c, f in zip(coarse.shape, fine.shape, strict=True)]
     fwhm = [w if blurred else 0.0 for w, blurred in zip(coarse.fwhm, changed, strict=True)]
     across = through_plane_axis(coarse) if changed.count(True) != 1 else changed.index(True)
+    thickness, distance = rounded((coarse.fwhm[across], coarse.spacing[across]))
     return {
-        "SliceThickness": coarse.fwhm[across],
-        "SpacingBetweenSlices": coarse.spacing[across],
+        "SliceThickness": thickness,
+        "SpacingBetweenSlices": distance,
         KEY: [
             one.shape if coarser or one.stated else None
             for one, coarser in zip(coarse.profiles, changed, strict=True)
         ],
         "formula": _FORMULA.format(_WEIGHTS[coarse.profiles[across].shape]),
         "profile": coarse.profiles[across].shape,
-        "fwhm_mm": fwhm,
-        "factors": coarse.factors_to(fine),
+        "fwhm_mm": rounded(fwhm),
+        "factors": rounded(coarse.factors_to(fine)),
         "fine_shape": fine.shape,
-        "fine_spacing_mm": fine.spacing,
+        "fine_spacing_mm": rounded(fine.spacing),
         "coarse_shape": coarse.shape,
-        "coarse_spacing_mm": coarse.spacing,
+        "coarse_spacing_mm": rounded(coarse.spacing),
         "noise": {"kind": _NOISE, "standard_deviation": noise, "seed": seed} if noise else None,
     }
+
+
+def _obtained(fine: Grid, coarse: Grid) -> str:
+    """Return the factors obtained, which whole numbers of voxels can change, in words."""
+    axes = list(zip("ijk", fine.shape, coarse.shape, coarse.spacing, fine.spacing, strict=True))
+    changed = [each for each in axes if each[1] != each[2]]
+    if len(changed) == 1:
+        _, before, after, distance, finer = changed[0]
+        return f"{before} slices became {after}, {distance / finer:.3g} times as far apart"
+    return "; ".join(
+        f"{before} along {axis} became {after}, {size / finer:.3g} times larger"
+        for axis, before, after, size, finer in changed
+    )
 
 
 def _readable(settings: dict[str, object]) -> dict[str, str]:

@@ -23,7 +23,9 @@ def engine_of(name: str, workers: int, scheduler: str | None, mem: float | None)
 
     Raises:
         SettingsError: A scheduler for another engine than Dask, or memory that cannot be limited.
+        MissingPackageError: Dask is required and not installed, as in the containers.
     """
+    from crossres.checks import require
     from crossres.types import SettingsError
 
     if scheduler is not None and name != "dask":
@@ -32,6 +34,8 @@ def engine_of(name: str, workers: int, scheduler: str | None, mem: float | None)
         raise SettingsError("--mem is of this machine; leave it out, or --scheduler")
     if mem is not None and not mem > 0:
         raise SettingsError(f"`mem` is {mem:g}; give GB above 0")
+    if name == "dask":
+        require("dask", "`engine=dask`")
 
     def run(jobs: Sequence[Job]) -> Outcomes:
         from crossres.workflows.cohort import in_processes, on_dask, serially, workers_within

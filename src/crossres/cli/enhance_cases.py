@@ -74,9 +74,8 @@ def run_table(path: Path, options: Options) -> None:
         state = _attempt(case, options)
         failures += state == "failed"
         rows.append((case.targets[0].name, case.output.name, state))
-    if not options.quiet:
-        title = f"{counted(len(cases), 'scan')}, {failures} failed"
-        columns(title, ("target", "output", "state"), rows)
+    title = f"{counted(len(cases), 'scan')}, {failures} failed"
+    columns(title, ("target", "output", "state"), rows, quiet=options.quiet)
     if failures:
         raise typer.Exit(1)
 
@@ -144,8 +143,8 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
         done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         content = write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
-    if not options.quiet:
-        _summarise(done.enhanced, paths, content["timings_seconds"]["total"])
+    seconds = content["timings_seconds"]["total"]
+    _summarise(done.enhanced, paths, seconds, quiet=options.quiet)
     return "made"
 
 
@@ -204,7 +203,7 @@ def _series(series: Sequence[str], count: int) -> tuple[str | None, ...]:
     return tuple(series)
 
 
-def _summarise(enhanced: Enhanced, paths: list[Path], seconds: float) -> None:
+def _summarise(enhanced: Enhanced, paths: list[Path], seconds: float, *, quiet: bool) -> None:
     """Print what was done, and the total time that the JSON file states, as a table."""
     from crossres.cli.tables import facts
     from crossres.inference.noise import noise_description
@@ -224,4 +223,4 @@ def _summarise(enhanced: Enhanced, paths: list[Path], seconds: float) -> None:
         "data-consistency error": f"{before} (interpolated) -> {after}",
         "time": f"{seconds:.1f} s",
     }
-    facts("Enhanced", rows, files=paths)
+    facts("Enhanced", rows, files=paths, quiet=quiet)

@@ -87,23 +87,22 @@ def evaluate(
         write_json(found.to_dict(), output, overwrite=overwrite)
     if as_json:
         document(found.to_dict())
-    elif not quiet:
-        _print(found, per_slice)
+    _print(found, per_slice, quiet=quiet or as_json)
 
 
-def _print(found: Evaluation, per_slice: bool) -> None:
+def _print(found: Evaluation, per_slice: bool, *, quiet: bool) -> None:
     from crossres.cli.tables import columns
 
     first = next(iter(found.scores.values()))
     title = f"{len(first.rows)} axial slices, mean ± sd; inside: {found.region}"
     names = ("", "PSNR, dB", "SSIM", "PSNR inside", "SSIM inside")
     if per_slice:
-        columns("Axial slices", ("slice", *names), _slice_rows(found.scores))
+        columns("Axial slices", ("slice", *names), _slice_rows(found.scores), quiet=quiet)
     rows = [
         [_label(name), *(f"{s.mean[c]:.{n}f} ± {s.sd[c]:.{n}f}" for c, n in _COLUMNS)]
         for name, s in found.scores.items()
     ]
-    columns(title, names, rows)
+    columns(title, names, rows, quiet=quiet)
 
 
 def _label(method: str) -> str:

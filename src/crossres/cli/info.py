@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossres.cli.messages import progress
-from crossres.cli.options import Json, Series, Trust, examples
+from crossres.cli.options import Json, Quiet, Series, Trust, examples
 
 if TYPE_CHECKING:
     from crossres.io.dicom import Listing
@@ -33,13 +33,14 @@ def info(
     series: Series = None,
     trust: Trust = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show shape, spacing, orientation and range of a scan, or list the series of a folder."""
     from crossres.cli.tables import document, facts
     from crossres.io import describe
 
     if file.is_dir() and series is None:
-        _list(file, as_json)
+        _list(file, as_json, quiet=quiet)
         return
     found = describe(file, series, parameter="series", trust=trust)
     if as_json:
@@ -49,12 +50,12 @@ def info(
     facts(title, {name.replace("_", " "): _text(v) for name, v in found.items()})
 
 
-def _list(folder: Path, as_json: bool) -> None:
+def _list(folder: Path, as_json: bool, *, quiet: bool) -> None:
     """Print a row for each series, then the problems of those that cannot be used."""
     from crossres.cli.tables import columns, document
     from crossres.io.dicom import list_series
 
-    with progress("reading files") as shown:
+    with progress("reading files", quiet=quiet) as shown:
         listing = list_series(folder, progress=shown)
     if as_json:
         document(_listed(listing))
@@ -67,6 +68,8 @@ def _list(folder: Path, as_json: bool) -> None:
 
 def _listed(listing: Listing) -> dict[str, object]:
     """Return the series of a folder as values for JSON."""
+    from crossres.volume.size_text import rounded
+
     series = [
         {
             "series": one.label,
@@ -76,7 +79,11 @@ def _listed(listing: Listing) -> dict[str, object]:
             "positions": len(one.places),
             "uid_ending": one.ending,
             "problem": one.problem or None,
-            **({} if one.problem else {"shape": one.grid.shape, "spacing_mm": one.grid.spacing}),
+            **(
+                {}
+                if one.problem
+                else {"shape": one.grid.shape, "spacing_mm": rounded(one.grid.spacing)}
+            ),
         }
         for one in listing.series
     ]

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crossres.cli.messages import PRINTED, failure_of, one_line, print_line
+from crossres.cli.messages import LOGGER, PRINTED, failure_of, log_printed, one_line, print_line
 from crossres.cli.panels import GENERAL
 from crossres.files.text import ESCAPE
 
@@ -111,8 +111,8 @@ def log_to(
 @contextmanager
 def _recorded(words: Sequence[str]) -> Iterator[None]:
     """Record command line, duration, and the failure that ends the command."""
-    logger, start = logging.getLogger(__name__), time.perf_counter()
-    logger.info("%s", one_line(" ".join(["crossres", *words])))
+    start = time.perf_counter()
+    LOGGER.info("%s", one_line(" ".join(["crossres", *words])))
     try:
         yield
     except typer.Exit:
@@ -120,17 +120,17 @@ def _recorded(words: Sequence[str]) -> Iterator[None]:
     except BaseException as error:
         failure = failure_of(error)
         text = "a defect of crossres" if failure is None else failure.text
-        logging.getLogger(PRINTED).error("%s", one_line(text), exc_info=failure is None)
+        log_printed(text, level=logging.ERROR, traceback=failure is None)
         raise
     finally:
-        logger.info("ended after %.1f s", time.perf_counter() - start)
+        LOGGER.info("ended after %.1f s", time.perf_counter() - start)
 
 
 class _Lines(logging.Handler):
     """Records as lines on stderr, except for those that were printed there already."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name != PRINTED:
+        if not hasattr(record, PRINTED):
             print_line(record.getMessage(), level=None)
 
 

@@ -22,8 +22,10 @@ from crossres.inference.settings import EnhanceSettings
 if TYPE_CHECKING:
     from crossres.types import Progress
 
-PRINTED = __name__
-"""Name of the logger of what is printed on stderr in any case."""
+LOGGER = logging.getLogger("crossres.cli")
+"""Where the messages of the command line are logged."""
+PRINTED = "printed"
+"""Attribute of the records of messages that are printed in any case."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _SECONDS_BETWEEN_LINES = 30.0
@@ -59,13 +61,26 @@ def print_line(text: str, *, level: int | None = logging.INFO) -> None:
 
     Args:
         text: The line, without the name of the program.
-        level: Level at which it is logged too; None for what is in the log already.
+        level: Level at which it is logged too, of which the line itself does not repeat the name;
+            None for what is in the log already.
     """
     line = one_line(text)
     # typer.echo would write UTF-8 to a terminal of ASCII.
     print(f"crossres: {line}", file=sys.stderr, flush=True)
     if level is not None:
-        logging.getLogger(PRINTED).log(level, "%s", line)
+        log_printed(line, level=level)
+
+
+def log_printed(text: str, *, level: int = logging.INFO, traceback: bool = False) -> None:
+    """Log what is printed anyway: it goes to a log file, and not to a terminal once more.
+
+    Args:
+        text: The message; the name of its level at its begin is left out.
+        level: Its level.
+        traceback: Whether the error that is being handled follows.
+    """
+    line = one_line(text).removeprefix(f"{logging.getLevelName(level).lower()}: ")
+    LOGGER.log(level, "%s", line, exc_info=traceback, extra={PRINTED: True})
 
 
 def one_line(text: str) -> str:

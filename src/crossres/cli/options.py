@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from crossres.cli.completion import complete_device, complete_weights
 from crossres.cli.panels import (
     ACQUISITION,
     DEVICE,
@@ -78,7 +79,11 @@ Seed = Annotated[
 Device = Annotated[
     str,
     typer.Option(
-        "--device", metavar=DEVICES, rich_help_panel=DEVICE, help="Where the networks run."
+        "--device",
+        metavar=DEVICES,
+        autocompletion=complete_device,
+        rich_help_panel=DEVICE,
+        help="Where the networks run.",
     ),
 ]
 Threads = Annotated[
@@ -120,6 +125,7 @@ WeightsName = Annotated[
     typer.Option(
         "--weights",
         metavar="NAME|FILE",
+        autocompletion=complete_weights,
         rich_help_panel=NETWORKS,
         help="By default chosen by the factor. Two with a comma for three axes, plane first.",
     ),

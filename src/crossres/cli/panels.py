@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from typer.core import TyperCommand, TyperGroup
 
 FILES = "Inputs and outputs"
+SELECTION = "Selection of scans"
 GRID = "Target grid"
 GUIDE = "Guide and registration"
 NETWORKS = "Networks"
@@ -15,6 +16,7 @@ ACQUISITION = "Acquisition"
 AGREEMENT = "Agreement"
 REPORTS = "Reports and maps"
 DEVICE = "Device and speed"
+BROWSER = "Browser"
 GENERAL = "General"
 
 

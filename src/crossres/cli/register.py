@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +27,7 @@ from crossres.inference.settings import StartName
 
 if TYPE_CHECKING:
     from crossres.registration import Inside, Registration
+    from crossres.report import GuideMotion
     from crossres.volume import Grid
 
 EXAMPLES = examples(
@@ -89,6 +90,7 @@ def register(
     from crossres.io import check_place, find_input, write
     from crossres.registration import register_rigid, resample
     from crossres.registration.transform_file import is_itk, write_itk
+    from crossres.report import registered_motion
     from crossres.volume import background_of
 
     stem(output)
@@ -108,6 +110,7 @@ def register(
     warn(background.notes("the scan"))
     with progress("registering", quiet=quiet):
         found = register_rigid(moved, to=still, seed=seed, start=start)
+    motion = registered_motion(found, still)
     warn([*found.warnings, *scan.changes(), *fixed.changes()])
     result = background.added(resample(loose, grid, found.transform))
     if still.space == "unknown":  # no place in the world, so that the result has none
@@ -115,13 +118,13 @@ def register(
     with staged(paths, overwrite=overwrite) as files:
         write(result, files[0])
         made = {"file": output.name, "sha256": sha256(files[0])}
-        content = {"guide": scan.name, "target": fixed.name, "result": made, **found.to_dict()}
+        names = {"guide": scan.name, "target": fixed.name, "result": made}
+        content = {**names, **asdict(motion), **found.to_dict()}
         for file in files[1:]:
             write_itk(found.transform, file) if itk else write_json(content, file)
     if as_json:
         document({**content, "warnings": found.warnings})
-    elif not quiet:
-        facts("Registered", _summary(found, grid), files=paths)
+    facts("Registered", _summary(found, motion), files=paths, quiet=quiet or as_json)
 
 
 def _grid(
@@ -135,27 +138,24 @@ def _grid(
     return fine_grid(target, factor=factor, spacing=spacing)
 
 
-def _summary(found: Registration, grid: Grid) -> dict[str, str]:
-    mean, largest = found.transform.displacement(grid)
+def _summary(found: Registration, motion: GuideMotion) -> dict[str, str]:
     inside = found.inside
     before_after = {
         "similarity": f"{found.similarity_before:.4f} -> {found.similarity_after:.4f} (1 to 2)",
         "distinctness": f"{found.distinctness:.4f} (shared fine detail; of two subjects near 0)",
-        "rotation": f"{found.transform.angle_degrees:.3f} degrees",
-        "displacement": f"{mean:.3f} mm on average, {largest:.3f} mm at most",
+        "displacement": f"{motion.displacement_mm:.2f} mm, mean over the head",
+        "rotation": f"{motion.rotation_deg:.2f} degrees",
         "overlap": f"{100 * found.overlap:.1f} % of the target's head",
     }
     if inside is None:
         return before_after
     return before_after | {
-        "inside the head": _inside(inside),
+        "remaining inside the head": _remaining(inside),
         "local correlation": f"{inside.local_correlation_before:.3f} -> "
         f"{inside.local_correlation_after:.3f} (0 to 1, inside the head)",
     }
 
 
-def _inside(inside: Inside) -> str:
-    error = f"standard error {inside.uncertainty_mm:.2f} mm"
-    if inside.residual_mm > 0:
-        return f"not moved, {inside.residual_mm:.2f} mm from the best alignment; {error}"
-    return f"moved by {inside.moved_mm:.2f} mm; {error}"
+def _remaining(inside: Inside) -> str:
+    """Return the estimate of the displacement that remains, which is 0 where a motion was used."""
+    return f"{inside.residual_mm:.2f} mm, standard error {inside.uncertainty_mm:.2f} mm"

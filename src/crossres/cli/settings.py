@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from crossres.cli.completion import complete_device
 from crossres.cli.panels import (
     ACQUISITION,
     AGREEMENT,
@@ -120,6 +121,7 @@ def _option(field: Field[Any], kind: Any) -> inspect.Parameter:
         metavar=about["metavar"],
         min=about["min"],
         max=about.get("max"),
+        autocompletion=complete_device if field.name == "device" else None,
         rich_help_panel=panel_of(field.name),
     )
     default = field.default if about["name"] is None else not field.default

@@ -252,8 +252,7 @@ def train(
     )  # fmt: skip
     card = workflow.weight_card(training_set, plan, cascade, curves, entries)
     workflow.write_training(cascade, card, curves, paths, overwrite=overwrite)
-    if not quiet:
-        _summarise(card, curves, paths)
+    _summarise(card, curves, paths, quiet=quiet)
 
 
 @contextmanager
@@ -275,7 +274,9 @@ def _list(cases: Sequence[Case | SeriesCase]) -> None:
     columns(counted(len(rows), "case"), ("case", "target", "guide"), rows)
 
 
-def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -> None:
+def _summarise(
+    card: WeightCard, curves: list[list[float]], paths: list[Path], *, quiet: bool
+) -> None:
     """Print the result of the training as a table."""
     from crossres.cli.tables import facts
 
@@ -286,4 +287,4 @@ def _summarise(card: WeightCard, curves: list[list[float]], paths: list[Path]) -
         "spacing": "{:.3g} to {:.3g} mm".format(*card.spacing_mm),
         "loss": "; ".join(f"{curve[0]:.4f} -> {curve[-1]:.4f}" for curve in curves),
     }
-    facts("Trained", rows, files=paths)
+    facts("Trained", rows, files=paths, quiet=quiet)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from crossres.cli.options import examples
+from crossres.cli.panels import BROWSER, GENERAL
 
 EXAMPLES = examples(
     "crossres enhance T2.nii.gz --guide T1.nii.gz --factor 4,4,1 -o SR.nii.gz --maps",
@@ -25,10 +26,20 @@ def view(
         Path, typer.Argument(metavar="SR.nii.gz|SR.maps", help="A result that has maps.")
     ],
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="By default a free one.")
+        int | None,
+        typer.Option(
+            "--port", min=1, max=65535, rich_help_panel=BROWSER, help="By default a free one."
+        ),
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Only print the address.")
+        bool,
+        typer.Option("--no-browser", rich_help_panel=BROWSER, help="Open no browser."),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", rich_help_panel=GENERAL, help="Print the address, and nothing else."
+        ),
     ] = False,
 ) -> None:
     """Show scan, interpolated (cubic), result, guide and maps in the browser.
@@ -38,8 +49,9 @@ def view(
     from crossres.viewer import Viewer, open_result
 
     viewer = Viewer(open_result(result), port=port or 0)
-    typer.echo(f"{result.name} is at {viewer.url}")
-    typer.echo("Ctrl-C ends the viewer.")
+    typer.echo(viewer.url if quiet else f"{result.name} is at {viewer.url}")
+    if not quiet:
+        typer.echo("Ctrl-C ends the viewer.")
     if not no_browser and _has_screen():
         # Some browsers block the process that starts them.
         threading.Thread(target=webbrowser.open, args=(viewer.ticket_url,), daemon=True).start()

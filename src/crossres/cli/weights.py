@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossres.cli.completion import complete_weights
 from crossres.cli.options import Json, examples
-from crossres.cli.panels import Group
+from crossres.cli.panels import GENERAL, Group
 
 if TYPE_CHECKING:
     from crossres.weights.index import IndexEntry
+
+NamesOnly = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", rich_help_panel=GENERAL, help="Print name and version, and nothing else."
+    ),
+]
 
 
 class _ListOrShow(Group):
@@ -36,7 +44,7 @@ app = typer.Typer(
 
 
 @app.command("list", epilog=examples("crossres weights list", "crossres weights list --json"))
-def list_(as_json: Json = False) -> None:
+def list_(as_json: Json = False, quiet: NamesOnly = False) -> None:
     """List the weights in the package; as JSON also their earlier versions."""
     from crossres.cli.tables import columns, document
     from crossres.weights.index import read_index, shipped_path
@@ -45,6 +53,9 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         listed = [{**entry.model_dump(), "shipped": path is not None} for entry, path in versions]
         document({"weights": listed})
+        return
+    if quiet:
+        print(*(entry.full_name for entry, path in versions if path is not None), sep="\n")
         return
     rows = [_row(entry, path) for entry, path in versions if path is not None]
     names = ("name@version", "target", "guide", "plane", "factors", "spacing, mm", "size")
@@ -68,9 +79,14 @@ def _span(values: tuple[float, float]) -> str:
 def show(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME|FILE", help="Shipped weights, also as NAME@2, or a file."),
+        typer.Argument(
+            metavar="NAME|FILE",
+            autocompletion=complete_weights,
+            help="Shipped weights, also as NAME@2, or a file.",
+        ),
     ],
     as_json: Json = False,
+    quiet: NamesOnly = False,
 ) -> None:
     """Show the card of weights: intended use, training data, method and scores."""
     from crossres.cli.tables import document, facts
@@ -79,6 +95,9 @@ def show(
     card = read_card(name)
     if as_json:
         document(card.model_dump())
+        return
+    if quiet:
+        print(card.full_name)
         return
     facts(card.full_name, {k.replace("_", " "): _text(v) for k, v in card.model_dump().items()})
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterable
 from warnings import warn
 
 from crossres.types import CrossresWarning
 
-_LOGGER = logging.getLogger(__name__)
+_LOGGER = logging.getLogger("crossres.inference")
 
 
 class RunLog:
@@ -30,7 +29,6 @@ class RunLog:
         self._prefix = prefix
         self.warnings: list[str] = []
         self.seconds: dict[str, float] = {"total": 0.0}
-        self._laps: Counter[str] = Counter()
         self._start = self._last = time.perf_counter()
 
     def warn(self, texts: Iterable[str]) -> None:
@@ -44,17 +42,16 @@ class RunLog:
                 warn(text, CrossresWarning, stacklevel=1)
                 self.warnings.append(text)
 
-    def lap(self, step: str) -> None:
-        """Add the seconds since the last call to a step, which may end several times.
+    def lap(self, step: str, part: str = "") -> None:
+        """Add the seconds since the last call to a step, which may have several parts.
 
         Args:
-            step: Name of the step that ends now.
+            step: Name of the step that ends now, or of which a part ends.
+            part: Words that distinguish the part, such as "in the plane".
         """
         now = time.perf_counter()
-        self._laps[step] += 1
-        part = f", part {self._laps[step]}" if self._laps[step] > 1 else ""
-        name = step.replace("self_", "self-").replace("_", " ")
-        _LOGGER.info("%s%s%s: %.2f s", self._prefix, name, part, now - self._last)
+        name = f"{step.replace('self_', 'self-').replace('_', ' ')} {part}".rstrip()
+        _LOGGER.info("%s%s: %.2f s", self._prefix, name, now - self._last)
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._last
         self.seconds["total"] = now - self._start
         self._last = now

@@ -23,7 +23,7 @@ from crossres.types import Progress, SettingsError
 from crossres.volume import Pair, Volume, pass_grids
 
 DEFAULTS = EnhanceSettings()
-_PLACES = {1: ("",), 2: ("in the plane: ", "across the slices: ")}
+_PLACES = {1: ("",), 2: ("in the plane", "across the slices")}
 
 
 def enhance(
@@ -81,7 +81,7 @@ def enhance(
         aligned = better_placed(aligned, cascade, grids[0], device=settings.device)
         given = replace(aligned, pair=replace(aligned.pair, target=given.pair.target))
         pair = aligned.pair
-        log.lap("self_validation")
+        log.lap("self_validation", "of the registration")
     passes: list[Pass] = []
     current = pair.target
     for grid, each, place in zip(grids, candidates, _PLACES[len(grids)], strict=True):
@@ -90,7 +90,7 @@ def enhance(
         current = _next_target(pair.target, passes[-1].result.volume)
     pair, result = _joined(passes, pair, prepared.denoised, prepared.scan, noise)
     influence = joint_influence([done.guide_influence for done in passes], pair.fine)
-    log.lap("enhancing")
+    log.lap("enhancing", "over all axes")
     return Enhanced(
         pair, given, result, tuple(passes), influence, tuple(log.warnings), log.seconds,
         background=prepared.background, noise=noise, resolution=prepared.resolution,
@@ -109,15 +109,16 @@ def _pass(
 ) -> Pass:
     """Choose the networks of a pass, warn before the slow part, and enhance."""
     choice = _chosen(aligned, candidates, settings)
-    log.lap("self_validation")
+    log.lap("self_validation", place)
+    prefix = f"{place}: " if place else ""
     guided = choice.candidate is not candidates.unguided
     pair = aligned.pair if guided else Pair(aligned.pair.target, aligned.pair.fine)
-    log.warn([] if choice.warning is None else [place + choice.warning])
+    log.warn([] if choice.warning is None else [prefix + choice.warning])
     if guided:
         log.warn([*choice.candidate.notes, *aligned.warnings])
-    log.warn(place + text for text in choice.candidate.limits(pair))
+    log.warn(prefix + text for text in choice.candidate.limits(pair))
     done = _enhanced(choice, candidates.unguided, pair, settings, noise, progress)
-    log.lap("enhancing")
+    log.lap("enhancing", place)
     return done
 
 

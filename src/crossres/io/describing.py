@@ -15,6 +15,7 @@ from crossres.physics.resolution import clearly_wider
 from crossres.types import Trust
 from crossres.volume import Grid, Volume
 from crossres.volume.plane import shapes_text
+from crossres.volume.size_text import rounded
 
 
 def describe(
@@ -93,8 +94,8 @@ def place(grid: Grid) -> dict[str, object]:
     cosines = np.abs(grid.affine[:3, :3] / grid.spacing).max(axis=0)
     return {
         "shape": grid.shape,
-        "spacing_mm": grid.spacing,
-        "fov_mm": grid.extent,
+        "spacing_mm": rounded(grid.spacing),
+        "fov_mm": rounded(grid.extent),
         "axes": "".join(nib.aff2axcodes(grid.affine)),
         "oblique_degrees": float(np.degrees(np.arccos(np.clip(cosines, 0, 1))).max()),
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 from crossres.io.metadata import read_metadata
 from crossres.types import FileFormatError
 from crossres.volume import Grid, Volume, through_plane_axis, with_slice_profile
+from crossres.volume.size_text import rounded
 from crossres.volume.slices import THICKEST, THINNEST
 
 _SAME = 0.02
@@ -104,12 +105,12 @@ class StatedSlices:
             text with what is assumed.
         """
         axis = self.axis_on(grid)
-        if not self.holds_on(grid):
+        if self.thickness is None or not self.holds_on(grid):
             distance = f"{grid.spacing[axis]:.4g} mm along {'ijk'[axis]}"
             return {"slice_thickness": f"not known; their distance is assumed ({distance})"}
+        sizes = rounded((self.thickness, grid.spacing[axis]))
         return {
-            "slice_thickness_mm": self.thickness,
-            "slice_distance_mm": grid.spacing[axis],
+            **dict(zip(("slice_thickness_mm", "slice_distance_mm"), sizes, strict=True)),
             "slice_axis": "ijk"[axis],
             "slice_thickness_from": self.source,
         }

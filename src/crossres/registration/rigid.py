@@ -73,7 +73,6 @@ class Registration:
         """
         return {
             "transform": self.transform.to_dict(),
-            "angle_degrees": self.transform.angle_degrees,
             "translation_mm": list(self.transform.translation_mm),
             "similarity_before": self.similarity_before,
             "similarity_after": self.similarity_after,

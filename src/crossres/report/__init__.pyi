@@ -4,7 +4,7 @@ from .checks import Check, checks_of, residual_of
 from .cohort_page import MEASURES, CaseRow, CohortPage, write_cohort_page
 from .drawing import default_style, png
 from .error_size import ErrorSize, measure_error_size
-from .guide_motion import GuideMotion, guide_motion
+from .guide_motion import GuideMotion, guide_motion, registered_motion
 from .histogram import histogram_picture
 from .html import PlaneView, Report, is_report, write_report
 from .inferred import Inferred, inferred_part, measure_inferred
@@ -73,6 +73,7 @@ __all__ = [
     "profile_picture",
     "quantity",
     "read_maps",
+    "registered_motion",
     "residual_of",
     "sidecar",
     "slice_panel",

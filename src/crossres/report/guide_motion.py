@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossres.registration import Aligned
+from crossres.registration import Aligned, Registration, RigidTransform
 from crossres.report.inferred import object_mask
+from crossres.volume import Volume
 
 _MOST_POINTS = 20_000
 
@@ -36,14 +37,30 @@ def guide_motion(aligned: Aligned) -> GuideMotion | None:
     Returns:
         The motion, 0 where the headers were kept; None without a registration or a given motion.
     """
-    found = aligned.registration
-    transform = aligned.given if found is None else found.transform
-    if transform is None:
-        return None
-    angle = transform.angle_degrees
-    if found is not None and found.inside is not None:
-        return GuideMotion(found.inside.moved_mm, angle)
     scan = aligned.pair.target
+    if aligned.registration is not None:
+        return registered_motion(aligned.registration, scan)
+    return None if aligned.given is None else _motion(aligned.given, scan)
+
+
+def registered_motion(found: Registration, scan: Volume) -> GuideMotion:
+    """Return how far a registration moves the guide.
+
+    Args:
+        found: The registration.
+        scan: The target.
+
+    Returns:
+        The motion, 0 where the headers were kept.
+    """
+    if found.inside is None:
+        return _motion(found.transform, scan)
+    return GuideMotion(found.inside.moved_mm, found.transform.angle_degrees)
+
+
+def _motion(transform: RigidTransform, scan: Volume) -> GuideMotion:
+    """Return the mean displacement of the head, or of the field of view of an empty scan."""
+    angle = transform.angle_degrees
     voxels = np.argwhere(object_mask(scan))
     voxels = voxels[:: 1 + len(voxels) // _MOST_POINTS]
     if not len(voxels):

@@ -14,7 +14,7 @@ import pytest
 from crossres.types import CrossresError, FileFormatError, OutputExistsError
 from crossres.weights import load_weights, read_card, save_weights
 from crossres.workflows.cohort import Job, run_job
-from crossres.workflows.cohort.done import is_done
+from crossres.workflows.cohort.done import is_done, restate
 from crossres.workflows.enhance import Request
 
 Jobs = Callable[..., list[Job]]
@@ -198,3 +198,17 @@ def test_a_sidecar_of_an_earlier_version_is_no_proof(done: Job, name: str) -> No
     with pytest.raises(FileFormatError, match=f"no sidecar of a result .{name}: .*`overwrite`"):
         is_done(done)
     assert run_job(replace(done, overwrite=True)).state == "made"
+
+
+def test_a_result_that_is_kept_is_restated_with_its_maps(jobs: Jobs) -> None:
+    [job] = jobs("01", maps=True)
+    assert run_job(job).state == "made"
+    sidecars = sorted(job.volume.parent.glob("*.json"))
+    before = [json.loads(path.read_text()) for path in sidecars]
+    restate(job)
+    assert [json.loads(path.read_text()) for path in sidecars] == before
+    [stated] = jobs("01", maps=True, skull_stripped=True)
+    restate(stated)
+    after = [json.loads(path.read_text()) for path in sidecars]
+    assert after == [{**content, "SkullStripped": True} for content in before]
+    assert len(after) > 2

@@ -1,5 +1,6 @@
 """The memory of a case follows its voxels, and limits the number of cases at a time."""
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +19,13 @@ def test_the_estimate_grows_with_the_voxels(jobs: Jobs) -> None:
     assert estimated_memory(four) - estimated_memory(two) == pytest.approx(
         OF_A_VOXEL * (voxels[1] - voxels[0])
     )
+
+
+def test_the_grid_that_a_request_leaves_open_is_estimated_too(jobs: Jobs) -> None:
+    """With voxels of 2 x 2 x 4 mm it is isotropic at 2 mm, with twice the slices."""
+    [two], [open_] = jobs("01", factor=(1.0, 1.0, 2.0)), jobs("01", factor=None, weights=())
+    shutil.copy(open_.request.guide, open_.request.target)  # type: ignore[arg-type]
+    assert estimated_memory(open_) == estimated_memory(two)
 
 
 def test_as_many_as_fit(jobs: Jobs) -> None:

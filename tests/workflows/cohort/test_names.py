@@ -50,7 +50,7 @@ def test_the_meaning_of_a_label_is_the_size_of_the_voxels_and_the_request() -> N
 
 @pytest.mark.parametrize(
     "resolution",
-    [Resolution(), Resolution((2.0,), (1.0,)), Resolution((17.0,)), Resolution((1.0, 1.0, 1.0))],
+    [Resolution((2.0,), (1.0,)), Resolution((17.0,)), Resolution((1.0, 1.0, 1.0))],
 )
 def test_a_request_that_fails_for_every_case_is_refused(resolution: Resolution) -> None:
     with pytest.raises(SettingsError):
@@ -79,3 +79,10 @@ def test_targets_with_the_same_output_file(tmp_path: Path) -> None:
     assert [match.name for match in matches] == ["sub-2_desc-a", "sub-3"]
     assert [failure.name for failure in failures] == ["sub-1_desc-a", "sub-1_desc-b"]
     assert all("choose one by `filters`" in failure.reason for failure in failures)
+
+
+def test_without_a_request_each_result_is_isotropic() -> None:
+    Resolution().check()
+    assert Resolution().label == "iso"
+    grid = Grid((4, 4, 4), np.eye(4))
+    assert Resolution().described(grid).startswith("Voxels of 1 x 1 x 1 mm (requested: isotropic")

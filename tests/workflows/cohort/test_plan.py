@@ -165,7 +165,6 @@ def test_leaving_early_closes_the_engine(planned: Plan) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({}, "neither `factor` nor `spacing` was given"),
         ({"factor": (2.0,), "spacing": (1.0,)}, "were both given"),
         ({"factor": (0.5,)}, "out of range"),
         ({"factor": (1.0, 1.0, 1.0)}, "changes nothing"),

@@ -16,11 +16,11 @@ from crossres.inference.joined_scan import JoinedScan
 from crossres.io import Input
 from crossres.physics import AxisResolution
 from crossres.registration import Registration, RigidTransform
-from crossres.types import CrossresWarning, OutputWriteError
+from crossres.types import CrossresWarning
 from crossres.volume import Background
 from crossres.weights import load_weights
 from crossres.workflows.enhance import EnhancedFiles, Request, enhance, enhance_files
-from crossres.workflows.enhance.sidecar import record_pictures, sidecar_of
+from crossres.workflows.enhance.sidecar import sidecar_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
 Make = Callable[..., Request]
@@ -195,30 +195,3 @@ def test_weights_are_recorded_as_they_were_read(
         shutil.copy(tiny_weights.unguided, file)
     content: Any = done.sidecar
     assert content["weights_sha256"] == sha256(tiny_weights.guided)
-
-
-def test_the_sidecar_of_another_process_is_left_alone(tmp_path: Path) -> None:
-    """Two commands may replace one result while the first still draws."""
-    sidecar = tmp_path / "SR.json"
-    theirs = {"result": {"file": "SR.nii.gz", "sha256": "theirs"}}
-    sidecar.write_text(json.dumps(theirs))
-    ours = {"result": {"file": "SR.nii.gz", "sha256": "ours"}}
-    with pytest.warns(CrossresWarning, match=r"SR\.json was replaced by another process"):
-        record_pictures(ours, {"SR.html": "made"}, sidecar)
-    assert json.loads(sidecar.read_text()) == theirs
-
-
-def test_a_full_disk_after_the_pictures_is_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = {"result": {"file": "SR.nii.gz", "sha256": "ours"}}
-    sidecar = tmp_path / "SR.json"
-    sidecar.write_text(json.dumps(content))
-
-    def full(*_: object, **__: object) -> None:
-        raise OutputWriteError("no space left on device")
-
-    monkeypatch.setattr("crossres.workflows.enhance.sidecar.write_json", full)
-    with pytest.warns(CrossresWarning, match="no space left"):
-        record_pictures(content, {"SR.html": "made"}, sidecar)
-    assert json.loads(sidecar.read_text()) == content

@@ -11,9 +11,11 @@ from .outcome import Outcome, Outcomes
 from .pairs import Match, Selection, find_matches
 from .plan import Engine, Plan, check_settings, plan, run, settled_cases
 from .settings import CohortSettings
+from .skull_stripping import SKULL_STRIPPED
 from .summary import write_summary
 
 __all__ = [
+    "SKULL_STRIPPED",
     "CohortSettings",
     "Engine",
     "Job",

@@ -28,12 +28,8 @@ from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion
 from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.result import with_time
-from crossres.workflows.enhance.sidecar import (
-    check_own,
-    predicted_error_entry,
-    record_pictures,
-    with_pictures,
-)
+from crossres.workflows.enhance.sidecar import predicted_error_entry
+from crossres.workflows.enhance.sidecar_file import check_own, record_pictures, with_pictures
 
 
 def run_job(job: Job) -> Outcome:

@@ -13,8 +13,9 @@ from typing import Any
 
 from crossres.files import ESCAPE, atomic, read_json, write_json
 from crossres.io import BidsDataset, Scan
-from crossres.types import FileFormatError, OutputExistsError, OutputWriteError, SettingsError
+from crossres.types import OutputExistsError, OutputWriteError, SettingsError
 from crossres.workflows.cohort.pairs import Match
+from crossres.workflows.cohort.skull_stripping import skull_stripping
 
 BIDS_VERSION = "1.10.0"
 NAME = "Scans enhanced by crossres"
@@ -188,17 +189,23 @@ def _link(dataset: BidsDataset, out: Path, doi: str | None) -> str:
     return doi if doi is not None and _is_uri(doi) else uuid.uuid4().urn
 
 
-def bids_metadata(match: Match, dataset: BidsDataset) -> tuple[dict[str, Any], list[str]]:
+def bids_metadata(
+    match: Match, dataset: BidsDataset, *, skull_stripped: bool | None = None
+) -> tuple[dict[str, Any], list[str]]:
     """Return the BIDS keys of the sidecar of a derived image.
 
-    ``SkullStripped`` is among them only where the metadata of the target state it.
+    ``SkullStripped`` is among them only where the metadata of the target state it, or the user.
 
     Args:
         match: The case.
         dataset: The dataset of the scans.
+        skull_stripped: Whether the skull was removed from all scans, as the user states it.
 
     Returns:
         Plain JSON values, and a warning if the metadata of the target cannot be read.
+
+    Raises:
+        SettingsError: The metadata of the target contradict the user.
     """
     target, guide = match.target, match.guide
     by = "" if guide is None else f", guided by the {guide.suffix}"
@@ -208,12 +215,8 @@ def bids_metadata(match: Match, dataset: BidsDataset) -> tuple[dict[str, Any], l
         "Sources": [_uri_of(s) for s in (target, *match.others, guide) if s is not None],
         "SpatialReference": _uri_of(target),
     }
-    try:
-        stripped = dataset.metadata(target).get("SkullStripped")
-    except FileFormatError as error:
-        reason = str(error).replace(f"{dataset.root}/", "")
-        return content, [f"SkullStripped is not stated: {reason}"]
-    return content | ({"SkullStripped": stripped} if isinstance(stripped, bool) else {}), []
+    stripping, notes = skull_stripping(target, dataset, skull_stripped)
+    return {**content, **stripping}, notes
 
 
 def _uri_of(scan: Scan) -> str:

@@ -1,4 +1,7 @@
-"""Whether a case is done: its files exist, from these inputs and settings and no others."""
+"""Whether a case is done: its files exist, from these inputs and settings and no others.
+
+What is added to the sidecars of one that is.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from crossres.files import escaped, plain, sha256
+from crossres.files import escaped, plain, read_json, sha256, write_json
 from crossres.report.optional import PENDING
 from crossres.types import FileFormatError, OutputExistsError
 from crossres.weights import read_card
@@ -17,6 +20,7 @@ from crossres.weights.index import weights_path
 from crossres.workflows.cohort.finished import Finished, read_finished
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import existing_maps
+from crossres.workflows.cohort.skull_stripping import SKULL_STRIPPED
 from crossres.workflows.enhance.request import (
     Request,
     deciding_settings,
@@ -53,6 +57,23 @@ def is_done(job: Job) -> bool:
     if found and not job.overwrite:
         raise OutputExistsError(_refusal(job.volume.name, found))
     return not found
+
+
+def restate(job: Job) -> None:
+    """Write what is known now of the skull into the sidecars of a result that is kept.
+
+    Args:
+        job: A finished case.
+    """
+    if SKULL_STRIPPED not in job.metadata:
+        return
+    files = [job.sidecar, *existing_maps(job.volume)]
+    for path in (path for path in files if path.suffix == ".json"):
+        content = read_json(path)
+        if content.get(SKULL_STRIPPED) is not job.metadata[SKULL_STRIPPED]:
+            write_json(
+                {**content, SKULL_STRIPPED: job.metadata[SKULL_STRIPPED]}, path, overwrite=True
+            )
 
 
 def _refusal(name: str, found: Sequence[str]) -> str:

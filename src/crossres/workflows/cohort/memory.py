@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from crossres.io import read_grid
 from crossres.types import CrossresError, CrossresWarning
-from crossres.volume import fine_grid
 from crossres.workflows.cohort.job import Job
+from crossres.workflows.enhance.target_grid import target_grid
 
 GB = 1e9
 OF_THE_PROCESS = 0.6 * GB
@@ -30,15 +30,19 @@ def estimated_memory(job: Job) -> float:
     Raises:
         CrossresError: A header cannot be read, or the requested grid is refused.
     """
-    trust = job.request.settings.trust
+    request = job.request
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CrossresWarning)  # repeated when the case is run
         target, *inputs = [
-            read_grid(path, trust=trust)
-            for path in (job.request.target, job.request.guide, *job.request.others)
+            read_grid(path, trust=request.settings.trust)
+            for path in (request.target, request.guide, *request.others)
             if path is not None
         ]
-    fine = fine_grid(target, factor=job.request.factor, spacing=job.request.spacing)
+    guide = None if request.guide is None else inputs[0]
+    fine = target_grid(
+        target, guide, factor=request.factor, spacing=request.spacing, weights=request.weights,
+        contrasts=request.contrasts or (None, None),
+    ).fine  # fmt: skip
     return OF_THE_PROCESS + OF_A_VOXEL * sum(math.prod(g.shape) for g in (fine, *inputs))
 
 

@@ -22,7 +22,7 @@ class Resolution:
 
     Args:
         factor: One or three factors, or None.
-        spacing: Instead: one or three spacings in mm.
+        spacing: Instead: one or three spacings in mm. Without both each result is isotropic.
     """
 
     factor: tuple[float, ...] | None = None
@@ -32,19 +32,29 @@ class Resolution:
         """Refuse a request that would fail for every case.
 
         Raises:
-            SettingsError: Not exactly one of factor and spacing, a factor out of range, or spacings
-                that are not one number or three above 0 mm.
+            SettingsError: Both factor and spacing, a factor out of range, or spacings that are not
+                one number or three above 0 mm.
         """
-        check_resolution(self.factor, self.spacing)
+        if not self.is_open:
+            check_resolution(self.factor, self.spacing)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither factor nor spacing is given."""
+        return self.factor is None and self.spacing is None
 
     @property
     def label(self) -> str:
-        """The label of the BIDS entity ``res``, such as ``x4`` or ``1x1x4mm``.
+        """The label of the BIDS entity ``res``, such as ``x4``, ``1x1x4mm`` or ``iso``.
 
         Example:
             >>> Resolution(factor=(4.0, 4.0, 1.0)).label, Resolution(spacing=(0.8,)).label
             ('x4x4x1', '0p8mm')
+            >>> Resolution().label
+            'iso'
         """
+        if self.is_open:
+            return "iso"
         if self.spacing is not None:
             return f"{_product(self.spacing)}mm"
         return f"x{_product(self.factor or ())}"
@@ -58,6 +68,8 @@ class Resolution:
         Returns:
             One sentence.
         """
+        if self.is_open:
+            return f"{voxels_of(grid)} (requested: isotropic, as far as the weights are for that)"
         name, numbers = (
             ("factor", self.factor) if self.spacing is None else ("spacing", self.spacing)
         )

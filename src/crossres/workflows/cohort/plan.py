@@ -17,7 +17,7 @@ from crossres.weights import read_card
 from crossres.weights.choose import check_guide
 from crossres.weights.index import shipped_path, weights_path
 from crossres.workflows.cohort.derivatives import bids_metadata
-from crossres.workflows.cohort.done import is_done
+from crossres.workflows.cohort.done import is_done, restate
 from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.names import distinct_matches, output_volume
 from crossres.workflows.cohort.outcome import Outcome, Outcomes
@@ -55,8 +55,8 @@ def check_settings(selection: Selection, settings: CohortSettings) -> None:
         settings: The settings of all cases.
 
     Raises:
-        SettingsError: Not exactly one of factor and spacing, a factor out of range, or a setting
-            that makes no sense for scans that are joined.
+        SettingsError: Both factor and spacing, a factor out of range, or a setting that makes no
+            sense for scans that are joined.
         WeightsError: Unknown or damaged weights, or weights that do not match the guide.
         MissingPackageError: A report is required, and what draws it is not installed.
     """
@@ -83,7 +83,8 @@ def plan(dataset: BidsDataset, out: Path, selection: Selection, settings: Cohort
 
     Raises:
         FileFormatError: The dataset has no target.
-        SettingsError: A suffix or an entity that is not in BIDS, or a label without a target.
+        SettingsError: A suffix or an entity that is not in BIDS, a label without a target, or
+            metadata that contradict ``skull_stripped``.
     """
     matches, failures = distinct_matches(dataset, selection)
     out = out.absolute()
@@ -106,7 +107,7 @@ def _job(
         contrasts=(selection.target, selection.guide),
         settings=settings.enhance,
     )
-    metadata, notes = bids_metadata(match, dataset)
+    metadata, notes = bids_metadata(match, dataset, skull_stripped=settings.skull_stripped)
     return Job(
         match.name, request, output_volume(match, out, settings.resolution), settings.report,
         settings.maps, metadata, settings.overwrite, settings.threads, tuple(notes),
@@ -167,7 +168,11 @@ def _finished(job: Job, *, writing: bool = True) -> Outcome | None:
     try:
         if writing:
             recover(job.volume.parent)  # a killed run may have left a set between old and new
-        return Outcome(job.name, "kept") if is_done(job) else None
+        if not is_done(job):
+            return None
+        if writing:
+            restate(job)
+        return Outcome(job.name, "kept")
     except Exception as error:  # of one case; it stops no other
         return Outcome.failed(job.name, error)
 

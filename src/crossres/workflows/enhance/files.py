@@ -31,13 +31,8 @@ from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
-from crossres.workflows.enhance.sidecar import (
-    SCAN,
-    check_own,
-    predicted_error_entry,
-    record_pictures,
-    with_pictures,
-)
+from crossres.workflows.enhance.sidecar import SCAN, predicted_error_entry
+from crossres.workflows.enhance.sidecar_file import check_own, record_pictures, with_pictures
 from crossres.workflows.enhance.target_grid import target_grid
 
 

@@ -14,7 +14,8 @@ from crossres.io import Input
 from crossres.report import Verdict
 from crossres.workflows.enhance.command import command_of
 from crossres.workflows.enhance.request import Request
-from crossres.workflows.enhance.sidecar import result_entry, sidecar_of
+from crossres.workflows.enhance.sidecar import sidecar_of
+from crossres.workflows.enhance.sidecar_file import result_entry
 from crossres.workflows.enhance.target_grid import GIVEN
 
 
