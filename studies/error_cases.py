@@ -121,6 +121,9 @@ def cases(data: Path, kept: Path | None, *, held_out: bool) -> Iterator[ErrorCas
                 yield ErrorCase(source.name + STRIPPED, factor, "across slices", head, False)
         for case in sharp:
             yield ErrorCase(case.name, factor, "across slices", partial(_thick, case, kept), True)
+        for source in clinical:
+            made = partial(_thick_row, source, kept)
+            yield ErrorCase(source.name, factor, "across slices", made, True)
     for source in sources:
         head = partial(coarse_head, source)
         yield ErrorCase(source.name, THICK_FACTORS[0], "along all axes", head, False)
@@ -178,6 +181,19 @@ def coarse_head(source: Source, factor: float) -> Simulated:
 
 def _thick(case: Case, kept: Path | None, factor: float) -> Simulated:
     return slab(thick_case(case, factor, kept=kept))
+
+
+def _thick_row(source: Source, kept: Path | None, factor: float) -> Simulated:
+    """Return a clinical scan of half its resolution in the plane, coarse along one axis of it.
+
+    These real heads with skull are not sharp across their slices.
+    """
+    half = source.simulate(PLANE, kept=kept)
+    reference, guide = half.pair.target, half.pair.guide
+    assert guide is not None
+    target = degrade(reference, reference.grid.coarsened((1, factor, 1)))
+    pair = Pair(target, reference.grid, degrade(guide, reference.grid))
+    return Simulated(pair, reference, half.detail)
 
 
 def slab(whole: Simulated) -> Simulated:

@@ -24,7 +24,7 @@ from studies.error_cases import STRIPPED, ErrorCase, Values, cases, samples
 from torch import nn
 
 from crossres.files import atomic
-from crossres.inference.error_model import ErrorModel, ModelName, Transfer, model_name
+from crossres.inference.error_model import REACH, ErrorModel, ModelName, Transfer, model_name
 from crossres.inference.predicted_error import LEVEL
 
 Samples: TypeAlias = dict[str, Values]
@@ -70,7 +70,8 @@ def fitted(name: str, scans: Scans) -> ErrorModel:
     shares = zip(scans.values(), _shares(scans), strict=True)
     weights = np.concatenate([np.full(len(one["error"]), share) for one, share in shares])
     mean, scale = x.mean(axis=0), x.std(axis=0)
-    inputs, target = torch.from_numpy((x - mean) / scale), torch.from_numpy(error)
+    inputs = torch.from_numpy((x - mean) / scale).clamp(-REACH, REACH)
+    target = torch.from_numpy(error)
     hidden, out = nn.Linear(x.shape[1], UNITS), nn.Linear(UNITS, 1)
     with torch.no_grad():
         out.bias.fill_(float(np.log(error).mean()))
@@ -114,7 +115,8 @@ def transfer_of(found: Sequence[Ratios], power: float | None = None) -> Transfer
         away = below[:, 1] - below[:, 1].mean()
         power = float(np.clip(away @ fine[:, 1] / (away @ away), 0, 1))
     deviation, quantile = np.exp(np.mean(fine - power * below, axis=0))
-    return Transfer(float(deviation), float(quantile), power)
+    ends = np.exp([below[:, 1].min(), below[:, 1].max()]).tolist()
+    return Transfer(float(deviation), float(quantile), power, *ends)
 
 
 def ratios(model: ErrorModel, scan: Samples) -> Ratios:
@@ -171,7 +173,8 @@ def _subject(name: str) -> str:
 
 
 def _missed(transfer: Transfer, one: Ratios) -> float:
-    expected = transfer.quantile * one["below_quantile"] ** transfer.power
+    below = np.clip(one["below_quantile"], transfer.lowest, transfer.highest)
+    expected = transfer.quantile * below**transfer.power
     return float(np.log(one["fine_quantile"] / expected))
 
 

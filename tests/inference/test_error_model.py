@@ -8,6 +8,7 @@ import torch
 
 from crossres.inference.error_features import FEATURES, GUIDE_FEATURES
 from crossres.inference.error_model import (
+    REACH,
     ErrorModel,
     ModelName,
     Transfer,
@@ -53,15 +54,23 @@ def test_transfers_are_interpolated_between_the_factors_measured() -> None:
     assert model.transfer(1.5) == known[0]
     assert model.transfer(16.0) == known[1]
     between = model.transfer(3.0)
-    for part in ("deviation", "quantile", "power"):
+    for part in ("deviation", "quantile", "power", "lowest", "highest"):
         ends = sorted(getattr(each, part) for each in known)
         assert ends[0] <= getattr(between, part) <= ends[1]
+
+
+def test_features_beyond_those_of_the_fit_change_nothing() -> None:
+    model = error_model("unguided, across slices")
+    end = model.mean + REACH * model.scale
+    beyond = torch.stack([end, end + 5 * model.scale]).T[None, :, :, None]
+    at_the_end, further = model.size(beyond).flatten()
+    torch.testing.assert_close(at_the_end, further)
 
 
 def test_a_model_survives_json() -> None:
     model = ErrorModel(
         "mine", torch.zeros(2), torch.ones(2), torch.rand(4, 3), torch.rand(5),
-        {2.0: Transfer(1.5, 1.25, 0.5)},
+        {2.0: Transfer(1.5, 1.25, 0.5, 0.75, 2.0)},
     )  # fmt: skip
     again = ErrorModel.from_dict("mine", json.loads(json.dumps(model.to_dict())))
     features = torch.rand(1, 2, 5, 5)

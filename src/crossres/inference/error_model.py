@@ -29,6 +29,9 @@ ModelName: TypeAlias = Literal[
 ]  # fmt: skip
 _FILE = "error_model.json"
 _ARRAYS = ("mean", "scale", "hidden", "out")
+REACH = 3.0
+"""Standard deviations from their means within which features are used. Beyond them there were hardly
+any in the fit."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,15 @@ class Transfer:
         quantile: The same of the 90 % quantile.
         power: How much a scan differs from others on the fine grid, in logarithms, over how much
             one scale below, 0 to 1.
+        lowest: The least 90 % quantile one scale below of the scans of the fit.
+        highest: The largest one.
     """
 
     deviation: float
     quantile: float
     power: float
+    lowest: float
+    highest: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +85,7 @@ class ErrorModel:
         Returns:
             ``(n, 1, i, j)``, above 0, as a share of the intensity scale.
         """
-        inputs = (features.movedim(1, -1) - self.mean) / self.scale
+        inputs = ((features.movedim(1, -1) - self.mean) / self.scale).clamp(-REACH, REACH)
         units = torch.tanh(inputs @ self.hidden[:, :-1].T + self.hidden[:, -1])
         return torch.exp(units @ self.out[:-1] + self.out[-1])[:, None]
 
