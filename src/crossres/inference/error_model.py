@@ -30,8 +30,8 @@ ModelName: TypeAlias = Literal[
 _FILE = "error_model.json"
 _ARRAYS = ("mean", "scale", "hidden", "out")
 REACH = 3.0
-"""Standard deviations from their means within which features are used. Beyond them there were hardly
-any in the fit."""
+"""Standard deviations from their means within which features are used. Those beyond were rare in
+the fit."""
 
 
 @dataclass(frozen=True)
