@@ -115,8 +115,7 @@ def transfer_of(found: Sequence[Ratios], power: float | None = None) -> Transfer
         away = below[:, 1] - below[:, 1].mean()
         power = float(np.clip(away @ fine[:, 1] / (away @ away), 0, 1))
     deviation, quantile = np.exp(np.mean(fine - power * below, axis=0))
-    ends = np.exp([below[:, 1].min(), below[:, 1].max()]).tolist()
-    return Transfer(float(deviation), float(quantile), power, *ends)
+    return Transfer(float(deviation), float(quantile), power)
 
 
 def ratios(model: ErrorModel, scan: Samples) -> Ratios:
@@ -173,8 +172,7 @@ def _subject(name: str) -> str:
 
 
 def _missed(transfer: Transfer, one: Ratios) -> float:
-    below = np.clip(one["below_quantile"], transfer.lowest, transfer.highest)
-    expected = transfer.quantile * below**transfer.power
+    expected = transfer.quantile * one["below_quantile"] ** transfer.power
     return float(np.log(one["fine_quantile"] / expected))
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import crossres as cr
-from crossres.inference.error_model import Transfer
-from crossres.inference.predicted_error import Calibration, PredictedError, predict_error
+from crossres.inference.predicted_error import PredictedError, predict_error
 from crossres.volume import Volume, foreground_mask
 
 pytestmark = pytest.mark.filterwarnings("ignore::crossres.types.CrossresWarning")
@@ -48,14 +47,6 @@ def test_the_intervals_contain_about_nine_tenths_of_the_errors(
     order = np.argsort(found.volume.data[inside])
     parts = [error[part].mean() for part in np.array_split(order, 5)]
     assert parts == sorted(parts)
-
-
-@pytest.mark.parametrize(("below", "used"), [(1.0, 1.5), (2.0, 2.0), (8.0, 4.0)])
-def test_a_transfer_is_not_used_beyond_what_it_was_measured_on(below: float, used: float) -> None:
-    transfer = Transfer(1.5, 1.25, 0.5, lowest=1.5, highest=4.0)
-    found = Calibration("mine", 2.0, 1000, 3, 2 * below, below, transfer)
-    assert found.fine_quantile == pytest.approx(1.25 * used**0.5)
-    assert found.fine_deviation == pytest.approx(1.5 * (2 * used) ** 0.5)
 
 
 def test_it_scales_with_the_intensities_of_the_scan(truth: tuple[Volume, Volume]) -> None:

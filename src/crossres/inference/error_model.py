@@ -45,15 +45,11 @@ class Transfer:
         quantile: The same of the 90 % quantile.
         power: How much a scan differs from others on the fine grid, in logarithms, over how much
             one scale below, 0 to 1.
-        lowest: The least 90 % quantile one scale below of the scans of the fit.
-        highest: The largest one.
     """
 
     deviation: float
     quantile: float
     power: float
-    lowest: float
-    highest: float
 
 
 @dataclass(frozen=True, eq=False)

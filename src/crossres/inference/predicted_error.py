@@ -61,22 +61,14 @@ class Calibration:
     transfer: Transfer
 
     @property
-    def limited(self) -> float:
-        """What the errors below are multiplied by, so that their quantile is one of the fit's."""
-        known = min(max(self.quantile, self.transfer.lowest), self.transfer.highest)
-        return known / self.quantile
-
-    @property
     def fine_deviation(self) -> float:
         """Standard deviation over predicted absolute error, on the fine grid."""
-        below = self.limited * self.deviation
-        return self.transfer.deviation * math.pow(below, self.transfer.power)
+        return self.transfer.deviation * math.pow(self.deviation, self.transfer.power)
 
     @property
     def fine_quantile(self) -> float:
         """Half-width of the interval over predicted absolute error, on the fine grid."""
-        below = self.limited * self.quantile
-        return self.transfer.quantile * math.pow(below, self.transfer.power)
+        return self.transfer.quantile * math.pow(self.quantile, self.transfer.power)
 
 
 @dataclass(frozen=True, eq=False)
