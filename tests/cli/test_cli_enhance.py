@@ -308,6 +308,18 @@ def test_predicted_error_and_influence_of_the_guide_are_maps(
     assert low == -high
 
 
+def test_a_guide_that_is_the_target_is_refused(run: Run, files: SimpleNamespace) -> None:
+    copied = files.target.with_name("T1_copied.nii.gz")
+    copied.write_bytes(files.target.read_bytes())
+    for guide in (files.target, copied):
+        done = run(
+            "enhance", files.target, "--guide", guide, "--factor", "2,2,1", "-o", files.output
+        )
+        assert done.code == 2
+        assert "the guide is the target itself" in done.err
+    assert not files.output.exists()
+
+
 @pytest.mark.parametrize("more", [(), ("--maps",)])
 def test_the_influence_of_a_guide_requires_one_first(
     run: Run, files: SimpleNamespace, more: tuple[str, ...]
