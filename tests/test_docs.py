@@ -19,7 +19,8 @@ FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ (.+?) *$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGE_LINK = re.compile(r"(?<!!)\[[^\[\]]*\]\(([^)\s]+)\)")
-
+PLACEHOLDER = re.compile(r"@[A-Z]+@")
+"""Stands for a number that is not measured yet."""
 
 SOURCE = ROOT / "src"
 WITH_EXAMPLES = [p for p in sorted(SOURCE.rglob("*.py")) if ">>> " in p.read_text("utf-8")]
@@ -51,6 +52,11 @@ def test_relative_links_resolve(page: Path) -> None:
         ):
             missing.append(link)
     assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_no_placeholder_is_left(page: Path) -> None:
+    assert PLACEHOLDER.findall(page.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p.is_relative_to(DOCS)], ids=page_id)

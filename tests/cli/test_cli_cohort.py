@@ -313,6 +313,7 @@ def test_inside_the_derivatives_and_with_spaces(
         (["--scheduler", "tcp://x:1"], "requires --engine dask"),
         (["--workers", "0"], "--help"),
         (["--guide-influence"], "add --maps"),
+        (["--guide", "none", "--guide-influence"], "--no-register and --guide-influence act on a"),
         (["--iterations", "2"], "requires --back-projection iterative"),
         (["--engine", "steam"], "--help"),
     ],

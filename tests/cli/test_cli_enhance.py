@@ -308,18 +308,40 @@ def test_predicted_error_and_influence_of_the_guide_are_maps(
     assert low == -high
 
 
-def test_without_a_guide_there_is_no_influence_of_one(run: Run, files: SimpleNamespace) -> None:
-    done = run(
-        "enhance",
-        files.target,
-        "--factor",
-        "2,2,1",
-        "-o",
-        files.output,
-        "--guide-influence",
-        "--maps",
-    )
-    assert done.code == 0, done.err
-    made = {path.name for path in (files.folder / "SR.maps").iterdir()}
-    assert "predicted_error.nii.gz" in made
-    assert "guide_influence.nii.gz" not in made
+def test_a_guide_that_is_the_target_is_refused(run: Run, files: SimpleNamespace) -> None:
+    copied = files.target.with_name("T1_copied.nii.gz")
+    copied.write_bytes(files.target.read_bytes())
+    for guide in (files.target, copied):
+        done = run(
+            "enhance", files.target, "--guide", guide, "--factor", "2,2,1", "-o", files.output
+        )
+        assert done.code == 2
+        assert "the guide is the target itself" in done.err
+    assert not files.output.exists()
+
+
+@pytest.mark.parametrize("more", [(), ("--maps",)])
+def test_the_influence_of_a_guide_requires_one_first(
+    run: Run, files: SimpleNamespace, more: tuple[str, ...]
+) -> None:
+    done = run("enhance", files.target, "-o", files.output, "--guide-influence", *more)
+    assert done.code == 2
+    assert "--guide-influence acts on a guide, and there is none; add a --guide" in done.err
+    assert not files.output.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--plane-profile", "slab", "'--plane-profile': 'slab' is not one of"),
+        ("--noise", "-3", "'--noise': must be at least 0;"),
+        ("--noise", "x", "'--noise': must be a number;"),
+        ("--iterations", "300", "'--iterations': must be at most 100;"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_plain_words(
+    run: Run, files: SimpleNamespace, option: str, value: str, reason: str
+) -> None:
+    done = run("enhance", files.target, "-o", files.output, option, value)
+    assert done.code == 2
+    assert f"Invalid value for {reason}" in done.err

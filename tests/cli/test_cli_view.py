@@ -72,6 +72,17 @@ def test_a_browser_is_given_a_ticket_and_not_the_token(
     assert address not in done.out
 
 
+def test_the_json_file_leads_to_the_volume_beside_it(
+    run: Run, enhanced: Path, opened: list[str]
+) -> None:
+    done = run("view", enhanced.with_name("SR.json"), "--no-browser")
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"{enhanced.name} is at http://")
+    alone = enhanced.with_name("alone.json")
+    alone.write_text("{}")
+    assert "is no result" in run("view", alone).error
+
+
 def test_quiet_prints_the_address_alone(run: Run, enhanced: Path, opened: list[str]) -> None:
     (address,) = run("view", enhanced, "--no-browser", "-q").out.splitlines()
     assert address.startswith("http://127.0.0.1:")

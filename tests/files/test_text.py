@@ -6,14 +6,14 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from crossres.files import ESCAPE, escaped
 from crossres.files.text import problem_of
 
 
 class Half(BaseModel):
-    size: int
+    size: int = Field(ge=0)
 
     @field_validator("size")
     @classmethod
@@ -28,7 +28,9 @@ class Half(BaseModel):
     [
         ({"size": 3}, "size: an even number was expected"),
         ({}, "size: Field required"),
-        (5, "Input should be a valid dictionary or instance of Half"),
+        ({"size": -2}, "size: must be at least 0"),
+        ({"size": "two"}, "size: must be a whole number"),
+        (5, "must be a valid dictionary or instance of Half"),
     ],
 )
 def test_a_problem_is_stated_without_words_of_the_checker(content: object, expected: str) -> None:

@@ -1,5 +1,7 @@
 """What is given wins over what metadata state, and that over the spectrum."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
@@ -88,8 +90,10 @@ def test_undone_zero_filling_is_the_source() -> None:
     assert (profile.shapes, profile.source) == ((SINC, SINC, None), "zero-filling")
 
 
-def test_no_axis_of_the_plane_has_no_description() -> None:
+@pytest.mark.parametrize("choice", get_args(PlaneProfileName))
+def test_a_plane_that_is_not_refined_has_no_profile(choice: PlaneProfileName) -> None:
     grid = grid_of(1.0)
-    profile = assumed_profile(grid, grid.refined((1, 1, 3)), (None,) * 3, "measured")
+    profile = assumed_profile(grid, grid.refined((1, 1, 3)), (None,) * 3, choice)
     assert profile.description == ""
     assert profile.entry["shapes"] == {}
+    assert profile.entry["source"] == "not refined"

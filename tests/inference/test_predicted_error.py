@@ -49,6 +49,17 @@ def test_the_intervals_contain_about_nine_tenths_of_the_errors(
     assert parts == sorted(parts)
 
 
+@pytest.mark.parametrize(("offset", "lowest"), [(2.0, 2.0), (0.0, 0.0), (-1.0, -11.0)])
+def test_the_intervals_of_magnitudes_have_no_smaller_intensity(
+    offset: float, lowest: float
+) -> None:
+    grid = cr.Grid((2, 1, 1), np.eye(4))
+    result = Volume(np.array([[[offset]], [[offset + 50]]]), grid)
+    low, high = PredictedError(Volume(np.full(grid.shape, 5.0), grid), 2.0, ()).interval(result)
+    assert low.data.ravel().tolist() == [lowest, offset + 40]
+    assert high.data.ravel().tolist() == [offset + 10, offset + 60]
+
+
 def test_it_scales_with_the_intensities_of_the_scan(truth: tuple[Volume, Volume]) -> None:
     guide, reference = truth
     scan = coarse(reference, 2, 2, 1)

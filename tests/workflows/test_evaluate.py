@@ -93,6 +93,15 @@ def test_other_voxels_are_refused(
         compare(given.pop("estimate"), files["reference"], **given)
 
 
+def test_a_coarser_reference_may_have_been_exchanged(files: dict[str, Path]) -> None:
+    names = ("reference", "low")
+    with pytest.raises(GridError, match="were result and reference exchanged"):
+        compare(*(files[name] for name in names), mask=None, low_resolution=None)
+    with pytest.raises(GridError) as caught:
+        compare(*(files[name] for name in reversed(names)), mask=None, low_resolution=None)
+    assert "exchanged" not in str(caught.value)
+
+
 @pytest.mark.parametrize("offset", [-1024, 1000])
 def test_scores_do_not_depend_on_an_offset(
     files: dict[str, Path], tmp_path: Path, offset: int

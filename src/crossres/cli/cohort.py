@@ -95,7 +95,6 @@ def cohort(
     from crossres.types import SettingsError
     from crossres.workflows import cohort as library
 
-    check_maps(settings.guide_influence, maps)
     library.check_folders(bids_dir, output_dir)
     if analysis_level == "group":
         if dry_run:
@@ -108,6 +107,7 @@ def cohort(
         of_guide = {"guide_filters": guide_filters, "any_session": any_session}
         given = [name for name, value in of_guide.items() if value]
         check_guide_settings(settings, given, several=join is not None)
+    check_maps(settings.guide_influence, maps)
     in_file = {}
     if bids_filter_file is not None:
         in_file = read_filters(bids_filter_file, contrasts, dataset.entities)

@@ -19,7 +19,6 @@ from crossres.cli.options import (
     WeightsName,
     WithMaps,
     WithReport,
-    check_maps,
     examples,
     set_threads,
 )
@@ -135,7 +134,6 @@ def enhance(
     from crossres.inference.device import on_device
     from crossres.types import SettingsError
 
-    check_maps(settings.guide_influence, maps)
     if report:
         require("report", "`report`")
     set_threads(threads)

@@ -13,7 +13,7 @@ import typer
 
 from crossres.cli.case_file import Case, read_cases
 from crossres.cli.messages import failure_of, print_line, progress, warn, with_options
-from crossres.cli.options import checked_resolution, weights_names
+from crossres.cli.options import check_maps, checked_resolution, weights_names
 from crossres.cli.settings import check_guide_settings
 from crossres.inference.settings import EnhanceSettings
 
@@ -81,7 +81,7 @@ def run_table(path: Path, options: Options) -> None:
 
 
 def check_guides(cases: Sequence[Case], options: Options) -> None:
-    """Refuse options that act on a guide where no case has one.
+    """Refuse options that act on a guide where no case has one, and its influence without maps.
 
     Args:
         cases: All cases of the command.
@@ -94,6 +94,7 @@ def check_guides(cases: Sequence[Case], options: Options) -> None:
         several = any(len(case.targets) > 1 for case in cases)
         more = [] if options.transform is None else ["transform"]
         check_guide_settings(options.settings, more, several=several)
+    check_maps(options.settings.guide_influence, options.maps)
 
 
 def _attempt(case: Case, options: Options) -> Literal["made", "kept", "failed"]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from crossres.files.text import ESCAPE, escaped
+from crossres.files.text import ESCAPE, escaped, plain_reason
 from crossres.inference.settings import EnhanceSettings
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _usage(error: Exception) -> str:
     """Return the message for a wrong command line, with the command that prints the help."""
     context = getattr(error, "ctx", None)
     where = "crossres" if context is None else context.command_path
-    text: str = getattr(error, "format_message", error.__str__)()
+    text = plain_reason(getattr(error, "format_message", error.__str__)())
     return f"{text.rstrip('.') or 'a command is missing'}; see `{where} --help`"
 
 

@@ -33,6 +33,7 @@ _PANELS = {
     DEVICE: ("batch", "device", "precision"),
     GENERAL: ("seed",),
 }
+_OF_GUIDE = (*_PANELS[GUIDE], "guide_influence")
 
 
 def with_enhance_settings(command: Command) -> Command:
@@ -81,7 +82,8 @@ def check_guide_settings(
     """Refuse options that act on a guide, for a command without one.
 
     Args:
-        settings: Those of the group "Guide and registration" must be the defaults.
+        settings: Those of the group "Guide and registration", and the influence of the guide, must
+            be the defaults.
         more: Names of further parameters of that kind that were given.
         several: Whether there are several scans, which are registered too.
 
@@ -96,7 +98,7 @@ def check_guide_settings(
     chosen = [
         field.name if field.metadata["name"] is None else f"{field.name}={not field.default}"
         for field in fields(EnhanceSettings)
-        if panel_of(field.name) == GUIDE and getattr(settings, field.name) != field.default
+        if field.name in _OF_GUIDE and getattr(settings, field.name) != field.default
     ]
     given = [
         f"`{name}`" for name in (*chosen, *more) if not (several and name.startswith("register"))

@@ -48,6 +48,7 @@ def view(
     """
     from crossres.viewer import Viewer, open_result
 
+    result = _volume_beside(result)
     viewer = Viewer(open_result(result), port=port or 0)
     typer.echo(viewer.url if quiet else f"{result.name} is at {viewer.url}")
     if not quiet:
@@ -60,6 +61,16 @@ def view(
     except KeyboardInterrupt as error:
         error.args = ("the viewer has ended",)
         raise
+
+
+def _volume_beside(path: Path) -> Path:
+    """Return the volume that a JSON file lies beside; any other path as it is."""
+    from crossres.files.outputs import IMAGES
+
+    if path.suffix != ".json":
+        return path
+    volumes = (path.with_name(path.stem + ending) for ending in (*IMAGES, ""))
+    return next((volume for volume in volumes if volume.exists()), path)
 
 
 def _has_screen() -> bool:

@@ -7,6 +7,7 @@ surrogate, which no UTF-8 file may contain. It is written as an escape: ``\xe4``
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ ESCAPE = "crossres-escape"
 
 _BYTES = range(0xDC80, 0xDD00)
 _SURROGATES = range(0xD800, 0xE000)
+_PLAIN = {
+    r"Value error, ": "",
+    r"\bInput should be\b": "must be",
+    r", unable to parse string as an? \w+": "",
+    r"\ba valid integer\b": "a whole number",
+    r"\ba valid number\b": "a number",
+    r"\bgreater than or equal to\b": "at least",
+    r"\bless than or equal to\b": "at most",
+}
+"""Patterns in the messages of pydantic, and plain words for them."""
 
 
 def _escape(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -68,9 +79,27 @@ def problem_of(error: ValidationError) -> str:
         error: Of pydantic.
 
     Returns:
-        Such as "factors.0: Input should be a valid number"; the reason alone for the whole file.
+        Such as "factors.0: must be a number"; the reason alone for the whole file.
     """
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"])
-    text = str(first["msg"]).removeprefix("Value error, ")
+    text = plain_reason(str(first["msg"]))
     return f"{place}: {text}" if place else text
+
+
+def plain_reason(text: str) -> str:
+    """Return the reason why a value is not possible, without the terms of pydantic.
+
+    Args:
+        text: A message of pydantic, or one that contains it, as those of typer.
+
+    Returns:
+        The message in plain words.
+
+    Example:
+        >>> plain_reason("Input should be greater than or equal to 0")
+        'must be at least 0'
+    """
+    for pattern, plain in _PLAIN.items():
+        text = re.sub(pattern, plain, text)
+    return text

@@ -13,7 +13,9 @@ from crossres.physics import AxisResolution
 from crossres.volume import Grid, ProfileShape
 from crossres.volume.plane import Shapes, axes_in_k_space, shapes_text
 
-Source: TypeAlias = Literal["given", "recorded", "measured", "zero-filling", "assumed"]
+Source: TypeAlias = Literal[
+    "given", "recorded", "measured", "zero-filling", "assumed", "not refined"
+]
 
 
 class Separation(NamedTuple):
@@ -45,7 +47,8 @@ class AssumedProfile:
     Args:
         shapes: Along the axes of the plane that get finer; None along the others.
         source: "given" by the settings, "recorded" in metadata, "measured" from the spectrum,
-            "zero-filling", which was found and undone, or "assumed" where nothing shows it.
+            "zero-filling", which was found and undone, "assumed" where nothing shows it, or "not
+            refined" where no axis of the plane gets finer.
         attenuation: At the end of the spectrum, mean of the axes, dB; None where not measured.
         separation: Of both kinds of voxels of that size.
 
@@ -55,7 +58,7 @@ class AssumedProfile:
     """
 
     shapes: Shapes = (None, None, None)
-    source: Source = "assumed"
+    source: Source = "not refined"
     attenuation: float | None = None
     separation: Separation | None = None
 
@@ -129,7 +132,9 @@ def assumed_profile(
         if choice != "measured":
             shapes[axis] = choice
     i, j, k = shapes
-    source = "given" if choice != "measured" else _source(axes, own, seen, any(shapes))
+    if not any(shapes):
+        return seen
+    source = "given" if choice != "measured" else _source(axes, own, seen)
     return replace(seen, shapes=(i, j, k), source=source)
 
 
@@ -154,12 +159,10 @@ def _acquired(grid: Grid, fine: Grid) -> list[ProfileShape | None]:
     ]
 
 
-def _source(axes: list[int], own: list[int], seen: AssumedProfile, known: bool) -> Source:
+def _source(axes: list[int], own: list[int], seen: AssumedProfile) -> Source:
     if own:
         return "assumed" if seen.measured is None else "measured"
-    if axes:
-        return "recorded"
-    return "zero-filling" if known else "assumed"
+    return "recorded" if axes else "zero-filling"
 
 
 def assumed_profile_notes(grid: Grid, profile: AssumedProfile) -> list[str]:

@@ -90,6 +90,9 @@ class PredictedError:
     def interval(self, result: Volume) -> tuple[Volume, Volume]:
         """Return the lower and the upper end of the 90 % interval in each voxel.
 
+        Magnitudes have no negative intensity: where no voxel of the result has one, the lower ends
+        are at least its smallest intensity.
+
         Args:
             result: The enhanced volume.
 
@@ -97,7 +100,10 @@ class PredictedError:
             Two volumes in the scan's intensities.
         """
         half = self.quantile * self.volume.data
-        return result.with_data(result.data - half), result.with_data(result.data + half)
+        low, least = result.data - half, result.data.min()
+        if least >= 0:
+            low = np.maximum(low, least)
+        return result.with_data(low), result.with_data(result.data + half)
 
 
 def predict_error(passes: Sequence[Pass]) -> PredictedError | None:

@@ -119,8 +119,8 @@ class EnhanceSettings:
             or "measured", a Gaussian whose width comes from the spectra across and within the
             slices; None for that of the target's grid, which is "gaussian" for every file.
         plane_profile: Profile of the target's voxels in the plane: "gaussian", "band-limited" (the
-            sinc function of truncated k-space), or "measured" for what the spectrum of each axis
-            shows; "gaussian" along axes of less than 64 voxels.
+            sinc function of truncated k-space), or "measured" for what metadata state, else for
+            what the spectra show; "gaussian" along axes of less than 64 voxels.
         trust: Which place of a NIfTI header is used, without a warning, where its two forms
             differ: "sform" or "qform"; by default the sform, with a warning.
         batch: Slices at a time, at least 1; None for what suits the device. The result changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,12 @@ from crossres.types import Array3, GridError, Mask3, Trust
 from crossres.volume import Grid, Volume, background_of, foreground_mask, has_empty_background
 
 _TOLERANCE_MM = 0.05
+_FINER = 0.9
+"""Share of the volume of a voxel below which another one is finer, and not moved alone."""
+_EXCHANGED = (
+    "the reference has the larger voxels: were result and reference exchanged? If so, exchange "
+    "them, else "
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,9 +110,11 @@ def _mask(scan: Input | None, mask: Volume | None, truth: Volume) -> tuple[Mask3
 def _on(grid: Grid, volume: Volume, name: str) -> Volume:
     """Return the volume; its voxels, in R, A, S order, must be those of the grid."""
     if not volume.grid.is_close(grid, tolerance=_TOLERANCE_MM):
+        finer = math.prod(volume.grid.spacing) < _FINER * math.prod(grid.spacing)
         raise GridError(
             f"the {name} (shape {volume.grid.shape}, first voxel at {_origin(volume.grid)} mm) has "
             f"other voxels than the reference (shape {grid.shape}, at {_origin(grid)} mm); "
+            f"{_EXCHANGED if finer and name == 'estimate' else ''}"
             "resample it to the reference's grid first, such as with crossres register"
         )
     return volume

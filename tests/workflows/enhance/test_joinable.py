@@ -10,6 +10,7 @@ from crossres.volume import Grid, Volume
 from crossres.workflows.enhance.joinable import (
     check_contrasts,
     check_distinct,
+    check_guide,
     check_joinable,
     check_overlap,
 )
@@ -54,6 +55,13 @@ def test_a_scan_given_twice_is_refused() -> None:
     with pytest.raises(SettingsError, match="scan 3 is the same as scan 1; leave it out"):
         check_distinct([scan, other, scan.with_data(scan.data.copy())])
     check_distinct([scan, other, scan_at(1, 0, 0)])
+
+
+def test_a_guide_that_is_one_of_the_scans_is_refused() -> None:
+    scan = scan_at(0, 0, 0)
+    with pytest.raises(SettingsError, match="the guide is the target itself"):
+        check_guide([scan_at(1, 0, 0), scan], scan.with_data(scan.data.copy()))
+    check_guide([scan, scan_at(1, 0, 0)], scan.with_data(2 * scan.data))
 
 
 def test_contrasts_that_are_known_to_differ_are_refused() -> None:

@@ -76,8 +76,29 @@ def check_distinct(scans: Sequence[Volume]) -> None:
     """
     for number, scan in enumerate(scans, start=1):
         for earlier, other in enumerate(scans[: number - 1], start=1):
-            if scan.grid.is_close(other.grid) and np.array_equal(scan.data, other.data):
+            if _is_same(scan, other):
                 raise SettingsError(f"scan {number} is the same as scan {earlier}; leave it out")
+
+
+def check_guide(scans: Sequence[Volume], guide: Volume) -> None:
+    """Refuse a guide that is one of the scans: it adds nothing to it.
+
+    Args:
+        scans: The images to enhance.
+        guide: The image of the guide.
+
+    Raises:
+        SettingsError: It has the grid and the data of a scan.
+    """
+    if any(_is_same(scan, guide) for scan in scans):
+        raise SettingsError(
+            "the guide is the target itself: both have the same voxels; give a scan of another "
+            "contrast as `guide`, or leave it out"
+        )
+
+
+def _is_same(one: Volume, other: Volume) -> bool:
+    return one.grid.is_close(other.grid) and np.array_equal(one.data, other.data)
 
 
 def check_overlap(fine: Grid, scan: Volume, transform: RigidTransform) -> None:

@@ -20,6 +20,7 @@ from crossres.workflows.enhance.arguments import Contrasts
 from crossres.workflows.enhance.joinable import (
     check_contrasts,
     check_distinct,
+    check_guide,
     check_joinable,
     check_overlap,
 )
@@ -132,11 +133,13 @@ def enhance_scans(
         The result.
 
     Raises:
-        CrossresError: As :func:`enhance_volumes`; a transform without a guide; scans that cannot be
-            joined.
+        CrossresError: As :func:`enhance_volumes`; a transform without a guide; a guide that is one
+            of the scans; scans that cannot be joined.
     """
     if transform is not None:
         _check_transform(guide, settings)
+    if guide is not None:
+        check_guide([scan.volume for scan in scans], guide)
     if len(scans) == 1:
         only = scans[0]
         return enhance_volumes(
