@@ -146,6 +146,13 @@ def test_the_page_begins_with_verdict_warnings_and_pictures(report):
     assert "1 of 2 checks passed" in page
 
 
+def test_the_predicted_error_follows_what_is_no_error(report):
+    sentence = "The median error is 4.8 %."
+    assert "an error. Do not trust" in render_report(report)
+    page = render_report(replace(report, predicted_error=sentence))
+    assert f"Neither number is an error. {sentence} Do not trust" in page
+
+
 def test_the_caption_of_slices_comes_before_them_and_the_maps(report):
     whole = [replace(report.views[1], maps={"Residual": PNG})]
     page = render_report(replace(report, views=whole))
