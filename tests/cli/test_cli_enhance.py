@@ -17,6 +17,7 @@ from crossres.report.maps import read_maps
 from crossres.types import WeightsError
 from crossres.volume import Grid
 from crossres.weights.defaults import default_weights
+from crossres.workflows.enhance.predicted_error import predicted_error_row
 
 Run = Callable[..., Any]
 
@@ -294,7 +295,11 @@ def test_predicted_error_and_influence_of_the_guide_are_maps(
     refused = run(*command)
     assert refused.code == 2
     assert "add --maps" in refused.err
-    assert run(*command, "--maps").code == 0
+    made = run(*command, "--maps")
+    assert made.code == 0
+    recorded = json.loads((files.folder / "SR.json").read_text())
+    assert predicted_error_row(recorded)["predicted error"] in made.out.replace("\n", " ")
+    assert recorded["timings_seconds"]["predicted_error"] > 0
     maps = json.loads((files.folder / "SR.maps" / "maps.json").read_text())
     shown = {entry["file"]: entry for entry in maps["volumes"]}
     predicted = read(files.folder / "SR.maps" / "predicted_error.nii.gz")

@@ -146,6 +146,22 @@ def test_the_page_begins_with_verdict_warnings_and_pictures(report):
     assert "1 of 2 checks passed" in page
 
 
+def test_the_predicted_error_follows_what_is_no_error(report):
+    sentence = "The median error is 4.8 %."
+    assert "an error. Do not trust" in render_report(report)
+    page = render_report(replace(report, predicted_error=sentence))
+    assert f"Neither number is an error. {sentence} Do not trust" in page
+
+
+def test_the_caption_of_slices_comes_before_them_and_the_maps(report):
+    whole = [replace(report.views[1], maps={"Residual": PNG})]
+    page = render_report(replace(report, views=whole))
+    parts = ("<h3>Slices</h3>", "the yellow frame", "<figcaption>axial, S", "<h3>Maps</h3>")
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+    assert "yellow frame" not in render_report(replace(report, views=report.views[:1]))
+
+
 def test_warnings_are_escaped_and_many_are_folded(report):
     page = render_report(report)
     assert "&lt;coarser&gt;" in page

@@ -313,6 +313,19 @@ def test_what_is_near_zero_can_be_hidden(page: Page) -> None:
     page.press("o")
 
 
+def test_each_map_has_a_threshold_of_its_own_which_hides_no_small_deviations(page: Page) -> None:
+    signed, from_zero = "60", "0"
+    found = []
+    for _ in range(3):
+        page.press("n")
+        found.append(page.text("#threshold-value"))
+    assert (found[0], found[2]) == (signed, from_zero)
+    page.press("n", "n")
+    assert page.text("#threshold-value") == signed
+    page.press("n", "n", "n")
+    assert Select(page.find("#overlay")).first_selected_option.text == "none"
+
+
 def test_before_and_after_with_a_slider(page: Page) -> None:
     page.press("c", "2")
     page.settle()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -144,8 +144,7 @@ def run_case(case: Case, options: Options) -> Literal["made", "kept"]:
         done = enhance_files(request, progress=shown, notify=notify, output=case.output)
     with progress("writing", quiet=options.quiet) as shown:
         content = write_outputs(done, paths, overwrite=options.overwrite, progress=shown)
-    seconds = content["timings_seconds"]["total"]
-    _summarise(done.enhanced, paths, seconds, quiet=options.quiet)
+    _summarise(done.enhanced, paths, content, quiet=options.quiet)
     return "made"
 
 
@@ -204,12 +203,15 @@ def _series(series: Sequence[str], count: int) -> tuple[str | None, ...]:
     return tuple(series)
 
 
-def _summarise(enhanced: Enhanced, paths: list[Path], seconds: float, *, quiet: bool) -> None:
-    """Print what was done, and the total time that the JSON file states, as a table."""
+def _summarise(
+    enhanced: Enhanced, paths: list[Path], content: Mapping[str, Any], *, quiet: bool
+) -> None:
+    """Print what was done, with predicted error and total time of the JSON file, as a table."""
     from crossres.cli.tables import facts
     from crossres.inference.noise import noise_description
     from crossres.volume.size_text import size_text
     from crossres.workflows.enhance import use_of_guide
+    from crossres.workflows.enhance.predicted_error import predicted_error_row
 
     errors, pair, scan = enhanced.consistency, enhanced.pair, enhanced.aligned.pair.target
     before, after = f"{100 * errors.interpolation:.2f} %", f"{100 * errors.result:.2f} %"
@@ -222,6 +224,7 @@ def _summarise(enhanced: Enhanced, paths: list[Path], seconds: float, *, quiet: 
         "weights": enhanced.weights,
         **{f"scan {n}": scan.description for n, scan in enumerate(enhanced.scans, start=1)},
         "data-consistency error": f"{before} (interpolated) -> {after}",
-        "time": f"{seconds:.1f} s",
+        **predicted_error_row(content),
+        "time": f"{content['timings_seconds']['total']:.1f} s",
     }
     facts("Enhanced", rows, files=paths, quiet=quiet)

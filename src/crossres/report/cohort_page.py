@@ -22,7 +22,7 @@ class Measure:
     Args:
         name: Its column in the table.
         title: Its column on the page.
-        unit: "1" for shares, "mm", "deg", "dB" or "s".
+        unit: "1" for shares, "%", "mm", "deg", "dB" or "s".
         meaning: One sentence.
     """
 
@@ -45,10 +45,17 @@ MEASURES = (
         "RMS of A x - y in the head, as a share of the bright tissue",
     ),
     Measure(
-        "consistency_interpolation", "error, interpolated (cubic)", "1",
+        "consistency_interpolation", "data-consistency error, interpolated", "1",
         f"{_ERROR} cubic interpolation",
     ),
-    Measure("consistency_result", "error, result", "1", f"{_ERROR} the result"),
+    Measure(
+        "consistency_result", "data-consistency error, result", "1", f"{_ERROR} the result",
+    ),
+    Measure(
+        "predicted_error_median_percent", "predicted error, median", "%",
+        "Median of the predicted standard deviation of the error in the head, in percent of the "
+        "intensity shown as white; n/a where it was not predicted, as without maps and report",
+    ),
     Measure(
         "edge_share_from_scan", "edge energy from the scan", "1",
         "Share of the edge energy along the enhanced axes that is determined by the scan",

@@ -65,6 +65,7 @@ class Report:
         verdict: The judgement of the agreement with the scan.
         checks: The checks that it follows from.
         inferred: What is determined by the scan in the result, and the size of the rest.
+        predicted_error: A sentence on the predicted error; "" where there is none.
         warnings: One sentence each; they come before the pictures.
         views: Pictures by plane, the enhanced plane first.
         figures: Further PNG pictures by title.
@@ -82,6 +83,7 @@ class Report:
     verdict: Verdict | None = None
     checks: Sequence[Check] = ()
     inferred: Inferred | None = None
+    predicted_error: str = ""
     warnings: Sequence[str] = ()
     views: Sequence[PlaneView] = ()
     figures: Mapping[str, bytes] = field(default_factory=dict)

@@ -110,6 +110,24 @@ def test_noise_is_a_number_where_it_was_found(
     assert table(results / "cases.tsv")[0]["noise"] == cell
 
 
+@pytest.mark.parametrize(
+    ("entry", "cell"),
+    [
+        ({"level": 0.9, "quantile": 1.6, "median_share": 0.048}, "4.800000"),
+        ({"not_predicted": "several scans were joined"}, "n/a"),
+        (None, "n/a"),
+    ],
+)
+def test_the_predicted_error_is_a_number_where_there_is_one(
+    results: Path, sidecar: dict[str, Any], entry: object, cell: str
+) -> None:
+    content = sidecar if entry is None else {**sidecar, "predicted_error": entry}
+    (results / "sub-01/anat/sub-01_desc-sr_T2w.json").write_text(json.dumps(content))
+    [page, *_] = write_summary(results, [])
+    assert table(results / "cases.tsv")[0]["predicted_error_median_percent"] == cell
+    assert ("4.80\u00a0%" in page.read_text()) is (cell != "n/a")
+
+
 def test_motion_and_gains_are_numbers(results: Path, sidecar: dict[str, Any]) -> None:
     sidecar["passes"][0]["self_validation_gain_db"] = {"guided": 4.149, "plain": 3.113}
     moved = {"displacement_mm": 1.25, "rotation_deg": 0.5, "rim_kept": False}

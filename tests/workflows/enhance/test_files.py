@@ -131,6 +131,7 @@ def test_a_report_without_maps_has_the_predicted_error_too(
         write_outputs(done, paths, overwrite=True)
         content = json.loads(paths[1].read_text())
         assert ("predicted_error" in content) == (report or maps)
+        assert ("predicted_error" in content["timings_seconds"]) == (report or maps)
 
 
 def test_a_report_that_cannot_be_drawn_costs_no_result(

@@ -93,13 +93,14 @@ def test_the_summary_states_predicted_errors_and_unmeasurable_widths(done: Enhan
     changed = replace(done, enhanced=replace(done.enhanced, resolution=found))
     assert changed.sidecar["resolution"]["j"]["fwhm"] is None  # type: ignore[index]
     entry = {"level": 0.9, "quantile": 1.58, "median": 20.0, "median_share": 0.021, "white": 950.0}
-    summary = report_of(changed, {**changed.sidecar, "predicted_error": entry}).summary
+    report = report_of(changed, {**changed.sidecar, "predicted_error": entry})
+    summary = report.summary
     assert summary["resolution found"] == "i 2.50 mm, j not measurable"
-    assert summary["predicted error"] == (
-        "median 2.1\u00a0% of the intensity shown as white, in the head; 90 % intervals: ± 1.58 "
-        "times the map"
-    )
-    assert "predicted error" not in report_of(done).summary
+    assert summary["predicted error"] == "median 2.1 % of white; 90 % within ± 1.58 times the map"
+    assert "median in the head is 2.1\u00a0% of the intensity" in report.predicted_error
+    plain = report_of(done)
+    assert "predicted error" not in plain.summary
+    assert plain.predicted_error == ""
 
 
 def test_the_report_is_about_the_result_as_written(done: EnhancedFiles) -> None:

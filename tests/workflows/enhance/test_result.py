@@ -37,7 +37,7 @@ def test_what_is_recorded_names_the_result_and_the_command(
     done: EnhancedFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "SR.nii.gz").write_bytes(b"volume")
-    content: Any = done.recorded(tmp_path / "SR.nii.gz", time.perf_counter())
+    content: Any = done.recorded(done.sidecar, tmp_path / "SR.nii.gz", time.perf_counter())
     assert content["result"] == {"file": "SR.nii.gz", "sha256": sha256(tmp_path / "SR.nii.gz")}
     assert content["command"].startswith("crossres enhance T2w.nii.gz --guide T1w.nii.gz")
     assert content["command"].endswith("-o SR.nii.gz")

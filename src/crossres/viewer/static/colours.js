@@ -24,6 +24,12 @@ export const isSigned = (entry) => entry.colormap === "diverging";
 /** Whether values near 0 can be hidden: only where the colours begin there. */
 export const hasThreshold = (entry) => isSigned(entry) || entry.range[0] === 0;
 
+/**
+ * The threshold at first, percent of the range. Around 0 a signed map shows no change, which may be hidden; the small
+ * values of a predicted error may not, since what has no colour looks free of errors.
+ */
+export const firstThreshold = (entry) => (isSigned(entry) ? 30 : 0);
+
 /** The intensity at which the colours of an entry end. */
 export const extent = (entry) => (isSigned(entry) ? Math.max(...entry.range.map(Math.abs)) : entry.range[1]);
 

@@ -1,6 +1,6 @@
 // The overlay: one map (or image) over another image, with opacity, threshold and colour bar.
 
-import { drawBar, dress, extent, hasThreshold, ticks } from "./colours.js";
+import { drawBar, dress, extent, firstThreshold, hasThreshold, ticks } from "./colours.js";
 import { number, secondView } from "./volumes.js";
 
 const $ = (id) => document.getElementById(id);
@@ -11,10 +11,15 @@ export class Overlay {
     this.known = niivue.colormaps();
     this.volumes = new Map();
     this.views = new Map();
+    this.thresholds = new Map();
     this.last = null;
     $("overlay").onchange = () => this.update();
     $("everywhere").onchange = () => this.update();
-    for (const id of ["opacity", "threshold"]) $(id).oninput = () => this.#soon();
+    $("opacity").oninput = () => this.#soon();
+    $("threshold").oninput = () => {
+      this.thresholds.set(this.last, $("threshold").value);
+      this.#soon();
+    };
     this.update({ quietly: true });
   }
 
@@ -62,6 +67,7 @@ export class Overlay {
     const { chosen } = this;
     if (chosen) {
       this.last = chosen.name;
+      $("threshold").value = this.thresholds.get(chosen.name) ?? firstThreshold(chosen);
       const view = this.views.get(chosen.name);
       dress(view, chosen, this.#colours);
       view._opacity = Number($("opacity").value) / 100;

@@ -26,9 +26,9 @@ from crossres.workflows.cohort.job import Job
 from crossres.workflows.cohort.maps import described, drawn_maps, sidecar_path, write_drawn
 from crossres.workflows.cohort.outcome import Outcome
 from crossres.workflows.enhance import EnhancedFiles, enhance_files, motion
+from crossres.workflows.enhance.predicted_error import with_predicted_error
 from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.result import with_time
-from crossres.workflows.enhance.sidecar import predicted_error_entry
 from crossres.workflows.enhance.sidecar_file import check_own, record_pictures, with_pictures
 
 
@@ -66,6 +66,7 @@ def _run(job: Job) -> Outcome:
 
 def _write(job: Job, done: EnhancedFiles) -> None:
     """Write volume, sidecar and maps, all or none, instead of an earlier result; then pictures."""
+    known = with_predicted_error(done.sidecar, done.enhanced) if job.maps else done.sidecar
     start = time.perf_counter()
     drawn = drawn_maps(done.enhanced, job.maps_outputs) if job.maps else []
     maps = [job.volume.with_name(entry.file) for entry, _ in drawn]
@@ -75,13 +76,12 @@ def _write(job: Job, done: EnhancedFiles) -> None:
         named = {path.name: file for path, file in zip(data, files, strict=True)}
         write(done.enhanced.volume, files[0])
         listed = {"maps": described(drawn, done, files[0])} if drawn else {}
-        predicted = predicted_error_entry(done.enhanced) if drawn else {}
         noted = {"motion": motion(done.enhanced), "warnings": _warnings(done, job)}
         grid = done.enhanced.result.volume.grid
         metadata = {**job.metadata, "Resolution": job.resolution.described(grid)}
         write_drawn(drawn, named, metadata, grid)
-        recorded = done.recorded(files[0], start, report=bool(job.reports), maps=job.maps)
-        content = {**metadata, **recorded, **noted, **listed, **predicted}
+        recorded = done.recorded(known, files[0], start, report=bool(job.reports), maps=job.maps)
+        content = {**metadata, **recorded, **noted, **listed}
         write_json(with_pictures(content, pending), files[1])
     drawings: Drawings = {
         job.thumbnail: partial(_draw_thumbnail, done.enhanced, content),

@@ -96,6 +96,12 @@ class FinishedInferred(_Part):
     rms: float
 
 
+class FinishedError(_Part):
+    """The predicted error, unless it could not be predicted."""
+
+    median_share: float | None = None
+
+
 class FinishedMotion(_Part):
     """The motion of the guide."""
 
@@ -144,6 +150,7 @@ class Finished(_Part):
     verdict: FinishedVerdict | None = None
     checks: list[FinishedCheck] = []
     measured_and_inferred: FinishedInferred | None = None
+    predicted_error: FinishedError | None = None
     registration: FinishedMotion | None = None
     guide_left_out: bool = False
     warnings: list[str]

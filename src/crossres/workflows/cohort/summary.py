@@ -115,6 +115,7 @@ def _row(finished: Finished, volume: Path, out: Path) -> CaseRow:
 def _numbers(finished: Finished) -> dict[str, float | None]:
     """Return the value of each measure; None where a sidecar has none."""
     noise, inferred = finished.noise, finished.measured_and_inferred
+    error = None if finished.predicted_error is None else finished.predicted_error.median_share
     moved, gains = finished.registration, finished.passes[0].self_validation_gain_db
     known = dict(zip(("guided", "unguided"), gains.values(), strict=False))
     residual = [each.value for each in finished.checks if each.name == "residual_in_head"]
@@ -123,6 +124,7 @@ def _numbers(finished: Finished) -> dict[str, float | None]:
         "residual": residual[0] if residual else None,
         "consistency_interpolation": finished.consistency.interpolation,
         "consistency_result": finished.consistency.result,
+        "predicted_error_median_percent": None if error is None else 100 * error,
         "edge_share_from_scan": None if inferred is None else inferred.edge_share_from_scan,
         "inferred_rms": None if inferred is None else inferred.rms,
         "guide_displacement_mm": None if moved is None else moved.displacement_mm,

@@ -27,11 +27,12 @@ from crossres.report.optional import PENDING
 from crossres.types import Progress
 from crossres.workflows.enhance.dicom import write_dicom
 from crossres.workflows.enhance.joinable import check_joinable
+from crossres.workflows.enhance.predicted_error import with_predicted_error
 from crossres.workflows.enhance.report import draw_report
 from crossres.workflows.enhance.request import Request
 from crossres.workflows.enhance.result import EnhancedFiles
 from crossres.workflows.enhance.several import NamedScan, enhance_scans
-from crossres.workflows.enhance.sidecar import SCAN, predicted_error_entry
+from crossres.workflows.enhance.sidecar import SCAN
 from crossres.workflows.enhance.sidecar_file import check_own, record_pictures, with_pictures
 from crossres.workflows.enhance.target_grid import target_grid
 
@@ -153,6 +154,7 @@ def write_outputs(
     data = [path for path in paths if path not in reports]
     states = {path.name: PENDING for path in reports}
     earlier = [path for path in earlier_companions(paths[0]) if path not in data]
+    known = with_predicted_error(done.sidecar, enhanced) if data[2:] else done.sidecar
     start = time.perf_counter()
     with staged(data, overwrite=overwrite, folder=folder, removed=earlier) as files:
         if folder:
@@ -161,9 +163,7 @@ def write_outputs(
             write(enhanced.volume, files[0])
         for file in files[2:]:
             fill_folder(enhanced, files[0], file, done.verdict)
-        predicted = predicted_error_entry(enhanced) if files[2:] else {}
-        recorded = done.recorded(files[0], start, report=bool(reports), maps=bool(files[2:]))
-        content = {**recorded, **predicted}
+        content = done.recorded(known, files[0], start, report=bool(reports), maps=bool(files[2:]))
         write_json(with_pictures(content, states), files[1])
     drawings = dict.fromkeys(reports, partial(draw_report, done, content))
     found = write_optional(drawings, check=partial(check_own, content, paths[1]))

@@ -30,20 +30,19 @@ from crossres.report import (
     image_stage,
     map_picture,
     overlay_stage,
-    percent,
     profile_picture,
     slice_panel,
     write_report,
 )
 from crossres.volume import Volume
 from crossres.volume.size_text import size_text
-from crossres.workflows.enhance.result import EnhancedFiles, with_time
-from crossres.workflows.enhance.sidecar import (
-    Slices,
-    predicted_error_entry,
-    reason_of,
-    slices_of,
+from crossres.workflows.enhance.predicted_error import (
+    predicted_error_row,
+    predicted_error_sentence,
+    with_predicted_error,
 )
+from crossres.workflows.enhance.result import EnhancedFiles, with_time
+from crossres.workflows.enhance.sidecar import Slices, reason_of, slices_of
 
 INTERPOLATED = "interpolated (cubic)"
 """Name of the baseline in pictures."""
@@ -79,10 +78,15 @@ def report_of(done: EnhancedFiles, recorded: Mapping[str, Any] | None = None) ->
     inferred, total = content["measured_and_inferred"], content["timings_seconds"]["total"]
     return Report(
         title=f"{done.inputs['target'].name}{more}, {finer} times finer",
-        summary={**_summary(done), **_error_size(content), "time": f"{total:.1f} s{_COVERED}"},
+        summary={
+            **_summary(done),
+            **predicted_error_row(content),
+            "time": f"{total:.1f} s{_COVERED}",
+        },
         verdict=Verdict(**content["verdict"]),
         checks=[Check(**check) for check in content["checks"]],
         inferred=None if inferred is None else Inferred(**inferred),
+        predicted_error=predicted_error_sentence(content),
         warnings=enhanced.warnings,
         views=views,
         figures=figures,
@@ -107,9 +111,7 @@ def draw_report(done: EnhancedFiles, content: dict[str, object], file: Path) -> 
         OutputWriteError: It cannot be written.
     """
     if "predicted_error" not in content:
-        start = time.perf_counter()
-        predicted = predicted_error_entry(done.enhanced)
-        content.update(with_time({**content, **predicted}, "predicted_error", start))
+        content.update(with_predicted_error(content, done.enhanced))
     report = report_of(done, content)
     write_report(report, file)
     content["timings_seconds"] = report.metadata["timings_seconds"]
@@ -258,18 +260,6 @@ def _resolution(done: Enhanced) -> dict[str, str]:
     known = {"ijk"[a]: each for a, each in enumerate(done.resolution) if each is not None}
     texts = [f"{axis} {each.description}" for axis, each in known.items()]
     return {"resolution found": ", ".join(texts)} if texts else {}
-
-
-def _error_size(content: Mapping[str, Any]) -> dict[str, str]:
-    """Return how large the predicted errors are, where they were predicted."""
-    found = content.get("predicted_error", {})
-    if found.get("median_share") is None:
-        return {}
-    text = (
-        f"median {percent(found['median_share'])} of the intensity shown as white, in the head; "
-        f"{100 * found['level']:.0f} % intervals: ± {found['quantile']:.2f} times the map"
-    )
-    return {"predicted error": text}
 
 
 def slices_description(slices: Slices) -> str:

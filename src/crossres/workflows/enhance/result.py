@@ -48,18 +48,25 @@ class EnhancedFiles:
         return Verdict(**stated)
 
     def recorded(
-        self, result: Path, start: float, *, report: bool = False, maps: bool = False
+        self,
+        known: Mapping[str, object],
+        result: Path,
+        start: float,
+        *,
+        report: bool = False,
+        maps: bool = False,
     ) -> dict[str, object]:
         """Return the content of the JSON file beside a result.
 
         Args:
+            known: The sidecar, with the predicted error where it accompanies maps.
             result: The volume as written, or the folder of slices.
             start: When the writing began, as ``time.perf_counter`` returned it.
             report: Whether a report is required.
             maps: Whether maps are required.
 
         Returns:
-            Plain JSON values: the sidecar, the command that repeats the result, and the time of
+            Plain JSON values: what is known, the command that repeats the result, and the time of
             writing the volume and its maps.
 
         Raises:
@@ -67,7 +74,7 @@ class EnhancedFiles:
         """
         entry = result_entry(result)
         command = command_of(self.request, self.inputs, result.name, report=report, maps=maps)
-        content = {**self.sidecar, "command": command, "result": entry}
+        content = {**known, "command": command, "result": entry}
         return with_time(content, "writing", start)
 
 

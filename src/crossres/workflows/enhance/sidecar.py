@@ -10,13 +10,11 @@ from crossres.inference import Candidate, Enhanced
 from crossres.inference.device import on_device
 from crossres.inference.enhanced import Pass
 from crossres.inference.noise import needs_denoising
-from crossres.inference.predicted_error import LEVEL
 from crossres.io import Input
 from crossres.report import (
     Inferred,
     checks_of,
     guide_motion,
-    measure_error_size,
     measure_inferred,
     sidecar,
     verdict_of,
@@ -28,13 +26,6 @@ from crossres.workflows.enhance.request import Request
 
 SCAN = "scan_"
 """Role of a further scan among the inputs, before its number."""
-_TOO_SMALL = "the scan is too small to be degraded further, which the calibration requires"
-_LIMITS = (
-    "errors of a network that was trained on other scans, as far as one scale below shows them; "
-    "not the misregistration of slices, motion, a wrong slice profile, or single structures that "
-    "the training never showed"
-)
-"""What the intervals cover, and what they do not."""
 _OF_THE_ONLY_PASS = (
     "weights_sha256", "weights_reason", "weights_unguided", "self_validation_gain_db",
     "guide_power",
@@ -226,30 +217,4 @@ def _grid(grid: Grid) -> dict[str, object]:
     return {
         "shape": grid.shape, "spacing_mm": grid.spacing, "affine": grid.affine,
         "profiles": [one.shape for one in grid.profiles],
-    }  # fmt: skip
-
-
-def predicted_error_entry(enhanced: Enhanced) -> dict[str, object]:
-    """Return the entry on the predicted error, which accompanies its map.
-
-    Args:
-        enhanced: The result.
-
-    Returns:
-        ``predicted_error``: ``quantile`` and ``level`` of the intervals, the ``calibrations`` of
-        the passes, and the size of the error in the head (:class:`crossres.report.ErrorSize`); or
-        ``not_predicted``, the reason.
-    """
-    found = enhanced.predicted_error
-    if found is None:
-        reason = "several scans were joined" if enhanced.scans else _TOO_SMALL
-        return {"predicted_error": {"not_predicted": reason}}
-    calibrations = [asdict(one) for one in found.calibrations]
-    target, noise = enhanced.pair.target, enhanced.noise.deviation
-    size = measure_error_size(found.volume, target, noise=noise)
-    return {
-        "predicted_error": {
-            "level": LEVEL, "quantile": found.quantile, "calibrations": calibrations,
-            "limits": _LIMITS, **({} if size is None else asdict(size)),
-        }
     }  # fmt: skip
