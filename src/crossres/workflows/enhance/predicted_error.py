@@ -15,8 +15,8 @@ from crossres.workflows.enhance.result import with_time
 _TOO_SMALL = "the scan is too small to be degraded further, which the calibration requires"
 _LIMITS = (
     "errors of a network that was trained on other scans, as far as one scale below shows them; "
-    "not the misregistration of slices, motion, a wrong slice profile, or single structures that "
-    "the training never showed"
+    "not the misregistration of slices, motion, a wrong profile of the voxels, or single "
+    "structures that the training never showed; measured with weights for T2w"
 )
 """What the intervals cover, and what they do not."""
 
