@@ -75,7 +75,7 @@ def paragraphs(text: str) -> str:
 def _shown(parameters: list[Any]) -> list[Any]:
     for each in parameters:
         text = _value_text(each)
-        if each.param_type_name == "argument":  # its name says what it is
+        if each.param_type_name == "argument":  # its name is its description
             each.display_type_rich = lambda ctx, text=text: text
         elif each.metavar is None:
             each.metavar = text
