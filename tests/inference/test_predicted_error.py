@@ -49,8 +49,8 @@ def test_the_intervals_contain_about_nine_tenths_of_the_errors(
     assert parts == sorted(parts)
 
 
-@pytest.mark.parametrize(("offset", "lowest"), [(2.0, 2.0), (0.0, 0.0), (-1.0, -11.0)])
-def test_the_intervals_of_magnitudes_have_no_smaller_intensity(
+@pytest.mark.parametrize(("offset", "lowest"), [(12.0, 2.0), (2.0, 0.0), (0.0, 0.0), (-1.0, -11.0)])
+def test_the_intervals_of_magnitudes_have_no_negative_intensity(
     offset: float, lowest: float
 ) -> None:
     grid = cr.Grid((2, 1, 1), np.eye(4))

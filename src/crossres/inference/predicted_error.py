@@ -91,18 +91,26 @@ class PredictedError:
         """Return the lower and the upper end of the 90 % interval in each voxel.
 
         Magnitudes have no negative intensity: where no voxel of the result has one, the lower ends
-        are at least its smallest intensity.
+        are at least 0.
 
         Args:
             result: The enhanced volume.
 
         Returns:
-            Two volumes in the scan's intensities.
+            Two volumes on the grid of the result, in the scan's intensities.
+
+        Example:
+            >>> from crossres.volume import Grid
+            >>> result = Volume(np.full((2, 2, 1), 50.0), Grid((2, 2, 1), np.eye(4)))
+            >>> predicted = PredictedError(result.with_data(np.full((2, 2, 1), 40.0)), 1.5, ())
+            >>> low, high = predicted.interval(result)
+            >>> float(low.data[0, 0, 0]), float(high.data[0, 0, 0])
+            (0.0, 110.0)
         """
         half = self.quantile * self.volume.data
-        low, least = result.data - half, result.data.min()
-        if least >= 0:
-            low = np.maximum(low, least)
+        low = result.data - half
+        if result.data.min() >= 0:
+            low = np.maximum(low, np.float32(0))
         return result.with_data(low), result.with_data(result.data + half)
 
 
